@@ -1,0 +1,43 @@
+/*
+ * arena.h - memory for one document: taken piece by piece, given back all at once.
+ *
+ * The caller provides the region and owns it. arena_take() returns NULL when the region is
+ * full and remembers that in `exhausted`; the caller carries on without the piece and the
+ * document says that it is truncated. Nothing is ever freed singly.
+ */
+#ifndef ECSAUDIT_ARENA_H
+#define ECSAUDIT_ARENA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct arena {
+	char *base;
+	size_t size;
+	size_t used;
+	bool exhausted;
+};
+
+static inline void arena_reset(struct arena *a)
+{
+	a->used = 0;
+	a->exhausted = false;
+}
+
+/* `bytes` of uninitialised memory, aligned to 8, or NULL. */
+static inline void *arena_take(struct arena *a, size_t bytes)
+{
+	size_t need = (bytes + 7u) & ~(size_t)7u;
+	void *piece;
+
+	if (need < bytes || need > a->size - a->used) {
+		a->exhausted = true;
+		return NULL;
+	}
+	piece = a->base + a->used;
+	a->used += need;
+	return piece;
+}
+
+#endif

@@ -1,0 +1,79 @@
+/*
+ * limits.h - every capacity of the program, each with the reason for its number.
+ *
+ * Nothing grows after start-up: a table that is full drops or evicts and counts it.
+ * The file shares its name with the C library's <limits.h>; include it as
+ * "limits.h" (the compiler gets -iquote include, never -I).
+ */
+#ifndef ECSAUDIT_LIMITS_H
+#define ECSAUDIT_LIMITS_H
+
+/* One record. The kernel's own bound is MAX_AUDIT_MESSAGE_LENGTH 8970 (linux/audit.h); the
+ * rest leaves room for the "type=... msg=" of a log line and an enriched tail. */
+#define LIMIT_RECORD_BYTES 12288u
+
+/* One event, all its records. An execve may carry 2 MiB of arguments in some 280 records;
+ * what exceeds this is dropped, counted, and the document says that it is truncated. */
+#define LIMIT_EVENT_BYTES   262144u
+#define LIMIT_EVENT_RECORDS 256u
+
+/* Fields of one event: a SYSCALL has 27, a PATH 15, one EXECVE record up to ~1500 arguments
+ * ("a0= " and four characters); 4096 holds the longest event of LIMIT_EVENT_BYTES seen. */
+#define LIMIT_EVENT_FIELDS 4096u
+/* PATH records of one event: a rename has 4 to 5, a module load through a chain of symbolic
+ * links was seen with 17. */
+#define LIMIT_EVENT_PATHS 64u
+/* Arguments of one execve that become process.args; the rest is counted in args_count only. */
+#define LIMIT_EVENT_ARGS 2048u
+/* Rule keys of one event: AUDIT_MAX_KEY_LEN is 256 bytes, several keys are joined by 0x01. */
+#define LIMIT_EVENT_TAGS 32u
+/* Warnings kept of one event; more say no more. */
+#define LIMIT_EVENT_WARNINGS 16u
+
+/* Events in the reassembly table. The peer has 50 and splits events under load; with 512 none
+ * was split in 90 000 events of a two-processor storm (a first record came 324 serials late). */
+#define LIMIT_EVENTS_IN_FLIGHT   4096u
+#define DEFAULT_EVENTS_IN_FLIGHT 512u
+/* The records of all pending events lie in blocks. An ordinary event takes 2 KiB, so 512 of
+ * them fill the arena; pages that were never used cost no memory. */
+#define LIMIT_ARENA_BYTES (1024u * 1024u)
+#define ARENA_BLOCK_BYTES 256u
+
+/* Decoded strings and the document tree of one event. A cJSON node is 64 bytes; an event has
+ * ~100 of them, one with LIMIT_EVENT_FIELDS fields at most some 6000. */
+#define LIMIT_SCRATCH_BYTES (768u * 1024u)
+/* One document as text, with its syslog header. Without a datagram budget (stdout) a document
+ * holds the raw records and what was parsed from them; beyond this it is shortened. */
+#define LIMIT_DOCUMENT_BYTES (1024u * 1024u)
+/* Depth of a document: auditd.paths[n].key is 4, a constant field of the user's a few more. */
+#define LIMIT_DOCUMENT_DEPTH 32u
+
+/* A datagram: RFC 5426 section 3.2, the largest UDP payload over IPv4; the default is what
+ * rsyslog takes without being told (8 KiB, wire formats in the README). */
+#define LIMIT_DATAGRAM_BYTES   65507u
+#define DEFAULT_DATAGRAM_BYTES 8000u
+#define MIN_DATAGRAM_BYTES     480u
+
+/* Messages that could not be sent yet. */
+#define DEFAULT_SPOOL_BYTES (256u * 1024u)
+
+/* Users and groups read from passwd and group; an appliance has a few dozen. The names lie in
+ * a pool; the longest name useradd accepts is 32 bytes. */
+#define LIMIT_IDENTITIES          2048u
+#define LIMIT_IDENTITY_NAME_BYTES (LIMIT_IDENTITIES * 16u)
+
+/* RFC 5424 section 6: the longest header fields. */
+#define LIMIT_HOSTNAME_BYTES 255u
+#define LIMIT_APP_NAME_BYTES 48u
+#define LIMIT_MSGID_BYTES    32u
+
+/* The configuration file, its cJSON tree, and the strings kept from it. */
+#define LIMIT_CONFIG_BYTES      (256u * 1024u)
+#define LIMIT_CONFIG_TREE_BYTES (1024u * 1024u)
+#define LIMIT_PATH_BYTES        4096u
+#define LIMIT_TAGS              64u
+#define LIMIT_RULE_FILES        64u
+/* All strings of the configuration, the rules' text among them (CIS has 10 KiB of rules). */
+#define LIMIT_CONFIG_STRINGS_BYTES (128u * 1024u)
+
+#endif

@@ -1,0 +1,137 @@
+/*
+ * tables.h - the facts: names and numbers of the audit ecosystem, and what events mean.
+ *
+ * All data is constant and generated from the text under tools/tables by tools/gentables
+ * (src/table_*.c and include/table_ids.h; committed, their freshness is tested). Look-ups
+ * neither allocate nor fail: an unknown number or name gives the value stated below.
+ * Names are those that audit-userspace prints (ausyscall, aureport) and auditctl accepts.
+ */
+#ifndef ECSAUDIT_TABLES_H
+#define ECSAUDIT_TABLES_H
+
+#include <stdint.h>
+#include "span.h"
+#include "table_ids.h" /* enum key, enum record_type, enum abi */
+
+/* ---- keys of record fields ------------------------------------------------------------- */
+
+enum key_flag {
+	KEY_IS_UID = 1 << 0,  /* ends in "uid": a user id in the subject's record */
+	KEY_IS_GID = 1 << 1,  /* ends in "gid" */
+	KEY_IS_SUBJ = 1 << 2, /* starts with "subj_" */
+	KEY_IS_OBJ = 1 << 3,  /* starts with "obj_" */
+	KEY_IS_SOCKET = 1 << 4, /* starts with "socket_" */
+};
+
+struct key_info {
+	const char *name; /* NUL-terminated; "" for KEY_OTHER */
+	uint8_t len;
+	uint8_t flags;
+};
+
+extern const struct key_info key_info[KEY_COUNT];
+
+/* The id of a field name, KEY_OTHER if it is none of the known ones. One hash, one compare. */
+enum key key_find(const char *name, size_t len);
+
+/* ---- record types ---------------------------------------------------------------------- */
+
+/* "SYSCALL" for 1300; SPAN_NONE for a type without a name. */
+struct span record_type_name(uint16_t type);
+/* 1300 for "SYSCALL", also for "UNKNOWN[1300]"; -1 if unknown. */
+int record_type_number(const char *name, size_t len);
+
+/* ---- architectures and system calls ---------------------------------------------------- */
+
+struct arch_info {
+	uint32_t value; /* AUDIT_ARCH_*, linux/audit.h */
+	enum abi abi;   /* its system call table; ABI_NONE where there is none */
+	uint8_t len;
+	const char *name; /* "x86_64", as the audit ecosystem writes it */
+};
+
+/* NULL if unknown. */
+const struct arch_info *arch_find(uint32_t value);
+const struct arch_info *arch_find_name(const char *name, size_t len);
+
+/* System calls of all ABIs share one list of names; an id is an index into it. */
+#define SYSCALL_ID_NONE 0u
+/* SYSCALL_ID_NONE if the ABI has no such number. O(1). */
+uint16_t syscall_id(enum abi abi, uint32_t number);
+uint16_t syscall_id_of_name(const char *name, size_t len);
+struct span syscall_name(uint16_t id);
+/* The number of a system call in an ABI, or -1. Not for the per-record path: O(n). */
+int syscall_number(enum abi abi, const char *name, size_t len);
+
+/* ---- errno, signals, address families -------------------------------------------------- */
+
+struct span errno_name(unsigned number);  /* "EACCES" for 13 (asm-generic), SPAN_NONE */
+int errno_number(const char *name, size_t len); /* 13 for "EACCES", -1 */
+struct span signal_name(unsigned number); /* "SIGSEGV" for 11, SPAN_NONE */
+struct span family_name(unsigned number); /* "inet" for 2: the ecosystem's names, SPAN_NONE */
+
+/* ---- what events mean ------------------------------------------------------------------ */
+
+enum norm_ref { /* where an ECS user or group comes from */
+	REF_NONE,
+	REF_SUBJECT_PRIMARY,
+	REF_SUBJECT_SECONDARY,
+	REF_OBJECT_PRIMARY,
+	REF_OBJECT_SECONDARY,
+	REF_DATA, /* the field `key` of the event's data */
+	REF_UID,  /* the field `key` of the subject's ids */
+};
+
+enum norm_entity { /* where it goes */
+	ENTITY_USER,
+	ENTITY_USER_EFFECTIVE,
+	ENTITY_USER_TARGET,
+	ENTITY_USER_CHANGES,
+	ENTITY_GROUP,
+	ENTITY_COUNT
+};
+
+struct norm_mapping {
+	uint8_t from; /* enum norm_ref */
+	uint8_t to;   /* enum norm_entity */
+	uint16_t key; /* enum key, for REF_DATA and REF_UID */
+};
+
+/* Lists of keys and of ECS values end with 0 (KEY_OTHER, ECS_NONE); NULL is the empty list.
+ * enum ecs is generated: the ECS categories and types that the tables use; ecs_name[] has
+ * their spelling. */
+struct normalization {
+	struct span action;      /* event.action; len 0: none */
+	struct span object_what; /* "file", "socket", ...; len 0: none */
+	uint8_t path_index;      /* which PATH is the object */
+	bool has_ecs;            /* category and type come from the peer's table; false: they
+	                          * are ours, and used only where the peer gives no category */
+	const uint16_t *subject_primary;
+	const uint16_t *subject_secondary;
+	const uint16_t *object_primary;
+	const uint16_t *object_secondary;
+	const uint16_t *how;
+	const uint16_t *source_ip;
+	const uint16_t *has_fields; /* applies only if all are in the data */
+	const uint8_t *category;    /* enum ecs */
+	const uint8_t *type;        /* enum ecs */
+	const struct norm_mapping *mappings;
+	uint8_t mapping_count;
+};
+
+extern const struct span ecs_name[ECS_COUNT];
+
+/* Never NULL: a call that the table does not list gets the entry '*' (process, info). */
+const struct normalization *norm_of_syscall(uint16_t id);
+
+/* The normalizations of a record type, in the table's order; *count is 0 if it has none. */
+const struct normalization *const *norm_of_record(uint16_t type, unsigned *count);
+
+/* ECS category and type for a record type that has no normalization: never empty. */
+struct norm_fallback {
+	const uint8_t *category;
+	const uint8_t *type;
+};
+struct norm_fallback norm_fallback(uint16_t type);
+
+#endif
