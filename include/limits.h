@@ -27,6 +27,12 @@
 #define LIMIT_EVENT_ARGS 2048u
 /* Rule keys of one event: AUDIT_MAX_KEY_LEN is 256 bytes, several keys are joined by 0x01. */
 #define LIMIT_EVENT_TAGS 32u
+/* Fields of the subject that end in uid or gid (a SYSCALL record has nine), and its SELinux
+ * label's parts (five). Room for records of user programs that bring their own. */
+#define LIMIT_EVENT_IDS     32u
+#define LIMIT_EVENT_SELINUX 16u
+/* event.category and event.type: a record type's and its system call's values together. */
+#define LIMIT_ECS_VALUES 12u
 /* Warnings kept of one event; more say no more. */
 #define LIMIT_EVENT_WARNINGS 16u
 
@@ -45,6 +51,8 @@
 /* One document as text, with its syslog header. Without a datagram budget (stdout) a document
  * holds the raw records and what was parsed from them; beyond this it is shortened. */
 #define LIMIT_DOCUMENT_BYTES (1024u * 1024u)
+/* The members that are the same in every document, the user's constant fields among them. */
+#define LIMIT_DOCUMENT_MEMBERS_BYTES 16384u
 /* Depth of a document: auditd.paths[n].key is 4, a constant field of the user's a few more. */
 #define LIMIT_DOCUMENT_DEPTH 32u
 

@@ -1,0 +1,54 @@
+/*
+ * document.h - the ECS document of an event, as a cJSON tree in the scratch arena.
+ *
+ * Layout `auditbeat`: what Auditbeat's auditd module publishes, plus the members of the
+ * integration's field table that come from a device. What is the same in every document
+ * (agent, ecs, data_stream, host, service, the user's constant fields) is rendered once, at
+ * start, and inserted as text.
+ *
+ * The tree's texts are the event's spans; it is good until the arena is reset.
+ */
+#ifndef ECSAUDIT_DOCUMENT_H
+#define ECSAUDIT_DOCUMENT_H
+
+#include <stdbool.h>
+#include <cJSON.h>
+#include "arena.h"
+#include "config.h"
+#include "event.h"
+#include "identity.h"
+#include "limits.h"
+#include "timestamp.h"
+
+/* What a document says of its sender, beside the configuration. "" where not known. */
+struct document_host {
+	const char *name;
+	const char *architecture;
+	const char *agent_id;
+	const char *ephemeral_id;
+};
+
+struct document {
+	const struct config *config;
+	const struct identity *identity; /* used if config->resolve_ids */
+	struct arena *arena;
+	struct timestamp timestamp;
+	struct span log_path;            /* log.file.path; len 0: not from a file */
+	size_t members_len;
+	char members[LIMIT_DOCUMENT_MEMBERS_BYTES]; /* the constant ones */
+};
+
+/* Everything pointed at must outlive the builder. false: the constant members do not fit
+ * LIMIT_DOCUMENT_MEMBERS_BYTES. */
+bool document_init(struct document *d, const struct config *config,
+	const struct identity *identity, const struct document_host *host, struct arena *arena);
+
+/* The document of one event; `r` holds its records. d->timestamp has its time afterwards. NULL
+ * only if the arena is too small for a root; arena->exhausted tells that parts are missing. */
+cJSON *document_build(struct document *d, const struct event *e, const struct reassembly *r,
+	const struct raw_event *raw);
+
+/* "SYSCALL", or "unknown[1420]" made in the arena. */
+struct span document_type_name(struct arena *a, uint16_t type);
+
+#endif

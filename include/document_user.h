@@ -1,0 +1,16 @@
+/*
+ * document_user.h - the part of the document that says who: user, group, related.user.
+ *
+ * For document.c alone.
+ */
+#ifndef ECSAUDIT_DOCUMENT_USER_H
+#define ECSAUDIT_DOCUMENT_USER_H
+
+#include "document.h"
+
+void document_add_user(const struct document *d, const struct event *e, cJSON *root);
+
+/* An actor of the summary: the user's name where the id is known, else the text itself. */
+struct span document_actor(const struct document *d, struct span actor);
+
+#endif

@@ -1,0 +1,109 @@
+/*
+ * event.h - one event: what its records say together, and what that means.
+ *
+ * event_join() fills it from the records as the peer's coalescing does; normalize() adds the
+ * summary and the ECS part. Spans and fields point into the records' slots, the scratch arena
+ * and constants: the event is good until its slots are given back.
+ */
+#ifndef ECSAUDIT_EVENT_H
+#define ECSAUDIT_EVENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "arena.h"
+#include "execve.h"
+#include "limits.h"
+#include "reassembly.h"
+#include "record.h"
+#include "span.h"
+#include "tables.h"
+
+struct event_path { /* one PATH record */
+	struct field *fields;
+	uint32_t field_count;
+};
+
+struct event_address {
+	bool present;
+	struct span ip, port, path; /* len 0: not there */
+};
+
+enum event_direction { DIRECTION_NONE, DIRECTION_INGRESS, DIRECTION_EGRESS };
+
+struct event_file {
+	bool present;
+	struct span path, device, inode, mode, uid, gid; /* len 0: not there */
+	const struct event_path *selinux;                /* its obj_* fields; NULL: none */
+};
+
+struct event_entity { /* a user or a group of ECS; both empty: not there */
+	struct span id;   /* "unset": known to be nobody */
+	struct span name;
+};
+
+struct event {
+	int64_t time_ms;
+	uint32_t serial;
+	uint16_t type;
+	uint32_t record_count;
+	bool truncated;        /* something did not fit and was left out */
+	uint16_t syscall;      /* id of data's syscall, SYSCALL_ID_NONE; see has_syscall */
+	bool has_syscall;      /* data has a syscall field, known or not */
+
+	struct span result;    /* "success", "fail", "unknown", or what result= said */
+	struct span session;   /* len 0: none */
+	uint32_t tag_count;
+	struct span tags[LIMIT_EVENT_TAGS];
+
+	/* auditd.data: by name through event_data(), all by walking; NULL entries were removed. */
+	uint32_t data_count;
+	const struct field *data[LIMIT_EVENT_FIELDS];
+	uint32_t generation;
+	uint32_t data_seen[KEY_COUNT];
+	uint16_t data_at[KEY_COUNT];
+
+	uint32_t id_count; /* subject's fields that end in uid or gid */
+	const struct field *ids[LIMIT_EVENT_IDS];
+	uint32_t selinux_count; /* subj_* */
+	const struct field *selinux[LIMIT_EVENT_SELINUX];
+
+	uint32_t path_count;
+	struct event_path paths[LIMIT_EVENT_PATHS];
+	struct execve execve;
+
+	struct event_address source, destination;
+	enum event_direction direction;
+
+	/* From here on: normalize(). */
+	struct span actor_primary, actor_secondary; /* the first two are event_join()'s */
+	struct span object_primary, object_secondary, object_type, how;
+	struct span action;
+	struct event_file file;
+	struct event_entity entity[ENTITY_COUNT];
+	uint8_t category[LIMIT_ECS_VALUES]; /* enum ecs, ends with ECS_NONE */
+	uint8_t type_ecs[LIMIT_ECS_VALUES];
+
+	uint32_t warning_count;
+	struct event_warning {
+		uint16_t record_type;
+		const char *text; /* a constant */
+	} warnings[LIMIT_EVENT_WARNINGS];
+};
+
+/* Once, before the first event_join(). */
+void event_init(struct event *e);
+
+/* Parse and join the records of `raw`, which stay in the slots of `r`. */
+void event_join(struct event *e, const struct reassembly *r, const struct raw_event *raw,
+	struct record_workspace *w);
+
+/* The data field of this name, NULL if there is none. */
+const struct field *event_data(const struct event *e, enum key key);
+void event_remove_data(struct event *e, enum key key);
+
+/* Data, else the subject's ids: where the normalizations look. */
+const struct field *event_value(const struct event *e, enum key key);
+
+void event_warn(struct event *e, uint16_t record_type, const char *text);
+
+#endif

@@ -1,0 +1,90 @@
+/*
+ * reassembly.h - joins the kernel's interleaved records into events.
+ *
+ * A fixed table of pending events, one a serial number, over a block arena that holds their
+ * records. The policy is the peer's (go-libaudit): an event is complete on EOE, PROCTITLE, a
+ * type up to 1299 or from 2100 on; it is emitted once no lower serial is pending. The lowest
+ * leaves early, complete or not, when the table holds more than max_in_flight events, when
+ * the arena has no room, or when its timeout has passed. A later record with its serial
+ * starts a new event. Serials more than 2^24-1 apart count as a roll-over.
+ *
+ * A record's bytes are copied once, from the caller's buffer into the arena, and stay there
+ * until its event was emitted.
+ */
+#ifndef ECSAUDIT_REASSEMBLY_H
+#define ECSAUDIT_REASSEMBLY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "blocks.h"
+#include "counters.h"
+#include "limits.h"
+#include "span.h"
+
+/* A record in the arena. `text` begins at "audit(" and is not terminated. */
+struct raw_record {
+	int64_t time_ms;        /* since 1970, as the header says */
+	uint32_t serial;
+	uint32_t next;          /* block of the event's next record, BLOCK_NONE */
+	uint32_t len;           /* of text */
+	uint32_t body;          /* offset in text of what follows the header's ')' */
+	uint16_t type;
+	uint16_t block_count;
+	char text[];
+};
+
+struct raw_event {
+	uint32_t serial;
+	uint32_t first;         /* block of the first record */
+	uint32_t last;
+	uint32_t record_count;
+	uint32_t byte_count;
+	bool complete;
+	bool truncated;         /* records were dropped: it had reached a limit */
+	uint64_t expires_ms;    /* by the caller's clock */
+};
+
+/* Called for each event that leaves the table; its records are gone when it returns. */
+typedef void reassembly_emit(void *context, const struct raw_event *event);
+
+struct reassembly {
+	uint32_t max_in_flight;
+	uint32_t timeout_ms;
+	reassembly_emit *emit;
+	void *context;
+	struct counters *counters;
+
+	uint32_t count;                                   /* pending events */
+	uint32_t serials[LIMIT_EVENTS_IN_FLIGHT + 1];     /* ascending, by roll-over order */
+	uint16_t order[LIMIT_EVENTS_IN_FLIGHT + 1];       /* their slots */
+	uint16_t unused[LIMIT_EVENTS_IN_FLIGHT + 1];      /* a stack of free slots */
+	struct raw_event slots[LIMIT_EVENTS_IN_FLIGHT + 1];
+	struct blocks blocks;
+};
+
+/* 1 <= max_in_flight <= LIMIT_EVENTS_IN_FLIGHT. */
+void reassembly_init(struct reassembly *r, uint32_t max_in_flight, uint32_t timeout_ms,
+	struct counters *counters, reassembly_emit *emit, void *context);
+
+/* One record as it came: `text` is "audit(...): ...", the caller's, needed during the call
+ * only. Emits what became complete. Every record is counted, whatever becomes of it. */
+void reassembly_push(struct reassembly *r, uint16_t type, struct span text, uint64_t now_ms);
+
+/* Emit what has waited too long. */
+void reassembly_expire(struct reassembly *r, uint64_t now_ms);
+
+/* Emit all, lowest serial first. */
+void reassembly_flush(struct reassembly *r);
+
+/* When reassembly_expire() has something to do: UINT64_MAX if nothing is pending. */
+uint64_t reassembly_deadline_ms(const struct reassembly *r);
+
+/* Walk the records of an event: start with event->first, end at NULL. */
+static inline const struct raw_record *reassembly_record(const struct reassembly *r, uint32_t block)
+{
+	return block == BLOCK_NONE
+		? NULL
+		: (const struct raw_record *)(r->blocks.memory + (size_t)block * ARENA_BLOCK_BYTES);
+}
+
+#endif

@@ -1,0 +1,71 @@
+/*
+ * record.h - takes one record's text apart: fields as spans over the record's own bytes.
+ *
+ * A field is what the peer's parser sees: a run of [a-z0-9_-], '=', and a run without quotes
+ * and white space, or '...' or "..." with \' and \" inside; anything else is skipped. Quotes
+ * and spaces around a value are trimmed; empty, `?`, `?,` and `(null)` are no value. The last
+ * of two fields with one name wins. msg='...' is taken apart in place.
+ *
+ * Then the values are decoded, by record type: hex, sockaddr, errno, architecture and system
+ * call names, signals, SELinux contexts, rule keys. A decoded value lies in the scratch arena,
+ * the record's bytes are never written: event.original quotes them.
+ *
+ * All fields of one event share the workspace; record_workspace_reset() starts the next.
+ */
+#ifndef ECSAUDIT_RECORD_H
+#define ECSAUDIT_RECORD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "arena.h"
+#include "limits.h"
+#include "span.h"
+#include "tables.h"
+
+struct field {
+	const char *name;  /* not terminated unless key != KEY_OTHER */
+	const char *value; /* not terminated; any byte */
+	uint32_t len;      /* of value */
+	uint16_t name_len;
+	uint16_t key;      /* enum key */
+	bool quoted;       /* in the record: such a value is never hex */
+};
+
+struct record {
+	uint16_t type;
+	uint16_t syscall;      /* id of the system call its number named, or SYSCALL_ID_NONE */
+	uint16_t tag_count;
+	struct span tags[LIMIT_EVENT_TAGS]; /* rule keys */
+	struct field *fields;  /* names are unique; in the workspace */
+	uint32_t field_count;
+	const char *warning;   /* the first thing that was wrong with it, or NULL; a constant */
+};
+
+struct record_workspace {
+	struct arena *scratch; /* decoded values; not owned */
+	uint32_t used;
+	bool exhausted; /* fields or tags were left out */
+	uint32_t generation;
+	uint32_t seen[KEY_COUNT]; /* generation in which a key was last met */
+	uint32_t at[KEY_COUNT];   /* its field */
+	struct field fields[LIMIT_EVENT_FIELDS];
+};
+
+void record_workspace_init(struct record_workspace *w, struct arena *scratch);
+void record_workspace_reset(struct record_workspace *w);
+
+/* Parse `body`, which follows the header of a record of this type. Never fails: what cannot
+ * be decoded stays as it is and leaves a warning. */
+void record_parse(struct record_workspace *w, uint16_t type, struct span body, struct record *out);
+
+/* The field of this name, or NULL. Valid until the next record_parse() with this workspace;
+ * after that use record_field_in(). */
+struct field *record_field(struct record_workspace *w, enum key key);
+struct field *record_field_in(const struct record *r, enum key key);
+
+static inline struct span field_value(const struct field *f)
+{
+	return (struct span){f->value, f->len};
+}
+
+#endif

@@ -1,0 +1,20 @@
+/*
+ * record_decode.h - the second half of record_parse(): the values of a record that was split.
+ *
+ * For record.c alone. Which field is decoded how depends on the record's type; the peer does
+ * the same, and detection rules rely on it. Decoding never fails: a value that is not what it
+ * should be stays, and the record gets a warning.
+ */
+#ifndef ECSAUDIT_RECORD_DECODE_H
+#define ECSAUDIT_RECORD_DECODE_H
+
+#include "record.h"
+
+/* The record at hand must be the last one split in `w`. */
+void record_decode(struct record_workspace *w, struct record *r);
+
+/* Give the record at hand a field, or overwrite it; and take one away, if it is there. */
+void record_set(struct record_workspace *w, struct record *r, enum key key, struct span value);
+void record_drop(struct record_workspace *w, struct record *r, enum key key);
+
+#endif

@@ -1,0 +1,26 @@
+/*
+ * record_header.h - "audit(1490137971.011:50406):", what each record begins with.
+ *
+ * Written by the kernel in audit_log_start() (kernel/audit.c): seconds, milliseconds and the
+ * serial number that joins the records of an event.
+ */
+#ifndef ECSAUDIT_RECORD_HEADER_H
+#define ECSAUDIT_RECORD_HEADER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "span.h"
+
+struct record_header {
+	int64_t time_ms; /* since 1970 */
+	uint32_t serial;
+	uint32_t body; /* offset of what follows the ')' */
+};
+
+/* Drop white space and NUL bytes at both ends: a record of a user's program may bring them. */
+struct span record_trim(struct span text);
+
+/* false if the text does not begin with a header. */
+bool record_header_parse(struct span text, struct record_header *header);
+
+#endif

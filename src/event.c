@@ -1,0 +1,357 @@
+#include "event.h"
+
+#include <assert.h>
+
+_Static_assert(LIMIT_EVENT_FIELDS <= UINT16_MAX, "data_at has 16 bits");
+
+void event_init(struct event *e)
+{
+	memset(e, 0, sizeof(*e));
+}
+
+static void reset(struct event *e)
+{
+	if (++e->generation == 0) {
+		memset(e->data_seen, 0, sizeof(e->data_seen));
+		e->generation = 1;
+	}
+	e->truncated = false;
+	e->syscall = SYSCALL_ID_NONE;
+	e->has_syscall = false;
+	e->result = SPAN("unknown");
+	e->session = SPAN("");
+	e->tag_count = e->data_count = e->id_count = e->selinux_count = e->path_count = 0;
+	e->warning_count = 0;
+	execve_reset(&e->execve);
+	e->source = e->destination = (struct event_address){0};
+	e->direction = DIRECTION_NONE;
+	e->actor_primary = e->actor_secondary = SPAN("");
+}
+
+void event_warn(struct event *e, uint16_t record_type, const char *text)
+{
+	if (e->warning_count < LIMIT_EVENT_WARNINGS)
+		e->warnings[e->warning_count++] = (struct event_warning){record_type, text};
+}
+
+/* ---- data ------------------------------------------------------------------------------ */
+
+const struct field *event_data(const struct event *e, enum key key)
+{
+	return e->data_seen[key] == e->generation ? e->data[e->data_at[key]] : NULL;
+}
+
+void event_remove_data(struct event *e, enum key key)
+{
+	if (event_data(e, key)) {
+		e->data[e->data_at[key]] = NULL;
+		e->data_seen[key] = 0;
+	}
+}
+
+const struct field *event_value(const struct event *e, enum key key)
+{
+	const struct field *f = event_data(e, key);
+
+	for (uint32_t i = 0; !f && i < e->id_count; i++)
+		if (e->ids[i]->key == key)
+			f = e->ids[i];
+	return f;
+}
+
+/* Where the data has a field of this name; data_count if it has none. */
+static uint32_t find_data(const struct event *e, const struct field *f)
+{
+	if (f->key != KEY_OTHER)
+		return event_data(e, f->key) ? e->data_at[f->key] : e->data_count;
+	for (uint32_t i = 0; i < e->data_count; i++) {
+		const struct field *other = e->data[i];
+
+		if (other && other->key == KEY_OTHER && other->name_len == f->name_len &&
+			memcmp(other->name, f->name, f->name_len) == 0)
+			return i;
+	}
+	return e->data_count;
+}
+
+static void append_data(struct event *e, const struct field *f)
+{
+	/* Every field comes from one workspace of LIMIT_EVENT_FIELDS and gets in here once. */
+	assert(e->data_count < LIMIT_EVENT_FIELDS);
+	if (f->key != KEY_OTHER) {
+		e->data_seen[f->key] = e->generation;
+		e->data_at[f->key] = (uint16_t)e->data_count;
+	}
+	e->data[e->data_count++] = f;
+}
+
+/* The first record to name a field wins. */
+static void add_data(struct event *e, const struct field *f, uint16_t record_type)
+{
+	if (find_data(e, f) < e->data_count)
+		event_warn(e, record_type, "a field is in two records; the first one counts");
+	else
+		append_data(e, f);
+}
+
+static void replace_data(struct event *e, const struct field *f)
+{
+	uint32_t at = find_data(e, f);
+
+	if (at < e->data_count)
+		e->data[at] = f;
+	else
+		append_data(e, f);
+}
+
+/* ---- one record's part ----------------------------------------------------------------- */
+
+static bool name_ends_in(const struct field *f, const char *id)
+{
+	return f->name_len >= 3 && memcmp(f->name + f->name_len - 3, id, 3) == 0;
+}
+
+static bool is_id(const struct field *f)
+{
+	if (f->key != KEY_OTHER)
+		return key_info[f->key].flags & (KEY_IS_UID | KEY_IS_GID);
+	return name_ends_in(f, "uid") || name_ends_in(f, "gid");
+}
+
+static bool is_subject_label(const struct field *f)
+{
+	if (f->key != KEY_OTHER)
+		return key_info[f->key].flags & KEY_IS_SUBJ;
+	return f->name_len > 5 && memcmp(f->name, "subj_", 5) == 0;
+}
+
+/* The subject's record: SYSCALL, or the only one. */
+static void add_subject(struct event *e, const struct record *r)
+{
+	for (uint32_t i = 0; i < r->field_count; i++) {
+		const struct field *f = &r->fields[i];
+
+		if (f->key == KEY_RESULT) {
+			e->result = field_value(f);
+		} else if (f->key == KEY_SES) {
+			e->session = field_value(f);
+		} else if (is_id(f)) {
+			if (f->key == KEY_AUID)
+				e->actor_primary = field_value(f);
+			else if (f->key == KEY_UID)
+				e->actor_secondary = field_value(f);
+			if (e->id_count < LIMIT_EVENT_IDS)
+				e->ids[e->id_count++] = f;
+			else
+				e->truncated = true;
+		} else if (is_subject_label(f)) {
+			if (e->selinux_count < LIMIT_EVENT_SELINUX)
+				e->selinux[e->selinux_count++] = f;
+			else
+				e->truncated = true;
+		} else {
+			append_data(e, f);
+		}
+	}
+	e->tag_count = r->tag_count;
+	memcpy(e->tags, r->tags, r->tag_count * sizeof(r->tags[0]));
+}
+
+static void add_path(struct event *e, const struct record *r)
+{
+	if (e->path_count == LIMIT_EVENT_PATHS) {
+		e->truncated = true;
+		return;
+	}
+	e->paths[e->path_count++] = (struct event_path){r->fields, r->field_count};
+}
+
+/* In auditd.data the members of a socket address are called socket_*. */
+static void rename_socket_field(struct field *f, struct arena *scratch)
+{
+	static const struct {
+		enum key from, to;
+	} names[] = {
+		{KEY_FAMILY, KEY_SOCKET_FAMILY}, {KEY_ADDR, KEY_SOCKET_ADDR},
+		{KEY_PORT, KEY_SOCKET_PORT}, {KEY_PATH, KEY_SOCKET_PATH},
+		{KEY_FLOW, KEY_SOCKET_FLOW}, {KEY_SADDR, KEY_SOCKET_SADDR},
+	};
+	char *name;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (f->key == names[i].from) {
+			f->key = (uint16_t)names[i].to;
+			f->name = key_info[f->key].name;
+			f->name_len = key_info[f->key].len;
+			return;
+		}
+	}
+	name = arena_take(scratch, 7u + f->name_len);
+	if (!name)
+		return;
+	memcpy(name, "socket_", 7);
+	memcpy(name + 7, f->name, f->name_len);
+	f->key = KEY_OTHER;
+	f->name = name;
+	f->name_len = (uint16_t)(f->name_len + 7);
+}
+
+static void set_address(struct event_address *a, const struct record *r)
+{
+	const struct field *ip = record_field_in(r, KEY_ADDR);
+	const struct field *port = record_field_in(r, KEY_PORT);
+	const struct field *path = record_field_in(r, KEY_PATH);
+	struct event_address found = {
+		.ip = ip ? field_value(ip) : SPAN(""),
+		.port = port ? field_value(port) : SPAN(""),
+		.path = path ? field_value(path) : SPAN(""),
+	};
+
+	found.present = found.ip.len || found.port.len || found.path.len;
+	if (found.present)
+		*a = found;
+}
+
+static void add_sockaddr(struct event *e, const struct record *r, struct arena *scratch)
+{
+	const struct field *call = event_data(e, KEY_SYSCALL);
+	struct span name = call ? field_value(call) : SPAN("");
+
+	if (!call)
+		event_warn(e, RECORD_SOCKADDR, "no system call tells the address's direction");
+	if (span_is(name, "recvfrom") || span_is(name, "recvmsg") || span_is(name, "accept") ||
+		span_is(name, "accept4")) {
+		set_address(&e->source, r);
+		e->direction = DIRECTION_INGRESS;
+	} else if (span_is(name, "connect") || span_is(name, "sendto") ||
+		   span_is(name, "sendmsg")) {
+		set_address(&e->destination, r);
+		e->direction = DIRECTION_EGRESS;
+	}
+	for (uint32_t i = 0; i < r->field_count; i++) {
+		rename_socket_field(&r->fields[i], scratch);
+		replace_data(e, &r->fields[i]);
+	}
+}
+
+static void add_other(struct event *e, const struct record *r)
+{
+	for (uint32_t i = 0; i < r->field_count; i++)
+		add_data(e, &r->fields[i], r->type);
+}
+
+/* ---- all records ----------------------------------------------------------------------- */
+
+static struct span body_of(const struct raw_record *raw)
+{
+	return (struct span){raw->text + raw->body, raw->len - raw->body};
+}
+
+static void parse(struct event *e, struct record_workspace *w, const struct raw_record *raw,
+	struct record *out)
+{
+	record_parse(w, raw->type, body_of(raw), out);
+	if (out->warning)
+		event_warn(e, raw->type, out->warning);
+}
+
+static void join_record(struct event *e, const struct raw_record *raw, struct record_workspace *w)
+{
+	struct record record;
+
+	switch (raw->type) {
+	case RECORD_SYSCALL:
+		event_remove_data(e, KEY_ITEMS);
+		break;
+	case RECORD_EXECVE:
+		execve_add(&e->execve, body_of(raw));
+		break;
+	case RECORD_PATH:
+		parse(e, w, raw, &record);
+		add_path(e, &record);
+		break;
+	case RECORD_SOCKADDR:
+		parse(e, w, raw, &record);
+		add_sockaddr(e, &record, w->scratch);
+		break;
+	default:
+		parse(e, w, raw, &record);
+		add_other(e, &record);
+		break;
+	}
+}
+
+/* argc is the only field of an EXECVE record that goes into the data. */
+static void add_execve(struct event *e, struct record_workspace *w)
+{
+	struct field *f;
+
+	execve_finish(&e->execve, w->scratch);
+	if (e->execve.incomplete)
+		event_warn(e, RECORD_EXECVE, "arguments are missing");
+	e->truncated |= e->execve.exhausted;
+	f = e->execve.argc.len > 0 ? arena_take(w->scratch, sizeof(*f)) : NULL;
+	if (!f || event_data(e, KEY_ARGC) || e->data_count == LIMIT_EVENT_FIELDS)
+		return;
+	*f = (struct field){.name = key_info[KEY_ARGC].name,
+		.value = e->execve.argc.at,
+		.len = e->execve.argc.len,
+		.name_len = key_info[KEY_ARGC].len,
+		.key = KEY_ARGC};
+	append_data(e, f);
+}
+
+static void find_syscall(struct event *e, const struct record *subject)
+{
+	const struct field *call = event_data(e, KEY_SYSCALL);
+
+	e->has_syscall = call != NULL;
+	e->syscall = subject->syscall;
+	if (call && e->syscall == SYSCALL_ID_NONE)
+		e->syscall = syscall_id_of_name(call->value, call->len);
+}
+
+/* The record that tells who did it: SYSCALL, or the only one. Where the kernel wrote no SYSCALL
+ * or it was lost, the first that is not a mere part of an event; NULL if all are. */
+static const struct raw_record *find_subject(const struct reassembly *r, const struct raw_event *raw)
+{
+	const struct raw_record *first = reassembly_record(r, raw->first);
+
+	for (const struct raw_record *it = first; it; it = reassembly_record(r, it->next))
+		if (it->type == RECORD_SYSCALL)
+			return it;
+	if (raw->record_count > 1 && (first->type == RECORD_PATH ||
+		first->type == RECORD_SOCKADDR || first->type == RECORD_EXECVE))
+		return NULL;
+	return first;
+}
+
+void event_join(struct event *e, const struct reassembly *r, const struct raw_event *raw,
+	struct record_workspace *w)
+{
+	const struct raw_record *first = reassembly_record(r, raw->first);
+	const struct raw_record *subject;
+	struct record record;
+
+	reset(e);
+	record_workspace_reset(w);
+	e->time_ms = first->time_ms;
+	e->serial = raw->serial;
+	e->type = first->type;
+	e->record_count = raw->record_count;
+	e->truncated = raw->truncated;
+
+	subject = find_subject(r, raw);
+	if (subject) {
+		parse(e, w, subject, &record);
+		add_subject(e, &record);
+		find_syscall(e, &record);
+	}
+	if (raw->record_count > 1) {
+		for (const struct raw_record *it = first; it; it = reassembly_record(r, it->next))
+			if (it != subject || it->type == RECORD_SYSCALL)
+				join_record(e, it, w);
+		add_execve(e, w);
+	}
+	e->truncated |= w->exhausted;
+}

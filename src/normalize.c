@@ -1,0 +1,283 @@
+#include "normalize.h"
+
+#include <assert.h>
+
+#include "decode.h"
+
+/* The value of the first key of the list that the event has, or *value as it is. */
+static void take_first(const struct event *e, const uint16_t *keys, struct span *value)
+{
+	for (; keys && *keys != KEY_OTHER; keys++) {
+		const struct field *f = event_value(e, (enum key)*keys);
+
+		if (f) {
+			*value = field_value(f);
+			return;
+		}
+	}
+}
+
+/* ---- how ------------------------------------------------------------------------------- */
+
+/* Programs that run scripts: then the command's name tells more than the interpreter's. Only
+ * the beginning is compared, so /usr/bin/shred counts too, as with the peer. */
+static bool is_interpreter(struct span exe)
+{
+	return span_starts(exe, "/usr/bin/") &&
+	       (span_starts(exe, "/usr/bin/python") || span_starts(exe, "/usr/bin/sh") ||
+		       span_starts(exe, "/usr/bin/bash") || span_starts(exe, "/usr/bin/perl"));
+}
+
+static struct span default_how(const struct event *e)
+{
+	const struct field *exe = event_data(e, KEY_EXE);
+	const struct field *comm = event_data(e, KEY_COMM);
+
+	if (!exe)
+		exe = comm;
+	if (!exe)
+		return SPAN("");
+	if (comm && is_interpreter(field_value(exe)))
+		return field_value(comm);
+	return field_value(exe);
+}
+
+/* ---- the object ------------------------------------------------------------------------ */
+
+static struct span path_value(const struct event_path *p, enum key key)
+{
+	for (uint32_t i = 0; i < p->field_count; i++)
+		if (p->fields[i].key == key)
+			return field_value(&p->fields[i]);
+	return SPAN("");
+}
+
+/* The PATH that the call is about: from the index that the table gives (if there are that
+ * many), the first one that names neither the parent directory nor something unknown. */
+static const struct event_path *object_path(const struct event *e, uint32_t index)
+{
+	if (index >= e->path_count)
+		index = 0;
+	for (uint32_t i = index; i < e->path_count; i++) {
+		struct span nametype = path_value(&e->paths[i], KEY_NAMETYPE);
+
+		if (!span_is(nametype, "PARENT") && !span_is(nametype, "UNKNOWN"))
+			return &e->paths[i];
+	}
+	return &e->paths[index];
+}
+
+static bool has_label(const struct event_path *p)
+{
+	for (uint32_t i = 0; i < p->field_count; i++)
+		if (key_info[p->fields[i].key].flags & KEY_IS_OBJ)
+			return true;
+	return false;
+}
+
+static void set_file(struct event *e, uint32_t index)
+{
+	const struct event_path *p = object_path(e, index);
+	uint64_t mode;
+
+	e->file.present = true;
+	e->file.path = path_value(p, KEY_NAME);
+	e->file.inode = path_value(p, KEY_INODE);
+	e->file.device = path_value(p, KEY_RDEV);
+	if (e->file.path.len > 0)
+		e->object_primary = e->file.path;
+	e->file.mode = path_value(p, KEY_MODE);
+	if (e->file.mode.len > 0) {
+		if (!decode_octal(e->file.mode, &mode)) {
+			e->file.mode = SPAN("");
+			event_warn(e, RECORD_PATH, "mode is no octal number");
+			return;
+		}
+		e->object_type = SPAN("file");
+	}
+	e->file.uid = path_value(p, KEY_OUID);
+	e->file.gid = path_value(p, KEY_OGID);
+	e->file.selinux = has_label(p) ? p : NULL;
+}
+
+static void set_socket(struct event *e)
+{
+	const struct field *primary = event_data(e, KEY_SOCKET_ADDR);
+	const struct field *port = event_data(e, KEY_SOCKET_PORT);
+
+	if (!primary)
+		primary = event_data(e, KEY_SOCKET_PATH);
+	if (primary)
+		e->object_primary = field_value(primary);
+	if (port)
+		e->object_secondary = field_value(port);
+}
+
+static void set_object(struct event *e, const struct normalization *n)
+{
+	e->object_type = n->object_what;
+	if (span_is(n->object_what, "file") || span_is(n->object_what, "filesystem")) {
+		if (e->path_count > 0)
+			set_file(e, n->path_index);
+	} else if (span_is(n->object_what, "socket")) {
+		set_socket(e);
+	}
+}
+
+/* ---- source ---------------------------------------------------------------------------- */
+
+static void set_source_ip(struct event *e, const struct normalization *n)
+{
+	const uint16_t *key = n->source_ip;
+
+	if (e->source.present)
+		return;
+	for (; key && *key != KEY_OTHER; key++) {
+		const struct field *f = event_data(e, (enum key)*key);
+
+		if (f) {
+			e->source = (struct event_address){.present = true, .ip = field_value(f)};
+			e->direction = DIRECTION_INGRESS;
+			event_remove_data(e, (enum key)*key);
+			return;
+		}
+	}
+}
+
+/* ---- ECS ------------------------------------------------------------------------------- */
+
+/* A list ends with ECS_NONE; what does not fit is left out (the tables are tested to fit). */
+static void append_values(uint8_t *list, const uint8_t *values)
+{
+	uint32_t count = 0;
+
+	while (list[count] != ECS_NONE)
+		count++;
+	while (values && *values != ECS_NONE && count < LIMIT_ECS_VALUES - 1)
+		list[count++] = *values++;
+	list[count] = ECS_NONE;
+}
+
+static struct span mapped_value(const struct event *e, const struct norm_mapping *m)
+{
+	const struct field *f = NULL;
+
+	switch ((enum norm_ref)m->from) {
+	case REF_SUBJECT_PRIMARY:
+		return e->actor_primary;
+	case REF_SUBJECT_SECONDARY:
+		return e->actor_secondary;
+	case REF_OBJECT_PRIMARY:
+		return e->object_primary;
+	case REF_OBJECT_SECONDARY:
+		return e->object_secondary;
+	case REF_DATA:
+		f = event_data(e, (enum key)m->key);
+		break;
+	case REF_UID:
+		for (uint32_t i = 0; !f && i < e->id_count; i++)
+			if (e->ids[i]->key == m->key)
+				f = e->ids[i];
+		break;
+	case REF_NONE:
+		break;
+	}
+	return f ? field_value(f) : SPAN("");
+}
+
+static void set_entity(struct event_entity *entity, struct span value)
+{
+	uint64_t number;
+
+	if (value.len == 0 || span_is(value, "unset") || span_is(value, "4294967295") ||
+		span_is(value, "-1")) {
+		entity->id = SPAN("unset");
+		entity->name = SPAN("");
+	} else if (decode_uint(value, &number)) {
+		entity->id = value;
+	} else {
+		entity->name = value;
+	}
+}
+
+/* ---- which normalization --------------------------------------------------------------- */
+
+static bool has_fields(const struct event *e, const uint16_t *keys)
+{
+	for (; keys && *keys != KEY_OTHER; keys++)
+		if (!event_data(e, (enum key)*keys))
+			return false;
+	return true;
+}
+
+/* A type with several: the last one whose fields are all there. */
+static const struct normalization *of_record(const struct event *e)
+{
+	unsigned count;
+	const struct normalization *const *all = norm_of_record(e->type, &count);
+	const struct normalization *found = NULL;
+
+	if (count == 1)
+		return all[0];
+	for (unsigned i = 0; i < count; i++)
+		if (has_fields(e, all[i]->has_fields))
+			found = all[i];
+	return found;
+}
+
+static void apply(struct event *e, const struct normalization *n)
+{
+	e->action = n->action;
+	set_object(e, n);
+	take_first(e, n->subject_primary, &e->actor_primary);
+	take_first(e, n->subject_secondary, &e->actor_secondary);
+	take_first(e, n->object_primary, &e->object_primary);
+	take_first(e, n->object_secondary, &e->object_secondary);
+	take_first(e, n->how, &e->how);
+	set_source_ip(e, n);
+	for (unsigned i = 0; i < n->mapping_count; i++) {
+		const struct norm_mapping *m = &n->mappings[i];
+
+		assert(m->to < ENTITY_COUNT);
+		set_entity(&e->entity[m->to], mapped_value(e, m));
+	}
+}
+
+static void reset(struct event *e)
+{
+	e->object_primary = e->object_secondary = e->object_type = SPAN("");
+	e->action = SPAN("");
+	e->file = (struct event_file){0};
+	memset(e->entity, 0, sizeof(e->entity));
+	e->category[0] = e->type_ecs[0] = ECS_NONE;
+}
+
+void normalize(struct event *e)
+{
+	const struct normalization *syscall = NULL;
+	const struct normalization *n;
+
+	reset(e);
+	e->how = default_how(e);
+	if (e->has_syscall)
+		syscall = norm_of_syscall(e->syscall);
+	n = e->type == RECORD_SYSCALL ? syscall : of_record(e);
+	if (n) {
+		if (n->has_ecs) {
+			append_values(e->category, n->category);
+			append_values(e->type_ecs, n->type);
+		}
+		/* What the record type means, and what the call did that it belongs to. */
+		if (syscall && syscall != n) {
+			append_values(e->category, syscall->category);
+			append_values(e->type_ecs, syscall->type);
+		}
+		apply(e, n);
+	}
+	if (e->category[0] == ECS_NONE) {
+		struct norm_fallback fallback = norm_fallback(e->type);
+
+		append_values(e->category, fallback.category);
+		append_values(e->type_ecs, fallback.type);
+	}
+}

@@ -1,0 +1,357 @@
+#include "record.h"
+
+#include "record_decode.h"
+
+/* msg='...' inside msg='...': no program nests them; deeper ones stay text. */
+#define MSG_DEPTH_MAX 4
+
+void record_workspace_init(struct record_workspace *w, struct arena *scratch)
+{
+	w->scratch = scratch;
+	w->generation = 0;
+	memset(w->seen, 0, sizeof(w->seen));
+	record_workspace_reset(w);
+}
+
+void record_workspace_reset(struct record_workspace *w)
+{
+	w->used = 0;
+	w->exhausted = false;
+}
+
+/* ---- the fields of the record at hand -------------------------------------------------- */
+
+static void next_generation(struct record_workspace *w)
+{
+	if (++w->generation == 0) { /* wrapped after 2^32 records */
+		memset(w->seen, 0, sizeof(w->seen));
+		w->generation = 1;
+	}
+}
+
+struct field *record_field(struct record_workspace *w, enum key key)
+{
+	return w->seen[key] == w->generation ? &w->fields[w->at[key]] : NULL;
+}
+
+struct field *record_field_in(const struct record *r, enum key key)
+{
+	for (uint32_t i = 0; i < r->field_count; i++)
+		if (r->fields[i].key == key)
+			return &r->fields[i];
+	return NULL;
+}
+
+static struct field *find_unknown(const struct record *r, struct span name)
+{
+	for (uint32_t i = 0; i < r->field_count; i++) {
+		struct field *f = &r->fields[i];
+
+		if (f->key == KEY_OTHER && f->name_len == name.len &&
+			memcmp(f->name, name.at, name.len) == 0)
+			return f;
+	}
+	return NULL;
+}
+
+/* The field of this name: the one there is, else a new one. NULL if there is no room. */
+static struct field *claim(
+	struct record_workspace *w, struct record *r, enum key key, struct span name)
+{
+	struct field *f = key == KEY_OTHER ? find_unknown(r, name) : record_field(w, key);
+
+	if (f)
+		return f;
+	if (w->used == LIMIT_EVENT_FIELDS || name.len > UINT16_MAX) {
+		w->exhausted = true;
+		return NULL;
+	}
+	if (key != KEY_OTHER) {
+		w->seen[key] = w->generation;
+		w->at[key] = w->used;
+	}
+	f = &w->fields[w->used++];
+	f->key = (uint16_t)key;
+	f->name = key == KEY_OTHER ? name.at : key_info[key].name;
+	f->name_len = (uint16_t)name.len;
+	r->field_count++;
+	return f;
+}
+
+void record_set(struct record_workspace *w, struct record *r, enum key key, struct span value)
+{
+	struct field *f =
+		claim(w, r, key, (struct span){key_info[key].name, key_info[key].len});
+
+	if (f) {
+		f->value = value.at;
+		f->len = value.len;
+		f->quoted = false;
+	}
+}
+
+/* Fields stay in a row: the last one takes the place of the one that goes. */
+void record_drop(struct record_workspace *w, struct record *r, enum key key)
+{
+	uint32_t at = w->at[key];
+	uint32_t last = w->used - 1;
+
+	if (!record_field(w, key))
+		return;
+	w->seen[key] = 0;
+	if (at != last) {
+		w->fields[at] = w->fields[last];
+		if (w->fields[at].key != KEY_OTHER)
+			w->at[w->fields[at].key] = at;
+	}
+	w->used--;
+	r->field_count--;
+}
+
+/* ---- taking the text apart ------------------------------------------------------------- */
+
+enum { NAME = 1, BLANK = 2, QUOTE = 4, END_OF_VALUE = BLANK | QUOTE };
+
+static const uint8_t class_of[256] = {
+	[' '] = BLANK, ['\t'] = BLANK, ['\n'] = BLANK, ['\f'] = BLANK, ['\r'] = BLANK,
+	['"'] = QUOTE, ['\''] = QUOTE, ['-'] = NAME, ['_'] = NAME,
+	['0'] = NAME, ['1'] = NAME, ['2'] = NAME, ['3'] = NAME, ['4'] = NAME,
+	['5'] = NAME, ['6'] = NAME, ['7'] = NAME, ['8'] = NAME, ['9'] = NAME,
+	['a'] = NAME, ['b'] = NAME, ['c'] = NAME, ['d'] = NAME, ['e'] = NAME, ['f'] = NAME,
+	['g'] = NAME, ['h'] = NAME, ['i'] = NAME, ['j'] = NAME, ['k'] = NAME, ['l'] = NAME,
+	['m'] = NAME, ['n'] = NAME, ['o'] = NAME, ['p'] = NAME, ['q'] = NAME, ['r'] = NAME,
+	['s'] = NAME, ['t'] = NAME, ['u'] = NAME, ['v'] = NAME, ['w'] = NAME, ['x'] = NAME,
+	['y'] = NAME, ['z'] = NAME,
+};
+
+static inline unsigned class_at(const char *at)
+{
+	return class_of[(unsigned char)*at];
+}
+
+/* Past the quote that closes the one at `open`; NULL if none does. A quote behind a backslash
+ * closes only if no other one does. */
+static const char *past_quoted(const char *open, const char *limit)
+{
+	const char *escaped = NULL;
+	const char *at = open + 1;
+
+	while (at < limit && (at = memchr(at, *open, (size_t)(limit - at)))) {
+		if (at[-1] != '\\')
+			return at + 1;
+		escaped = ++at;
+	}
+	return escaped;
+}
+
+static struct span trim_quotes(const char *at, const char *limit)
+{
+	while (at < limit && (*at == '"' || *at == '\'' || *at == ' '))
+		at++;
+	while (at < limit && (limit[-1] == '"' || limit[-1] == '\'' || limit[-1] == ' '))
+		limit--;
+	return (struct span){at, (uint32_t)(limit - at)};
+}
+
+/* What stands for "no value". */
+static inline bool is_void(struct span value)
+{
+	switch (value.len) {
+	case 0:
+		return true;
+	case 1:
+		return value.at[0] == '?';
+	case 2:
+		return value.at[0] == '?' && value.at[1] == ',';
+	case 6:
+		return memcmp(value.at, "(null)", 6) == 0;
+	default:
+		return false;
+	}
+}
+
+static void split(struct record_workspace *w, struct record *r, struct span text, int depth);
+
+static void add(struct record_workspace *w, struct record *r, struct span name,
+	struct span value, bool quoted, int depth)
+{
+	enum key key;
+	struct field *f;
+
+	if (is_void(value))
+		return;
+	key = key_find(name.at, name.len);
+	if (key == KEY_MSG) {
+		if (depth < MSG_DEPTH_MAX)
+			split(w, r, value, depth + 1);
+		return;
+	}
+	f = claim(w, r, key, name);
+	if (f) {
+		f->value = value.at;
+		f->len = value.len;
+		f->quoted = quoted;
+	}
+}
+
+static void split(struct record_workspace *w, struct record *r, struct span text, int depth)
+{
+	const char *at = text.at;
+	const char *limit = text.at + text.len;
+
+	for (;;) {
+		const char *name;
+		const char *value;
+		struct span name_span;
+
+		while (at < limit && class_at(at) != NAME)
+			at++;
+		name = at;
+		while (at < limit && class_at(at) == NAME)
+			at++;
+		if (limit - at < 2)
+			return;
+		if (*at != '=')
+			continue;
+		name_span = (struct span){name, (uint32_t)(at - name)};
+		value = ++at;
+		if (!(class_at(at) & END_OF_VALUE)) {
+			while (at < limit && !(class_at(at) & END_OF_VALUE))
+				at++;
+			add(w, r, name_span, (struct span){value, (uint32_t)(at - value)}, false, depth);
+		} else if (class_at(at) == QUOTE) {
+			at = past_quoted(value, limit);
+			if (at)
+				add(w, r, name_span, trim_quotes(value, at), true, depth);
+			else
+				at = value; /* never closed: no value */
+		}
+	}
+}
+
+/* ---- types whose text needs mending first ---------------------------------------------- */
+
+/* "login pid=1 old auid=0 new auid=1" (audit_log_set_loginuid before Linux 4.11): the first
+ * two of each word become part of the next field's name. */
+static struct span join_old_new(struct record_workspace *w, struct span body)
+{
+	char *copy = arena_take(w->scratch, body.len);
+	int olds = 0, news = 0;
+
+	if (!copy)
+		return body;
+	memcpy(copy, body.at, body.len);
+	for (uint32_t i = 0; i + 4 <= body.len; i++) {
+		if (olds < 2 && memcmp(copy + i, "old ", 4) == 0) {
+			copy[i + 3] = '_';
+			olds++;
+		} else if (news < 2 && memcmp(copy + i, "new ", 4) == 0) {
+			copy[i + 3] = '_';
+			news++;
+		}
+	}
+	return (struct span){copy, body.len};
+}
+
+static bool is_word_char(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+	       c == '_';
+}
+
+static const char *skip_blanks(const char *at, const char *limit)
+{
+	while (at < limit && class_at(at) == BLANK)
+		at++;
+	return at;
+}
+
+/* Past "} for " at `brace`, or NULL. */
+static const char *past_for(const char *brace, const char *limit)
+{
+	const char *word = skip_blanks(brace + 1, limit);
+
+	if (word == brace + 1 || limit - word < 4 || memcmp(word, "for", 3) != 0 ||
+		class_at(word + 3) != BLANK)
+		return NULL;
+	return skip_blanks(word + 3, limit);
+}
+
+/* Permissions, separated by blanks, joined by commas. */
+static struct span join_permissions(struct record_workspace *w, const char *at, const char *limit)
+{
+	char *out = arena_take(w->scratch, (size_t)(limit - at) + 1);
+	uint32_t len = 0;
+
+	if (!out)
+		return SPAN_NONE;
+	for (at = skip_blanks(at, limit); at < limit; at = skip_blanks(at, limit)) {
+		if (len > 0)
+			out[len++] = ',';
+		while (at < limit && class_at(at) != BLANK)
+			out[len++] = *at++;
+	}
+	return (struct span){out, len};
+}
+
+/* "avc:  denied  { read write } for  pid=..." (avc_audit_pre_callback, security/selinux/avc.c)
+ * gives seresult and seperms; what follows is fields. Returns the part to split. */
+static struct span mend_selinux_avc(struct record_workspace *w, struct record *r, struct span body)
+{
+	const char *limit = body.at + body.len;
+
+	for (const char *at = body.at; limit - at > 4; at++) {
+		const char *result, *end, *open, *rest = NULL;
+
+		if (memcmp(at, "avc:", 4) != 0)
+			continue;
+		result = skip_blanks(at + 4, limit);
+		for (end = result; end < limit && is_word_char(*end); end++)
+			;
+		open = skip_blanks(end, limit);
+		if (result == at + 4 || end == result || open == end || open == limit || *open != '{')
+			continue;
+		for (const char *brace = limit; brace-- > open + 1 && !rest;)
+			if (*brace == '}' && (rest = past_for(brace, limit))) {
+				record_set(w, r, KEY_SERESULT, (struct span){result, (uint32_t)(end - result)});
+				record_set(w, r, KEY_SEPERMS, join_permissions(w, open + 1, brace));
+			}
+		if (rest)
+			return (struct span){rest, (uint32_t)(limit - rest)};
+	}
+	return body; /* AppArmor's has fields only */
+}
+
+static struct span mend(struct record_workspace *w, struct record *r, struct span body)
+{
+	switch (r->type) {
+	case RECORD_AVC:
+		return mend_selinux_avc(w, r, body);
+	case RECORD_LOGIN:
+		return join_old_new(w, body);
+	case RECORD_CRED_DISP:
+	case RECORD_USER_START:
+	case RECORD_USER_END: /* "... res=success)'": the bracket is not the value's */
+		while (body.len > 0 &&
+			(body.at[body.len - 1] == ')' || body.at[body.len - 1] == '\''))
+			body.len--;
+		return body;
+	default:
+		return body;
+	}
+}
+
+void record_parse(struct record_workspace *w, uint16_t type, struct span body, struct record *out)
+{
+	next_generation(w);
+	out->type = type;
+	out->syscall = SYSCALL_ID_NONE;
+	out->tag_count = 0;
+	out->fields = w->fields + w->used;
+	out->field_count = 0;
+	out->warning = NULL;
+
+	split(w, out, mend(w, out, body), 0);
+
+	record_decode(w, out);
+}

@@ -1,0 +1,274 @@
+#include "record_decode.h"
+
+#include <strings.h>
+
+#include "decode.h"
+
+static void warn(struct record *r, const char *text)
+{
+	if (!r->warning)
+		r->warning = text;
+}
+
+static void decode_unset(struct record_workspace *w, enum key key)
+{
+	struct field *f = record_field(w, key);
+
+	if (f && (span_is(field_value(f), "4294967295") || span_is(field_value(f), "-1"))) {
+		f->value = "unset";
+		f->len = 5;
+	}
+}
+
+/* "user:role:domain:level:category", as many as there are. */
+static void split_context(
+	struct record_workspace *w, struct record *r, enum key key, const enum key parts[5])
+{
+	struct field *f = record_field(w, key);
+	struct span rest;
+
+	if (!f)
+		return;
+	rest = field_value(f);
+	record_drop(w, r, key);
+	for (int i = 0; i < 5; i++) {
+		const char *colon = i < 4 ? memchr(rest.at, ':', rest.len) : NULL;
+		uint32_t len = colon ? (uint32_t)(colon - rest.at) : rest.len;
+
+		record_set(w, r, parts[i], (struct span){rest.at, len});
+		if (!colon)
+			return;
+		rest = (struct span){colon + 1, rest.len - len - 1};
+	}
+}
+
+static bool is_success(struct span value)
+{
+	return span_is(value, "1") ||
+	       (value.len == 3 && strncasecmp(value.at, "yes", 3) == 0) ||
+	       (value.len >= 3 && strncasecmp(value.at, "suc", 3) == 0);
+}
+
+/* System calls say success=, others res=. The other one stays when both are there. */
+static void decode_result(struct record_workspace *w, struct record *r)
+{
+	enum key key = record_field(w, KEY_SUCCESS) ? KEY_SUCCESS : KEY_RES;
+	struct field *f = record_field(w, key);
+	bool success;
+
+	if (!f)
+		return;
+	success = is_success(field_value(f));
+	record_drop(w, r, key);
+	record_set(w, r, KEY_RESULT, success ? SPAN("success") : SPAN("fail"));
+}
+
+static void decode_exit(struct record_workspace *w)
+{
+	struct field *f = record_field(w, KEY_EXIT);
+	struct span name;
+	int64_t code;
+
+	if (!f || f->value[0] != '-' || !decode_int(field_value(f), &code) || code < -INT32_MAX)
+		return;
+	name = errno_name((unsigned)-code);
+	if (name.at) {
+		f->value = name.at;
+		f->len = name.len;
+	}
+}
+
+static void add_tag(struct record_workspace *w, struct record *r, struct span tag)
+{
+	if (r->tag_count < LIMIT_EVENT_TAGS)
+		r->tags[r->tag_count++] = tag;
+	else
+		w->exhausted = true;
+}
+
+/* A rule's keys. Several are joined by 0x01 (AUDIT_KEY_SEPARATOR of audit-userspace), which
+ * makes the kernel write them in hex. `key="key=x"` is how old rules look. */
+static void decode_key(struct record_workspace *w, struct record *r)
+{
+	struct field *f = record_field(w, KEY_KEY);
+	struct span value, bytes;
+	const char *sign;
+
+	if (!f)
+		return;
+	value = field_value(f);
+	bytes = f->quoted ? SPAN_NONE : decode_hex(w->scratch, value);
+	record_drop(w, r, KEY_KEY);
+	if (!bytes.at) {
+		sign = memchr(value.at, '=', value.len);
+		if (sign)
+			value = (struct span){
+				sign + 1, value.len - (uint32_t)(sign + 1 - value.at)};
+		add_tag(w, r, value);
+		return;
+	}
+	for (;;) {
+		const char *end = memchr(bytes.at, 0x01, bytes.len);
+		uint32_t len = end ? (uint32_t)(end - bytes.at) : bytes.len;
+
+		add_tag(w, r, (struct span){bytes.at, len});
+		if (!end)
+			return;
+		bytes = (struct span){end + 1, bytes.len - len - 1};
+	}
+}
+
+/* NULs between the strings become spaces. */
+static void decode_strings(struct record_workspace *w, enum key key)
+{
+	struct field *f = record_field(w, key);
+	struct span bytes;
+
+	if (!f || f->quoted)
+		return;
+	bytes = decode_hex(w->scratch, field_value(f));
+	if (!bytes.at)
+		return;
+	decode_nul_to_space(bytes);
+	f->value = bytes.at;
+	f->len = bytes.len;
+}
+
+static void decode_syscall(struct record_workspace *w, struct record *r)
+{
+	struct field *arch = record_field(w, KEY_ARCH);
+	struct field *call = record_field(w, KEY_SYSCALL);
+	const struct arch_info *info;
+	int64_t value, number;
+	struct span name;
+
+	if (!arch || !decode_hex_number(field_value(arch), &value)) {
+		warn(r, "arch is missing or no number");
+		return;
+	}
+	info = arch_find((uint32_t)value);
+	if (info) {
+		arch->value = info->name;
+		arch->len = info->len;
+	} else {
+		struct span digits = decode_print_uint(w->scratch, (uint32_t)value);
+		char *text = arena_take(w->scratch, digits.len + sizeof("unknown[]"));
+
+		if (text) {
+			memcpy(text, "unknown[", 8);
+			memcpy(text + 8, digits.at, digits.len);
+			text[8 + digits.len] = ']';
+			arch->value = text;
+			arch->len = digits.len + 9;
+		}
+	}
+	if (!call || !decode_int(field_value(call), &number)) {
+		warn(r, "syscall is missing or no number");
+		return;
+	}
+	if (!info || number < 0 || number > UINT32_MAX)
+		return;
+	r->syscall = syscall_id(info->abi, (uint32_t)number);
+	if (r->syscall != SYSCALL_ID_NONE) {
+		name = syscall_name(r->syscall);
+		call->value = name.at;
+		call->len = name.len;
+	}
+}
+
+static void decode_signal(struct record_workspace *w, struct record *r)
+{
+	struct field *f = record_field(w, KEY_SIG);
+	struct span name;
+	int64_t number;
+
+	if (!f || !decode_int(field_value(f), &number)) {
+		warn(r, "sig is missing or no number");
+		return;
+	}
+	name = number > 0 && number < 256 ? signal_name((unsigned)number) : SPAN_NONE;
+	if (name.at) {
+		f->value = name.at;
+		f->len = name.len;
+	}
+}
+
+static void decode_saddr(struct record_workspace *w, struct record *r)
+{
+	struct field *f = record_field(w, KEY_SADDR);
+	struct decoded_sockaddr s;
+	const char *wrong = "saddr is missing";
+
+	if (f)
+		wrong = decode_sockaddr(w->scratch, field_value(f), &s);
+	if (wrong) {
+		warn(r, wrong);
+		return;
+	}
+	record_drop(w, r, KEY_SADDR);
+	record_set(w, r, KEY_FAMILY, s.family);
+	if (s.addr.at)
+		record_set(w, r, KEY_ADDR, s.addr);
+	if (s.port.at)
+		record_set(w, r, KEY_PORT, s.port);
+	if (s.path.at)
+		record_set(w, r, KEY_PATH, s.path);
+	if (s.flow.at)
+		record_set(w, r, KEY_FLOW, s.flow);
+	if (s.saddr.at)
+		record_set(w, r, KEY_SADDR, s.saddr);
+}
+
+static void decode_by_type(struct record_workspace *w, struct record *r)
+{
+	static const enum key obj_parts[5] = {
+		KEY_OBJ_USER, KEY_OBJ_ROLE, KEY_OBJ_DOMAIN, KEY_OBJ_LEVEL, KEY_OBJ_CATEGORY};
+
+	switch (r->type) {
+	case RECORD_SECCOMP:
+		decode_signal(w, r);
+		/* fall through */
+	case RECORD_SYSCALL:
+		decode_syscall(w, r);
+		decode_strings(w, KEY_EXE);
+		break;
+	case RECORD_SOCKADDR:
+		decode_saddr(w, r);
+		break;
+	case RECORD_PROCTITLE:
+		decode_strings(w, KEY_PROCTITLE);
+		break;
+	case RECORD_USER_CMD:
+		decode_strings(w, KEY_CMD);
+		break;
+	case RECORD_TTY:
+	case RECORD_USER_TTY:
+		decode_strings(w, KEY_DATA);
+		break;
+	case RECORD_PATH:
+		split_context(w, r, KEY_OBJ, obj_parts);
+		decode_strings(w, KEY_NAME);
+		break;
+	case RECORD_USER_LOGIN:
+		decode_strings(w, KEY_ACCT);
+		break;
+	default:
+		break;
+	}
+}
+
+void record_decode(struct record_workspace *w, struct record *r)
+{
+	static const enum key subj_parts[5] = {
+		KEY_SUBJ_USER, KEY_SUBJ_ROLE, KEY_SUBJ_DOMAIN, KEY_SUBJ_LEVEL, KEY_SUBJ_CATEGORY};
+
+	decode_unset(w, KEY_AUID);
+	decode_unset(w, KEY_OLD_DASH_AUID);
+	decode_unset(w, KEY_SES);
+	split_context(w, r, KEY_SUBJ, subj_parts);
+	decode_result(w, r);
+	decode_exit(w);
+	decode_key(w, r);
+	decode_strings(w, KEY_CWD);
+	decode_by_type(w, r);
+}

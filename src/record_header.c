@@ -1,0 +1,54 @@
+#include "record_header.h"
+
+static bool is_blank(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r') || c == '\0';
+}
+
+struct span record_trim(struct span text)
+{
+	while (text.len > 0 && is_blank(text.at[text.len - 1]))
+		text.len--;
+	while (text.len > 0 && is_blank(text.at[0])) {
+		text.at++;
+		text.len--;
+	}
+	return text;
+}
+
+/* Read digits up to and including `end`. At most 18 of them, so nothing overflows. */
+static const char *number_until(const char *at, const char *limit, char end, int64_t *value)
+{
+	const char *start = at;
+	int64_t n = 0;
+
+	while (at < limit && *at >= '0' && *at <= '9' && at - start < 18)
+		n = n * 10 + (*at++ - '0');
+	if (at == start || at == limit || *at != end)
+		return NULL;
+	*value = n;
+	return at + 1;
+}
+
+bool record_header_parse(struct span text, struct record_header *header)
+{
+	const char *limit = text.at + text.len;
+	const char *at = text.at;
+	int64_t seconds, milliseconds, serial;
+
+	if (!span_starts(text, "audit("))
+		return false;
+	at = number_until(at + 6, limit, '.', &seconds);
+	if (at)
+		at = number_until(at, limit, ':', &milliseconds);
+	if (at)
+		at = number_until(at, limit, ')', &serial);
+	/* 2^53 ms is the year 287396: far from any overflow below. */
+	if (!at || serial > UINT32_MAX || seconds > (INT64_C(1) << 43) ||
+		milliseconds > (INT64_C(1) << 53))
+		return false;
+	header->time_ms = seconds * 1000 + milliseconds;
+	header->serial = (uint32_t)serial;
+	header->body = (uint32_t)(at - text.at);
+	return true;
+}
