@@ -47,6 +47,8 @@ struct arch_info {
 	uint32_t value; /* AUDIT_ARCH_*, linux/audit.h */
 	enum abi abi;   /* its system call table; ABI_NONE where there is none */
 	uint8_t len;
+	bool extra; /* the peer has no names of its calls (nor riscv's own): the corpus expects
+	             * their numbers in the first two layouts; for rules the names hold */
 	const char *name; /* "x86_64", as the audit ecosystem writes it */
 };
 
@@ -104,8 +106,8 @@ struct normalization {
 	struct span action;      /* event.action; len 0: none */
 	struct span object_what; /* "file", "socket", ...; len 0: none */
 	uint8_t path_index;      /* which PATH is the object */
-	bool has_ecs;            /* category and type come from the peer's table; false: they
-	                          * are ours, and used only where the peer gives no category */
+	bool has_ecs;            /* false: category and type are NULL, and norm_fallback() of the
+	                          * record type applies where nothing else gives a category */
 	const uint16_t *subject_primary;
 	const uint16_t *subject_secondary;
 	const uint16_t *object_primary;
@@ -127,7 +129,8 @@ const struct normalization *norm_of_syscall(uint16_t id);
 /* The normalizations of a record type, in the table's order; *count is 0 if it has none. */
 const struct normalization *const *norm_of_record(uint16_t type, unsigned *count);
 
-/* ECS category and type for a record type that has no normalization: never empty. */
+/* ECS category and type for a record type that has no normalization, or one without has_ecs:
+ * never empty; host and info for a type without a name. */
 struct norm_fallback {
 	const uint8_t *category;
 	const uint8_t *type;

@@ -1,0 +1,96 @@
+/*
+ * table_data.h - how the generated tables look; for src/tables.c and src/table_*.c only.
+ *
+ * Names lie one after the other in a pool without terminators, sorted, so that a name is two
+ * offsets and a look-up by name is a binary search. Numbers index small arrays directly.
+ */
+#ifndef ECSAUDIT_TABLE_DATA_H
+#define ECSAUDIT_TABLE_DATA_H
+
+#include "tables.h"
+
+struct name_pool {
+	const char *text;
+	const uint16_t *offset; /* count + 1 */
+	uint16_t count;
+};
+
+/* Names of numbers that lie close together. A name may be an alias: it has a number, but is
+ * not the one that by_number gives. */
+struct number_names {
+	struct name_pool names;
+	const uint16_t *number;	  /* of each name */
+	const uint8_t *by_number; /* of base + i: index into names plus 1, or 0 */
+	uint16_t base;
+	uint16_t limit; /* length of by_number */
+};
+
+extern const struct number_names record_type_names;
+extern const struct number_names errno_names;
+extern const struct number_names signal_names;
+extern const struct number_names family_names;
+
+/* ---- system calls: an id is an index into the pool plus 1 ------------------------------- */
+
+struct abi_syscalls {
+	uint32_t base; /* 0; 4000 and up on mips, 0x40000000 on x32 */
+	uint16_t limit;
+	const uint16_t *id; /* of base + i */
+};
+
+struct syscall_alias {
+	uint8_t abi;
+	uint16_t id;
+	uint32_t number;
+};
+
+extern const struct name_pool syscall_names;
+extern const struct abi_syscalls abi_syscalls[ABI_COUNT];
+extern const struct syscall_alias syscall_aliases[];
+extern const unsigned syscall_alias_count;
+
+extern const struct arch_info arches[]; /* sorted by value */
+extern const unsigned arch_count;
+
+/* ---- keys: a perfect hash --------------------------------------------------------------- */
+
+/* The first and last four bytes, the length and, beyond eight bytes, the middle are the name. */
+struct key_slot {
+	uint32_t head;
+	uint32_t tail;
+	uint16_t key; /* KEY_OTHER: empty */
+	uint8_t len;
+};
+
+#define KEY_SLOTS   512u
+#define KEY_BUCKETS 128u
+
+extern const struct key_slot key_slots[KEY_SLOTS];
+extern const uint16_t key_shift[KEY_BUCKETS];
+
+/* The generator computes the same. */
+static inline uint32_t key_hash(uint32_t head, uint32_t tail, uint32_t len)
+{
+	uint32_t h = (head ^ len) * KEY_MULTIPLIER + tail * 0x85ebca77u;
+
+	return h ^ h >> 15;
+}
+
+static inline uint32_t key_slot_of(uint32_t hash)
+{
+	return (hash / KEY_BUCKETS + key_shift[hash % KEY_BUCKETS]) % KEY_SLOTS;
+}
+
+/* ---- what events mean -------------------------------------------------------------------- */
+
+extern const struct normalization normalizations[]; /* the first is that of '*' */
+extern const uint8_t syscall_norm[];		    /* of a system call's id */
+
+/* Of a record type's index in record_type_names: its normalizations are record_norm[i] with
+ * first[index] <= i < first[index + 1]. */
+extern const struct normalization *const record_norm[];
+extern const uint8_t record_norm_first[];
+extern const uint8_t record_fallback[];
+extern const struct norm_fallback fallbacks[]; /* the first is that of types without a name */
+
+#endif

@@ -1,0 +1,227 @@
+#include "tables.h"
+#include "table_data.h"
+
+/* ---- names in general -------------------------------------------------------------------- */
+
+static struct span pool_name(const struct name_pool *pool, unsigned index)
+{
+	unsigned start = pool->offset[index];
+
+	return (struct span){pool->text + start, pool->offset[index + 1] - start};
+}
+
+/* The index of a name, or -1. */
+static int pool_find(const struct name_pool *pool, const char *name, size_t len)
+{
+	unsigned low = 0, high = pool->count;
+
+	while (low < high) {
+		unsigned middle = (low + high) / 2;
+		struct span s = pool_name(pool, middle);
+		int order = memcmp(name, s.at, len < s.len ? len : s.len);
+
+		if (order == 0 && len == s.len)
+			return (int)middle;
+		if (order < 0 || (order == 0 && len < s.len))
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return -1;
+}
+
+/* The index of a number's name plus 1, or 0. */
+static unsigned number_index(const struct number_names *table, unsigned number)
+{
+	unsigned i = number - table->base;
+
+	return number >= table->base && i < table->limit ? table->by_number[i] : 0;
+}
+
+static struct span number_name(const struct number_names *table, unsigned number)
+{
+	unsigned index = number_index(table, number);
+
+	return index ? pool_name(&table->names, index - 1) : SPAN_NONE;
+}
+
+static int name_number(const struct number_names *table, const char *name, size_t len)
+{
+	int index = pool_find(&table->names, name, len);
+
+	return index < 0 ? -1 : table->number[index];
+}
+
+/* ---- keys of record fields --------------------------------------------------------------- */
+
+static uint32_t little_endian(const char *at)
+{
+	const unsigned char *p = (const unsigned char *)at;
+
+	return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+enum key key_find(const char *name, size_t len)
+{
+	const unsigned char *p = (const unsigned char *)name;
+	const struct key_slot *slot;
+	uint32_t head, tail = 0;
+
+	if (len >= 4) {
+		head = little_endian(name);
+		tail = little_endian(name + len - 4);
+	} else if (len > 0) { /* with the length, all of the name */
+		head = p[0] | (uint32_t)p[len / 2] << 8 | (uint32_t)p[len - 1] << 16;
+	} else {
+		return KEY_OTHER;
+	}
+	slot = &key_slots[key_slot_of(key_hash(head, tail, (uint32_t)len))];
+	if (slot->head != head || slot->tail != tail || slot->len != len)
+		return KEY_OTHER;
+	if (len > 8 && memcmp(name + 4, key_info[slot->key].name + 4, len - 8) != 0)
+		return KEY_OTHER;
+	return (enum key)slot->key;
+}
+
+/* ---- record types ------------------------------------------------------------------------ */
+
+struct span record_type_name(uint16_t type)
+{
+	return number_name(&record_type_names, type);
+}
+
+int record_type_number(const char *name, size_t len)
+{
+	static const char prefix[] = "UNKNOWN[";
+	const size_t prefix_len = sizeof(prefix) - 1;
+	unsigned number = 0;
+
+	if (len < prefix_len || memcmp(name, prefix, prefix_len) != 0)
+		return name_number(&record_type_names, name, len);
+	if (len < prefix_len + 2 || name[len - 1] != ']')
+		return -1;
+	for (size_t i = prefix_len; i < len - 1; i++) {
+		if (name[i] < '0' || name[i] > '9')
+			return -1;
+		number = number * 10 + (unsigned)(name[i] - '0');
+		if (number > UINT16_MAX)
+			return -1;
+	}
+	return (int)number;
+}
+
+/* ---- architectures and system calls ------------------------------------------------------ */
+
+const struct arch_info *arch_find(uint32_t value)
+{
+	unsigned low = 0, high = arch_count;
+
+	while (low < high) {
+		unsigned middle = (low + high) / 2;
+
+		if (arches[middle].value == value)
+			return &arches[middle];
+		if (arches[middle].value < value)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
+}
+
+const struct arch_info *arch_find_name(const char *name, size_t len)
+{
+	for (unsigned i = 0; i < arch_count; i++)
+		if (arches[i].len == len && memcmp(arches[i].name, name, len) == 0)
+			return &arches[i];
+	return NULL;
+}
+
+uint16_t syscall_id(enum abi abi, uint32_t number)
+{
+	const struct abi_syscalls *table;
+
+	if ((unsigned)abi >= ABI_COUNT)
+		return SYSCALL_ID_NONE;
+	table = &abi_syscalls[abi];
+	if (number < table->base || number - table->base >= table->limit)
+		return SYSCALL_ID_NONE;
+	return table->id[number - table->base];
+}
+
+uint16_t syscall_id_of_name(const char *name, size_t len)
+{
+	return (uint16_t)(pool_find(&syscall_names, name, len) + 1);
+}
+
+struct span syscall_name(uint16_t id)
+{
+	if (id == SYSCALL_ID_NONE || id > syscall_names.count)
+		return SPAN_NONE;
+	return pool_name(&syscall_names, id - 1u);
+}
+
+int syscall_number(enum abi abi, const char *name, size_t len)
+{
+	uint16_t id = syscall_id_of_name(name, len);
+	const struct abi_syscalls *table;
+
+	if (id == SYSCALL_ID_NONE || (unsigned)abi >= ABI_COUNT)
+		return -1;
+	table = &abi_syscalls[abi];
+	for (unsigned i = 0; i < table->limit; i++)
+		if (table->id[i] == id)
+			return (int)(table->base + i);
+	for (unsigned i = 0; i < syscall_alias_count; i++)
+		if (syscall_aliases[i].abi == abi && syscall_aliases[i].id == id)
+			return (int)syscall_aliases[i].number;
+	return -1;
+}
+
+/* ---- errno, signals, address families ---------------------------------------------------- */
+
+struct span errno_name(unsigned number)
+{
+	return number_name(&errno_names, number);
+}
+
+int errno_number(const char *name, size_t len)
+{
+	return name_number(&errno_names, name, len);
+}
+
+struct span signal_name(unsigned number)
+{
+	return number_name(&signal_names, number);
+}
+
+struct span family_name(unsigned number)
+{
+	return number_name(&family_names, number);
+}
+
+/* ---- what events mean -------------------------------------------------------------------- */
+
+const struct normalization *norm_of_syscall(uint16_t id)
+{
+	return &normalizations[id <= syscall_names.count ? syscall_norm[id] : 0];
+}
+
+const struct normalization *const *norm_of_record(uint16_t type, unsigned *count)
+{
+	unsigned index = number_index(&record_type_names, type);
+
+	if (index == 0) {
+		*count = 0;
+		return record_norm;
+	}
+	*count = record_norm_first[index] - record_norm_first[index - 1];
+	return &record_norm[record_norm_first[index - 1]];
+}
+
+struct norm_fallback norm_fallback(uint16_t type)
+{
+	unsigned index = number_index(&record_type_names, type);
+
+	return fallbacks[index ? record_fallback[index - 1] : 0];
+}
