@@ -1,5 +1,119 @@
-# Skeleton; replaced by the house's own.
-CC = musl-gcc
-CFLAGS = -O2 -std=c11 -Wall -Wextra -iquote include
-all:
-	@for h in include/*.h; do $(CC) $(CFLAGS) -fsyntax-only -x c $$h || exit 1; done
+# ecsaudit: one static binary, build/ecsaudit, and build/ecsaudit.stripped beside it.
+#
+#   make [V=1] [O=DIR] [WERROR=1]          build
+#   make CROSS_COMPILE=mips-linux-musl-    with another musl compiler; or CC='...'
+#   make CJSON_DIR=DIR                     with cJSON.c and cJSON.h from DIR
+#   make install [DESTDIR=] [PREFIX=]      binary, man page, rules, example configuration
+#   make demo | test | check | bench       each installs what it needs: tools/setup
+#
+VERSION = 0.1.0
+O ?= build
+PREFIX ?= /usr/local
+CJSON_DIR ?= build/cjson
+
+MAKEFLAGS += -rR
+SHELL = /bin/bash
+.DELETE_ON_ERROR:
+.SECONDARY:
+Q = $(if $(V),,@)
+say = $(if $(V),@:,@printf '  %-7s %s\n' $(1) $(2))
+
+ifneq ($(filter default undefined,$(origin CC)),)
+CC = $(if $(CROSS_COMPILE),$(CROSS_COMPILE)gcc,musl-gcc)
+endif
+STRIP ?= $(CROSS_COMPILE)strip
+NM ?= $(CROSS_COMPILE)nm
+HOSTCC ?= gcc
+export CC CJSON_DIR NM O
+
+# ---- flags ------------------------------------------------------------------------------------
+
+CFLAGS ?= -O2 -g
+WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wundef \
+	$(if $(WERROR),-Werror)
+# -iquote and never -I: include/limits.h shares its name with the C library's <limits.h>.
+# The prefix maps keep the directories of the build out of the binary.
+BASE = -std=gnu11 -D_GNU_SOURCE -DECSAUDIT_VERSION='"$(VERSION)"' -iquote include \
+	-isystem $(CJSON_DIR) -ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(CJSON_DIR)=cjson
+# Not position independent: a static program that maps nothing and spawns nobody gains little
+# from it, and the relocations and the GOT cost size and, on 32-bit targets, a register.
+TARGET = -fno-pie -ffunction-sections -fdata-sections -fstack-protector-strong $(UAPI)
+LINK = -static -no-pie -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,relro \
+	-Wl,-Map=$O/ecsaudit.map
+SANITIZE = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer \
+	-ffunction-sections -fdata-sections
+# cJSON takes its memory from hooks only; the header maps the C library's allocator away.
+CJSON_FLAGS = -w -include include/cjson_noalloc.h
+
+# Debian's musl-gcc sees no kernel headers. Give it those, but not the C library's beside them.
+ifneq ($(findstring musl-gcc,$(CC)),)
+UAPI = -idirafter $O/uapi
+UAPI_STAMP = $O/uapi/.stamp
+endif
+
+# ---- the program ------------------------------------------------------------------------------
+
+SRC := $(sort $(wildcard src/*.c))
+OBJ := $(SRC:src/%.c=$O/obj/%.o) $O/obj/cjson.o
+
+SETUP = setup-build setup-unit setup-test setup-demo setup-check setup-bench
+.PHONY: all objects install $(SETUP) FORCE
+all: $O/ecsaudit $O/ecsaudit.stripped
+objects: $(OBJ)
+
+$O/ecsaudit: $(OBJ) $O/flags
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $(OBJ)
+
+$O/ecsaudit.stripped: $O/ecsaudit
+	$(call say,STRIP,$@)
+	$(Q)$(STRIP) -o $@ $<
+
+COMPILE = $(CC) $(BASE) $(CFLAGS) $(TARGET) -MMD -MP -c
+
+$O/obj/%.o: src/%.c $O/flags $(UAPI_STAMP) | $(CJSON_DIR)/cJSON.c
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D) && $(COMPILE) $(WARNINGS) -o $@ $<
+
+$O/obj/cjson.o: $(CJSON_DIR)/cJSON.c $O/flags $(UAPI_STAMP)
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D) && $(COMPILE) $(CJSON_FLAGS) -o $@ $<
+
+# Rewritten, and so everything rebuilt, only when the command line is another.
+COMMANDS = $(COMPILE) $(WARNINGS) $(LINK) $(LDFLAGS) $(SRC) $(HOSTCC) $(SANITIZE)
+$O/flags: FORCE | setup-build
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(subst ','\'',$(COMMANDS))' | cmp -s - $@ || \
+		printf '%s\n' '$(subst ','\'',$(COMMANDS))' >$@
+
+$O/uapi/.stamp: | setup-build
+	@mkdir -p $(@D)
+	@triplet=$$($(CC) -print-multiarch) && cd $(@D) && for d in linux asm asm-generic; do \
+		p=/usr/include/$$triplet/$$d; [ -e $$p ] || p=/usr/include/$$d; ln -sfn $$p $$d; done
+	@touch $@
+
+$(CJSON_DIR)/cJSON.c: | setup-build ;
+
+# What is missing is found by tools/setup; it takes milliseconds where nothing is.
+$(SETUP): setup-%:
+	$(Q)tools/setup $*
+
+SBIN = $(DESTDIR)$(PREFIX)/sbin
+SHARE = $(DESTDIR)$(PREFIX)/share
+install: all
+	install -D -m 755 $O/ecsaudit.stripped $(SBIN)/ecsaudit
+	$(if $(wildcard tools/ecsaudit.8),install -D -m 644 tools/ecsaudit.8 $(SHARE)/man/man8/ecsaudit.8)
+	$(if $(wildcard rules/*),install -d $(SHARE)/ecsaudit/rules && \
+		install -m 644 $(wildcard rules/*) $(SHARE)/ecsaudit/rules/)
+	$(if $(wildcard board/ecsaudit.json),[ -e $(DESTDIR)/etc/ecsaudit.json ] || \
+		install -D -m 644 board/ecsaudit.json $(DESTDIR)/etc/ecsaudit.json)
+
+include tools/make/test.mk tools/make/check.mk
+
+.PHONY: clean distclean
+clean: # keeps what was fetched: cjson and vm
+	rm -rf $O/obj $O/uapi $O/tests $O/ecsaudit* $O/flags $O/bench
+distclean:
+	rm -rf $O build
+
+-include $(wildcard $O/obj/*.d $O/tests/obj/*.d)

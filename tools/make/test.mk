@@ -1,0 +1,59 @@
+# Tests, with the host's compiler under ASan and UBSan.
+#
+# tests/unit/test_X.c becomes the program $O/tests/unit/test_X. What it is linked with stands in
+# the file itself: /* link: X.o fake_sys.o cjson.o */, objects named after src/*.c,
+# tests/unit/*.c, and cjson.
+
+UNIT := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/test_*.c)))
+ASAN_OBJ = $(SRC:src/%.c=$O/tests/obj/%.o) $O/tests/obj/cjson_noalloc.o
+HOST_COMPILE = $(HOSTCC) $(BASE) -iquote tests/unit $(SANITIZE) -MMD -MP -c
+
+$O/tests/obj/%.o: src/%.c $O/flags | setup-unit $(CJSON_DIR)/cJSON.c
+	$(call say,HOSTCC,$@)
+	$(Q)mkdir -p $(@D) && $(HOST_COMPILE) $(WARNINGS) -o $@ $<
+
+$O/tests/obj/%.o: tests/unit/%.c $O/flags | setup-unit $(CJSON_DIR)/cJSON.c
+	$(call say,HOSTCC,$@)
+	$(Q)mkdir -p $(@D) && $(HOST_COMPILE) $(WARNINGS) -o $@ $<
+
+# Tests link cJSON with its own allocator: the sanitizer then sees every overrun of a node.
+$O/tests/obj/cjson.o: $(CJSON_DIR)/cJSON.c $O/flags | setup-unit
+	$(call say,HOSTCC,$@)
+	$(Q)mkdir -p $(@D) && $(HOST_COMPILE) -w -o $@ $<
+
+$O/tests/obj/cjson_noalloc.o: $(CJSON_DIR)/cJSON.c $O/flags | setup-unit
+	$(call say,HOSTCC,$@)
+	$(Q)mkdir -p $(@D) && $(HOST_COMPILE) $(CJSON_FLAGS) -o $@ $<
+
+# $(call linked,FILE): the names between "link:" and the end of that comment, without .o
+linked = $(basename $(shell sed -n '/^\/\* *link:/,/\*\//p' $(1) | sed 's/.*link://; s/\*\/.*//; s/^ \*//'))
+
+define unit_program
+$O/tests/unit/$(1): $O/tests/obj/$(1).o $(patsubst %,$O/tests/obj/%.o,$(call linked,tests/unit/$(1).c))
+	$$(call say,HOSTLD,$$@)
+	$$(Q)mkdir -p $$(@D) && $(HOSTCC) $(SANITIZE) -o $$@ $$^ -lcmocka
+endef
+$(foreach test,$(UNIT),$(eval $(call unit_program,$(test))))
+
+$O/ecsaudit.asan: $(ASAN_OBJ)
+	$(call say,HOSTLD,$@)
+	$(Q)$(HOSTCC) $(SANITIZE) -Wl,--gc-sections -o $@ $^
+
+UNIT_PROGRAMS = $(UNIT:%=$O/tests/unit/%)
+GOLDEN = $(if $(wildcard tests/golden/run),"tests/golden/run $O/ecsaudit" "tests/golden/run $O/ecsaudit.asan")
+VM = $(if $(wildcard tests/vm/run),"tests/vm/run $O/ecsaudit")
+
+.PHONY: test unit golden vm demo setup-unit
+test: $(UNIT_PROGRAMS) all $O/ecsaudit.asan | setup-test
+	$(Q)tests/run $(UNIT_PROGRAMS) $(GOLDEN) $(VM)
+unit: $(UNIT_PROGRAMS)
+	$(Q)tests/run $^
+golden: all $O/ecsaudit.asan
+	$(Q)tests/run $(GOLDEN)
+vm: all | setup-demo
+	$(Q)tests/run $(VM)
+test-%: $O/tests/unit/test_% # one unit test: make test-json
+	$(Q)tests/run $<
+
+demo: all | setup-demo
+	$(Q)board/qemu/demo $O/ecsaudit
