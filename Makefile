@@ -24,7 +24,7 @@ endif
 STRIP ?= $(CROSS_COMPILE)strip
 NM ?= $(CROSS_COMPILE)nm
 HOSTCC ?= gcc
-export CC CJSON_DIR NM O
+export CC CJSON_DIR NM
 
 # ---- flags ------------------------------------------------------------------------------------
 
@@ -39,7 +39,7 @@ BASE = -std=gnu11 -D_GNU_SOURCE -DECSAUDIT_VERSION='"$(VERSION)"' -iquote includ
 # from it, and the relocations and the GOT cost size and, on 32-bit targets, a register.
 TARGET = -fno-pie -ffunction-sections -fdata-sections -fstack-protector-strong $(UAPI)
 LINK = -static -no-pie -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,relro \
-	-Wl,-Map=$O/ecsaudit.map
+	-Wl,-Map=$@.map
 SANITIZE = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer \
 	-ffunction-sections -fdata-sections
 # cJSON takes its memory from hooks only; the header maps the C library's allocator away.
@@ -111,8 +111,8 @@ install: all
 include tools/make/test.mk tools/make/check.mk
 
 .PHONY: clean distclean
-clean: # keeps what was fetched: cjson and vm
-	rm -rf $O/obj $O/uapi $O/tests $O/ecsaudit* $O/flags $O/bench
+clean: # keeps what was fetched: cjson, vm, laurel
+	rm -rf $O/{obj,uapi,tests,bench,clang,reproducible,flags} $O/ecsaudit*
 distclean:
 	rm -rf $O build
 

@@ -33,10 +33,10 @@ static inline void cjson_no_free(void *piece)
 
 int cjson_print_is_not_linked(const char *text, const char *format, ...);
 
-#define malloc  cjson_no_malloc
+#define malloc	cjson_no_malloc
 #define realloc cjson_no_realloc
-#define free    cjson_no_free
+#define free	cjson_no_free
 #define sprintf cjson_print_is_not_linked
-#define sscanf  cjson_print_is_not_linked
+#define sscanf	cjson_print_is_not_linked
 
 #endif

@@ -1,0 +1,60 @@
+# make check: everything that looks at the sources and at the binary, and the tests.
+# Those that only look are `make lint`; each stands alone too.
+
+GENERATED = src/table_%.c include/table_%.h
+OURS := $(filter-out $(GENERATED),$(sort $(wildcard src/*.c include/*.h tests/*/*.c tests/*/*.h)))
+OURS_C = $(filter %.c,$(OURS))
+SCRIPTS = $(shell grep -lE '^\#!/bin/(ba)?sh' .ci/* tools/* tests/run tests/*/* board/*/* 2>/dev/null)
+
+LINT = format length headers cppcheck tidy scripts clang
+.PHONY: check lint $(LINT) noalloc size reproducible
+check: lint noalloc size reproducible test
+lint: $(LINT)
+
+format: | setup-check
+	$(call say,FORMAT,'$(words $(OURS)) files')
+	$(Q)clang-format --dry-run -Werror $(OURS)
+
+length: # a file is a module one can read in one go
+	$(call say,LENGTH,'at most 600 lines a file')
+	$(Q)wc -l $(OURS) | awk '$$2 != "total" && $$1 > 600 { print; bad = 1 } END { exit bad }'
+
+headers: | setup-build $(UAPI_STAMP) # a header compiles alone
+	$(call say,HEADERS,'$(words $(wildcard include/*.h)) headers')
+	$(Q)for h in include/*.h; do $(CC) $(BASE) $(UAPI) $(WARNINGS) -Werror -fsyntax-only -x c \
+		-include $$h /dev/null || exit 1; done
+
+cppcheck: | setup-check
+	$(call say,CHECK,'cppcheck on $(words $(OURS_C)) files')
+	$(Q)cppcheck -q --std=c11 --enable=warning,performance,portability --inline-suppr \
+		--error-exitcode=1 -D_GNU_SOURCE -DECSAUDIT_VERSION='""' -I include -I $(CJSON_DIR) \
+		--suppress='*:$(CJSON_DIR)/*' $(filter src/%,$(OURS_C))
+
+tidy: | setup-check
+	$(call say,CHECK,'clang-tidy on $(words $(OURS_C)) files')
+	$(Q)printf '%s\n' $(OURS_C) | xargs -P 2 -n 4 sh -c 'out=$$(clang-tidy --quiet \
+		"$$@" -- $(subst ','\'',$(BASE)) -iquote tests/unit 2>&1) || { echo "$$out"; exit 1; }' tidy
+
+scripts: | setup-check
+	$(call say,CHECK,'shellcheck on $(words $(SCRIPTS)) scripts')
+	$(Q)shellcheck -S warning $(SCRIPTS)
+
+clang: | setup-check # the other compiler, the other C library
+	$(Q)$(MAKE) --no-print-directory O=$O/clang CC=clang CROSS_COMPILE= WERROR=1 objects
+
+noalloc: all
+	$(Q)tools/noalloc $O/ecsaudit $(OBJ)
+
+size: all
+	$(Q)tools/size $O/ecsaudit.stripped $O/ecsaudit.map
+
+# Two copies of the sources in directories of different names give the same bytes.
+reproducible: | setup-build
+	$(Q)rm -rf $O/reproducible && for copy in a another/b; do d=$O/reproducible/$$copy; \
+		mkdir -p $$d/build && cp -r Makefile include src tools $$d && \
+		cp -r $(CJSON_DIR) $$d/build/cjson && \
+		$(MAKE) -s --no-print-directory -C $$d O=build CJSON_DIR=build/cjson >/dev/null || exit 1; done
+	$(Q)cd $O/reproducible && cmp a/build/ecsaudit another/b/build/ecsaudit && \
+		cmp a/build/ecsaudit.stripped another/b/build/ecsaudit.stripped
+	$(Q)echo "reproducible: $$(sha256sum <$O/reproducible/a/build/ecsaudit.stripped | cut -c 1-16)... twice"
+	$(Q)rm -rf $O/reproducible

@@ -57,3 +57,11 @@ test-%: $O/tests/unit/test_% # one unit test: make test-json
 
 demo: all | setup-demo
 	$(Q)board/qemu/demo $O/ecsaudit
+
+# A small static program measures; see its first lines for why.
+.PHONY: bench
+$O/bench/measure: tests/bench/measure.c $O/flags
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(BASE) $(CFLAGS) $(TARGET) $(WARNINGS) $(LINK) -o $@ $<
+bench: all $O/bench/measure | setup-bench
+	$(Q)tests/bench/run $O/ecsaudit $O/bench
