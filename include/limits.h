@@ -36,6 +36,9 @@
 /* Warnings kept of one event; more say no more. */
 #define LIMIT_EVENT_WARNINGS 16u
 
+/* What a log is read through: several of the longest lines, so that read(2) is called seldom. */
+#define LIMIT_LOG_BUFFER_BYTES (128u * 1024u)
+
 /* Events in the reassembly table. The peer has 50 and splits events under load; with 512 none
  * was split in 90 000 events of a two-processor storm (a first record came 324 serials late). */
 #define LIMIT_EVENTS_IN_FLIGHT   4096u
@@ -63,7 +66,10 @@
 #define MIN_DATAGRAM_BYTES     480u
 
 /* Messages that could not be sent yet. */
+#define LIMIT_SPOOL_BYTES   (4u * 1024u * 1024u)
 #define DEFAULT_SPOOL_BYTES (256u * 1024u)
+/* Documents on their way to stdout, written in pieces of this size. */
+#define LIMIT_STDOUT_BYTES (64u * 1024u)
 
 /* Users and groups read from passwd and group; an appliance has a few dozen. The names lie in
  * a pool; the longest name useradd accepts is 32 bytes. */

@@ -41,7 +41,7 @@ struct raw_event {
 	uint32_t byte_count;
 	bool complete;
 	bool truncated;         /* records were dropped: it had reached a limit */
-	uint64_t expires_ms;    /* by the caller's clock */
+	int64_t expires_ms;    /* by the caller's clock */
 };
 
 /* Called for each event that leaves the table; its records are gone when it returns. */
@@ -68,16 +68,16 @@ void reassembly_init(struct reassembly *r, uint32_t max_in_flight, uint32_t time
 
 /* One record as it came: `text` is "audit(...): ...", the caller's, needed during the call
  * only. Emits what became complete. Every record is counted, whatever becomes of it. */
-void reassembly_push(struct reassembly *r, uint16_t type, struct span text, uint64_t now_ms);
+void reassembly_push(struct reassembly *r, uint16_t type, struct span text, int64_t now_ms);
 
 /* Emit what has waited too long. */
-void reassembly_expire(struct reassembly *r, uint64_t now_ms);
+void reassembly_expire(struct reassembly *r, int64_t now_ms);
 
 /* Emit all, lowest serial first. */
 void reassembly_flush(struct reassembly *r);
 
-/* When reassembly_expire() has something to do: UINT64_MAX if nothing is pending. */
-uint64_t reassembly_deadline_ms(const struct reassembly *r);
+/* When reassembly_expire() has something to do: INT64_MAX if nothing is pending. */
+int64_t reassembly_deadline_ms(const struct reassembly *r);
 
 /* Walk the records of an event: start with event->first, end at NULL. */
 static inline const struct raw_record *reassembly_record(const struct reassembly *r, uint32_t block)

@@ -82,7 +82,7 @@ static void emit_lowest(struct reassembly *r)
 	r->unused[r->max_in_flight - r->count] = slot;
 }
 
-static struct raw_event *add_event(struct reassembly *r, uint32_t serial, uint64_t now_ms)
+static struct raw_event *add_event(struct reassembly *r, uint32_t serial, int64_t now_ms)
 {
 	uint16_t slot = r->unused[r->max_in_flight - r->count];
 	struct raw_event *event = &r->slots[slot];
@@ -130,7 +130,7 @@ static void append(struct reassembly *r, struct raw_event *event, uint32_t block
 	event->byte_count += len;
 }
 
-static void emit_ready(struct reassembly *r, uint64_t now_ms)
+static void emit_ready(struct reassembly *r, int64_t now_ms)
 {
 	while (r->count > 0) {
 		const struct raw_event *lowest = &r->slots[r->order[0]];
@@ -156,7 +156,7 @@ static bool event_is_full(const struct raw_event *event, uint32_t len)
 
 /* Store one record in its event's slot. */
 static void store(struct reassembly *r, uint16_t type, struct span text,
-	const struct record_header *header, uint64_t now_ms)
+	const struct record_header *header, int64_t now_ms)
 {
 	uint32_t bytes = (uint32_t)sizeof(struct raw_record) + text.len;
 	uint32_t block_count = (bytes + ARENA_BLOCK_BYTES - 1) / ARENA_BLOCK_BYTES;
@@ -188,7 +188,7 @@ static void store(struct reassembly *r, uint16_t type, struct span text,
 	event->complete |= completes_event(type);
 }
 
-void reassembly_push(struct reassembly *r, uint16_t type, struct span text, uint64_t now_ms)
+void reassembly_push(struct reassembly *r, uint16_t type, struct span text, int64_t now_ms)
 {
 	struct record_header header;
 	uint32_t at;
@@ -218,7 +218,7 @@ void reassembly_push(struct reassembly *r, uint16_t type, struct span text, uint
 	emit_ready(r, now_ms);
 }
 
-void reassembly_expire(struct reassembly *r, uint64_t now_ms)
+void reassembly_expire(struct reassembly *r, int64_t now_ms)
 {
 	emit_ready(r, now_ms);
 }
@@ -229,7 +229,7 @@ void reassembly_flush(struct reassembly *r)
 		emit_lowest(r);
 }
 
-uint64_t reassembly_deadline_ms(const struct reassembly *r)
+int64_t reassembly_deadline_ms(const struct reassembly *r)
 {
-	return r->count > 0 ? r->slots[r->order[0]].expires_ms + 1 : UINT64_MAX;
+	return r->count > 0 ? r->slots[r->order[0]].expires_ms + 1 : INT64_MAX;
 }

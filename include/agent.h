@@ -1,0 +1,88 @@
+/*
+ * agent.h - everything there is, in one struct, and the way of a record through it.
+ *
+ *   agent_record() -> reassembly -> event -> normalize -> document -> json -> syslog
+ *                  -> output, or the spool while the output is away
+ *
+ * `run` and `parse` differ in who calls agent_record() and in the output; see cmd_run.c and
+ * cmd_parse.c. There is one agent, static; functions take the narrowest part of it they need.
+ */
+#ifndef ECSAUDIT_AGENT_H
+#define ECSAUDIT_AGENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "arena.h"
+#include "config.h"
+#include "counters.h"
+#include "document.h"
+#include "event.h"
+#include "hostid.h"
+#include "identity.h"
+#include "output.h"
+#include "reassembly.h"
+#include "record.h"
+#include "spool.h"
+#include "syslog.h"
+
+/* Where `parse --stages` stops an event, to measure what the stages cost. */
+enum agent_stage {
+	STAGE_READ,       /* the line is found, nothing else */
+	STAGE_REASSEMBLY,
+	STAGE_EVENT,      /* fields taken apart, decoded, joined */
+	STAGE_NORMALIZE,
+	STAGE_DOCUMENT,
+	STAGE_JSON,
+	STAGE_SYSLOG,     /* all: also the header, and sending */
+	STAGE_COUNT
+};
+
+struct agent {
+	struct config config;
+	struct counters counters;
+	struct hostid hostid;
+	struct identity identity;
+	struct reassembly reassembly;
+	struct record_workspace workspace;
+	struct event event;
+	struct document document;
+	struct syslog syslog;
+	struct spool spool;
+	struct output output;
+	struct arena scratch;
+	enum agent_stage last_stage;
+	bool offline;      /* the output may block; no spool */
+	int64_t now_ms;    /* the clock of this turn */
+	char scratch_memory[LIMIT_SCRATCH_BYTES];
+	char spool_memory[LIMIT_SPOOL_BYTES];
+	char stdout_memory[LIMIT_STDOUT_BYTES];
+	/* One message; behind it the room that json_write() wants to be quick. */
+	char message[SYSLOG_HEADER_BYTES + LIMIT_DOCUMENT_BYTES];
+};
+
+/* Start with a->config, which the caller has filled. Opens the output. false: one line about
+ * the reason is in *e. */
+bool agent_start(struct agent *a, bool offline, struct config_error *e);
+
+/* One record. Everything that becomes ready is sent, or held in the spool. */
+void agent_record(struct agent *a, uint16_t type, struct span text);
+
+/* What time brings: events whose wait is over, the spool, changed user files. */
+void agent_tick(struct agent *a, int64_t now_ms);
+
+/* When agent_tick() is wanted next, INT64_MAX: not before something happens. */
+int64_t agent_deadline_ms(const struct agent *a);
+
+/* Send what the spool holds, as far as the output takes it. */
+void agent_drain(struct agent *a);
+
+/* Emit all pending events and send them as far as possible without waiting. */
+void agent_flush(struct agent *a);
+
+/* agent_flush(), and close the output. What the spool still holds is counted as dropped. */
+void agent_stop(struct agent *a);
+
+/* "N records, N events, ..." for people, without a newline. */
+size_t agent_summary(const struct agent *a, char *buf, size_t size);
+
+#endif

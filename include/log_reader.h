@@ -1,0 +1,48 @@
+/*
+ * log_reader.h - reads records from a log, as auditd writes it: one a line.
+ *
+ *   [node=NAME ]type=NAME msg=audit(SECONDS.MILLIS:SERIAL): ...[0x1d ENRICHED FIELDS]
+ *
+ * The node and what auditd's `log_format = ENRICHED` appends are left out. A line that is none
+ * of this is skipped and counted; one that is longer than the buffer is handed on cut, so that
+ * the reassembly counts it as oversized. No line, whatever it holds, ends the reading.
+ */
+#ifndef ECSAUDIT_LOG_READER_H
+#define ECSAUDIT_LOG_READER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include "counters.h"
+#include "limits.h"
+#include "span.h"
+
+typedef void log_reader_record(void *context, uint16_t type, struct span text);
+
+struct log_reader {
+	int fd; /* the caller's; set it and `begin` = `end` = 0 for another file */
+	struct counters *counters;
+	log_reader_record *record;
+	void *context;
+	bool in_long_line; /* the rest of a line that did not fit is passed over */
+	uint32_t begin, end;
+	char buffer[LIMIT_LOG_BUFFER_BYTES];
+};
+
+void log_reader_init(
+	struct log_reader *l, struct counters *counters, log_reader_record *record, void *context);
+
+/* Start with another descriptor. */
+void log_reader_open(struct log_reader *l, int fd);
+
+/* Read once and hand on every whole line. Returns the number of bytes read, 0 at the end of
+ * the file, -errno if reading failed (EAGAIN, EINTR: try again). */
+ssize_t log_reader_step(struct log_reader *l);
+
+/* Hand on a last line that no newline ends. */
+void log_reader_finish(struct log_reader *l);
+
+/* Take one line apart. false: it is no record. */
+bool log_reader_line(struct span line, uint16_t *type, struct span *text);
+
+#endif
