@@ -35,6 +35,9 @@
 #include "arena.h"
 #include "span.h"
 
+/* What json_write() needs beyond the end of the document. */
+#define JSON_SLACK 32u
+
 #define JSON_KEY_SHIFT 16
 #define JSON_KEY_MAX   0x7fffu
 
@@ -132,14 +135,14 @@ void json_detach(cJSON *parent, cJSON *child);
 
 /*
  * Write the tree: one line, no white space, no newline, valid UTF-8. Returns the length, or 0
- * if it does not fit into `size` bytes or is deeper than LIMIT_DOCUMENT_DEPTH (a document is
- * never empty, so 0 means nothing else; the buffer's content is then undefined).
+ * if that and JSON_SLACK exceed `size`, or if the tree is deeper than LIMIT_DOCUMENT_DEPTH (a
+ * document is never empty, so 0 means nothing else; what the buffer holds is then undefined).
  *
  * In texts each byte that is not part of a well-formed sequence becomes one U+FFFD (Unicode
  * 15 table 3-7; Go's utf8.DecodeRune counts them alike), control characters are escaped, DEL
- * and U+2028 go as they are. Quick while much of the buffer is free: the worst case of six
- * bytes for one is checked once for each text. So give it a buffer that is larger than the
- * budget, and compare the length with the budget afterwards.
+ * and U+2028 go as they are. A text is written quickly where six times its length is free. So
+ * give it a buffer that is larger than the budget, and compare the length with the budget
+ * afterwards.
  */
 size_t json_write(const cJSON *root, char *buf, size_t size);
 

@@ -59,16 +59,16 @@ enum output_result {
 
 struct output {
 	struct output_address address;
-	int fd;		      /* -1: none */
-	bool blocking;	      /* stdout of an offline run */
-	bool is_socket;	      /* stdout: use send() */
-	bool cautious;	      /* stdout: poll first, write PIPE_BUF at most */
-	bool connected;	      /* udp, unix */
-	bool writable_wait;   /* POLLOUT tells when to go on */
-	uint64_t retry_at_ms; /* do not try before */
-	int error;	      /* errno of the last failed attempt */
-	uint64_t errors;      /* failed attempts so far */
-	char *buffer;	      /* stdout */
+	int fd;		     /* -1: none */
+	bool blocking;	     /* stdout of an offline run */
+	bool is_socket;	     /* stdout: use send() */
+	bool cautious;	     /* stdout: poll first, write PIPE_BUF at most */
+	bool connected;	     /* udp, unix */
+	bool writable_wait;  /* POLLOUT tells when to go on */
+	int64_t retry_at_ms; /* do not try before */
+	int error;	     /* errno of the last failed attempt */
+	uint64_t errors;     /* failed attempts so far */
+	char *buffer;	     /* stdout */
 	uint32_t buffer_size, begin, end;
 };
 
@@ -84,16 +84,16 @@ int output_open(struct output *o, const struct output_address *address, bool blo
 size_t output_max_bytes(const struct output *o);
 
 /* Send one message. On stdout a newline is put behind it. */
-enum output_result output_send(struct output *o, const char *message, size_t len, uint64_t now_ms);
+enum output_result output_send(struct output *o, const char *message, size_t len, int64_t now_ms);
 
 /* Write out what stdout's buffer holds. SENT: it is empty now. */
-enum output_result output_flush(struct output *o, uint64_t now_ms);
+enum output_result output_flush(struct output *o, int64_t now_ms);
 
 /* After AGAIN: true and *fd if POLLOUT on it tells when to go on, false if *delay_ms is to
  * pass. Both may be used; *delay_ms is set in either case. */
-bool output_wait(const struct output *o, uint64_t now_ms, int *fd, uint32_t *delay_ms);
+bool output_wait(const struct output *o, int64_t now_ms, int *fd, uint32_t *delay_ms);
 
 /* Flush as far as possible without waiting and close. */
-void output_close(struct output *o, uint64_t now_ms);
+void output_close(struct output *o, int64_t now_ms);
 
 #endif

@@ -1,0 +1,398 @@
+#include "json.h"
+#include "limits.h"
+
+/*
+ * Texts are looked at eight bytes at a time in a register, whose lowest byte is the first of
+ * the text. Copies are written out: documents consist of many short pieces, and a call to
+ * memcpy() costs more than most of them (musl's has a high price to start).
+ */
+typedef uint64_t word;
+
+#define ONES 0x0101010101010101ull
+
+/* A text's worst case: every byte is written as \u00XX. */
+#define EXPANSION 6
+
+static inline word little(word w)
+{
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	return __builtin_bswap64(w);
+#else
+	return w;
+#endif
+}
+
+static inline word load8(const char *s)
+{
+	word w;
+
+	__builtin_memcpy(&w, s, 8);
+	return little(w);
+}
+
+static inline uint32_t load4(const char *s)
+{
+	const unsigned char *u = (const unsigned char *)s;
+
+	return u[0] | (uint32_t)u[1] << 8 | (uint32_t)u[2] << 16 | (uint32_t)u[3] << 24;
+}
+
+static inline void store8(char *p, word w)
+{
+	w = little(w);
+	__builtin_memcpy(p, &w, 8);
+}
+
+/* One to seven bytes, reading no other; the bytes above them are 0. */
+static inline word load_short(const char *s, size_t n)
+{
+	const unsigned char *u = (const unsigned char *)s;
+
+	if (n >= 4)
+		return load4(s) | (word)load4(s + n - 4) << (8 * (n - 4));
+	/* First, middle and last cover them all. */
+	return u[0] | (word)u[n / 2] << (8 * (n / 2)) | (word)u[n - 1] << (8 * (n - 1));
+}
+
+/*
+ * The top bit of each byte that cannot be copied: < 0x20, '"', '\\', >= 0x80. XOR with 2 moves
+ * '"' (0x22) next to the control characters and leaves those among themselves, so one
+ * subtraction finds both. A borrow spoils only bytes above one that was found; the lowest is
+ * right.
+ */
+static inline word special(word w)
+{
+	return (((w ^ ONES * 0x02) - ONES * 0x21) | ((w ^ ONES * '\\') - ONES) | w) & ONES * 0x80;
+}
+
+static inline unsigned first(word mask)
+{
+	return (unsigned)__builtin_ctzll(mask) / 8;
+}
+
+/* Length of the well-formed UTF-8 sequence at s, 0 if there is none: Unicode 15 table 3-7. */
+static size_t utf8_len(const char *s, size_t n)
+{
+	const unsigned char *u = (const unsigned char *)s;
+	unsigned char low = 0x80, high = 0xbf;
+	size_t len, i;
+
+	if (u[0] < 0xc2 || u[0] > 0xf4)
+		return 0;
+	len = u[0] < 0xe0 ? 2 : u[0] < 0xf0 ? 3 : 4;
+	if (n < len)
+		return 0;
+	if (u[0] == 0xe0)
+		low = 0xa0; /* below: overlong */
+	else if (u[0] == 0xed)
+		high = 0x9f; /* above: surrogates */
+	else if (u[0] == 0xf0)
+		low = 0x90;
+	else if (u[0] == 0xf4)
+		high = 0x8f; /* above U+10FFFF */
+	if (u[1] < low || u[1] > high)
+		return 0;
+	for (i = 2; i < len; i++) {
+		if ((u[i] & 0xc0) != 0x80)
+			return 0;
+	}
+	return len;
+}
+
+/* Write what stands for the special character at s, at most EXPANSION bytes for each byte
+ * read; *used is how many were read. */
+static char *put_special(char *p, const char *s, size_t n, size_t *used)
+{
+	static const char digits[] = "0123456789abcdef";
+	static const char brief[32] = {
+		['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r'};
+	unsigned char c = (unsigned char)*s;
+	size_t i, len;
+
+	*used = 1;
+	if (c >= 0x80) {
+		len = utf8_len(s, n);
+		if (!len) {
+			p[0] = '\xef';
+			p[1] = '\xbf';
+			p[2] = '\xbd';
+			return p + 3;
+		}
+		for (i = 0; i < len; i++)
+			p[i] = s[i];
+		*used = len;
+		return p + len;
+	}
+	*p++ = '\\';
+	if (c >= 0x20) {
+		*p++ = (char)c;
+	} else if (brief[c]) {
+		*p++ = brief[c];
+	} else {
+		p[0] = 'u';
+		p[1] = '0';
+		p[2] = '0';
+		p[3] = digits[c >> 4];
+		p[4] = digits[c & 15];
+		p += 5;
+	}
+	return p;
+}
+
+/* Copy up to the next special character, which is at `skip` in the word at hand, and write
+ * what stands for it. */
+static char *put_around(char *p, const char **s, size_t *n, unsigned skip)
+{
+	size_t used;
+
+	p = put_special(p + skip, *s + skip, *n - skip, &used);
+	*s += skip + used;
+	*n -= skip + used;
+	return p;
+}
+
+/* Any text, EXPANSION * n bytes and a word being free at p. */
+static char *put_any_text(char *p, const char *s, size_t n)
+{
+	word a, b, found;
+
+	while (n >= 16) {
+		a = load8(s);
+		b = load8(s + 8);
+		store8(p, a);
+		store8(p + 8, b);
+		found = special(a);
+		if (!(found | special(b))) {
+			p += 16;
+			s += 16;
+			n -= 16;
+		} else if (found) {
+			p = put_around(p, &s, &n, first(found));
+		} else {
+			p = put_around(p, &s, &n, 8 + first(special(b)));
+		}
+	}
+	while (n) {
+		a = n < 8 ? load_short(s, n) : load8(s);
+		found = special(a);
+		if (n < 8)
+			found = found << (64 - 8 * n) >> (64 - 8 * n);
+		store8(p, a);
+		if (found) {
+			p = put_around(p, &s, &n, first(found));
+			continue;
+		}
+		if (n <= 8)
+			return p + n;
+		p += 8;
+		s += 8;
+		n -= 8;
+	}
+	return p;
+}
+
+/* The same; most texts are short and have nothing special. */
+static inline char *put_text(char *p, const char *s, size_t n)
+{
+	word a, b;
+
+	if (n < 8) {
+		if (!n)
+			return p;
+		a = load_short(s, n);
+		store8(p, a);
+		if (!(special(a) << (64 - 8 * n)))
+			return p + n;
+	} else if (n <= 16) {
+		a = load8(s);
+		b = load8(s + n - 8);
+		store8(p, a);
+		store8(p + n - 8, b);
+		if (!(special(a) | special(b)))
+			return p + n;
+	}
+	return put_any_text(p, s, n);
+}
+
+/* Bytes as they are, n and a word being free at p. */
+static inline char *put_bytes(char *p, const char *s, size_t n)
+{
+	char *end = p + n;
+
+	if (n < 8) {
+		if (n)
+			store8(p, load_short(s, n));
+		return end;
+	}
+	for (; n > 16; p += 16, s += 16, n -= 16) {
+		__builtin_memcpy(p, s, 16);
+		__asm__ volatile("" ::: "memory"); /* or gcc makes a call to memmove of the loop */
+	}
+	/* Here n may be below 8, but then there are bytes before. */
+	if (n > 8)
+		store8(p, load8(s));
+	store8(end - 8, load8(s + n - 8));
+	return end;
+}
+
+/* Text near the end of the buffer: NULL if it does not fit. */
+static char *put_text_within(char *p, const char *limit, const char *s, size_t n)
+{
+	size_t used;
+
+	for (; n && p <= limit; s += used, n -= used) {
+		used = 1;
+		if (special((unsigned char)*s) & 0x80)
+			p = put_special(p, s, n, &used);
+		else
+			*p++ = *s;
+	}
+	return p <= limit ? p : NULL;
+}
+
+static inline bool has_room(const char *p, const char *limit, size_t bytes)
+{
+	return limit - p >= (ptrdiff_t)bytes;
+}
+
+static inline char *put_key(char *p, const char *limit, const cJSON *node)
+{
+	size_t len = (size_t)(node->type >> JSON_KEY_SHIFT) & JSON_KEY_MAX;
+
+	if (!len)
+		len = strlen(node->string);
+	if (!has_room(p, limit, len))
+		return NULL;
+	*p++ = '"';
+	p = put_bytes(p, node->string, len);
+	p[0] = '"';
+	p[1] = ':';
+	return p + 2;
+}
+
+/* A node that is no container, and a comma. */
+static inline char *put_leaf(char *p, const char *limit, const cJSON *node)
+{
+	size_t n = (size_t)node->valueint;
+
+	switch (node->type & 0xff) {
+	case cJSON_String:
+		*p++ = '"';
+		if (has_room(p, limit, EXPANSION * n))
+			p = put_text(p, node->valuestring, n);
+		else
+			p = put_text_within(p, limit, node->valuestring, n);
+		if (!p)
+			return NULL;
+		p[0] = '"';
+		p[1] = ',';
+		return p + 2;
+	case cJSON_Raw:
+		if (!has_room(p, limit, n))
+			return NULL;
+		p = put_bytes(p, node->valuestring, n);
+		break;
+	case cJSON_True:
+		p = put_bytes(p, "true", 4);
+		break;
+	case cJSON_False:
+		p = put_bytes(p, "false", 5);
+		break;
+	default: /* cJSON_NULL; nobody makes other types */
+		p = put_bytes(p, "null", 4);
+	}
+	*p = ',';
+	return p + 1;
+}
+
+/*
+ * Each value is followed by a comma, and the end of a container overwrites the last one. What
+ * is put between two comparisons with `limit` is at most a few bytes, JSON_SLACK has them.
+ */
+size_t json_write(const cJSON *root, char *buf, size_t size)
+{
+	const cJSON *open[LIMIT_DOCUMENT_DEPTH]; /* the containers around `node` */
+	const cJSON *node = root;
+	unsigned depth = 0;
+	const char *limit;
+	char *p = buf;
+
+	if (size < JSON_SLACK)
+		return 0;
+	limit = buf + size - JSON_SLACK;
+	for (;;) {
+		if (node->string && depth)
+			p = put_key(p, limit, node);
+		if (!p)
+			return 0;
+		if (!(node->type & (cJSON_Object | cJSON_Array))) {
+			p = put_leaf(p, limit, node);
+			if (!p)
+				return 0;
+		} else {
+			*p++ = node->type & cJSON_Object ? '{' : '[';
+			if (node->child) {
+				if (depth == LIMIT_DOCUMENT_DEPTH)
+					return 0;
+				open[depth++] = node;
+				node = node->child;
+				continue;
+			}
+			*p++ = node->type & cJSON_Object ? '}' : ']';
+			*p++ = ',';
+		}
+		while (depth && !node->next) {
+			node = open[--depth];
+			p[-1] = node->type & cJSON_Object ? '}' : ']';
+			*p++ = ',';
+			if (p > limit)
+				return 0;
+		}
+		if (!depth)
+			return (size_t)(p - 1 - buf);
+		node = node->next;
+	}
+}
+
+cJSON *json_number(struct arena *a, int64_t value)
+{
+	uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+	char digits[24];
+	size_t i = sizeof(digits);
+	char *text;
+
+	do {
+		digits[--i] = (char)('0' + rest % 10);
+		rest /= 10;
+	} while (rest);
+	if (value < 0)
+		digits[--i] = '-';
+	text = arena_take(a, sizeof(digits) - i);
+	if (!text)
+		return NULL;
+	memcpy(text, digits + i, sizeof(digits) - i);
+	return json_raw(a, (struct span){text, (uint32_t)(sizeof(digits) - i)});
+}
+
+cJSON *json_get(const cJSON *object, const char *key)
+{
+	cJSON *child = object ? object->child : NULL;
+
+	while (child && !(child->string && strcmp(child->string, key) == 0))
+		child = child->next;
+	return child;
+}
+
+void json_detach(cJSON *parent, cJSON *child)
+{
+	/* The first child's `prev` is the last one, so this serves the first and the last too. */
+	if (child->next)
+		child->next->prev = child->prev;
+	else
+		parent->child->prev = child->prev;
+	if (child == parent->child)
+		parent->child = child->next;
+	else
+		child->prev->next = child->next;
+	child->next = child->prev = NULL;
+}
