@@ -48,7 +48,7 @@ bool document_init(struct document *d, const struct config *config,
 cJSON *document_build(struct document *d, const struct event *e, const struct reassembly *r,
 	const struct raw_event *raw);
 
-/* "SYSCALL", or "unknown[1420]" made in the arena. */
+/* "SYSCALL", or "UNKNOWN[1420]" made in the arena. */
 struct span document_type_name(struct arena *a, uint16_t type);
 
 #endif

@@ -267,6 +267,8 @@ static const char *decode_ipv6(struct arena *a, struct span hex, struct decoded_
 		return "IPv6 address is too short";
 	for (int i = 0; i < 4; i++)
 		flow = flow << 8 | hex_byte(hex.at + 8 + 2 * i);
+	if (flow > INT32_MAX)
+		return "IPv6 flow information is out of range";
 	out->family = SPAN("ipv6");
 	out->addr = print_address(a, hex.at + 16, 16);
 	out->port = print_port(a, hex.at + 4);

@@ -54,7 +54,7 @@ struct span document_type_name(struct arena *a, uint16_t type)
 
 	if (name.at)
 		return name;
-	parts[0] = SPAN("unknown[");
+	parts[0] = SPAN("UNKNOWN[");
 	parts[1] = decode_print_uint(a, type);
 	parts[2] = SPAN("]");
 	return join(a, parts, 3);
@@ -333,7 +333,8 @@ static void add_data(const struct document *d, const struct event *e, cJSON *aud
 			socket = json_object(d->arena);
 		add_field(d->arena, socket, f, 7);
 	}
-	if (socket)
+	/* A field that is called just "socket" takes the place, as with the peer. */
+	if (socket && !json_get(data, "socket"))
 		json_add(data, "socket", socket);
 	json_add(auditd, "data", data);
 }

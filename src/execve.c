@@ -117,6 +117,18 @@ void execve_add(struct execve *x, struct span body)
 	}
 }
 
+/* The kernel quotes no argument with a blank; the peer takes them off where others did. */
+static struct span trim(struct span text)
+{
+	while (text.len > 0 && text.at[text.len - 1] == ' ')
+		text.len--;
+	while (text.len > 0 && text.at[0] == ' ') {
+		text.at++;
+		text.len--;
+	}
+	return text;
+}
+
 /* One argument from its pieces, which are neighbours. Returns how many there were. */
 static uint32_t join(struct execve *x, uint32_t first, struct arena *scratch, struct span *out)
 {
@@ -131,6 +143,8 @@ static uint32_t join(struct execve *x, uint32_t first, struct arena *scratch, st
 		struct span decoded = p->quoted ? SPAN_NONE : decode_hex(scratch, value);
 
 		*out = decoded.at ? decoded : value;
+		if (p->quoted)
+			*out = trim(value);
 		p->at = out->at;
 		p->len = out->len;
 		bytes += p->len;

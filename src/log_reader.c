@@ -19,6 +19,19 @@ void log_reader_open(struct log_reader *l, int fd)
 	l->in_long_line = false;
 }
 
+/* Names are upper case; the peer takes lower case for the same. */
+static int type_number(struct span name)
+{
+	char upper[LIMIT_MSGID_BYTES];
+
+	if (name.len > sizeof(upper))
+		return -1;
+	for (uint32_t i = 0; i < name.len; i++)
+		upper[i] = name.at[i] >= 'a' && name.at[i] <= 'z' ? (char)(name.at[i] - 32)
+								  : name.at[i];
+	return record_type_number(upper, name.len);
+}
+
 bool log_reader_line(struct span line, uint16_t *type, struct span *text)
 {
 	const char *enriched = memchr(line.at, 0x1d, line.len);
@@ -46,7 +59,7 @@ bool log_reader_line(struct span line, uint16_t *type, struct span *text)
 		return false;
 	text->at += 4;
 	text->len -= 4;
-	number = record_type_number(name.at, name.len);
+	number = type_number(name);
 	if (number < 0)
 		return false;
 	*type = (uint16_t)number;

@@ -75,9 +75,33 @@ static bool has_label(const struct event_path *p)
 	return false;
 }
 
+/*
+ * The peer reads the mode's number as Go's os.FileMode, whose type bits are not those of
+ * stat(2) but lie above the kernel's 16: so each real mode is a `file`, also a directory's,
+ * and dashboards know nothing else. Odd logs get the peer's word for their odd bits.
+ */
+static struct span object_type_of(uint32_t mode)
+{
+	static const struct {
+		uint32_t bits;
+		struct span name;
+	} types[] = {
+		{1u << 31, {"directory", 9}}, {1u << 21, {"character-device", 16}},
+		{060000, {"block-device", 12}}, {1u << 25, {"named-pipe", 10}},
+		{1u << 27, {"symlink", 7}}, {1u << 24, {"socket", 6}},
+	};
+	const uint32_t all = 1u << 31 | 1u << 27 | 1u << 26 | 1u << 25 | 1u << 24 | 1u << 21 | 1u << 19;
+
+	for (size_t i = 0; (mode & all) && i < sizeof(types) / sizeof(types[0]); i++)
+		if (mode & types[i].bits)
+			return types[i].name;
+	return mode & all ? SPAN("") : SPAN("file");
+}
+
 static void set_file(struct event *e, uint32_t index)
 {
 	const struct event_path *p = object_path(e, index);
+	struct span type;
 	uint64_t mode;
 
 	e->file.present = true;
@@ -93,7 +117,9 @@ static void set_file(struct event *e, uint32_t index)
 			event_warn(e, RECORD_PATH, "mode is no octal number");
 			return;
 		}
-		e->object_type = SPAN("file");
+		type = object_type_of((uint32_t)mode);
+		if (type.len > 0)
+			e->object_type = type;
 	}
 	e->file.uid = path_value(p, KEY_OUID);
 	e->file.gid = path_value(p, KEY_OGID);

@@ -134,6 +134,25 @@ static void decode_strings(struct record_workspace *w, enum key key)
 	f->len = bytes.len;
 }
 
+/* "unknown[c0001234]" */
+static struct span unknown_arch(struct arena *scratch, uint32_t value)
+{
+	static const char digits[] = "0123456789abcdef";
+	char *text = arena_take(scratch, sizeof("unknown[12345678]"));
+	uint32_t len = 8;
+	int shift = 28;
+
+	if (!text)
+		return SPAN("unknown");
+	memcpy(text, "unknown[", 8);
+	while (shift > 0 && value >> shift == 0)
+		shift -= 4;
+	for (; shift >= 0; shift -= 4)
+		text[len++] = digits[value >> shift & 0xf];
+	text[len++] = ']';
+	return (struct span){text, len};
+}
+
 static void decode_syscall(struct record_workspace *w, struct record *r)
 {
 	struct field *arch = record_field(w, KEY_ARCH);
@@ -147,26 +166,14 @@ static void decode_syscall(struct record_workspace *w, struct record *r)
 		return;
 	}
 	info = arch_find((uint32_t)value);
-	if (info) {
-		arch->value = info->name;
-		arch->len = info->len;
-	} else {
-		struct span digits = decode_print_uint(w->scratch, (uint32_t)value);
-		char *text = arena_take(w->scratch, digits.len + sizeof("unknown[]"));
-
-		if (text) {
-			memcpy(text, "unknown[", 8);
-			memcpy(text + 8, digits.at, digits.len);
-			text[8 + digits.len] = ']';
-			arch->value = text;
-			arch->len = digits.len + 9;
-		}
-	}
+	name = info ? (struct span){info->name, info->len} : unknown_arch(w->scratch, (uint32_t)value);
+	arch->value = name.at;
+	arch->len = name.len;
 	if (!call || !decode_int(field_value(call), &number)) {
 		warn(r, "syscall is missing or no number");
 		return;
 	}
-	if (!info || number < 0 || number > UINT32_MAX)
+	if (!info || info->extra || number < 0 || number > UINT32_MAX)
 		return;
 	r->syscall = syscall_id(info->abi, (uint32_t)number);
 	if (r->syscall != SYSCALL_ID_NONE) {
@@ -201,11 +208,11 @@ static void decode_saddr(struct record_workspace *w, struct record *r)
 
 	if (f)
 		wrong = decode_sockaddr(w->scratch, field_value(f), &s);
+	record_drop(w, r, KEY_SADDR);
 	if (wrong) {
 		warn(r, wrong);
 		return;
 	}
-	record_drop(w, r, KEY_SADDR);
 	record_set(w, r, KEY_FAMILY, s.family);
 	if (s.addr.at)
 		record_set(w, r, KEY_ADDR, s.addr);
@@ -217,6 +224,33 @@ static void decode_saddr(struct record_workspace *w, struct record *r)
 		record_set(w, r, KEY_FLOW, s.flow);
 	if (s.saddr.at)
 		record_set(w, r, KEY_SADDR, s.saddr);
+}
+
+/* An EXECVE record on its own: its arguments are ordinary fields, up to argc. */
+static void decode_arguments(struct record_workspace *w, struct record *r)
+{
+	struct field *f = record_field(w, KEY_ARGC);
+	uint64_t argc;
+
+	if (!f || !decode_uint(field_value(f), &argc)) {
+		warn(r, "argc is missing or no number");
+		return;
+	}
+	for (uint32_t i = 0; i < r->field_count; i++) {
+		struct span name = {r->fields[i].name + 1, r->fields[i].name_len - 1u};
+		struct span bytes;
+		uint64_t number;
+
+		f = &r->fields[i];
+		if (f->quoted || f->name[0] != 'a' || !decode_uint(name, &number) || number >= argc)
+			continue;
+		bytes = decode_hex(w->scratch, field_value(f));
+		if (!bytes.at)
+			continue;
+		bytes = decode_until_nul(bytes);
+		f->value = bytes.at;
+		f->len = bytes.len;
+	}
 }
 
 static void decode_by_type(struct record_workspace *w, struct record *r)
@@ -234,6 +268,9 @@ static void decode_by_type(struct record_workspace *w, struct record *r)
 		break;
 	case RECORD_SOCKADDR:
 		decode_saddr(w, r);
+		break;
+	case RECORD_EXECVE:
+		decode_arguments(w, r);
 		break;
 	case RECORD_PROCTITLE:
 		decode_strings(w, KEY_PROCTITLE);

@@ -1,0 +1,225 @@
+#include "agent.h"
+
+#include <stdio.h>
+
+#include "json.h"
+#include "normalize.h"
+#include "shrink.h"
+#include "sys.h"
+
+/* ---- sending --------------------------------------------------------------------------- */
+
+static void count_failure(struct agent *a)
+{
+	a->counters.messages_dropped++;
+}
+
+/* Keep a message until the output is back. The oldest ones give way, and are counted. */
+static void hold(struct agent *a, struct span message)
+{
+	uint64_t before = a->spool.dropped;
+
+	spool_push(&a->spool, message);
+	a->counters.messages_dropped += a->spool.dropped - before;
+}
+
+static void send_message(struct agent *a, struct span message)
+{
+	if (a->spool.count > 0) { /* in order: what waits goes first */
+		hold(a, message);
+		return;
+	}
+	switch (output_send(&a->output, message.at, message.len, a->now_ms)) {
+	case OUTPUT_SENT:
+		a->counters.messages_sent++;
+		break;
+	case OUTPUT_AGAIN:
+		hold(a, message);
+		break;
+	case OUTPUT_FAILED:
+		count_failure(a);
+		break;
+	}
+	a->counters.send_errors = a->output.errors;
+}
+
+void agent_drain(struct agent *a)
+{
+	while (a->spool.count > 0) {
+		struct span message = spool_peek(&a->spool);
+		enum output_result result =
+			output_send(&a->output, message.at, message.len, a->now_ms);
+
+		if (result == OUTPUT_AGAIN)
+			break;
+		if (result == OUTPUT_SENT)
+			a->counters.messages_sent++;
+		else
+			count_failure(a);
+		spool_pop(&a->spool);
+	}
+	output_flush(&a->output, a->now_ms);
+	a->counters.send_errors = a->output.errors;
+}
+
+/* ---- one event ------------------------------------------------------------------------- */
+
+/* How long a message may be, without its header. stdout has no budget but the buffer. */
+static size_t document_budget(const struct agent *a, size_t header_len)
+{
+	size_t budget = output_max_bytes(&a->output);
+
+	if (a->output.address.kind == OUTPUT_UDP || a->output.address.kind == OUTPUT_UNIX)
+		budget = a->config.max_datagram_bytes < budget ? a->config.max_datagram_bytes : budget;
+	return budget > header_len ? budget - header_len : 0;
+}
+
+static void send_document(struct agent *a, cJSON *root, const char *timestamp)
+{
+	struct syslog_event header = {
+		.severity = span_is(a->event.result, "fail") ? SYSLOG_NOTICE : SYSLOG_INFO,
+		.timestamp = timestamp,
+		.msgid = document_type_name(&a->scratch, a->event.type),
+	};
+	struct shrink_mark mark = {.set = false};
+	size_t header_len = 0;
+	size_t len;
+
+	if (a->last_stage == STAGE_SYSLOG)
+		header_len = syslog_header(&a->syslog, &header, a->message);
+	if (a->event.truncated || a->scratch.exhausted)
+		shrink_mark(root, &mark);
+	len = shrink_to_fit(root, &mark, a->message + header_len, sizeof(a->message) - header_len,
+		document_budget(a, header_len));
+	a->counters.documents_truncated += mark.set;
+	if (len == 0)
+		a->counters.documents_dropped++;
+	else if (a->last_stage == STAGE_SYSLOG)
+		send_message(a, (struct span){a->message, (uint32_t)(header_len + len)});
+}
+
+static void on_event(void *context, const struct raw_event *raw)
+{
+	struct agent *a = context;
+	cJSON *root;
+
+	if (a->last_stage < STAGE_EVENT)
+		return;
+	arena_reset(&a->scratch);
+	event_join(&a->event, &a->reassembly, raw, &a->workspace);
+	if (a->last_stage < STAGE_NORMALIZE)
+		return;
+	normalize(&a->event);
+	if (a->last_stage < STAGE_DOCUMENT)
+		return;
+	root = document_build(&a->document, &a->event, &a->reassembly, raw);
+	if (a->last_stage < STAGE_JSON)
+		return;
+	if (root)
+		send_document(a, root, a->document.timestamp.text);
+	else
+		a->counters.documents_dropped++;
+}
+
+void agent_record(struct agent *a, uint16_t type, struct span text)
+{
+	if (a->last_stage > STAGE_READ)
+		reassembly_push(&a->reassembly, type, text, a->now_ms);
+}
+
+/* ---- its life -------------------------------------------------------------------------- */
+
+static bool start_output(struct agent *a, bool offline, struct config_error *e)
+{
+	const char *wanted = a->config.output;
+	struct output_address address;
+	const char *wrong = output_parse(&address, wanted);
+	int error;
+
+	if (wrong) {
+		snprintf(e->text, sizeof(e->text), "output: %s: %s", wanted, wrong);
+		return false;
+	}
+	error = output_open(
+		&a->output, &address, offline, a->stdout_memory, sizeof(a->stdout_memory));
+	if (error < 0) {
+		snprintf(e->text, sizeof(e->text), "output: %s: %s", wanted, strerror(-error));
+		return false;
+	}
+	return true;
+}
+
+bool agent_start(struct agent *a, bool offline, struct config_error *e)
+{
+	const struct config *c = &a->config;
+	struct document_host host;
+
+	a->offline = offline;
+	a->last_stage = STAGE_SYSLOG;
+	a->scratch = (struct arena){.base = a->scratch_memory, .size = sizeof(a->scratch_memory)};
+	record_workspace_init(&a->workspace, &a->scratch);
+	event_init(&a->event);
+	reassembly_init(
+		&a->reassembly, c->max_in_flight, c->timeout_ms, &a->counters, on_event, a);
+	identity_init(&a->identity, c->passwd_file, c->group_file);
+	hostid_init(&a->hostid, c);
+	host = (struct document_host){
+		.name = a->hostid.hostname,
+		.architecture = a->hostid.architecture,
+		.agent_id = a->hostid.agent_id,
+		.ephemeral_id = a->hostid.ephemeral_id,
+	};
+	if (!document_init(&a->document, c, &a->identity, &host, &a->scratch)) {
+		snprintf(e->text, sizeof(e->text),
+			"fields: the constant members take more than %u bytes",
+			LIMIT_DOCUMENT_MEMBERS_BYTES);
+		return false;
+	}
+	syslog_init(&a->syslog, offline ? FORMAT_JSON : c->format, span_of(a->hostid.hostname),
+		(uint32_t)sys_getpid(), SPAN(ECSAUDIT_VERSION));
+	spool_init(&a->spool, a->spool_memory, offline ? 0 : c->spool_bytes);
+	return start_output(a, offline, e);
+}
+
+void agent_tick(struct agent *a, int64_t now_ms)
+{
+	a->now_ms = now_ms;
+	identity_refresh(&a->identity, now_ms);
+	reassembly_expire(&a->reassembly, now_ms);
+	agent_drain(a);
+}
+
+int64_t agent_deadline_ms(const struct agent *a)
+{
+	return reassembly_deadline_ms(&a->reassembly);
+}
+
+void agent_flush(struct agent *a)
+{
+	reassembly_flush(&a->reassembly);
+	agent_drain(a);
+}
+
+void agent_stop(struct agent *a)
+{
+	agent_flush(a);
+	output_close(&a->output, a->now_ms);
+	a->counters.messages_dropped += a->spool.count;
+}
+
+size_t agent_summary(const struct agent *a, char *buf, size_t size)
+{
+	const struct counters *c = &a->counters;
+	uint64_t dropped = c->records_dropped_malformed + c->records_dropped_oversized +
+			   c->records_dropped_event_full;
+	int n = snprintf(buf, size,
+		"%llu records, %llu events, %llu sent, %llu truncated, %llu dropped "
+		"(%llu records, %llu documents, %llu messages)",
+		(unsigned long long)c->records_received, (unsigned long long)c->events_emitted,
+		(unsigned long long)c->messages_sent, (unsigned long long)c->documents_truncated,
+		(unsigned long long)(dropped + c->documents_dropped + c->messages_dropped),
+		(unsigned long long)dropped, (unsigned long long)c->documents_dropped,
+		(unsigned long long)c->messages_dropped);
+
+	return n < 0 ? 0 : (size_t)n;
+}
