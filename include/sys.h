@@ -1,0 +1,82 @@
+/*
+ * sys.h - every system call of the program, one thin wrapper each.
+ *
+ * A wrapper returns the call's result, or -errno; errno itself means nothing to the callers.
+ * Nothing is retried here: -EINTR, -EAGAIN and short counts are the caller's to handle.
+ * Unit tests link tests/unit/fake_sys.c in the place of src/sys.c: there, the n-th call can be
+ * made to fail. So no other file calls the kernel directly.
+ */
+#ifndef ECSAUDIT_SYS_H
+#define ECSAUDIT_SYS_H
+
+#include <poll.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <sys/utsname.h>
+#include <time.h>
+
+/* What sys_getdents64() fills in: struct linux_dirent64, getdents64(2). `name` is
+ * NUL-terminated; the next entry lies `reclen` bytes further. */
+struct sys_dirent {
+	uint64_t ino;
+	int64_t off;
+	unsigned short reclen;
+	unsigned char type;
+	char name[];
+};
+
+int sys_accept(int fd, struct sockaddr *addr, socklen_t *len, int flags);
+int sys_bind(int fd, const struct sockaddr *addr, socklen_t len);
+int sys_clock_gettime(clockid_t clock, struct timespec *ts);
+int sys_close(int fd);
+int sys_connect(int fd, const struct sockaddr *addr, socklen_t len);
+int sys_fcntl(int fd, int command, int arg);
+int sys_fstat(int fd, struct stat *st);
+int sys_fstatat(int dir, const char *path, struct stat *st, int flags);
+int sys_fsync(int fd);
+int sys_ftruncate(int fd, off_t length);
+ssize_t sys_getdents64(int fd, void *buf, size_t size);
+int sys_getpid(void);
+ssize_t sys_getrandom(void *buf, size_t size, unsigned flags);
+int sys_getsockname(int fd, struct sockaddr *addr, socklen_t *len);
+int sys_getsockopt(int fd, int level, int name, void *value, socklen_t *len);
+int sys_listen(int fd, int backlog);
+int sys_mkdir(const char *path, mode_t mode);
+/* `flags` always gets O_CLOEXEC. */
+int sys_open(const char *path, int flags, mode_t mode);
+int sys_openat(int dir, const char *path, int flags, mode_t mode);
+int sys_poll(struct pollfd *fds, nfds_t count, int timeout_ms);
+ssize_t sys_pread(int fd, void *buf, size_t size, off_t offset);
+ssize_t sys_read(int fd, void *buf, size_t size);
+ssize_t sys_readlink(const char *path, char *buf, size_t size);
+ssize_t sys_recvfrom(
+	int fd, void *buf, size_t size, int flags, struct sockaddr *addr, socklen_t *len);
+ssize_t sys_recvmsg(int fd, struct msghdr *msg, int flags);
+int sys_rename(const char *from, const char *to);
+ssize_t sys_sendmsg(int fd, const struct msghdr *msg, int flags);
+ssize_t sys_sendto(int fd, const void *buf, size_t size, int flags, const struct sockaddr *addr,
+	socklen_t len);
+int sys_setsockopt(int fd, int level, int name, const void *value, socklen_t len);
+int sys_signalfd(int fd, const sigset_t *mask, int flags);
+int sys_sigprocmask(int how, const sigset_t *set, sigset_t *old);
+int sys_socket(int domain, int type, int protocol);
+int sys_uname(struct utsname *name); /* nodename is the host's name */
+int sys_unlink(const char *path);
+ssize_t sys_write(int fd, const void *buf, size_t size);
+
+/* Milliseconds that only grow: deadlines and intervals. 0 if the clock fails, which Linux
+ * does not do for CLOCK_MONOTONIC. */
+static inline int64_t sys_monotonic_ms(void)
+{
+	struct timespec ts;
+
+	if (sys_clock_gettime(CLOCK_MONOTONIC, &ts) < 0)
+		return 0;
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+#endif
