@@ -1,0 +1,105 @@
+/*
+ * audit_control.h - the kernel's audit status: read it, set it, take it over, give it back.
+ *
+ * The first part is requests on a control socket. The second is what an agent does at start and
+ * at exit. Facts: kernel/audit.c, audit_receive_msg(); include/uapi/linux/audit.h.
+ */
+#ifndef ECSAUDIT_AUDIT_CONTROL_H
+#define ECSAUDIT_AUDIT_CONTROL_H
+
+#include <linux/audit.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "config.h"
+#include "netlink.h"
+
+/* One line without "ecsaudit: " and without a newline. */
+struct audit_error {
+	char text[512];
+};
+
+/* ---- requests: 0 or -errno unless stated otherwise ------------------------------------- */
+
+/* What AUDIT_GET answers. Old kernels send fewer fields: before 3.16 nothing after `backlog`,
+ * before 5.7 no backlog_wait_time_actual. Fields that were not sent are 0. */
+struct audit_control_status {
+	struct audit_status values;
+	size_t bytes; /* that were sent */
+};
+
+#define AUDIT_CONTROL_HAS(status, field)                                                           \
+	((status)->bytes >= offsetof(struct audit_status, field) + sizeof(uint32_t))
+
+int audit_control_get(struct netlink *control, struct audit_control_status *status);
+/* The same from a reply that netlink_receive() saw. -EPROTO if it is no status. */
+int audit_control_parse(struct audit_control_status *status, const void *payload, size_t len);
+/* One request with the fields that values->mask (AUDIT_STATUS_*) names. The kernel applies them
+ * in the order of the bits and stops at the first error. Not for the two resets below. */
+int audit_control_set(struct netlink *control, const struct audit_status *values);
+/* Reset `lost` or `backlog_wait_time_actual`; *old is the value before. The bit must be alone
+ * in its request. */
+int audit_control_reset(struct netlink *control, uint32_t mask, uint32_t *old);
+int audit_control_get_features(struct netlink *control, struct audit_features *features);
+int audit_control_set_features(struct netlink *control, const struct audit_features *features);
+
+/* The command of a process from /proc/PID/comm, "?" if it cannot be told. Printable. */
+void audit_control_command(uint32_t pid, char *buf, size_t size);
+
+/* Why a request failed with this error, in one line: no audit in the kernel, a container, a
+ * missing capability, another pid namespace, ... `doing` is what was tried: "read the audit
+ * status". */
+void audit_control_explain(struct audit_error *e, int error, const char *doing);
+
+/* ---- an agent's session ---------------------------------------------------------------- */
+
+struct audit_control_hooks {
+	void *ctx;
+	/* A line the user should see. NULL: not told. */
+	void (*notice)(void *ctx, const char *line);
+	/*
+	 * Replace the kernel's rules by the configured ones, on the control socket. NULL where no
+	 * rules are configured. Called once by audit_control_start(), when the configuration is
+	 * not locked and the subscription is unicast: after the limits were set, before audit is
+	 * enabled and the pid registered, so a rule set ending in "-e 2" works. 0, or -errno
+	 * with a line in *e.
+	 */
+	int (*load_rules)(void *ctx, struct netlink *control, struct audit_error *e);
+};
+
+struct audit_control {
+	struct netlink control;
+	struct netlink data;
+	bool multicast;
+	bool locked;			    /* enabled was 2: nothing but the pid was set */
+	uint32_t pid;			    /* our own */
+	struct audit_control_status before; /* as found at start */
+	struct audit_status ours;	    /* what we set; ours.mask says which */
+	uint32_t registration; /* sequence number of a registration under way, 0: none */
+};
+
+/*
+ * Open both sockets, choose the subscription (config: socket_type, audit_rules, immutable), set
+ * what the configuration asks for, load the rules, register. Order: backlog_wait_time 0 first,
+ * since it makes our own requests sleep otherwise; then failure mode, backlog limit, rate
+ * limit; rules; enabled 1; last the pid. Records may reach `sink` before this returns.
+ * 0, or -errno with a line in *e; then nothing stays open and what was set is put back.
+ */
+int audit_control_start(struct audit_control *ac, const struct config *c,
+	const struct audit_control_hooks *hooks, const struct netlink_sink *sink,
+	struct audit_error *e);
+
+/*
+ * Ask again to be the audit daemon, without waiting: the answer reaches
+ * audit_control_registered() through the data socket's sink.
+ */
+int audit_control_register(struct audit_control *ac);
+
+/*
+ * Put back what we changed, as far as it still has the value we gave it, and close. Closing the
+ * data socket unregisters. backlog_wait_time comes last, and not while the backlog is over
+ * its limit: we would sleep for it.
+ */
+void audit_control_stop(struct audit_control *ac, const struct audit_control_hooks *hooks);
+
+#endif

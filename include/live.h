@@ -1,0 +1,54 @@
+/*
+ * live.h - the live source of records: the kernel, through the loop.
+ *
+ * live_start() takes the audit system over (audit_control.h) and adds the sockets to the loop.
+ * Every record goes to hooks.record, at most LIMIT_RECORDS_PER_TURN a turn. Every
+ * LIMIT_STATUS_CHECK_MS the kernel's status is asked for, without waiting: what changed is told
+ * by hooks.notice, hooks.status gets the numbers, and a lost registration is renewed.
+ */
+#ifndef ECSAUDIT_LIVE_H
+#define ECSAUDIT_LIVE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "audit_control.h"
+#include "config.h"
+#include "counters.h"
+#include "loop.h"
+
+struct live_hooks {
+	void *ctx;
+	/* A record as the kernel wrote it, "audit(time:serial): ...", not terminated; it lives
+	 * during the call. May be called before live_start() returns. */
+	void (*record)(void *ctx, uint16_t type, const char *text, size_t len);
+	/* A line for the user; may be NULL. */
+	void (*notice)(void *ctx, const char *line);
+	/* A fresh status, and how many records the kernel lost since the last one (the first
+	 * time: since start). May be NULL. */
+	void (*status)(void *ctx, const struct audit_control_status *status, uint32_t lost);
+	/* As in struct audit_control_hooks; NULL without rules. */
+	int (*load_rules)(void *ctx, struct netlink *control, struct audit_error *e);
+};
+
+struct live {
+	struct audit_control ac;
+	struct live_hooks hooks;
+	struct loop *loop;
+	struct counters *counters;
+	int data_source, control_source, timer; /* in the loop; -1: none */
+	uint32_t query;				/* sequence of an AUDIT_GET under way, 0: none */
+	uint32_t last_lost;
+	uint32_t last_pid; /* who was registered */
+	uint32_t last_enabled;
+	uint64_t unanswered;	    /* status checks without an answer */
+	struct netlink_counts seen; /* what of the sockets' counts is in `counters` */
+};
+
+/* 0, or -errno with a line in *e; then nothing is left open. `c` is not kept. */
+int live_start(struct live *l, const struct config *c, struct loop *loop, struct counters *counters,
+	const struct live_hooks *hooks, struct audit_error *e);
+/* Read what waits, bounded, then put the kernel's settings back and close. */
+void live_stop(struct live *l);
+
+#endif
