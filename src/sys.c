@@ -1,0 +1,193 @@
+#define _GNU_SOURCE
+#include "sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/random.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define RESULT(call)                                                                               \
+	do {                                                                                       \
+		__typeof__(call) result = (call);                                                  \
+		return result < 0 ? -errno : result;                                               \
+	} while (0)
+
+int sys_accept(int fd, struct sockaddr *addr, socklen_t *len, int flags)
+{
+	RESULT(accept4(fd, addr, len, flags));
+}
+
+int sys_bind(int fd, const struct sockaddr *addr, socklen_t len)
+{
+	RESULT(bind(fd, addr, len));
+}
+
+int sys_clock_gettime(clockid_t clock, struct timespec *ts)
+{
+	RESULT(clock_gettime(clock, ts));
+}
+
+int sys_close(int fd)
+{
+	RESULT(close(fd));
+}
+
+int sys_connect(int fd, const struct sockaddr *addr, socklen_t len)
+{
+	RESULT(connect(fd, addr, len));
+}
+
+int sys_fcntl(int fd, int command, int arg)
+{
+	RESULT(fcntl(fd, command, arg));
+}
+
+int sys_fstat(int fd, struct stat *st)
+{
+	RESULT(fstat(fd, st));
+}
+
+int sys_fstatat(int dir, const char *path, struct stat *st, int flags)
+{
+	RESULT(fstatat(dir, path, st, flags));
+}
+
+int sys_fsync(int fd)
+{
+	RESULT(fsync(fd));
+}
+
+int sys_ftruncate(int fd, off_t length)
+{
+	RESULT(ftruncate(fd, length));
+}
+
+ssize_t sys_getdents64(int fd, void *buf, size_t size)
+{
+	RESULT((ssize_t)syscall(SYS_getdents64, fd, buf, size));
+}
+
+int sys_getpid(void)
+{
+	return getpid();
+}
+
+ssize_t sys_getrandom(void *buf, size_t size, unsigned flags)
+{
+	RESULT(getrandom(buf, size, flags));
+}
+
+int sys_getsockname(int fd, struct sockaddr *addr, socklen_t *len)
+{
+	RESULT(getsockname(fd, addr, len));
+}
+
+int sys_getsockopt(int fd, int level, int name, void *value, socklen_t *len)
+{
+	RESULT(getsockopt(fd, level, name, value, len));
+}
+
+int sys_listen(int fd, int backlog)
+{
+	RESULT(listen(fd, backlog));
+}
+
+int sys_mkdir(const char *path, mode_t mode)
+{
+	RESULT(mkdir(path, mode));
+}
+
+int sys_open(const char *path, int flags, mode_t mode)
+{
+	RESULT(open(path, flags | O_CLOEXEC, mode));
+}
+
+int sys_openat(int dir, const char *path, int flags, mode_t mode)
+{
+	RESULT(openat(dir, path, flags | O_CLOEXEC, mode));
+}
+
+int sys_poll(struct pollfd *fds, nfds_t count, int timeout_ms)
+{
+	RESULT(poll(fds, count, timeout_ms));
+}
+
+ssize_t sys_pread(int fd, void *buf, size_t size, off_t offset)
+{
+	RESULT(pread(fd, buf, size, offset));
+}
+
+ssize_t sys_read(int fd, void *buf, size_t size)
+{
+	RESULT(read(fd, buf, size));
+}
+
+ssize_t sys_readlink(const char *path, char *buf, size_t size)
+{
+	RESULT(readlink(path, buf, size));
+}
+
+ssize_t sys_recvfrom(
+	int fd, void *buf, size_t size, int flags, struct sockaddr *addr, socklen_t *len)
+{
+	RESULT(recvfrom(fd, buf, size, flags, addr, len));
+}
+
+ssize_t sys_recvmsg(int fd, struct msghdr *msg, int flags)
+{
+	RESULT(recvmsg(fd, msg, flags));
+}
+
+int sys_rename(const char *from, const char *to)
+{
+	RESULT(rename(from, to));
+}
+
+ssize_t sys_sendmsg(int fd, const struct msghdr *msg, int flags)
+{
+	RESULT(sendmsg(fd, msg, flags));
+}
+
+ssize_t sys_sendto(
+	int fd, const void *buf, size_t size, int flags, const struct sockaddr *addr, socklen_t len)
+{
+	RESULT(sendto(fd, buf, size, flags, addr, len));
+}
+
+int sys_setsockopt(int fd, int level, int name, const void *value, socklen_t len)
+{
+	RESULT(setsockopt(fd, level, name, value, len));
+}
+
+int sys_signalfd(int fd, const sigset_t *mask, int flags)
+{
+	RESULT(signalfd(fd, mask, flags));
+}
+
+int sys_sigprocmask(int how, const sigset_t *set, sigset_t *old)
+{
+	RESULT(sigprocmask(how, set, old));
+}
+
+int sys_socket(int domain, int type, int protocol)
+{
+	RESULT(socket(domain, type, protocol));
+}
+
+int sys_uname(struct utsname *name)
+{
+	RESULT(uname(name));
+}
+
+int sys_unlink(const char *path)
+{
+	RESULT(unlink(path));
+}
+
+ssize_t sys_write(int fd, const void *buf, size_t size)
+{
+	RESULT(write(fd, buf, size));
+}
