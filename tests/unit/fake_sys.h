@@ -1,5 +1,6 @@
 /*
- * fake_sys.h - a kernel in memory, linked in the place of src/sys.c by unit tests.
+ * fake_sys.h - a kernel in memory, linked in the place of src/sys.c by unit tests:
+ * fake_sys.o fake_files.o fake_sockets.o.
  *
  * It has regular files and directories that the test gives it, sockets whose datagrams the test
  * delivers and reads back, signals, and a clock that only moves when poll() waits or the test
