@@ -2,109 +2,314 @@
 /* clang-format off */
 #include "table_data.h"
 
-static const uint16_t keys_0[] = {KEY_NAME, 0};
-static const uint16_t keys_1[] = {KEY_SYSCALL, 0};
-static const uint16_t keys_2[] = {KEY_ID, KEY_ACCT, 0};
-static const uint16_t keys_3[] = {KEY_AUID, 0};
-static const uint16_t keys_4[] = {KEY_ACCT, KEY_ID, KEY_UID, 0};
-static const uint16_t keys_5[] = {KEY_TERMINAL, 0};
-static const uint16_t keys_6[] = {KEY_ADDR, KEY_HOSTNAME, 0};
-static const uint16_t keys_7[] = {KEY_EXE, KEY_TERMINAL, 0};
-static const uint16_t keys_8[] = {KEY_ACCT, 0};
-static const uint16_t keys_9[] = {KEY_OLD_AUID, KEY_OLD_DASH_AUID, 0};
-static const uint16_t keys_10[] = {KEY_UID, 0};
-static const uint16_t keys_11[] = {KEY_NEW_DASH_AUID, KEY_NEW_AUID, KEY_AUID, 0};
-static const uint16_t keys_12[] = {KEY_ADDR, 0};
-static const uint16_t keys_13[] = {KEY_SELECTED_DASH_CONTEXT, 0};
-static const uint16_t keys_14[] = {KEY_OP, 0};
-static const uint16_t keys_15[] = {KEY_VM, 0};
-static const uint16_t keys_16[] = {KEY_RESRC, 0};
-static const uint16_t keys_17[] = {KEY_CMD, 0};
-static const uint16_t keys_18[] = {KEY_NEW_DASH_LEVEL, 0};
-static const uint16_t keys_19[] = {KEY_UNIT, 0};
-static const uint16_t keys_20[] = {KEY_DATA, 0};
-static const uint16_t keys_21[] = {KEY_COMM, KEY_EXE, 0};
-static const uint16_t keys_22[] = {KEY_OP, KEY_KEY, KEY_AUDIT_ENABLED, KEY_AUDIT_PID, KEY_AUDIT_BACKLOG_LIMIT, KEY_AUDIT_FAILURE, 0};
-static const uint16_t keys_23[] = {KEY_FEATURE, 0};
-static const uint16_t keys_24[] = {KEY_TABLE, 0};
-static const uint16_t keys_25[] = {KEY_SCONTEXT, 0};
-static const uint16_t keys_26[] = {KEY_TCONTEXT, 0};
-static const uint16_t keys_27[] = {KEY_TCLASS, 0};
-static const uint16_t keys_28[] = {KEY_SERESULT, 0};
-static const uint16_t keys_29[] = {KEY_OPERATION, 0};
-static const uint16_t keys_30[] = {KEY_REQUESTED_MASK, KEY_DENIED_MASK, KEY_CAPNAME, 0};
-static const uint16_t keys_31[] = {KEY_APPARMOR, 0};
-static const uint16_t keys_32[] = {KEY_PRINTER, 0};
-static const uint16_t keys_33[] = {KEY_BOOL, 0};
-static const uint16_t keys_34[] = {KEY_ENFORCING, 0};
-static const uint16_t keys_35[] = {KEY_FP, 0};
-static const uint16_t keys_36[] = {KEY_RPORT, 0};
-static const uint16_t keys_37[] = {KEY_PID, 0};
-static const uint16_t keys_38[] = {KEY_SIG, 0};
-static const uint16_t keys_39[] = {KEY_DEV, 0};
-static const uint16_t keys_40[] = {KEY_HOSTNAME, 0};
+static const uint16_t keys_0[] = {
+	KEY_NAME, 0,
+};
+static const uint16_t keys_1[] = {
+	KEY_SYSCALL, 0,
+};
+static const uint16_t keys_2[] = {
+	KEY_ID, KEY_ACCT, 0,
+};
+static const uint16_t keys_3[] = {
+	KEY_AUID, 0,
+};
+static const uint16_t keys_4[] = {
+	KEY_ACCT, KEY_ID, KEY_UID, 0,
+};
+static const uint16_t keys_5[] = {
+	KEY_TERMINAL, 0,
+};
+static const uint16_t keys_6[] = {
+	KEY_ADDR, KEY_HOSTNAME, 0,
+};
+static const uint16_t keys_7[] = {
+	KEY_EXE, KEY_TERMINAL, 0,
+};
+static const uint16_t keys_8[] = {
+	KEY_ACCT, 0,
+};
+static const uint16_t keys_9[] = {
+	KEY_OLD_AUID, KEY_OLD_DASH_AUID, 0,
+};
+static const uint16_t keys_10[] = {
+	KEY_UID, 0,
+};
+static const uint16_t keys_11[] = {
+	KEY_NEW_DASH_AUID, KEY_NEW_AUID, KEY_AUID, 0,
+};
+static const uint16_t keys_12[] = {
+	KEY_ADDR, 0,
+};
+static const uint16_t keys_13[] = {
+	KEY_SELECTED_DASH_CONTEXT, 0,
+};
+static const uint16_t keys_14[] = {
+	KEY_OP, 0,
+};
+static const uint16_t keys_15[] = {
+	KEY_VM, 0,
+};
+static const uint16_t keys_16[] = {
+	KEY_RESRC, 0,
+};
+static const uint16_t keys_17[] = {
+	KEY_CMD, 0,
+};
+static const uint16_t keys_18[] = {
+	KEY_NEW_DASH_LEVEL, 0,
+};
+static const uint16_t keys_19[] = {
+	KEY_UNIT, 0,
+};
+static const uint16_t keys_20[] = {
+	KEY_DATA, 0,
+};
+static const uint16_t keys_21[] = {
+	KEY_COMM, KEY_EXE, 0,
+};
+static const uint16_t keys_22[] = {
+	KEY_OP, KEY_KEY, KEY_AUDIT_ENABLED, KEY_AUDIT_PID, KEY_AUDIT_BACKLOG_LIMIT,
+	KEY_AUDIT_FAILURE, 0,
+};
+static const uint16_t keys_23[] = {
+	KEY_FEATURE, 0,
+};
+static const uint16_t keys_24[] = {
+	KEY_TABLE, 0,
+};
+static const uint16_t keys_25[] = {
+	KEY_SCONTEXT, 0,
+};
+static const uint16_t keys_26[] = {
+	KEY_TCONTEXT, 0,
+};
+static const uint16_t keys_27[] = {
+	KEY_TCLASS, 0,
+};
+static const uint16_t keys_28[] = {
+	KEY_SERESULT, 0,
+};
+static const uint16_t keys_29[] = {
+	KEY_OPERATION, 0,
+};
+static const uint16_t keys_30[] = {
+	KEY_REQUESTED_MASK, KEY_DENIED_MASK, KEY_CAPNAME, 0,
+};
+static const uint16_t keys_31[] = {
+	KEY_APPARMOR, 0,
+};
+static const uint16_t keys_32[] = {
+	KEY_PRINTER, 0,
+};
+static const uint16_t keys_33[] = {
+	KEY_BOOL, 0,
+};
+static const uint16_t keys_34[] = {
+	KEY_ENFORCING, 0,
+};
+static const uint16_t keys_35[] = {
+	KEY_FP, 0,
+};
+static const uint16_t keys_36[] = {
+	KEY_RPORT, 0,
+};
+static const uint16_t keys_37[] = {
+	KEY_PID, 0,
+};
+static const uint16_t keys_38[] = {
+	KEY_SIG, 0,
+};
+static const uint16_t keys_39[] = {
+	KEY_DEV, 0,
+};
+static const uint16_t keys_40[] = {
+	KEY_HOSTNAME, 0,
+};
 
-static const uint8_t ecs_0[] = {ECS_PROCESS, 0};
-static const uint8_t ecs_1[] = {ECS_INFO, 0};
-static const uint8_t ecs_2[] = {ECS_FILE, 0};
-static const uint8_t ecs_3[] = {ECS_CREATION, 0};
-static const uint8_t ecs_4[] = {ECS_CHANGE, 0};
-static const uint8_t ecs_5[] = {ECS_DRIVER, 0};
-static const uint8_t ecs_6[] = {ECS_START, 0};
-static const uint8_t ecs_7[] = {ECS_END, 0};
-static const uint8_t ecs_8[] = {ECS_DELETION, 0};
-static const uint8_t ecs_9[] = {ECS_NETWORK, 0};
-static const uint8_t ecs_10[] = {ECS_CONNECTION, ECS_START, 0};
-static const uint8_t ecs_11[] = {ECS_CONNECTION, ECS_INFO, 0};
-static const uint8_t ecs_12[] = {ECS_HOST, 0};
-static const uint8_t ecs_13[] = {ECS_IAM, 0};
-static const uint8_t ecs_14[] = {ECS_USER, ECS_INFO, 0};
-static const uint8_t ecs_15[] = {ECS_GROUP, ECS_CREATION, 0};
-static const uint8_t ecs_16[] = {ECS_USER, ECS_CREATION, 0};
-static const uint8_t ecs_17[] = {ECS_GROUP, ECS_DELETION, 0};
-static const uint8_t ecs_18[] = {ECS_USER, ECS_DELETION, 0};
-static const uint8_t ecs_19[] = {ECS_GROUP, ECS_CHANGE, 0};
-static const uint8_t ecs_20[] = {ECS_USER, ECS_CHANGE, 0};
-static const uint8_t ecs_21[] = {ECS_AUTHENTICATION, 0};
-static const uint8_t ecs_22[] = {ECS_SESSION, 0};
-static const uint8_t ecs_23[] = {ECS_PACKAGE, 0};
-static const uint8_t ecs_24[] = {ECS_PROCESS, ECS_CONFIGURATION, 0};
-static const uint8_t ecs_25[] = {ECS_CONFIGURATION, 0};
-static const uint8_t ecs_26[] = {ECS_ACCESS, 0};
-static const uint8_t ecs_27[] = {ECS_PROCESS, ECS_INTRUSION_DETECTION, 0};
-static const uint8_t ecs_28[] = {ECS_END, ECS_INFO, 0};
-static const uint8_t ecs_29[] = {ECS_START, ECS_INFO, 0};
-static const uint8_t ecs_30[] = {ECS_FILE, ECS_INTRUSION_DETECTION, 0};
-static const uint8_t ecs_31[] = {ECS_ACCESS, ECS_INFO, 0};
-static const uint8_t ecs_32[] = {ECS_AUTHENTICATION, ECS_INTRUSION_DETECTION, 0};
-static const uint8_t ecs_33[] = {ECS_START, ECS_DENIED, 0};
-static const uint8_t ecs_34[] = {ECS_INTRUSION_DETECTION, 0};
-static const uint8_t ecs_35[] = {ECS_INFO, ECS_CHANGE, 0};
-static const uint8_t ecs_36[] = {ECS_IAM, ECS_INTRUSION_DETECTION, 0};
-static const uint8_t ecs_37[] = {ECS_USER, ECS_CREATION, ECS_INFO, 0};
-static const uint8_t ecs_38[] = {ECS_USER, ECS_DELETION, ECS_INFO, 0};
-static const uint8_t ecs_39[] = {ECS_USER, ECS_CHANGE, ECS_INFO, 0};
-static const uint8_t ecs_40[] = {ECS_PROCESS, ECS_SESSION, 0};
-static const uint8_t ecs_41[] = {ECS_DRIVER, ECS_PROCESS, 0};
-static const uint8_t ecs_42[] = {ECS_HOST, ECS_CONFIGURATION, 0};
-static const uint8_t ecs_43[] = {ECS_HOST, ECS_INTRUSION_DETECTION, 0};
-static const uint8_t ecs_44[] = {ECS_INTRUSION_DETECTION, ECS_PROCESS, 0};
-static const uint8_t ecs_45[] = {ECS_ALLOWED, ECS_INFO, 0};
-static const uint8_t ecs_46[] = {ECS_DENIED, ECS_INFO, 0};
-static const uint8_t ecs_47[] = {ECS_DENIED, ECS_END, 0};
-static const uint8_t ecs_48[] = {ECS_FILE, ECS_CONFIGURATION, 0};
-static const uint8_t ecs_49[] = {ECS_CONFIGURATION, ECS_NETWORK, 0};
-static const uint8_t ecs_50[] = {ECS_NETWORK, ECS_INTRUSION_DETECTION, 0};
-static const uint8_t ecs_51[] = {ECS_CHANGE, ECS_INFO, 0};
-static const uint8_t ecs_52[] = {ECS_CREATION, ECS_INFO, 0};
-static const uint8_t ecs_53[] = {ECS_SESSION, ECS_INTRUSION_DETECTION, 0};
-static const uint8_t ecs_54[] = {ECS_INTRUSION_DETECTION, ECS_SESSION, 0};
-static const uint8_t ecs_55[] = {ECS_INTRUSION_DETECTION, ECS_IAM, 0};
-static const uint8_t ecs_56[] = {ECS_INTRUSION_DETECTION, ECS_CONFIGURATION, 0};
-static const uint8_t ecs_57[] = {ECS_INTRUSION_DETECTION, ECS_HOST, 0};
-static const uint8_t ecs_58[] = {ECS_INTRUSION_DETECTION, ECS_NETWORK, 0};
-static const uint8_t ecs_59[] = {ECS_DENIED, 0};
-static const uint8_t ecs_60[] = {ECS_ALLOWED, 0};
+static const uint8_t ecs_0[] = {
+	ECS_PROCESS, 0,
+};
+static const uint8_t ecs_1[] = {
+	ECS_INFO, 0,
+};
+static const uint8_t ecs_2[] = {
+	ECS_FILE, 0,
+};
+static const uint8_t ecs_3[] = {
+	ECS_CREATION, 0,
+};
+static const uint8_t ecs_4[] = {
+	ECS_CHANGE, 0,
+};
+static const uint8_t ecs_5[] = {
+	ECS_DRIVER, 0,
+};
+static const uint8_t ecs_6[] = {
+	ECS_START, 0,
+};
+static const uint8_t ecs_7[] = {
+	ECS_END, 0,
+};
+static const uint8_t ecs_8[] = {
+	ECS_DELETION, 0,
+};
+static const uint8_t ecs_9[] = {
+	ECS_NETWORK, 0,
+};
+static const uint8_t ecs_10[] = {
+	ECS_CONNECTION, ECS_START, 0,
+};
+static const uint8_t ecs_11[] = {
+	ECS_CONNECTION, ECS_INFO, 0,
+};
+static const uint8_t ecs_12[] = {
+	ECS_HOST, 0,
+};
+static const uint8_t ecs_13[] = {
+	ECS_IAM, 0,
+};
+static const uint8_t ecs_14[] = {
+	ECS_USER, ECS_INFO, 0,
+};
+static const uint8_t ecs_15[] = {
+	ECS_GROUP, ECS_CREATION, 0,
+};
+static const uint8_t ecs_16[] = {
+	ECS_USER, ECS_CREATION, 0,
+};
+static const uint8_t ecs_17[] = {
+	ECS_GROUP, ECS_DELETION, 0,
+};
+static const uint8_t ecs_18[] = {
+	ECS_USER, ECS_DELETION, 0,
+};
+static const uint8_t ecs_19[] = {
+	ECS_GROUP, ECS_CHANGE, 0,
+};
+static const uint8_t ecs_20[] = {
+	ECS_USER, ECS_CHANGE, 0,
+};
+static const uint8_t ecs_21[] = {
+	ECS_AUTHENTICATION, 0,
+};
+static const uint8_t ecs_22[] = {
+	ECS_SESSION, 0,
+};
+static const uint8_t ecs_23[] = {
+	ECS_PACKAGE, 0,
+};
+static const uint8_t ecs_24[] = {
+	ECS_PROCESS, ECS_CONFIGURATION, 0,
+};
+static const uint8_t ecs_25[] = {
+	ECS_CONFIGURATION, 0,
+};
+static const uint8_t ecs_26[] = {
+	ECS_ACCESS, 0,
+};
+static const uint8_t ecs_27[] = {
+	ECS_PROCESS, ECS_INTRUSION_DETECTION, 0,
+};
+static const uint8_t ecs_28[] = {
+	ECS_END, ECS_INFO, 0,
+};
+static const uint8_t ecs_29[] = {
+	ECS_START, ECS_INFO, 0,
+};
+static const uint8_t ecs_30[] = {
+	ECS_FILE, ECS_INTRUSION_DETECTION, 0,
+};
+static const uint8_t ecs_31[] = {
+	ECS_ACCESS, ECS_INFO, 0,
+};
+static const uint8_t ecs_32[] = {
+	ECS_AUTHENTICATION, ECS_INTRUSION_DETECTION, 0,
+};
+static const uint8_t ecs_33[] = {
+	ECS_START, ECS_DENIED, 0,
+};
+static const uint8_t ecs_34[] = {
+	ECS_INTRUSION_DETECTION, 0,
+};
+static const uint8_t ecs_35[] = {
+	ECS_INFO, ECS_CHANGE, 0,
+};
+static const uint8_t ecs_36[] = {
+	ECS_IAM, ECS_INTRUSION_DETECTION, 0,
+};
+static const uint8_t ecs_37[] = {
+	ECS_USER, ECS_CREATION, ECS_INFO, 0,
+};
+static const uint8_t ecs_38[] = {
+	ECS_USER, ECS_DELETION, ECS_INFO, 0,
+};
+static const uint8_t ecs_39[] = {
+	ECS_USER, ECS_CHANGE, ECS_INFO, 0,
+};
+static const uint8_t ecs_40[] = {
+	ECS_PROCESS, ECS_SESSION, 0,
+};
+static const uint8_t ecs_41[] = {
+	ECS_DRIVER, ECS_PROCESS, 0,
+};
+static const uint8_t ecs_42[] = {
+	ECS_HOST, ECS_CONFIGURATION, 0,
+};
+static const uint8_t ecs_43[] = {
+	ECS_HOST, ECS_INTRUSION_DETECTION, 0,
+};
+static const uint8_t ecs_44[] = {
+	ECS_INTRUSION_DETECTION, ECS_PROCESS, 0,
+};
+static const uint8_t ecs_45[] = {
+	ECS_ALLOWED, ECS_INFO, 0,
+};
+static const uint8_t ecs_46[] = {
+	ECS_DENIED, ECS_INFO, 0,
+};
+static const uint8_t ecs_47[] = {
+	ECS_DENIED, ECS_END, 0,
+};
+static const uint8_t ecs_48[] = {
+	ECS_FILE, ECS_CONFIGURATION, 0,
+};
+static const uint8_t ecs_49[] = {
+	ECS_CONFIGURATION, ECS_NETWORK, 0,
+};
+static const uint8_t ecs_50[] = {
+	ECS_NETWORK, ECS_INTRUSION_DETECTION, 0,
+};
+static const uint8_t ecs_51[] = {
+	ECS_CHANGE, ECS_INFO, 0,
+};
+static const uint8_t ecs_52[] = {
+	ECS_CREATION, ECS_INFO, 0,
+};
+static const uint8_t ecs_53[] = {
+	ECS_SESSION, ECS_INTRUSION_DETECTION, 0,
+};
+static const uint8_t ecs_54[] = {
+	ECS_INTRUSION_DETECTION, ECS_SESSION, 0,
+};
+static const uint8_t ecs_55[] = {
+	ECS_INTRUSION_DETECTION, ECS_IAM, 0,
+};
+static const uint8_t ecs_56[] = {
+	ECS_INTRUSION_DETECTION, ECS_CONFIGURATION, 0,
+};
+static const uint8_t ecs_57[] = {
+	ECS_INTRUSION_DETECTION, ECS_HOST, 0,
+};
+static const uint8_t ecs_58[] = {
+	ECS_INTRUSION_DETECTION, ECS_NETWORK, 0,
+};
+static const uint8_t ecs_59[] = {
+	ECS_DENIED, 0,
+};
+static const uint8_t ecs_60[] = {
+	ECS_ALLOWED, 0,
+};
 
 static const struct norm_mapping map_0[] = {
 	{REF_SUBJECT_PRIMARY, ENTITY_USER, 0}, {REF_SUBJECT_SECONDARY, ENTITY_USER_EFFECTIVE, 0},

@@ -58,8 +58,9 @@ def number_names(prefix, table):
     text, initializer = pool(prefix, names)
     text += array("uint16_t", prefix + "_numbers", [numbers[name] for name in names])
     text += array("uint8_t", prefix + "_by_number", index)
-    return text + "const struct number_names %s_names = {\n\t%s,\n\t%s_numbers, %s_by_number, %d, %d,\n};\n\n" % (
-        prefix, initializer, prefix, prefix, base, limit - base)
+    return text + ("const struct number_names %s_names = {\n"
+                   "\t%s,\n\t%s_numbers, %s_by_number, %d, %d,\n};\n\n" % (
+                       prefix, initializer, prefix, prefix, base, limit - base))
 
 
 def syscalls(tables, abis, arches):
@@ -73,7 +74,8 @@ def syscalls(tables, abis, arches):
         table = tables[abi][0]
         base = min(table) if min(table) >= 4000 else 0
         limit = max(table) + 1 - base
-        text += array("uint16_t", abi + "_id", [ids.get(table.get(base + i), 0) for i in range(limit)])
+        numbers = range(base, base + limit)
+        text += array("uint16_t", abi + "_id", [ids.get(table.get(n), 0) for n in numbers])
         rows.append("[%s] = {%#x, %d, %s_id}" % (enumerator("ABI_", abi), base, limit, abi))
         aliases += ["{%s, %d, %d}" % (enumerator("ABI_", abi), ids[alias], number)
                     for alias, number in sorted(tables[abi][1].items())]
@@ -171,8 +173,8 @@ class Lists:
         return self.rows.setdefault(tuple(words), "%s_%d" % (self.prefix, len(self.rows)))
 
     def text(self, prefix):
-        return "".join("static const %s %s[] = {%s, 0};\n" % (
-            self.kind, name, ", ".join(enumerator(prefix, word) for word in words))
+        return "".join("static const %s %s[] = {\n%s};\n" % (
+            self.kind, name, wrap([enumerator(prefix, word) for word in words] + ["0"]))
             for words, name in self.rows.items()) + "\n"
 
 
@@ -224,10 +226,12 @@ def normalize(events, fallbacks, syscall_names, record_names):
         for rows, name in maps.items()) + "\n"
     text = lists.text("KEY_") + ecs_lists.text("ECS_") + map_rows
     text += "const struct normalization normalizations[] = {\n%s};\n\n" % norms
-    text += array("uint8_t", "syscall_norm", [0] + [of_call.get(n, 0) for n in syscall_names], False)
+    call_norms = [0] + [of_call.get(name, 0) for name in syscall_names]
+    text += array("uint8_t", "syscall_norm", call_norms, False)
     text += array("struct normalization *const", "record_norm", of_record, False)
     text += array("uint8_t", "record_norm_first", first, False)
-    text += array("uint8_t", "record_fallback", [fallback_of.get(n, 0) for n in record_names], False)
+    record_fallbacks = [fallback_of.get(name, 0) for name in record_names]
+    text += array("uint8_t", "record_fallback", record_fallbacks, False)
     text += array("struct norm_fallback", "fallbacks", pair_rows, False)
     words = sorted({word for words in ecs_lists.rows for word in words})
     return words, text + array("struct span", "ecs_name", ["{NULL, 0}"] + [
@@ -245,7 +249,8 @@ def ids(key_names, multiplier, record_types, abis, ecs_words):
     text = "#ifndef ECSAUDIT_TABLE_IDS_H\n#define ECSAUDIT_TABLE_IDS_H\n\n"
     text += "#define KEY_MULTIPLIER %#xu /* makes the hash of the keys perfect */\n\n" % multiplier
     text += enum("key", ["KEY_OTHER"] + [enumerator("KEY_", n) for n in key_names] + ["KEY_COUNT"])
-    text += enum("record_type", ["RECORD_%s = %d" % (record_types[n], n) for n in sorted(record_types)])
+    text += enum("record_type", ["RECORD_%s = %d" % (name, number)
+                                 for number, name in sorted(record_types.items())])
     text += enum("abi", ["ABI_NONE"] + [enumerator("ABI_", n) for n in abis] + ["ABI_COUNT"])
     text += enum("ecs", ["ECS_NONE"] + [enumerator("ECS_", n) for n in ecs_words] + ["ECS_COUNT"])
     return text + "#endif\n"

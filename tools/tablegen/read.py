@@ -16,16 +16,29 @@ def lines(path):
                 yield "%s:%d" % (path, number), text[0].isspace(), text.split()
 
 
+def numbered(path):
+    """Yields (place, number, words) of lines NUMBER NAME ..., each number once."""
+    seen = set()
+    for place, _, words in lines(path):
+        try:
+            number = int(words[0], 0)
+        except ValueError:
+            number = -1
+        if number < 0 or len(words) < 2:
+            raise Mistake("%s: expected NUMBER NAME" % place)
+        if number in seen:
+            raise Mistake("%s: %s occurs twice" % (place, words[0]))
+        seen.add(number)
+        yield place, number, words[1:]
+
+
 def names(path):
     """NUMBER NAME [ALIAS...] -> ({number: name}, {alias: number})."""
     by_number, aliases, seen = {}, {}, set()
-    for place, _, words in lines(path):
-        number, name = int(words[0], 0), words[1]
-        if number in by_number:
-            raise Mistake("%s: %d has the name %s already" % (place, number, by_number[number]))
-        by_number[number] = name
-        aliases.update((alias, number) for alias in words[2:])
-        for word in words[1:]:
+    for place, number, words in numbered(path):
+        by_number[number] = words[0]
+        aliases.update((alias, number) for alias in words[1:])
+        for word in words:
             if word in seen:
                 raise Mistake("%s: %s occurs twice" % (place, word))
             seen.add(word)
@@ -37,11 +50,9 @@ def syscalls(folder):
     tables = {}
     for file in sorted(os.listdir(folder)):
         by_number, aliases = {}, {}
-        for place, _, words in lines(os.path.join(folder, file)):
-            if int(words[0], 0) in by_number:
-                raise Mistake("%s: %s occurs twice" % (place, words[0]))
-            by_number[int(words[0], 0)] = words[1]
-            aliases.update((alias, int(words[0], 0)) for alias in words[2:])
+        for _, number, words in numbered(os.path.join(folder, file)):
+            by_number[number] = words[0]
+            aliases.update((alias, number) for alias in words[1:])
         tables[os.path.splitext(file)[0]] = by_number, aliases
     return tables
 
@@ -49,11 +60,11 @@ def syscalls(folder):
 def arches(path, abis):
     """VALUE NAME ABI [extra] -> [(value, name, abi or None, extra)], by value."""
     found = []
-    for place, _, words in lines(path):
-        if words[2] not in abis and words[2] != "-":
-            raise Mistake("%s: there is no syscalls/%s.txt" % (place, words[2]))
-        abi = words[2] if words[2] in abis else None
-        found.append((int(words[0], 0), words[1], abi, "extra" in words[3:]))
+    for place, value, words in numbered(path):
+        abi = words[1] if len(words) > 1 else "missing"
+        if abi not in abis and abi != "-":
+            raise Mistake("%s: there is no syscalls/%s.txt" % (place, abi))
+        found.append((value, words[0], abi if abi in abis else None, "extra" in words[2:]))
     return sorted(found)
 
 

@@ -1,0 +1,308 @@
+/* link: tables.o table_names.o table_syscalls.o table_keys.o table_norms.o */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "tables.h"
+#include "table_data.h"
+
+#define ELEMENTS(array) (sizeof(array) / sizeof((array)[0]))
+
+/* ECS 8.11, "allowed values" of event.category: the types that each category may have. */
+static const struct {
+	enum ecs category;
+	enum ecs types[8];
+} allowed[] = {
+	{ECS_AUTHENTICATION, {ECS_START, ECS_END, ECS_INFO}},
+	{ECS_CONFIGURATION, {ECS_ACCESS, ECS_CHANGE, ECS_CREATION, ECS_DELETION, ECS_INFO}},
+	{ECS_DRIVER, {ECS_CHANGE, ECS_END, ECS_INFO, ECS_START}},
+	{ECS_FILE, {ECS_ACCESS, ECS_CHANGE, ECS_CREATION, ECS_DELETION, ECS_INFO}},
+	{ECS_HOST, {ECS_ACCESS, ECS_CHANGE, ECS_END, ECS_INFO, ECS_START}},
+	{ECS_IAM, {ECS_CHANGE, ECS_CREATION, ECS_DELETION, ECS_GROUP, ECS_INFO, ECS_USER}},
+	{ECS_INTRUSION_DETECTION, {ECS_ALLOWED, ECS_DENIED, ECS_INFO}},
+	{ECS_NETWORK, {ECS_ACCESS, ECS_ALLOWED, ECS_CONNECTION, ECS_DENIED, ECS_END, ECS_INFO,
+			      ECS_START}},
+	{ECS_PACKAGE, {ECS_ACCESS, ECS_CHANGE, ECS_DELETION, ECS_INFO, ECS_START}},
+	{ECS_PROCESS, {ECS_ACCESS, ECS_CHANGE, ECS_END, ECS_INFO, ECS_START}},
+	{ECS_SESSION, {ECS_START, ECS_END, ECS_INFO}},
+};
+
+static bool is_allowed(uint8_t category, uint8_t type)
+{
+	for (size_t i = 0; i < ELEMENTS(allowed); i++)
+		for (size_t j = 0; j < ELEMENTS(allowed[i].types) && allowed[i].types[j]; j++)
+			if (allowed[i].category == category && allowed[i].types[j] == type)
+				return true;
+	return false;
+}
+
+static bool is_category(uint8_t category)
+{
+	for (size_t i = 0; i < ELEMENTS(allowed); i++)
+		if (allowed[i].category == category)
+			return true;
+	return false;
+}
+
+/* Lists that are not empty; each type allowed by one of the categories; nothing twice. */
+static void assert_ecs(const uint8_t *categories, const uint8_t *types, bool promiscuous)
+{
+	assert_non_null(categories);
+	assert_non_null(types);
+	assert_int_not_equal(categories[0], ECS_NONE);
+	assert_int_not_equal(types[0], ECS_NONE);
+	for (const uint8_t *c = categories; *c; c++) {
+		assert_true(is_category(*c));
+		for (const uint8_t *d = categories; d < c; d++)
+			assert_int_not_equal(*c, *d);
+	}
+	for (const uint8_t *t = types; *t; t++) {
+		bool fits = promiscuous && *t == ECS_CHANGE;
+
+		for (const uint8_t *c = categories; *c; c++)
+			fits = fits || is_allowed(*c, *t);
+		assert_true(fits);
+	}
+}
+
+static void assert_keys(const uint16_t *keys)
+{
+	for (size_t i = 0; keys && keys[i]; i++) {
+		assert_in_range(keys[i], 1, KEY_COUNT - 1);
+		assert_int_equal(key_find(key_info[keys[i]].name, key_info[keys[i]].len), keys[i]);
+		assert_true(i < 16);
+	}
+	if (keys)
+		assert_int_not_equal(keys[0], KEY_OTHER); /* the empty list is NULL */
+}
+
+static void assert_sound(const struct normalization *n)
+{
+	assert_keys(n->subject_primary);
+	assert_keys(n->subject_secondary);
+	assert_keys(n->object_primary);
+	assert_keys(n->object_secondary);
+	assert_keys(n->how);
+	assert_keys(n->source_ip);
+	assert_keys(n->has_fields);
+	assert_int_equal(n->has_ecs, n->category != NULL);
+	assert_int_equal(n->has_ecs, n->type != NULL);
+	assert_true(n->mapping_count == 0 || n->mappings != NULL);
+	for (unsigned i = 0; i < n->mapping_count; i++) {
+		const struct norm_mapping *m = &n->mappings[i];
+
+		assert_in_range(m->from, REF_SUBJECT_PRIMARY, REF_UID);
+		assert_in_range(m->to, 0, ENTITY_COUNT - 1);
+		assert_int_equal(m->key != KEY_OTHER, m->from == REF_DATA || m->from == REF_UID);
+		if (m->from == REF_UID)
+			assert_true(key_info[m->key].flags & (KEY_IS_UID | KEY_IS_GID));
+	}
+}
+
+static const struct normalization *of_call(const char *name)
+{
+	uint16_t id = syscall_id_of_name(name, strlen(name));
+
+	assert_int_not_equal(id, SYSCALL_ID_NONE);
+	return norm_of_syscall(id);
+}
+
+static const struct normalization *of_record(uint16_t type)
+{
+	unsigned count;
+	const struct normalization *const *norms = norm_of_record(type, &count);
+
+	assert_int_equal(count, 1);
+	return norms[0];
+}
+
+static void assert_list(const uint16_t *list, unsigned count, const uint16_t *expected)
+{
+	assert_non_null(list);
+	for (unsigned i = 0; i < count; i++)
+		assert_int_equal(list[i], expected[i]);
+	assert_int_equal(list[count], 0);
+}
+
+#define assert_keys_are(list, ...)                                                                 \
+	assert_list(list, ELEMENTS(((uint16_t[]){__VA_ARGS__})), (uint16_t[]){__VA_ARGS__})
+
+static void every_meaning_is_sound(void **state)
+{
+	unsigned calls = 0, records = 0;
+
+	(void)state;
+	for (unsigned id = 0; id <= UINT16_MAX; id++) {
+		const struct normalization *n = norm_of_syscall((uint16_t)id);
+
+		calls += n != norm_of_syscall(SYSCALL_ID_NONE);
+		assert_sound(n);
+		assert_true(n->has_ecs);
+		assert_ecs(n->category, n->type, false);
+	}
+	for (unsigned type = 0; type <= UINT16_MAX; type++) {
+		unsigned count;
+		const struct normalization *const *norms = norm_of_record((uint16_t)type, &count);
+
+		records += count;
+		for (unsigned i = 0; i < count; i++) {
+			assert_sound(norms[i]);
+			assert_true(count == 1 || norms[i]->has_fields != NULL);
+			if (norms[i]->has_ecs)
+				assert_ecs(norms[i]->category, norms[i]->type,
+					type == RECORD_ANOM_PROMISCUOUS);
+		}
+	}
+	assert_true(calls > 90);
+	assert_true(records > 100);
+}
+
+static void every_type_has_a_category(void **state)
+{
+	(void)state;
+	for (unsigned type = 0; type <= UINT16_MAX; type++) {
+		struct norm_fallback f = norm_fallback((uint16_t)type);
+
+		assert_ecs(f.category, f.type, type == RECORD_ANOM_PROMISCUOUS);
+		if (record_type_name((uint16_t)type).len == 0) {
+			assert_int_equal(f.category[0], ECS_HOST);
+			assert_int_equal(f.type[0], ECS_INFO);
+		}
+	}
+	assert_int_equal(norm_fallback(RECORD_BPF).category[0], ECS_DRIVER);
+	assert_int_equal(
+		norm_fallback(RECORD_APPARMOR_DENIED).category[0], ECS_INTRUSION_DETECTION);
+	assert_int_equal(norm_fallback(RECORD_APPARMOR_DENIED).type[0], ECS_DENIED);
+	assert_int_equal(norm_fallback(RECORD_EXECVE).type[0], ECS_START);
+}
+
+/* A type of the ranges that the program takes is put under host and info on purpose only. */
+static void no_type_is_forgotten(void **state)
+{
+	static const uint16_t plain[] = {RECORD_EOE, RECORD_INTEGRITY_STATUS, RECORD_INTEGRITY_PCR,
+		RECORD_APPARMOR_ERROR, RECORD_CRYPTO_TEST_USER, RECORD_CRYPTO_FAILURE_USER};
+
+	(void)state;
+	for (unsigned type = 1100; type < 3000; type++) {
+		struct span name = record_type_name((uint16_t)type);
+		struct norm_fallback f = norm_fallback((uint16_t)type);
+		bool meant = span_starts(name, "LAST_") || span_starts(name, "FIRST_") ||
+			     span_ends(name, "_LAST_MSG") || span_starts(name, "VIRT_");
+
+		for (size_t i = 0; i < ELEMENTS(plain); i++)
+			meant = meant || plain[i] == type;
+		if (name.len && !meant)
+			assert_false(f.category[0] == ECS_HOST && f.category[1] == ECS_NONE &&
+				     f.type[0] == ECS_INFO);
+	}
+}
+
+static void unknown_calls_are_a_process_doing_something(void **state)
+{
+	const struct normalization *other = norm_of_syscall(SYSCALL_ID_NONE);
+
+	(void)state;
+	assert_ptr_equal(norm_of_syscall(UINT16_MAX), other);
+	assert_ptr_equal(norm_of_syscall((uint16_t)(syscall_names.count + 1)), other);
+	assert_ptr_equal(of_call("getpid"), other);
+	assert_int_equal(other->action.len, 0);
+	assert_int_equal(other->category[0], ECS_PROCESS);
+	assert_int_equal(other->type[0], ECS_INFO);
+}
+
+static void meanings_of_calls(void **state)
+{
+	(void)state;
+	assert_true(span_is(of_call("openat")->action, "opened-file"));
+	assert_true(span_is(of_call("openat")->object_what, "file"));
+	assert_int_equal(of_call("creat")->type[0], ECS_CREATION);
+	assert_int_equal(of_call("mkdir")->path_index, 1);
+	assert_int_equal(of_call("mount")->path_index, 1);
+	assert_int_equal(of_call("renameat2")->path_index, 2);
+	assert_int_equal(of_call("unlink")->path_index, 0);
+	assert_true(span_is(of_call("mount")->object_what, "filesystem"));
+	assert_true(span_is(of_call("connect")->object_what, "socket"));
+	assert_int_equal(of_call("connect")->type[1], ECS_START);
+	assert_keys_are(of_call("setuid")->how, KEY_SYSCALL);
+	/* One meaning for a call and its record: the same object, so that it is not joined twice.
+	 */
+	assert_ptr_equal(of_call("init_module"), of_record(RECORD_KERN_MODULE));
+	assert_ptr_equal(of_call("adjtimex"), of_record(RECORD_TIME_ADJNTPVAL));
+}
+
+static void meanings_of_records(void **state)
+{
+	const struct normalization *n = of_record(RECORD_LOGIN);
+
+	(void)state;
+	assert_true(span_is(n->action, "changed-login-id-to"));
+	assert_keys_are(n->subject_primary, KEY_OLD_AUID, KEY_OLD_DASH_AUID);
+	assert_keys_are(n->object_primary, KEY_NEW_DASH_AUID, KEY_NEW_AUID, KEY_AUID);
+	assert_int_equal(n->mapping_count, 2);
+	assert_int_equal(n->mappings[1].from, REF_OBJECT_PRIMARY);
+	assert_int_equal(n->mappings[1].to, ENTITY_USER_EFFECTIVE);
+
+	n = of_record(RECORD_USER_LOGIN); /* two mixins, a line of its own */
+	assert_keys_are(n->subject_secondary, KEY_ACCT, KEY_ID, KEY_UID);
+	assert_keys_are(n->object_secondary, KEY_ADDR, KEY_HOSTNAME);
+	assert_keys_are(n->how, KEY_EXE, KEY_TERMINAL);
+	assert_keys_are(n->source_ip, KEY_ADDR);
+	assert_int_equal(n->category[0], ECS_AUTHENTICATION);
+	assert_int_equal(n->type[0], ECS_START);
+	assert_null(of_record(RECORD_USER_LOGOUT)->source_ip);
+
+	n = of_record(RECORD_USER_CHAUTHTOK); /* the order of mappings counts */
+	assert_int_equal(n->mapping_count, 3);
+	assert_int_equal(n->mappings[1].from, REF_UID);
+	assert_int_equal(n->mappings[1].key, KEY_UID);
+	assert_int_equal(n->mappings[2].to, ENTITY_USER_TARGET);
+	assert_int_equal(of_record(RECORD_GRP_CHAUTHTOK)->mappings[2].to, ENTITY_GROUP);
+	assert_false(of_record(RECORD_SECCOMP)->has_ecs);
+}
+
+static void apparmor_wins_over_selinux(void **state)
+{
+	unsigned count;
+	const struct normalization *const *norms = norm_of_record(RECORD_AVC, &count);
+
+	(void)state;
+	assert_int_equal(count, 2);
+	assert_keys_are(norms[0]->has_fields, KEY_SERESULT);
+	assert_keys_are(norms[1]->has_fields, KEY_APPARMOR);
+	assert_keys_are(
+		norms[1]->object_secondary, KEY_REQUESTED_MASK, KEY_DENIED_MASK, KEY_CAPNAME);
+	assert_false(norms[0]->has_ecs);
+}
+
+static void types_without_a_meaning(void **state)
+{
+	static const uint16_t types[] = {0, 1099, RECORD_SYSCALL, RECORD_PATH, RECORD_BPF, 1420,
+		RECORD_ANOM_LOGIN_ACCT, RECORD_ANOM_MK_EXEC, RECORD_LAST_USER_MSG2, 3000,
+		UINT16_MAX};
+
+	(void)state;
+	for (size_t i = 0; i < ELEMENTS(types); i++) {
+		unsigned count = 7;
+
+		norm_of_record(types[i], &count);
+		assert_int_equal(count, 0);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_meaning_is_sound),
+		cmocka_unit_test(every_type_has_a_category),
+		cmocka_unit_test(no_type_is_forgotten),
+		cmocka_unit_test(unknown_calls_are_a_process_doing_something),
+		cmocka_unit_test(meanings_of_calls),
+		cmocka_unit_test(meanings_of_records),
+		cmocka_unit_test(apparmor_wins_over_selinux),
+		cmocka_unit_test(types_without_a_meaning),
+	};
+
+	return cmocka_run_group_tests_name("norms", tests, NULL, NULL);
+}
