@@ -7,13 +7,16 @@ OURS_C = $(filter %.c,$(OURS))
 SCRIPTS = $(shell grep -lE '^\#!/bin/(ba)?sh' .ci/* tools/* tests/run tests/*/* board/*/* 2>/dev/null)
 
 LINT = format length headers cppcheck tidy scripts clang
-.PHONY: check lint $(LINT) noalloc size reproducible
+.PHONY: check lint $(LINT) reformat noalloc size reproducible
 check: lint noalloc size reproducible test
 lint: $(LINT)
 
 format: | setup-check
 	$(call say,FORMAT,'$(words $(OURS)) files')
 	$(Q)clang-format --dry-run -Werror $(OURS)
+
+reformat: | setup-check
+	clang-format -i $(OURS)
 
 length: # a file is a module one can read in one go
 	$(call say,LENGTH,'at most 600 lines a file')
