@@ -1,15 +1,83 @@
 /*
- * cmd.h - the subcommands. Each gets its own name as argv[0] and returns the exit status: 0,
- * 1 for what could not be done, 2 for a wrong command line or configuration.
+ * cmd.h - the commands, and what they share: arguments, output, exit status.
+ *
+ * A command is a function of its arguments, argv[0] being its own name. It returns the exit
+ * status of the program. It prints its result to standard output, and at most one line about
+ * a mistake to standard error.
  */
 #ifndef ECSAUDIT_CMD_H
 #define ECSAUDIT_CMD_H
 
-int cmd_run(int argc, char **argv);
-int cmd_parse(int argc, char **argv);
-int cmd_status(int argc, char **argv);
+#include <stdbool.h>
+#include <stddef.h>
+#include "config.h"
+
+#define ECSAUDIT_VERSION "0.1.0"
+
+enum cmd_status {
+	CMD_OK = 0,
+	CMD_FAILED = 1, /* it cannot be done here and now */
+	CMD_USAGE = 2,	/* a mistake in the arguments or in the configuration */
+};
+
 int cmd_config(int argc, char **argv);
-int cmd_rules(int argc, char **argv);
 int cmd_help(int argc, char **argv);
+int cmd_parse(int argc, char **argv);
+int cmd_rules(int argc, char **argv);
+int cmd_run(int argc, char **argv);
+int cmd_status(int argc, char **argv);
+
+struct cmd {
+	const char *name;
+	int (*function)(int argc, char **argv);
+	const char *summary; /* one line for --help */
+	const char *page;    /* `help NAME`: usage, options, exit status, examples */
+	bool has_options;    /* the configuration's options follow on the page */
+};
+
+/* All commands in the order of --help; the last has no name. */
+extern const struct cmd cmd_table[];
+
+/* ---- arguments --------------------------------------------------------------------------- */
+
+/* One flag of a command, without or with a value: `-f`, `--json`, `-n COUNT`. */
+struct cmd_flag {
+	const char *name;   /* with its dashes */
+	bool *set;	    /* becomes true; NULL where a value is expected */
+	const char **value; /* becomes the argument, NULL where there is none */
+};
+
+struct cmd_arguments {
+	/* what the command accepts; set by the caller */
+	const struct cmd_flag *flags; /* ends with a NULL name; NULL: none */
+	bool takes_config;	      /* -c FILE and -o NAME=VALUE */
+	bool takes_operands;	      /* FILE... */
+
+	/* what was found; pointers into argv, which must stay */
+	int argc;
+	char **argv;
+	const char *config_file; /* NULL: the default one, which may be missing */
+	int first_operand;	 /* argv[first_operand..argc) */
+};
+
+/* Sort out the arguments: options first, operands behind them (argv is permuted; `--` ends
+ * the options, `-` is an operand). false: one line about the mistake was printed; return
+ * CMD_USAGE. */
+bool cmd_options(struct cmd_arguments *a, int argc, char **argv);
+
+/* The configuration that the arguments ask for: defaults, then the file, then every -o in
+ * its order. May be called again, for a reload. Prints nothing. false: *e says why, and *c is
+ * half filled: do not use it. */
+bool cmd_configure(const struct cmd_arguments *a, struct config *c, struct config_error *e);
+
+/* ---- output ------------------------------------------------------------------------------ */
+
+/* `ecsaudit: TEXT` and a newline to standard error, in one write; text beyond 1 KiB is cut.
+ * Does not allocate. */
+void cmd_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* All bytes to standard output. Returns CMD_OK, or CMD_FAILED after a line to standard error;
+ * a reader that has gone away (EPIPE) fails without a line. */
+int cmd_print(const char *text, size_t bytes);
 
 #endif
