@@ -16,9 +16,20 @@
 #include <stdint.h>
 #include "limits.h"
 
-enum config_layout { LAYOUT_AUDITBEAT, LAYOUT_INTEGRATION };
-enum config_socket { SOCKET_AUTO, SOCKET_UNICAST, SOCKET_MULTICAST };
-enum config_failure { FAILURE_SILENT, FAILURE_LOG, FAILURE_PANIC }; /* AUDIT_FAIL_*, audit.h */
+enum config_layout {
+	LAYOUT_AUDITBEAT,
+	LAYOUT_INTEGRATION
+};
+enum config_socket {
+	SOCKET_AUTO,
+	SOCKET_UNICAST,
+	SOCKET_MULTICAST
+};
+enum config_failure {
+	FAILURE_SILENT,
+	FAILURE_LOG,
+	FAILURE_PANIC
+}; /* AUDIT_FAIL_*, audit.h */
 enum config_backpressure {
 	BACKPRESSURE_AUTO,
 	BACKPRESSURE_KERNEL,
@@ -26,7 +37,11 @@ enum config_backpressure {
 	BACKPRESSURE_BOTH,
 	BACKPRESSURE_NONE,
 };
-enum config_format { FORMAT_RFC5424, FORMAT_RFC3164, FORMAT_JSON };
+enum config_format {
+	FORMAT_RFC5424,
+	FORMAT_RFC3164,
+	FORMAT_JSON
+};
 
 /* What the document says of its sender; strings are "" where not configured. */
 struct config_agent {
@@ -36,42 +51,42 @@ struct config_agent {
 };
 
 struct config {
-	enum config_layout layout;           /* layout: auditbeat */
-	bool resolve_ids;                    /* true */
-	bool include_raw_message;            /* false */
-	bool include_warnings;               /* false */
-	const char *passwd_file;             /* /etc/passwd */
-	const char *group_file;              /* /etc/group */
+	enum config_layout layout; /* layout: auditbeat */
+	bool resolve_ids;	   /* true */
+	bool include_raw_message;  /* false */
+	bool include_warnings;	   /* false */
+	const char *passwd_file;   /* /etc/passwd */
+	const char *group_file;	   /* /etc/group */
 
-	enum config_socket socket_type;      /* auto */
-	bool immutable;                      /* false */
-	enum config_failure failure_mode;    /* silent */
-	uint32_t backlog_limit;              /* 8192 records */
-	uint32_t rate_limit;                 /* 0 records/s: none */
+	enum config_socket socket_type;			/* auto */
+	bool immutable;					/* false */
+	enum config_failure failure_mode;		/* silent */
+	uint32_t backlog_limit;				/* 8192 records */
+	uint32_t rate_limit;				/* 0 records/s: none */
 	enum config_backpressure backpressure_strategy; /* auto */
-	const char *audit_rules;             /* text, lines separated by \n; a JSON array of
-	                                      * lines is accepted too. "" */
+	const char *audit_rules; /* text, lines separated by \n; a JSON array of
+				  * lines is accepted too. "" */
 	const char *audit_rule_files[LIMIT_RULE_FILES]; /* paths or globs */
 	unsigned audit_rule_file_count;
-	bool ignore_errors;                  /* false */
+	bool ignore_errors; /* false */
 
-	uint32_t max_in_flight;              /* reassembler.max_in_flight: 512 events */
-	uint32_t timeout_ms;                 /* reassembler.timeout: 2s */
+	uint32_t max_in_flight; /* reassembler.max_in_flight: 512 events */
+	uint32_t timeout_ms;	/* reassembler.timeout: 2s */
 
-	const char *output;                  /* udp://HOST:PORT, unix://PATH, stdout, null;
-	                                      * parse: stdout */
-	enum config_format format;           /* rfc5424 */
-	uint32_t max_datagram_bytes;         /* 8000 */
-	uint32_t spool_bytes;                /* 262144 */
+	const char *output;	     /* udp://HOST:PORT, unix://PATH, stdout, null; "":
+				      * parse writes to stdout */
+	enum config_format format;   /* rfc5424 */
+	uint32_t max_datagram_bytes; /* 8000 */
+	uint32_t spool_bytes;	     /* 262144 */
 
-	const char *hostname;                /* host.name and syslog HOSTNAME; "": the kernel's */
-	const char *namespace;               /* data_stream.namespace: default */
+	const char *hostname;  /* host.name and syslog HOSTNAME; "": the kernel's */
+	const char *namespace; /* data_stream.namespace: default */
 	struct config_agent agent;
-	const char *state_file;              /* keeps agent.id where there is no machine-id */
+	const char *state_file; /* keeps agent.id where there is no machine-id */
 	const char *tags[LIMIT_TAGS];
 	unsigned tag_count;
 	const char *fields; /* constant fields, as JSON text of one object without its braces:
-	                     * `"labels":{"site":"x"}`; "" if none. Dotted names were nested. */
+			     * `"labels":{"site":"x"}`; "" if none. Dotted names were nested. */
 
 	char pool[LIMIT_CONFIG_STRINGS_BYTES];
 	size_t pool_used;
@@ -80,23 +95,30 @@ struct config {
 /* A message is one line without "ecsaudit: " and without a newline. */
 struct config_error {
 	char text[512];
+	int number; /* errno, if config_read() could not open the file; 0 for all else */
 };
+
+/* Where it is, unless -c names another; it may be missing, another may not. */
+#define CONFIG_DEFAULT_FILE "/etc/ecsaudit.json"
 
 /* Defaults. Never fails. */
 void config_init(struct config *c);
 
-/* Read a file over `c`. false: *e says FILE:LINE:COLUMN: what, and what would be right. */
+/* Read a file over `c`. false: *e says FILE:LINE:COLUMN: what, and what would be right, and
+ * *c is half filled: do not use it. The text and the parser's tree lie in static memory meanwhile;
+ * not reentrant. */
 bool config_read(struct config *c, const char *path, struct config_error *e);
 
 /* One `name=value` of the command line over `c`. A value is JSON, or bare text where a string
- * or a word is expected. */
+ * or a word is expected; bare text for a list is its only item. */
 bool config_option(struct config *c, const char *assignment, struct config_error *e);
 
 /* Print the effective configuration to a buffer as JSON that config_read() accepts.
  * Returns the length, or 0 if it does not fit. */
 size_t config_print(const struct config *c, char *buf, size_t size);
 
-/* Print `name  default  what it is` for every option, for `help run` and the man page. */
+/* Print name, default, what it is and what it takes for every option: two lines each, for
+ * `help run` and the man page. The length, or 0 if it does not fit. */
 size_t config_help(char *buf, size_t size);
 
 #endif

@@ -65,9 +65,9 @@
 #define DEFAULT_DATAGRAM_BYTES 8000u
 #define MIN_DATAGRAM_BYTES     480u
 
-/* Messages that could not be sent yet. */
-#define LIMIT_SPOOL_BYTES   (4u * 1024u * 1024u)
+/* Messages that could not be sent yet. The memory is static: more is a disk's work. */
 #define DEFAULT_SPOOL_BYTES (256u * 1024u)
+#define LIMIT_SPOOL_BYTES   (4u * 1024u * 1024u)
 /* Documents on their way to stdout, written in pieces of this size. */
 #define LIMIT_STDOUT_BYTES (64u * 1024u)
 
@@ -89,6 +89,12 @@
 #define LIMIT_RULE_FILES        64u
 /* All strings of the configuration, the rules' text among them (CIS has 10 KiB of rules). */
 #define LIMIT_CONFIG_STRINGS_BYTES (128u * 1024u)
+/* Constant fields: every document carries them whole, so they may take half of the default
+ * datagram. Their nesting must fit into LIMIT_DOCUMENT_DEPTH with room to spare. */
+#define LIMIT_FIELDS           256u
+#define LIMIT_FIELDS_DEPTH     16u
+#define LIMIT_FIELD_NAME_BYTES 128u
+#define LIMIT_FIELDS_BYTES     4096u
 
 /* Longest wait for the kernel's answer to a request. It answers at once, unless the caller is
  * made to sleep by backlog_wait_time (kernel/audit.c, audit_receive()). */

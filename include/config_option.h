@@ -1,0 +1,99 @@
+/*
+ * config_option.h - inside config*.c only: the table of options, and where a value came from.
+ */
+#ifndef ECSAUDIT_CONFIG_OPTION_H
+#define ECSAUDIT_CONFIG_OPTION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cJSON.h>
+#include "arena.h"
+#include "config.h"
+#include "span.h"
+#include "text.h"
+
+enum option_type {
+	OPTION_BOOL,	 /* bool */
+	OPTION_CHOICE,	 /* an enum: the index into `choices` */
+	OPTION_NUMBER,	 /* uint32_t, from min to max */
+	OPTION_DURATION, /* uint32_t, milliseconds, from min to max; "500ms", "2s", "1m" */
+	OPTION_TEXT,	 /* const char * */
+	OPTION_LINES,	 /* const char *, lines; one text or a list of lines */
+	OPTION_LIST,	 /* const char *[max], and their number at offset_count */
+	OPTION_FIELDS,	 /* const char *, the members of an object as JSON text */
+};
+
+struct option {
+	const char *name;
+	enum option_type type;
+	size_t offset; /* in struct config */
+	size_t offset_count;
+	uint32_t min, max;		/* of a number, of milliseconds; max: of the items */
+	uint32_t preset;		/* the default of a number */
+	const char *const *choices;	/* ends with NULL */
+	bool (*good)(const char *text); /* a text, or one of the list; NULL: all are */
+	const char *expected;		/* what `good` accepts, in words */
+	const char *initial;		/* the default of the others, as `-o` takes it */
+	const char *help;		/* what it is: a sentence without its full stop */
+};
+
+/* In the order in which they are printed; the last has no name. */
+extern const struct option option_table[];
+#define LIMIT_OPTIONS 64u /* bits of a set of them */
+
+/* What would be right, in words: "auto, unicast or multicast", "a whole number from 1 to 5". */
+void option_expected(const struct option *o, struct text *t);
+
+/* "500ms", "2s", "1m": the shortest way to write it. */
+void option_duration(struct text *t, uint32_t ms);
+
+/* NULL if there is none of that name. */
+const struct option *option_find(const char *name, size_t len);
+
+/* ---- where a value came from ------------------------------------------------------------- */
+
+struct config_source {
+	const char *name;	 /* the file; NULL: -o, or a default */
+	const char *option_name; /* what follows -o; may be longer than the name alone */
+	size_t option_name_len;
+	const char *text; /* JSON text, comments blanked; NULL: a bare word in `root` */
+	size_t len;
+	const cJSON *root;  /* the tree of that text */
+	struct arena *tree; /* where that lies, for more nodes */
+	struct config_error *e;
+};
+
+enum config_where {
+	AT_KEY,
+	AT_VALUE
+};
+
+/* Set an option from a value. false: *source->e says where and why. */
+bool option_set(struct config *c, const struct option *o, const cJSON *value,
+	const struct config_source *source);
+
+/* Begin the message: `FILE:LINE:COLUMN: ` or `-o NAME: `. `value` is a node of the tree, `offset`
+ * one into the text. The caller adds to *t, which writes into source->e. */
+void config_complain_at(struct text *t, const struct config_source *source, size_t offset);
+void config_complain(struct text *t, const struct config_source *source, const cJSON *value,
+	enum config_where where);
+/* The same, then `NAME: VALUE; expected EXPECTED`, the value as it was written. Always false. */
+bool config_refuse(const struct config_source *source, const struct option *o, const cJSON *value,
+	const char *expected);
+
+/* It does not fit into the pool. Always false. */
+bool config_too_long(
+	const struct config_source *source, const struct option *o, const cJSON *value);
+
+/* The text of a number, true or false as it stands in the source. Lives as long as that. */
+struct span config_token(const struct config_source *source, const cJSON *value);
+
+/* Copy `n` bytes into the configuration's pool. NULL: it is full. */
+const char *config_keep(struct config *c, const char *bytes, size_t n);
+
+/* config_fields.c: render the object `value` and put it into the pool. */
+bool config_fields_set(struct config *c, const struct option *o, const cJSON *value,
+	const struct config_source *source);
+
+#endif

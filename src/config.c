@@ -1,0 +1,287 @@
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include "config_option.h"
+#include "json_scan.h"
+
+/* ---- messages ---------------------------------------------------------------------------- */
+
+/* A value longer than this is not repeated whole in a message. */
+#define SHOWN_BYTES 48u
+
+static bool is_composite(const cJSON *value)
+{
+	return cJSON_IsObject(value) || cJSON_IsArray(value);
+}
+
+/* The number of a node in the order of the text, as json_locate() counts. */
+static bool ordinal_of(const cJSON *at, const cJSON *wanted, unsigned *count)
+{
+	if (at == wanted)
+		return true;
+	++*count;
+	for (at = at->child; at; at = at->next) {
+		if (ordinal_of(at, wanted, count))
+			return true;
+	}
+	return false;
+}
+
+static struct json_place locate(const struct config_source *source, const cJSON *value)
+{
+	unsigned ordinal = 0;
+
+	ordinal_of(source->root, value, &ordinal);
+	return json_locate(source->text, source->len, ordinal);
+}
+
+struct span config_token(const struct config_source *source, const cJSON *value)
+{
+	struct json_place place;
+
+	if (!source->text)
+		return span_of(value->valuestring);
+	place = locate(source, value);
+	return (struct span){source->text + place.value, (uint32_t)(place.end - place.value)};
+}
+
+void config_complain_at(struct text *t, const struct config_source *source, size_t offset)
+{
+	unsigned line, column;
+
+	text_init(t, source->e->text, sizeof(source->e->text));
+	if (!source->name) {
+		text_puts(t, "-o ");
+		text_shown(t, source->option_name, source->option_name_len, SHOWN_BYTES);
+		text_puts(t, ": ");
+		return;
+	}
+	json_position(source->text, offset, &line, &column);
+	text_shown(t, source->name, strlen(source->name), 200);
+	text_puts(t, ":");
+	text_number(t, line);
+	text_puts(t, ":");
+	text_number(t, column);
+	text_puts(t, ": ");
+}
+
+void config_complain(struct text *t, const struct config_source *source, const cJSON *value,
+	enum config_where where)
+{
+	struct json_place place = {0};
+
+	if (source->name)
+		place = locate(source, value);
+	config_complain_at(t, source, where == AT_KEY ? place.key : place.value);
+}
+
+bool config_refuse(const struct config_source *source, const struct option *o, const cJSON *value,
+	const char *expected)
+{
+	struct span token;
+	struct text t;
+
+	config_complain(&t, source, value, AT_VALUE);
+	if (source->name) {
+		text_puts(&t, o->name);
+		text_puts(&t, ": ");
+	}
+	if (is_composite(value)) {
+		text_puts(&t, cJSON_IsObject(value) ? "an object" : "a list");
+	} else {
+		token = config_token(source, value);
+		text_shown(&t, token.at, token.len, SHOWN_BYTES);
+		if (token.len == 0)
+			text_puts(&t, "nothing");
+	}
+	text_puts(&t, "; expected ");
+	if (expected)
+		text_puts(&t, expected);
+	else
+		option_expected(o, &t);
+	return false;
+}
+
+/* ---- values ------------------------------------------------------------------------------ */
+
+const char *config_keep(struct config *c, const char *bytes, size_t n)
+{
+	char *at = c->pool + c->pool_used;
+
+	if (n >= sizeof(c->pool) - c->pool_used)
+		return NULL;
+	memcpy(at, bytes, n);
+	at[n] = '\0';
+	c->pool_used += n + 1;
+	return at;
+}
+
+bool config_too_long(const struct config_source *source, const struct option *o, const cJSON *value)
+{
+	return config_refuse(
+		source, o, value, "less text: all values together have room for 131072 bytes");
+}
+_Static_assert(LIMIT_CONFIG_STRINGS_BYTES == 131072, "the message above says so");
+
+static bool set_choice(int *at, const struct option *o, const char *word)
+{
+	int i;
+
+	for (i = 0; o->choices[i]; i++) {
+		if (strcmp(o->choices[i], word) == 0) {
+			*at = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool in_range(const struct option *o, double n)
+{
+	return n >= o->min && n <= o->max;
+}
+
+static bool set_number(uint32_t *at, const struct option *o, const cJSON *value)
+{
+	/* A double holds every uint32_t exactly. */
+	if (!cJSON_IsNumber(value) || !in_range(o, value->valuedouble))
+		return false;
+	*at = (uint32_t)value->valuedouble;
+	return *at == value->valuedouble;
+}
+
+static bool set_duration(uint32_t *at, const struct option *o, const char *s)
+{
+	static const struct {
+		const char *name;
+		uint32_t ms;
+	} units[] = {{"ms", 1}, {"s", 1000}, {"m", 60000}};
+	double n = 0;
+	size_t i;
+
+	if (*s < '0' || *s > '9')
+		return false;
+	for (; *s >= '0' && *s <= '9'; s++)
+		n = n * 10 + (*s - '0');
+	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (strcmp(s, units[i].name) == 0 && in_range(o, n * units[i].ms)) {
+			*at = (uint32_t)(n * units[i].ms);
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool set_text(struct config *c, const struct option *o, const cJSON *value, const char **at,
+	const struct config_source *source)
+{
+	if (!cJSON_IsString(value) || (o->good && !o->good(value->valuestring)))
+		return config_refuse(source, o, value, NULL);
+	*at = config_keep(c, value->valuestring, strlen(value->valuestring));
+	return *at || config_too_long(source, o, value);
+}
+
+/* A list of lines becomes one text. */
+static bool set_lines(struct config *c, const struct option *o, const cJSON *value, const char **at,
+	const struct config_source *source)
+{
+	char *text = c->pool + c->pool_used;
+	const cJSON *line;
+
+	if (!cJSON_IsArray(value))
+		return set_text(c, o, value, at, source);
+	for (line = value->child; line; line = line->next) {
+		const char *kept;
+
+		if (!set_text(c, o, line, &kept, source))
+			return false;
+		if (line->next)
+			c->pool[c->pool_used - 1] = '\n';
+	}
+	if (!value->child)
+		return (*at = config_keep(c, "", 0)) || config_too_long(source, o, value);
+	*at = text;
+	return true;
+}
+
+static bool set_list(struct config *c, const struct option *o, const cJSON *value,
+	const struct config_source *source)
+{
+	const char **at = (const char **)(void *)((char *)c + o->offset);
+	unsigned *count = (unsigned *)(void *)((char *)c + o->offset_count);
+	const cJSON *item = value;
+
+	*count = 0;
+	if (cJSON_IsArray(value))
+		item = value->child;
+	for (; item; item = item == value ? NULL : item->next) {
+		if (*count == o->max)
+			return config_refuse(source, o, item, NULL);
+		if (!set_text(c, o, item, &at[*count], source))
+			return false;
+		++*count;
+	}
+	return true;
+}
+
+bool option_set(struct config *c, const struct option *o, const cJSON *value,
+	const struct config_source *source)
+{
+	void *at = (char *)c + o->offset;
+	bool good = false;
+
+	switch (o->type) {
+	case OPTION_BOOL:
+		good = cJSON_IsBool(value);
+		*(bool *)at = cJSON_IsTrue(value);
+		break;
+	case OPTION_CHOICE:
+		good = cJSON_IsString(value) && set_choice(at, o, value->valuestring);
+		break;
+	case OPTION_NUMBER:
+		good = set_number(at, o, value);
+		break;
+	case OPTION_DURATION:
+		good = cJSON_IsString(value) && set_duration(at, o, value->valuestring);
+		break;
+	case OPTION_TEXT:
+		return set_text(c, o, value, at, source);
+	case OPTION_LINES:
+		return set_lines(c, o, value, at, source);
+	case OPTION_LIST:
+		return set_list(c, o, value, source);
+	case OPTION_FIELDS:
+		return config_fields_set(c, o, value, source);
+	}
+	return good || config_refuse(source, o, value, NULL);
+}
+
+/* ---- defaults ---------------------------------------------------------------------------- */
+
+void config_init(struct config *c)
+{
+	struct config_error e;
+	const struct option *o;
+
+	/* The pool need not be cleared: it would make its pages resident. */
+	memset(c, 0, offsetof(struct config, pool));
+	c->pool_used = 0;
+	for (o = option_table; o->name; o++) {
+		struct config_source source = {.option_name = o->name, .e = &e};
+		cJSON value = {.type = cJSON_String, .valuestring = (char *)o->initial};
+		bool good;
+
+		if (o->type == OPTION_NUMBER)
+			value = (cJSON){.type = cJSON_Number, .valuedouble = o->preset};
+		else if (o->type == OPTION_FIELDS)
+			value = (cJSON){.type = cJSON_Object};
+		else if (o->type == OPTION_LIST)
+			value = (cJSON){.type = cJSON_Array};
+		else if (o->type == OPTION_BOOL)
+			value.type = strcmp(o->initial, "true") ? cJSON_False : cJSON_True;
+		good = option_set(c, o, &value, &source);
+		if (!good)
+			abort(); /* the table is wrong */
+	}
+}

@@ -1,0 +1,53 @@
+#include "nearest.h"
+
+#include <string.h>
+
+/* Longer names have no typing mistakes worth guessing at; it bounds the row below. */
+#define NEAREST_BYTES 48u
+
+static unsigned least(unsigned a, unsigned b)
+{
+	return a < b ? a : b;
+}
+
+/* Levenshtein's distance, with one row of the matrix; a swap of two letters counts 2. */
+static unsigned distance(const char *a, size_t a_len, const char *b, size_t b_len)
+{
+	unsigned row[NEAREST_BYTES + 1];
+	size_t i, j;
+
+	for (j = 0; j <= b_len; j++)
+		row[j] = (unsigned)j;
+	for (i = 1; i <= a_len; i++) {
+		unsigned diagonal = row[0];
+
+		row[0] = (unsigned)i;
+		for (j = 1; j <= b_len; j++) {
+			unsigned above = row[j];
+			unsigned change = diagonal + (a[i - 1] != b[j - 1]);
+
+			row[j] = least(change, least(above, row[j - 1]) + 1);
+			diagonal = above;
+		}
+	}
+	return row[b_len];
+}
+
+void nearest_try(struct nearest *n, const char *candidate)
+{
+	size_t len = strlen(candidate);
+	unsigned d;
+
+	if (n->len == 0 || n->len > NEAREST_BYTES || len > NEAREST_BYTES)
+		return;
+	d = distance(n->meant, n->len, candidate, len);
+	/* A third of the letters wrong is another word; one wrong letter never is. */
+	if (d > 1 && d > len / 3)
+		return;
+	if (d >= len)
+		return;
+	if (n->best == NULL || d < n->distance) {
+		n->best = candidate;
+		n->distance = d;
+	}
+}
