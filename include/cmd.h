@@ -11,8 +11,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include "config.h"
+#include "limits.h"
 
-#define ECSAUDIT_VERSION "0.1.0"
+#ifndef ECSAUDIT_VERSION
+#define ECSAUDIT_VERSION "unversioned" /* the Makefile says which */
+#endif
 
 enum cmd_status {
 	CMD_OK = 0,
@@ -38,6 +41,9 @@ struct cmd {
 /* All commands in the order of --help; the last has no name. */
 extern const struct cmd cmd_table[];
 
+/* NULL if there is none; then a line with the nearest name has been printed. */
+const struct cmd *cmd_find(const char *name);
+
 /* ---- arguments --------------------------------------------------------------------------- */
 
 /* One flag of a command, without or with a value: `-f`, `--json`, `-n COUNT`. */
@@ -56,12 +62,15 @@ struct cmd_arguments {
 	/* what was found; pointers into argv, which must stay */
 	int argc;
 	char **argv;
-	const char *config_file; /* NULL: the default one, which may be missing */
-	int first_operand;	 /* argv[first_operand..argc) */
+	const char *config_file;	      /* NULL: the default one, which may be missing */
+	const char *settings[LIMIT_SETTINGS]; /* of -o */
+	unsigned setting_count;
+	int first_operand; /* argv[first_operand..argc) */
 };
 
-/* Sort out the arguments: options first, operands behind them (argv is permuted; `--` ends
- * the options, `-` is an operand). false: one line about the mistake was printed; return
+/* Sort out the arguments: options first, operands behind them (argv is permuted and keeps its
+ * elements; `--` ends the options, `-` is an operand). A value may be the next argument or
+ * part of this one: `-cFILE`, `--name=VALUE`. false: one line about the mistake was printed; return
  * CMD_USAGE. */
 bool cmd_options(struct cmd_arguments *a, int argc, char **argv);
 

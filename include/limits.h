@@ -87,6 +87,8 @@
 #define LIMIT_PATH_BYTES        4096u
 #define LIMIT_TAGS              64u
 #define LIMIT_RULE_FILES        64u
+/* -o on one command line: more than there are options. */
+#define LIMIT_SETTINGS 64u
 /* All strings of the configuration, the rules' text among them (CIS has 10 KiB of rules). */
 #define LIMIT_CONFIG_STRINGS_BYTES (128u * 1024u)
 /* Constant fields: every document carries them whole, so they may take half of the default

@@ -94,8 +94,8 @@ const struct option option_table[] = {
 		AT(socket_type),
 		.choices = sockets,
 		.initial = "auto",
-		.help = "how records are received; unicast replaces auditd, multicast listens "
-			"beside it, auto takes what is free"},
+		.help = "unicast replaces auditd, multicast listens beside it, auto takes what "
+			"is free"},
 	{.name = "immutable",
 		.type = OPTION_BOOL,
 		AT(immutable),
@@ -129,8 +129,7 @@ const struct option option_table[] = {
 		AT(audit_rules),
 		.initial = "",
 		.expected = "text, or a list of lines",
-		.help = "rules in auditctl's syntax; any rule here or in audit_rule_files "
-			"replaces all that are loaded"},
+		.help = "rules in auditctl's syntax; with any rule, those loaded before go"},
 	{.name = "audit_rule_files",
 		.type = OPTION_LIST,
 		AT(audit_rule_files),

@@ -1,0 +1,230 @@
+#include "cmd.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include "nearest.h"
+#include "sys.h"
+#include "text.h"
+
+#define STDOUT 1
+#define STDERR 2
+
+/* ---- output ------------------------------------------------------------------------------ */
+
+/* All bytes, to a descriptor that may be a pipe, slow, or not blocking. 0 or -errno. */
+static int write_all(int fd, const char *bytes, size_t n)
+{
+	while (n > 0) {
+		ssize_t done = sys_write(fd, bytes, n);
+
+		if (done == -EAGAIN) {
+			struct pollfd p = {.fd = fd, .events = POLLOUT};
+
+			sys_poll(&p, 1, -1);
+		} else if (done >= 0) {
+			bytes += done;
+			n -= (size_t)done;
+		} else if (done != -EINTR) {
+			return (int)done;
+		}
+	}
+	return 0;
+}
+
+void cmd_error(const char *format, ...)
+{
+	char line[1100] = "ecsaudit: ";
+	size_t n = strlen(line);
+	va_list ap;
+	int more;
+
+	va_start(ap, format);
+	more = vsnprintf(line + n, sizeof(line) - n - 1, format, ap);
+	va_end(ap);
+	if (more > 0)
+		n = strlen(line);
+	line[n++] = '\n';
+	write_all(STDERR, line, n);
+}
+
+int cmd_print(const char *text, size_t bytes)
+{
+	int error = write_all(STDOUT, text, bytes);
+
+	if (error == 0)
+		return CMD_OK;
+	if (error != -EPIPE)
+		cmd_error("standard output: %s", strerror(-error));
+	return CMD_FAILED;
+}
+
+/* ---- arguments --------------------------------------------------------------------------- */
+
+/* Move argv[from] to argv[to], from >= to, those between one up. */
+static void bring(char **argv, int from, int to)
+{
+	char *moved = argv[from];
+
+	for (; from > to; from--)
+		argv[from] = argv[from - 1];
+	argv[to] = moved;
+}
+
+struct match {
+	bool set;	   /* it is that flag */
+	const char *value; /* NULL: the next argument, if it takes one */
+};
+
+/* `-f`, `-fVALUE`, `--name`, `--name=VALUE` */
+static struct match match(const char *argument, const char *name, bool takes_value)
+{
+	size_t n = strlen(name);
+	bool is_long = name[1] == '-';
+
+	if (strncmp(argument, name, n) != 0)
+		return (struct match){false, NULL};
+	if (argument[n] == '\0')
+		return (struct match){true, NULL};
+	if (takes_value && !is_long)
+		return (struct match){true, argument + n};
+	if (takes_value && argument[n] == '=')
+		return (struct match){true, argument + n + 1};
+	return (struct match){false, NULL};
+}
+
+/* The value of a flag that matched at argv[i]; NULL: there is none, and a line says so. */
+static const char *value_of(struct match m, int i, int argc, char **argv, const char *what)
+{
+	if (m.value)
+		return m.value;
+	if (i + 1 < argc)
+		return argv[i + 1];
+	cmd_error("%s: %s: no %s; expected one behind it", argv[0], argv[i], what);
+	return NULL;
+}
+
+static void unknown_option(const struct cmd_arguments *a, const char *option)
+{
+	struct nearest n = {.meant = option, .len = strcspn(option, "=")};
+	const struct cmd_flag *flag;
+	struct text accepted;
+	char buf[256];
+
+	text_init(&accepted, buf, sizeof(buf));
+	for (flag = a->flags; flag && flag->name; flag++) {
+		if (flag->name[1] == '-')
+			nearest_try(&n, flag->name);
+		text_puts(&accepted, accepted.used ? ", " : "");
+		text_puts(&accepted, flag->name);
+	}
+	if (a->takes_config) {
+		text_puts(&accepted, accepted.used ? ", " : "");
+		text_puts(&accepted, "-c FILE, -o NAME=VALUE");
+	}
+	if (accepted.used == 0)
+		text_puts(&accepted, "none");
+	if (n.best)
+		cmd_error("%s: unknown option %.64s; did you mean %s?", a->argv[0], option, n.best);
+	else
+		cmd_error("%s: unknown option %.64s; expected %s", a->argv[0], option, buf);
+}
+
+static bool keep_setting(struct cmd_arguments *a, const char *setting)
+{
+	if (a->setting_count == LIMIT_SETTINGS) {
+		cmd_error("%s: more than %u times -o; expected the rest in a file", a->argv[0],
+			LIMIT_SETTINGS);
+		return false;
+	}
+	a->settings[a->setting_count++] = setting;
+	return true;
+}
+
+/* The number of arguments that the option at argv[i] takes, itself included; 0: a mistake. */
+static int take_option(struct cmd_arguments *a, int i)
+{
+	const char *argument = a->argv[i];
+	const struct cmd_flag *flag;
+	const char *value;
+	struct match m;
+
+	for (flag = a->flags; flag && flag->name; flag++) {
+		m = match(argument, flag->name, flag->value != NULL);
+		if (!m.set)
+			continue;
+		if (!flag->value) {
+			*flag->set = true;
+			return 1;
+		}
+		*flag->value = value_of(m, i, a->argc, a->argv, "value");
+		return *flag->value ? 1 + !m.value : 0;
+	}
+	m = match(argument, "-c", true);
+	if (a->takes_config && m.set) {
+		a->config_file = value_of(m, i, a->argc, a->argv, "file");
+		return a->config_file ? 1 + !m.value : 0;
+	}
+	m = match(argument, "-o", true);
+	if (a->takes_config && m.set) {
+		value = value_of(m, i, a->argc, a->argv, "NAME=VALUE");
+		return value && keep_setting(a, value) ? 1 + !m.value : 0;
+	}
+	unknown_option(a, argument);
+	return 0;
+}
+
+bool cmd_options(struct cmd_arguments *a, int argc, char **argv)
+{
+	int options = 1; /* argv[1..options) is sorted out */
+	int i = 1;
+
+	a->argc = argc;
+	a->argv = argv;
+	a->config_file = NULL;
+	a->setting_count = 0;
+	while (i < argc) {
+		int taken;
+
+		if (argv[i][0] != '-' || argv[i][1] == '\0') {
+			i++;
+			continue;
+		}
+		if (strcmp(argv[i], "--") == 0) {
+			bring(argv, i, options++);
+			break;
+		}
+		taken = take_option(a, i);
+		if (taken == 0)
+			return false;
+		for (; taken > 0; taken--)
+			bring(argv, i++, options++);
+	}
+	a->first_operand = options;
+	if (options == argc || a->takes_operands)
+		return true;
+	cmd_error("%s: %.64s: expected no operand", argv[0], argv[options]);
+	return false;
+}
+
+/* ---- configuration ----------------------------------------------------------------------- */
+
+bool cmd_configure(const struct cmd_arguments *a, struct config *c, struct config_error *e)
+{
+	const char *file = a->config_file ? a->config_file : CONFIG_DEFAULT_FILE;
+	unsigned i;
+
+	config_init(c);
+	if (!config_read(c, file, e)) {
+		if (a->config_file || e->number != ENOENT)
+			return false;
+		config_init(c);
+	}
+	for (i = 0; i < a->setting_count; i++) {
+		if (!config_option(c, a->settings[i], e))
+			return false;
+	}
+	return true;
+}

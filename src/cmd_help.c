@@ -1,0 +1,179 @@
+#include "cmd.h"
+
+#include <string.h>
+#include "config.h"
+#include "nearest.h"
+#include "text.h"
+
+static const char introduction[] =
+	"ecsaudit " ECSAUDIT_VERSION ": the Linux audit framework's events as ECS documents by "
+	"syslog\n"
+	"\n"
+	"usage: ecsaudit COMMAND [OPTION...]\n"
+	"       ecsaudit --version\n"
+	"\n";
+
+static const char run_page[] =
+	"usage: ecsaudit run [-c FILE] [-o NAME=VALUE]...\n"
+	"\n"
+	"Takes the audit records of the running kernel, joins them into events, makes an ECS\n"
+	"document of each and sends it to `output`. Loads the audit rules first, if the\n"
+	"configuration has any. Stays in the foreground. Needs CAP_AUDIT_CONTROL, or with\n"
+	"socket_type=multicast CAP_AUDIT_READ.\n"
+	"\n"
+	"  -c FILE         the configuration; default: /etc/ecsaudit.json, which may be missing\n"
+	"  -o NAME=VALUE   one option over it; may be repeated\n"
+	"\n"
+	"signals:\n"
+	"  SIGHUP          reads the configuration again; with a mistake in it, keeps the old one\n"
+	"  SIGUSR1         reports what was counted\n"
+	"  SIGTERM SIGINT  sends what is held, and ends\n"
+	"\n"
+	"exit status: 0 ended by a signal; 1 it cannot be done here, one line says why;\n"
+	"             2 a mistake in the arguments or in the configuration, nothing was started\n"
+	"\n"
+	"examples:\n"
+	"  ecsaudit run -o output=udp://192.0.2.1:514\n"
+	"  ecsaudit run -c /etc/ecsaudit.json -o output=stdout -o format=json\n";
+
+static const char parse_page[] =
+	"usage: ecsaudit parse [-f] [-c FILE] [-o NAME=VALUE]... [FILE...]\n"
+	"\n"
+	"Reads audit records as text, as auditd's log has them, and writes one JSON document a "
+	"line\n"
+	"for each event. Without a file, or for -, it reads standard input.\n"
+	"\n"
+	"  -f              goes on reading the last file as it grows\n"
+	"  -c FILE         the configuration; default: /etc/ecsaudit.json, which may be missing\n"
+	"  -o NAME=VALUE   one option over it; may be repeated\n"
+	"\n"
+	"exit status: 0 all was read; 1 a file cannot be read or the output written;\n"
+	"             2 a mistake in the arguments or in the configuration\n"
+	"\n"
+	"examples:\n"
+	"  ecsaudit parse /var/log/audit/audit.log\n"
+	"  ecsaudit parse -o include_raw_message=true < audit.log\n"
+	"  ecsaudit parse -f -o output=udp://192.0.2.1 /var/log/audit/audit.log\n";
+
+static const char status_page[] =
+	"usage: ecsaudit status [--json]\n"
+	"\n"
+	"Prints the state of the kernel's audit system: enabled, failure mode, who receives, "
+	"limits,\n"
+	"backlog, lost records, features. Needs CAP_AUDIT_CONTROL.\n"
+	"\n"
+	"  --json          as one JSON object\n"
+	"\n"
+	"exit status: 0 it was printed; 1 the kernel does not tell, one line says why;\n"
+	"             2 a mistake in the arguments\n";
+
+static const char config_page[] =
+	"usage: ecsaudit config [-c FILE] [-o NAME=VALUE]...\n"
+	"\n"
+	"Prints the configuration that `run` would have with the same arguments: every option "
+	"with\n"
+	"what it is, as JSON with comments that -c accepts. A mistake is one line that says "
+	"where,\n"
+	"what, and what would be right.\n"
+	"\n"
+	"  -c FILE         the configuration; default: /etc/ecsaudit.json, which may be missing\n"
+	"  -o NAME=VALUE   one option over it; may be repeated\n"
+	"\n"
+	"A value is JSON, or bare text where an option takes text; bare text for a list is its "
+	"only\n"
+	"item. In the file \"agent.id\": \"x\" and \"agent\": {\"id\": \"x\"} are the same, and // "
+	"and\n"
+	"/* */ are comments.\n"
+	"\n"
+	"exit status: 0 it was printed; 2 a mistake in the arguments or in the configuration\n"
+	"\n"
+	"examples:\n"
+	"  ecsaudit config > ecsaudit.json\n"
+	"  ecsaudit config -c ecsaudit.json -o 'fields={\"labels.site\": \"x\"}' -o tags=edge\n";
+
+static const char rules_page[] =
+	"usage: ecsaudit rules SUBCOMMAND [FILE...]\n"
+	"\n"
+	"Works with audit rules in auditctl's syntax. `ecsaudit rules` lists its subcommands.\n"
+	"\n"
+	"exit status: 0 done; 1 a rule is wrong or the kernel refuses it; 2 a mistake in the\n"
+	"             arguments\n";
+
+static const char help_page[] = "usage: ecsaudit help [COMMAND]\n"
+				"\n"
+				"Prints the list of commands, or the page of one.\n";
+
+const struct cmd cmd_table[] = {
+	{"run", cmd_run, "send the kernel's events", run_page, true},
+	{"parse", cmd_parse, "make documents of recorded audit logs", parse_page, true},
+	{"status", cmd_status, "show the kernel's audit status", status_page, false},
+	{"config", cmd_config, "check and print the configuration", config_page, true},
+	{"rules", cmd_rules, "check, load and list audit rules", rules_page, false},
+	{"help", cmd_help, "explain a command and its options", help_page, false},
+	{NULL, NULL, NULL, NULL, false},
+};
+
+const struct cmd *cmd_find(const char *name)
+{
+	struct nearest n = {.meant = name, .len = strlen(name)};
+	const struct cmd *c;
+
+	for (c = cmd_table; c->name; c++) {
+		if (strcmp(c->name, name) == 0)
+			return c;
+		nearest_try(&n, c->name);
+	}
+	if (n.best)
+		cmd_error("%.64s: no such command; did you mean %s?", name, n.best);
+	else
+		cmd_error("%.64s: no such command; expected one of those that `ecsaudit --help` "
+			  "lists",
+			name);
+	return NULL;
+}
+
+static void print_list(struct text *t)
+{
+	const struct cmd *c;
+	size_t n;
+
+	text_puts(t, introduction);
+	for (c = cmd_table; c->name; c++) {
+		text_puts(t, "  ");
+		text_puts(t, c->name);
+		for (n = strlen(c->name); n < 8; n++)
+			text_puts(t, " ");
+		text_puts(t, c->summary);
+		text_puts(t, "\n");
+	}
+	text_puts(t, "\n`ecsaudit help COMMAND` says more.\n");
+}
+
+int cmd_help(int argc, char **argv)
+{
+	static char buf[16384];
+	struct cmd_arguments arguments = {.takes_operands = true};
+	const struct cmd *c;
+	struct text t;
+
+	text_init(&t, buf, sizeof(buf));
+	if (!cmd_options(&arguments, argc, argv))
+		return CMD_USAGE;
+	if (arguments.first_operand == argc) {
+		print_list(&t);
+		return cmd_print(t.at, t.used);
+	}
+	if (arguments.first_operand + 1 < argc) {
+		cmd_error("help: %.64s: expected one command", argv[argc - 1]);
+		return CMD_USAGE;
+	}
+	c = cmd_find(argv[arguments.first_operand]);
+	if (!c)
+		return CMD_USAGE;
+	text_puts(&t, c->page);
+	if (c->has_options) {
+		text_puts(&t, "\noptions with their defaults, for -o and the file:\n");
+		t.used += config_help(t.at + t.used, t.size - t.used);
+	}
+	return cmd_print(t.at, t.used);
+}
