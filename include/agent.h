@@ -51,7 +51,6 @@ struct agent {
 	struct output output;
 	struct arena scratch;
 	enum agent_stage last_stage;
-	bool offline;      /* the output may block; no spool */
 	int64_t now_ms;    /* the clock of this turn */
 	char scratch_memory[LIMIT_SCRATCH_BYTES];
 	char spool_memory[LIMIT_SPOOL_BYTES];
@@ -60,8 +59,11 @@ struct agent {
 	char message[SYSLOG_HEADER_BYTES + LIMIT_DOCUMENT_BYTES];
 };
 
-/* Start with a->config, which the caller has filled. Opens the output. false: one line about
- * the reason is in *e. */
+/* For the commands alone: everything else gets what it needs as an argument. */
+extern struct agent the_agent;
+
+/* Start with a->config, which the caller has filled. Opens the output; `offline` ones may block
+ * and go to stdout unless the configuration says otherwise. false: the reason is in *e. */
 bool agent_start(struct agent *a, bool offline, struct config_error *e);
 
 /* One record. Everything that becomes ready is sent, or held in the spool. */

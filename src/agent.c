@@ -7,6 +7,8 @@
 #include "shrink.h"
 #include "sys.h"
 
+struct agent the_agent;
+
 /* ---- sending --------------------------------------------------------------------------- */
 
 static void count_failure(struct agent *a)
@@ -131,7 +133,7 @@ void agent_record(struct agent *a, uint16_t type, struct span text)
 
 static bool start_output(struct agent *a, bool offline, struct config_error *e)
 {
-	const char *wanted = a->config.output;
+	const char *wanted = *a->config.output || !offline ? a->config.output : "stdout";
 	struct output_address address;
 	const char *wrong = output_parse(&address, wanted);
 	int error;
@@ -154,7 +156,6 @@ bool agent_start(struct agent *a, bool offline, struct config_error *e)
 	const struct config *c = &a->config;
 	struct document_host host;
 
-	a->offline = offline;
 	a->last_stage = STAGE_SYSLOG;
 	a->scratch = (struct arena){.base = a->scratch_memory, .size = sizeof(a->scratch_memory)};
 	record_workspace_init(&a->workspace, &a->scratch);
@@ -175,10 +176,14 @@ bool agent_start(struct agent *a, bool offline, struct config_error *e)
 			LIMIT_DOCUMENT_MEMBERS_BYTES);
 		return false;
 	}
-	syslog_init(&a->syslog, offline ? FORMAT_JSON : c->format, span_of(a->hostid.hostname),
-		(uint32_t)sys_getpid(), SPAN(ECSAUDIT_VERSION));
-	spool_init(&a->spool, a->spool_memory, offline ? 0 : c->spool_bytes);
-	return start_output(a, offline, e);
+	if (!start_output(a, offline, e))
+		return false;
+	/* On stdout a header would be in the way of whoever reads a document a line. */
+	syslog_init(&a->syslog,
+		a->output.address.kind == OUTPUT_STDOUT ? FORMAT_JSON : c->format,
+		span_of(a->hostid.hostname), (uint32_t)sys_getpid(), SPAN(ECSAUDIT_VERSION));
+	spool_init(&a->spool, a->spool_memory, c->spool_bytes);
+	return true;
 }
 
 void agent_tick(struct agent *a, int64_t now_ms)
