@@ -27,7 +27,8 @@ void shrink_mark(cJSON *root, struct shrink_mark *mark);
 /* Number of steps; each is done at most once for a document. */
 extern const unsigned shrink_steps;
 
-/* One step of the order, 0 <= step < shrink_steps. false: there was nothing to take away. */
+/* One step of the order, 0 <= step < shrink_steps. false: there was nothing to take away.
+ * It does not set the mark. */
 bool shrink_step(cJSON *root, unsigned step);
 
 /*

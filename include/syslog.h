@@ -55,8 +55,8 @@ struct syslog_event {
 /*
  * Write the header and return its length (0 in format json). `buf` has room for
  * SYSLOG_HEADER_BYTES. Each call takes the next sequenceId, 1 to 2147483647 and 1 again
- * (RFC 5424 section 7.3.1): a document that is dropped afterwards is a gap that the collector
- * can see.
+ * (RFC 5424 section 7.3.1), in format rfc5424: a document that is dropped afterwards is a gap that
+ * the collector can see.
  */
 size_t syslog_header(struct syslog *s, const struct syslog_event *e, char *buf);
 

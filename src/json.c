@@ -13,6 +13,8 @@ typedef uint64_t word;
 /* A text's worst case: every byte is written as \u00XX. */
 #define EXPANSION 6
 
+_Static_assert(JSON_SLACK >= LIMIT_DOCUMENT_DEPTH + 24, "see json_write()");
+
 static inline word little(word w)
 {
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
@@ -307,7 +309,8 @@ static inline char *put_leaf(char *p, const char *limit, const cJSON *node)
 
 /*
  * Each value is followed by a comma, and the end of a container overwrites the last one. What
- * is put between two comparisons with `limit` is at most a few bytes, JSON_SLACK has them.
+ * is put between two comparisons with `limit` is at most LIMIT_DOCUMENT_DEPTH brackets, the
+ * punctuation of one member and the rest of a word: JSON_SLACK has room for them.
  */
 size_t json_write(const cJSON *root, char *buf, size_t size)
 {
@@ -334,6 +337,8 @@ size_t json_write(const cJSON *root, char *buf, size_t size)
 			if (node->child) {
 				if (depth == LIMIT_DOCUMENT_DEPTH)
 					return 0;
+				if (p > limit)
+					return 0;
 				open[depth++] = node;
 				node = node->child;
 				continue;
@@ -345,9 +350,9 @@ size_t json_write(const cJSON *root, char *buf, size_t size)
 			node = open[--depth];
 			p[-1] = node->type & cJSON_Object ? '}' : ']';
 			*p++ = ',';
-			if (p > limit)
-				return 0;
 		}
+		if (p > limit + 1)
+			return 0;
 		if (!depth)
 			return (size_t)(p - 1 - buf);
 		node = node->next;

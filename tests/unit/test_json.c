@@ -1,0 +1,468 @@
+/* link: json.o */
+#include "json.h"
+#include "limits.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+static char region[256 * 1024];
+static struct arena arena = {.base = region, .size = sizeof(region)};
+static char out[64 * 1024];
+
+static void expect(const cJSON *root, const char *want)
+{
+	size_t len = json_write(root, out, sizeof(out));
+
+	assert_int_equal(len, strlen(want));
+	assert_memory_equal(out, want, len);
+}
+
+static void expect_text(const char *bytes, size_t n, const char *want)
+{
+	arena_reset(&arena);
+	expect(json_text(&arena, (struct span){bytes, (uint32_t)n}), want);
+}
+
+#define EXPECT_TEXT(bytes, want) expect_text(bytes, sizeof(bytes) - 1, want)
+
+/* ---- an independent idea of what a text becomes ------------------------------------------ */
+
+/* Decode one character the plain way: by value, then the checks. -1: not well-formed. */
+static long decode(const unsigned char *s, size_t n, size_t *len)
+{
+	static const long least[] = {0, 0, 0x80, 0x800, 0x10000};
+	long value;
+
+	*len = s[0] < 0x80 ? 1 : s[0] >> 5 == 6 ? 2 : s[0] >> 4 == 14 ? 3 : s[0] >> 3 == 30 ? 4 : 0;
+	if (!*len || *len > n)
+		return -1;
+	value = *len == 1 ? s[0] : s[0] & (0x7f >> *len);
+	for (size_t i = 1; i < *len; i++) {
+		if (s[i] >> 6 != 2)
+			return -1;
+		value = value << 6 | (s[i] & 0x3f);
+	}
+	if (value < least[*len] || value > 0x10ffff || (value >= 0xd800 && value < 0xe000))
+		return -1;
+	return value;
+}
+
+/* What the writer should make of the bytes, with quotes. */
+static size_t model(const unsigned char *s, size_t n, char *to, bool *valid)
+{
+	char *p = to;
+	size_t len;
+	long value;
+
+	*valid = true;
+	*p++ = '"';
+	for (size_t i = 0; i < n; i += len) {
+		value = decode(s + i, n - i, &len);
+		if (value < 0) {
+			p += sprintf(p, "\xef\xbf\xbd");
+			len = 1;
+			*valid = false;
+		} else if (value == '"' || value == '\\') {
+			p += sprintf(p, "\\%c", (char)value);
+		} else if (value < 0x20) {
+			const char *at = value ? strchr("\bb\tt\nn\ff\rr", (int)value) : NULL;
+
+			p += at ? sprintf(p, "\\%c", at[1]) : sprintf(p, "\\u%04lx", value);
+		} else {
+			memcpy(p, s + i, len);
+			p += len;
+		}
+	}
+	*p++ = '"';
+	return (size_t)(p - to);
+}
+
+/* Read a JSON string back to bytes. -1: it is none. */
+static long unquote(const char *s, size_t n, char *to)
+{
+	char *p = to;
+	size_t i;
+
+	if (n < 2 || s[0] != '"' || s[n - 1] != '"')
+		return -1;
+	for (i = 1; i < n - 1; i++) {
+		unsigned code;
+
+		if ((unsigned char)s[i] < 0x20 || s[i] == '"')
+			return -1;
+		if (s[i] != '\\') {
+			*p++ = s[i];
+			continue;
+		}
+		i++;
+		switch (s[i]) {
+		case 'b':
+			*p++ = '\b';
+			break;
+		case 'f':
+			*p++ = '\f';
+			break;
+		case 'n':
+			*p++ = '\n';
+			break;
+		case 'r':
+			*p++ = '\r';
+			break;
+		case 't':
+			*p++ = '\t';
+			break;
+		case '"':
+		case '\\':
+			*p++ = s[i];
+			break;
+		case 'u':
+			if (sscanf(s + i + 1, "%4x", &code) != 1 || code >= 0x80)
+				return -1;
+			*p++ = (char)code;
+			i += 4;
+			break;
+		default:
+			return -1;
+		}
+	}
+	return i == n - 1 ? p - to : -1;
+}
+
+/* Write the bytes from memory of exactly their size: a sanitizer sees a read beyond it. */
+static void check_bytes(const unsigned char *bytes, size_t n)
+{
+	char *exact = malloc(n ? n : 1);
+	static char want[4096], back[4096];
+	size_t want_len, len;
+	bool valid;
+
+	memcpy(exact, bytes, n);
+	arena_reset(&arena);
+	want_len = model(bytes, n, want, &valid);
+	len = json_write(json_text(&arena, (struct span){exact, (uint32_t)n}), out, sizeof(out));
+	assert_int_equal(len, want_len);
+	assert_memory_equal(out, want, len);
+	if (valid) {
+		assert_int_equal(unquote(out, len, back), n);
+		assert_memory_equal(back, bytes, n);
+	}
+	free(exact);
+}
+
+/* ---- the tests ------------------------------------------------------------------------- */
+
+static void test_escapes(void **state)
+{
+	(void)state;
+	EXPECT_TEXT("", "\"\"");
+	EXPECT_TEXT("a", "\"a\"");
+	EXPECT_TEXT("say \"hi\" to C:\\", "\"say \\\"hi\\\" to C:\\\\\"");
+	EXPECT_TEXT("\b\t\n\f\r", "\"\\b\\t\\n\\f\\r\"");
+	EXPECT_TEXT("\0\x01\x1f\x7f/", "\"\\u0000\\u0001\\u001f\x7f/\"");
+	EXPECT_TEXT("\xe2\x80\xa8", "\"\xe2\x80\xa8\""); /* U+2028 is JSON as it is */
+}
+
+#define FFFD "\xef\xbf\xbd"
+
+static void test_invalid_utf8(void **state)
+{
+	(void)state;
+	EXPECT_TEXT("\x80", "\"" FFFD "\"");
+	EXPECT_TEXT("a\xff"
+		    "b",
+		"\"a" FFFD "b\"");
+	EXPECT_TEXT("\xc0\x80", "\"" FFFD FFFD "\"");			/* overlong */
+	EXPECT_TEXT("\xe0\x9f\xbf", "\"" FFFD FFFD FFFD "\"");		/* overlong */
+	EXPECT_TEXT("\xf0\x8f\xbf\xbf", "\"" FFFD FFFD FFFD FFFD "\""); /* overlong */
+	EXPECT_TEXT("\xed\xa0\x80", "\"" FFFD FFFD FFFD "\"");		/* surrogate */
+	EXPECT_TEXT("\xed\xa0\xbd\xed\xb8\x80", "\"" FFFD FFFD FFFD FFFD FFFD FFFD "\"");
+	EXPECT_TEXT("\xf4\x90\x80\x80", "\"" FFFD FFFD FFFD FFFD "\""); /* > U+10FFFF */
+	EXPECT_TEXT("\xf0\x9f\x98", "\"" FFFD FFFD FFFD "\"");		/* cut */
+	EXPECT_TEXT("\xf0\x9f\x98x", "\"" FFFD FFFD FFFD "x\"");
+	EXPECT_TEXT("\xed\x9f\xbf\xee\x80\x80", "\"\xed\x9f\xbf\xee\x80\x80\"");
+	EXPECT_TEXT("\xf4\x8f\xbf\xbf", "\"\xf4\x8f\xbf\xbf\"");
+	EXPECT_TEXT("\xf0\x9f\x98\x80", "\"\xf0\x9f\x98\x80\"");
+}
+
+/* Pairs of bytes at every place of a word; all of them at one. */
+static void test_every_pair(void **state)
+{
+	unsigned char bytes[24];
+
+	(void)state;
+	for (unsigned place = 0; place < 9; place++) {
+		for (unsigned pair = 0; pair < 65536; pair += place == 3 ? 1 : 7) {
+			memset(bytes, 'x', sizeof(bytes));
+			bytes[place] = (unsigned char)(pair >> 8);
+			bytes[place + 1] = (unsigned char)pair;
+			check_bytes(bytes, place + 2 + (pair & 7));
+		}
+	}
+}
+
+static void test_any_bytes(void **state)
+{
+	static const unsigned char edges[] = {0x00, 0x1f, 0x20, 0x21, 0x22, 0x23, 0x5b, 0x5c, 0x5d,
+		0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc1, 0xc2, 0xdf, 0xe0, 0xe1, 0xec, 0xed,
+		0xee, 0xef, 0xf0, 0xf3, 0xf4, 0xf5, 0xff};
+	unsigned char bytes[120];
+	unsigned seed = 1;
+
+	(void)state;
+	for (unsigned round = 0; round < 200000; round++) {
+		size_t n = (seed = seed * 1103515245 + 12345) >> 16 & 63;
+		unsigned kind = round % 4;
+
+		for (size_t i = 0; i < n; i++) {
+			unsigned r = (seed = seed * 1103515245 + 12345) >> 16;
+
+			if (kind == 0)
+				bytes[i] = (unsigned char)r;
+			else if (kind == 1 || r % 8 == 0)
+				bytes[i] = edges[r / 8 % sizeof(edges)];
+			else
+				bytes[i] = (unsigned char)(' ' + r % 95);
+		}
+		check_bytes(bytes, n);
+	}
+}
+
+/* Every scalar value that Unicode has goes through unchanged, in one line. */
+static void test_every_character(void **state)
+{
+	unsigned char bytes[8];
+
+	(void)state;
+	for (unsigned long c = 0x80; c <= 0x10ffff; c += c < 0x3000 ? 1 : 97) {
+		size_t n = 0;
+
+		if (c >= 0xd800 && c < 0xe000)
+			continue;
+		bytes[n++] = 'x';
+		if (c < 0x800) {
+			bytes[n++] = (unsigned char)(0xc0 | c >> 6);
+		} else if (c < 0x10000) {
+			bytes[n++] = (unsigned char)(0xe0 | c >> 12);
+			bytes[n++] = (unsigned char)(0x80 | (c >> 6 & 63));
+		} else {
+			bytes[n++] = (unsigned char)(0xf0 | c >> 18);
+			bytes[n++] = (unsigned char)(0x80 | (c >> 12 & 63));
+			bytes[n++] = (unsigned char)(0x80 | (c >> 6 & 63));
+		}
+		bytes[n++] = (unsigned char)(0x80 | (c & 63));
+		check_bytes(bytes, n);
+		assert_memory_equal(out + 1, bytes, n);
+	}
+}
+
+static cJSON *sample(void)
+{
+	cJSON *root, *inner, *list;
+
+	arena_reset(&arena);
+	root = json_object(&arena);
+	json_add_text(&arena, root, "@timestamp", SPAN("2022-04-07T15:05:50.500Z"));
+	inner = json_object(&arena);
+	json_add(root, "auditd", inner);
+	json_add_raw(&arena, inner, "sequence", SPAN("68938"));
+	json_add(inner, "count", json_number(&arena, -42));
+	json_add(inner, "data", json_object(&arena));
+	list = json_array(&arena);
+	json_add(inner, "paths", list);
+	json_append(list, json_object(&arena));
+	json_append(list, json_array(&arena));
+	json_append(list, json_text(&arena, SPAN("a\"b")));
+	json_append(list, json_number(&arena, INT64_MIN));
+	json_append(list, json_number(&arena, 0));
+	json_add_members(&arena, root, SPAN("\"ecs\":{\"version\":\"8.2.0\"},\"x\":1"));
+	json_add_members(&arena, root, SPAN_NONE);
+	json_add(root, "yes", json_node(&arena, cJSON_True, NULL, 0));
+	json_add(root, "no", json_node(&arena, cJSON_False, NULL, 0));
+	json_add(root, "nil", json_node(&arena, cJSON_NULL, NULL, 0));
+	json_add_text(&arena, root, "a_very_long_key.of-33_characters.x", SPAN("v"));
+	return root;
+}
+
+static const char sample_text[] =
+	"{\"@timestamp\":\"2022-04-07T15:05:50.500Z\",\"auditd\":{\"sequence\":68938,\"count\":-42,"
+	"\"data\":{},\"paths\":[{},[],\"a\\\"b\",-9223372036854775808,0]},"
+	"\"ecs\":{\"version\":\"8.2.0\"},\"x\":1,\"yes\":true,\"no\":false,\"nil\":null,"
+	"\"a_very_long_key.of-33_characters.x\":\"v\"}";
+
+static void test_tree(void **state)
+{
+	(void)state;
+	expect(sample(), sample_text);
+}
+
+/* A part of a tree is written without its key and without what follows it. */
+static void test_part(void **state)
+{
+	cJSON *root = sample();
+
+	(void)state;
+	expect(json_get(root, "yes"), "true");
+	expect(json_get(json_get(root, "auditd"), "data"), "{}");
+	expect(json_get(json_get(root, "auditd"), "sequence"), "68938");
+}
+
+/* Every size of the buffer: right, or 0, and nothing written behind its end. */
+static void test_sizes(void **state)
+{
+	const cJSON *root = sample();
+	size_t len = strlen(sample_text);
+
+	(void)state;
+	for (size_t size = 0; size < len + 3 * JSON_SLACK; size++) {
+		char *exact = malloc(size ? size : 1);
+		size_t got = json_write(root, exact, size);
+
+		if (size < len + JSON_SLACK) {
+			assert_int_equal(got, 0);
+		} else {
+			assert_int_equal(got, len);
+			assert_memory_equal(exact, sample_text, len);
+		}
+		free(exact);
+	}
+}
+
+/* A text that fits only because not all of it has to be escaped. */
+static void test_tight_text(void **state)
+{
+	static const unsigned char text[] =
+		"0123456789 \" \\ \x01 \xc3\xa9 \xff and more of it, and more of it";
+	char want[512];
+	bool valid;
+	size_t len = model(text, sizeof(text) - 1, want, &valid);
+	const cJSON *node;
+
+	(void)state;
+	arena_reset(&arena);
+	node = json_text(&arena, (struct span){(const char *)text, sizeof(text) - 1});
+	for (size_t size = 0; size < 8 * len; size++) {
+		char *exact = malloc(size ? size : 1);
+		size_t got = json_write(node, exact, size);
+
+		assert_int_equal(got, size < len + JSON_SLACK ? 0 : len);
+		if (got)
+			assert_memory_equal(exact, want, len);
+		free(exact);
+	}
+}
+
+static cJSON *nested(unsigned depth)
+{
+	cJSON *node = json_array(&arena), *around;
+
+	while (--depth) {
+		around = json_array(&arena);
+		json_append(around, node);
+		node = around;
+	}
+	return node;
+}
+
+static void test_depth(void **state)
+{
+	char want[2 * LIMIT_DOCUMENT_DEPTH + 3];
+
+	(void)state;
+	arena_reset(&arena);
+	memset(want, '[', LIMIT_DOCUMENT_DEPTH);
+	memset(want + LIMIT_DOCUMENT_DEPTH, ']', LIMIT_DOCUMENT_DEPTH);
+	want[2 * LIMIT_DOCUMENT_DEPTH] = '\0';
+	expect(nested(LIMIT_DOCUMENT_DEPTH), want);
+	/* An empty container needs no place of its own in the stack. */
+	memset(want, '[', LIMIT_DOCUMENT_DEPTH + 1);
+	memset(want + LIMIT_DOCUMENT_DEPTH + 1, ']', LIMIT_DOCUMENT_DEPTH + 1);
+	want[2 * LIMIT_DOCUMENT_DEPTH + 2] = '\0';
+	expect(nested(LIMIT_DOCUMENT_DEPTH + 1), want);
+	assert_int_equal(json_write(nested(LIMIT_DOCUMENT_DEPTH + 2), out, sizeof(out)), 0);
+}
+
+static void test_exhausted(void **state)
+{
+	struct arena small = {.base = region, .size = 2 * sizeof(cJSON)};
+	cJSON *root = json_object(&small);
+
+	(void)state;
+	json_add_text(&small, root, "a", SPAN("1"));
+	assert_false(small.exhausted);
+	json_add_text(&small, root, "b", SPAN("2"));
+	json_add(root, "c", json_number(&small, 3));
+	json_add_text(&small, json_object(&small), "d", SPAN("4"));
+	assert_true(small.exhausted);
+	expect(root, "{\"a\":\"1\"}");
+}
+
+static void test_detach(void **state)
+{
+	cJSON *root;
+
+	(void)state;
+	arena_reset(&arena);
+	root = json_object(&arena);
+	for (const char *key = "a\0b\0c\0d\0"; *key; key += 2)
+		json_add_text(&arena, root, key, SPAN("x"));
+	json_detach(root, json_get(root, "b"));
+	expect(root, "{\"a\":\"x\",\"c\":\"x\",\"d\":\"x\"}");
+	json_detach(root, json_get(root, "d"));
+	expect(root, "{\"a\":\"x\",\"c\":\"x\"}");
+	json_detach(root, json_get(root, "a"));
+	expect(root, "{\"c\":\"x\"}");
+	json_add_text(&arena, root, "e", SPAN("y")); /* the list still ends where it should */
+	expect(root, "{\"c\":\"x\",\"e\":\"y\"}");
+	json_detach(root, json_get(root, "c"));
+	json_detach(root, json_get(root, "e"));
+	expect(root, "{}");
+	json_add_text(&arena, root, "f", SPAN("z"));
+	expect(root, "{\"f\":\"z\"}");
+	assert_null(json_get(root, "a"));
+	assert_null(json_get(NULL, "a"));
+}
+
+/* What cJSON's own functions make, and keys whose length is not stored, are written too. */
+static void test_plain_nodes(void **state)
+{
+	cJSON child = {.type = cJSON_String, .valuestring = "text", .valueint = 4, .string = "key"};
+	cJSON root = {.type = cJSON_Object, .child = &child};
+
+	(void)state;
+	child.prev = &child;
+	expect(&root, "{\"key\":\"text\"}");
+}
+
+static void test_inner(void **state)
+{
+	struct span inner = json_inner("{\"a\":1}", 7);
+
+	(void)state;
+	assert_true(span_is(inner, "\"a\":1"));
+	assert_int_equal(json_inner("{}", 2).len, 0);
+	assert_int_equal(json_inner("", 0).len, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_escapes),
+		cmocka_unit_test(test_invalid_utf8),
+		cmocka_unit_test(test_every_pair),
+		cmocka_unit_test(test_any_bytes),
+		cmocka_unit_test(test_every_character),
+		cmocka_unit_test(test_tree),
+		cmocka_unit_test(test_part),
+		cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_tight_text),
+		cmocka_unit_test(test_depth),
+		cmocka_unit_test(test_exhausted),
+		cmocka_unit_test(test_detach),
+		cmocka_unit_test(test_plain_nodes),
+		cmocka_unit_test(test_inner),
+	};
+
+	return cmocka_run_group_tests_name("json", tests, NULL, NULL);
+}
