@@ -67,32 +67,26 @@ void shrink_mark(cJSON *root, struct shrink_mark *mark)
 
 static bool keep(cJSON *array, unsigned head, unsigned tail)
 {
-	cJSON *left = array->child, *right;
-	unsigned i;
+	cJSON *left = array->child, *right, *node;
+	unsigned count = 0;
 
-	if (!left)
+	for (node = left; node; node = node->next)
+		count++;
+	if (count <= head + tail)
 		return false;
 	right = left->prev; /* the last one */
-	for (i = 1; i < head && left; i++)
+	while (--head)
 		left = left->next;
-	for (i = 1; i < tail && right != array->child; i++)
-		right = right->prev;
-	if (!left || !left->next)
-		return false;
+	left->next = NULL;
 	if (!tail) {
-		left->next = NULL;
 		array->child->prev = left;
 		return true;
 	}
-	/* The tail begins at `right`: is there anything between the two? */
-	for (cJSON *node = left->next; node && node != right; node = node->next) {
-		if (node->next == right) {
-			left->next = right;
-			right->prev = left;
-			return true;
-		}
-	}
-	return false;
+	while (--tail)
+		right = right->prev;
+	left->next = right;
+	right->prev = left;
+	return true;
 }
 
 /* At most `most` bytes of a text, and no part of a character: a continuation byte there means
