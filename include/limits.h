@@ -71,10 +71,12 @@
 /* Documents on their way to stdout, written in pieces of this size. */
 #define LIMIT_STDOUT_BYTES (64u * 1024u)
 
-/* Users and groups read from passwd and group; an appliance has a few dozen. The names lie in
- * a pool; the longest name useradd accepts is 32 bytes. */
+/* Users and groups read from passwd and group; an appliance has a few dozen. A pool holds each
+ * name (the longest that useradd accepts is 32 bytes) and each id as text. */
 #define LIMIT_IDENTITIES          2048u
-#define LIMIT_IDENTITY_NAME_BYTES (LIMIT_IDENTITIES * 16u)
+#define LIMIT_IDENTITY_POOL_BYTES (LIMIT_IDENTITIES * 24u)
+/* Reading takes place between two records: 16 MiB of a group's members take some 20 ms. */
+#define LIMIT_IDENTITY_FILE_BYTES (16u * 1024u * 1024u)
 
 /* RFC 5424 section 6: the longest header fields. */
 #define LIMIT_HOSTNAME_BYTES 255u

@@ -339,7 +339,7 @@ bool json_check(const char *text, size_t len, struct json_error *e)
 		return false;
 	skip_space(&s);
 	if (s.at >= len)
-		return fail(&s, 0, "no text", "a value");
+		return fail(&s, 0, "no text", "a value such as {}");
 	if (!scan_value(&s, s.at))
 		return false;
 	skip_space(&s);
