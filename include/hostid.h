@@ -1,0 +1,56 @@
+/*
+ * hostid.h - who sends: agent.id, agent.ephemeral_id, host.name, host.architecture.
+ *
+ * agent.id is, in this order:
+ *   configured  as it is;
+ *   machine     HMAC-SHA256, keyed with the 16 bytes of /etc/machine-id, of HOSTID_APPLICATION;
+ *               its first 16 bytes as a UUIDv4. machine-id(5) asks not to show the id itself. It
+ *               is what `systemd-id128 machine-id --app-specific=HOSTID_APPLICATION` prints;
+ *   kept        from the state file, where it was written at an earlier start;
+ *   created     random, and written to the state file;
+ *   random      random for this run, where that was impossible. `warning` says why.
+ * ephemeral_id is a random UUIDv4 at each start.
+ *
+ * Called once, at start: it may wait for the disk.
+ */
+#ifndef ECSAUDIT_HOSTID_H
+#define ECSAUDIT_HOSTID_H
+
+#include <stdbool.h>
+#include "limits.h"
+
+/* Of this program; never changes: all agent.ids would. */
+#define HOSTID_APPLICATION "5970b947-a292-4a76-af6c-0648cdc1c04f"
+
+#define HOSTID_UUID_BYTES 37u /* with the NUL */
+
+enum hostid_source {
+	HOSTID_CONFIGURED,
+	HOSTID_MACHINE,
+	HOSTID_KEPT,
+	HOSTID_CREATED,
+	HOSTID_RANDOM,
+};
+
+struct hostid {
+	enum hostid_source source;
+	const char *agent_id; /* the configured one, or `uuid` */
+	const char *hostname; /* the configured one, or `nodename` */
+	const char *warning;  /* one line for the user, or NULL */
+	char ephemeral_id[HOSTID_UUID_BYTES];
+	char uuid[HOSTID_UUID_BYTES];
+	char nodename[65];     /* utsname(2), also "(none)" */
+	char architecture[65]; /* the kernel's: "x86_64", "aarch64" */
+	char warning_text[256];
+};
+
+/*
+ * agent_id, hostname: "" where not configured; otherwise they must live as long as *h.
+ * state_file: "" for none: nothing is read or written then. The directory it lies in is made,
+ * not those above. A file there that holds something else is left alone.
+ * 0, or -errno if the kernel gives no randomness: there is no id then.
+ */
+int hostid_init(
+	struct hostid *h, const char *agent_id, const char *hostname, const char *state_file);
+
+#endif
