@@ -139,6 +139,8 @@
 /* Datagrams read while one answer is awaited: a listing has one a rule, and 8192 rules are
  * ten times the largest rule set known; records may come between on the data socket. */
 #define LIMIT_NETLINK_ANSWERS 65536u
+/* How often an interrupted send is tried again; the signals that we take are blocked. */
+#define LIMIT_NETLINK_RETRIES 16u
 /* Largest request: struct audit_rule_data (1040 bytes) and its strings: a directory and a key,
  * LIMIT_PATH_BYTES and 256; the kernel takes 64 fields. */
 #define LIMIT_NETLINK_REQUEST_BYTES 8192u
