@@ -11,13 +11,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "audit_explain.h"
 #include "config.h"
 #include "netlink.h"
-
-/* One line without "ecsaudit: " and without a newline. */
-struct audit_error {
-	char text[512];
-};
 
 /* ---- requests: 0 or -errno unless stated otherwise ------------------------------------- */
 
@@ -43,14 +39,6 @@ int audit_control_reset(struct netlink *control, uint32_t mask, uint32_t *old);
 int audit_control_get_features(struct netlink *control, struct audit_features *features);
 int audit_control_set_features(struct netlink *control, const struct audit_features *features);
 
-/* The command of a process from /proc/PID/comm, "?" if it cannot be told. Printable. */
-void audit_control_command(uint32_t pid, char *buf, size_t size);
-
-/* Why a request failed with this error, in one line: no audit in the kernel, a container, a
- * missing capability, another pid namespace, ... `doing` is what was tried: "read the audit
- * status". */
-void audit_control_explain(struct audit_error *e, int error, const char *doing);
-
 /* ---- an agent's session ---------------------------------------------------------------- */
 
 struct audit_control_hooks {
@@ -61,8 +49,8 @@ struct audit_control_hooks {
 	 * Replace the kernel's rules by the configured ones, on the control socket. NULL where no
 	 * rules are configured. Called once by audit_control_start(), when the configuration is
 	 * not locked and the subscription is unicast: after the limits were set, before audit is
-	 * enabled and the pid registered, so a rule set ending in "-e 2" works. 0, or -errno
-	 * with a line in *e.
+	 * enabled and the pid registered, so a rule set ending in "-e 2" works. 0 or more, or
+	 * -errno with a line in *e.
 	 */
 	int (*load_rules)(void *ctx, struct netlink *control, struct audit_error *e);
 };

@@ -1,0 +1,468 @@
+#include "audit_control.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "sys.h"
+
+/* ---- requests ---------------------------------------------------------------------------- */
+
+int audit_control_parse(struct audit_control_status *status, const void *payload, size_t len)
+{
+	/* Up to `backlog`, the last field of 2.6 kernels; whole words only. */
+	const size_t least = offsetof(struct audit_status, backlog) + sizeof(uint32_t);
+
+	memset(status, 0, sizeof(*status));
+	if (len < least)
+		return -EPROTO;
+	if (len > sizeof(status->values))
+		len = sizeof(status->values); /* a newer kernel */
+	status->bytes = len & ~(size_t)3;
+	memcpy(&status->values, payload, status->bytes);
+	return 0;
+}
+
+int audit_control_get(struct netlink *control, struct audit_control_status *status)
+{
+	char reply[sizeof(status->values)];
+	int len;
+
+	memset(status, 0, sizeof(*status));
+	len = netlink_query(control, AUDIT_GET, NULL, 0, reply, sizeof(reply));
+	if (len < 0)
+		return len;
+	return audit_control_parse(
+		status, reply, (size_t)len < sizeof(reply) ? (size_t)len : sizeof(reply));
+}
+
+int audit_control_set(struct netlink *control, const struct audit_status *values)
+{
+	int ret = netlink_request(control, AUDIT_SET, values, sizeof(*values), NULL);
+
+	return ret < 0 ? ret : 0;
+}
+
+int audit_control_reset(struct netlink *control, uint32_t mask, uint32_t *old)
+{
+	struct audit_status values = {.mask = mask};
+	int ret = netlink_request(control, AUDIT_SET, &values, sizeof(values), NULL);
+
+	*old = ret > 0 ? (uint32_t)ret : 0;
+	return ret < 0 ? ret : 0;
+}
+
+int audit_control_get_features(struct netlink *control, struct audit_features *features)
+{
+	int len;
+
+	memset(features, 0, sizeof(*features));
+	len = netlink_query(control, AUDIT_GET_FEATURE, NULL, 0, features, sizeof(*features));
+	if (len < 0)
+		return len;
+	return (size_t)len < sizeof(*features) ? -EPROTO : 0;
+}
+
+int audit_control_set_features(struct netlink *control, const struct audit_features *features)
+{
+	int ret = netlink_request(control, AUDIT_SET_FEATURE, features, sizeof(*features), NULL);
+
+	return ret < 0 ? ret : 0;
+}
+
+/* ---- choosing the subscription ------------------------------------------------------------ */
+
+static void notice(const struct audit_control_hooks *hooks, const char *line)
+{
+	if (hooks->notice)
+		hooks->notice(hooks->ctx, line);
+}
+
+static int error_line(struct audit_error *e, int error, const char *line)
+{
+	snprintf(e->text, sizeof(e->text), "%s", line);
+	return error;
+}
+
+/* AUDIT_NLGRP_READLOG came with 3.16. */
+static bool kernel_has_multicast(void)
+{
+	struct utsname name;
+	unsigned long major, minor;
+	char *end;
+
+	if (sys_uname(&name) < 0)
+		return true; /* bind() will tell */
+	major = strtoul(name.release, &end, 10);
+	minor = *end == '.' ? strtoul(end + 1, NULL, 10) : 0;
+	return major > 3 || (major == 3 && minor >= 16);
+}
+
+/* Auditbeat's choice: unicast loads rules, multicast leaves a system's own daemon in peace. */
+static int choose(struct audit_control *ac, const struct config *c,
+	const struct audit_control_hooks *hooks, struct audit_error *e)
+{
+	const bool unusable = ac->locked && !c->immutable; /* for unicast */
+	const bool rules = hooks->load_rules != NULL;
+	const bool multicast = kernel_has_multicast();
+
+	if (c->socket_type == SOCKET_UNICAST && unusable)
+		return error_line(e, -EPERM,
+			"the audit configuration is locked (enabled 2) until the next boot: set "
+			"immutable to true to listen with the rules that are loaded, or "
+			"socket_type to auto");
+	if (c->socket_type == SOCKET_MULTICAST && !multicast)
+		return error_line(e, -ENOTSUP,
+			"the kernel is too old for socket_type multicast: it came with Linux "
+			"3.16; set socket_type to unicast");
+	if (c->socket_type == SOCKET_AUTO && unusable && !multicast)
+		return error_line(e, -EPERM,
+			"the audit configuration is locked (enabled 2), and the kernel is too old "
+			"for multicast, which came with Linux 3.16: set immutable to true");
+	if (c->socket_type == SOCKET_AUTO)
+		ac->multicast = multicast && (!rules || unusable);
+	else
+		ac->multicast = c->socket_type == SOCKET_MULTICAST;
+	if (ac->multicast && rules)
+		notice(hooks, unusable ? "audit rules are not loaded: the configuration is locked "
+					 "(enabled 2); listening by multicast"
+				       : "audit rules are not loaded: socket_type is multicast");
+	return 0;
+}
+
+/*
+ * Architectures with HAVE_ARCH_AUDITSYSCALL (arch/<name>/Kconfig), by what uname() calls them.
+ * Elsewhere, MIPS above all, rules and watches are refused with EINVAL.
+ */
+static void notice_architecture(const struct audit_control_hooks *hooks)
+{
+	static const char *const audited[] = {"alpha", "arm", "aarch64", "csky", "i386", "i486",
+		"i586", "i686", "loongarch", "parisc", "ppc", "riscv", "s390", "sh", "sparc", "um",
+		"x86_64", "xtensa"};
+	struct utsname name;
+	char line[256];
+
+	if (sys_uname(&name) < 0)
+		return;
+	for (size_t i = 0; i < sizeof(audited) / sizeof(audited[0]); i++)
+		if (strncmp(name.machine, audited[i], strlen(audited[i])) == 0)
+			return;
+	snprintf(line, sizeof(line),
+		"the kernel cannot audit system calls on %.64s: only user, login, network filter, "
+		"security module and configuration records will come",
+		name.machine);
+	notice(hooks, line);
+}
+
+/* kernel/audit.c sends multicast records to the initial network namespace alone. */
+static void notice_network(const struct audit_control_hooks *hooks)
+{
+	char own[64] = "", init[64] = "";
+
+	if (sys_readlink("/proc/self/ns/net", own, sizeof(own) - 1) > 0 &&
+		sys_readlink("/proc/1/ns/net", init, sizeof(init) - 1) > 0 &&
+		strcmp(own, init) != 0)
+		notice(hooks, "multicast records reach the initial network namespace only, and "
+			      "this is another: none will come");
+}
+
+/* ---- taking over -------------------------------------------------------------------------- */
+
+static const struct setting {
+	uint32_t mask;
+	size_t offset;
+	const char *doing;
+} settings[] = {
+	{AUDIT_STATUS_BACKLOG_WAIT_TIME, offsetof(struct audit_status, backlog_wait_time),
+		"set backlog_wait_time"},
+	{AUDIT_STATUS_FAILURE, offsetof(struct audit_status, failure), "set failure_mode"},
+	{AUDIT_STATUS_BACKLOG_LIMIT, offsetof(struct audit_status, backlog_limit),
+		"set backlog_limit"},
+	{AUDIT_STATUS_RATE_LIMIT, offsetof(struct audit_status, rate_limit), "set rate_limit"},
+	{AUDIT_STATUS_ENABLED, offsetof(struct audit_status, enabled), "enable auditing"},
+};
+
+#define SETTINGS (sizeof(settings) / sizeof(settings[0]))
+
+static uint32_t value_get(const struct audit_status *s, const struct setting *setting)
+{
+	uint32_t value;
+
+	memcpy(&value, (const char *)s + setting->offset, sizeof(value));
+	return value;
+}
+
+static void value_set(struct audit_status *s, const struct setting *setting, uint32_t value)
+{
+	memcpy((char *)s + setting->offset, &value, sizeof(value));
+	s->mask |= setting->mask;
+}
+
+/* One setting, one request, so that an error has a name. What has the value already (in `now`)
+ * is left alone. */
+static int set_one(struct audit_control *ac, const struct audit_control_status *now, uint32_t mask,
+	uint32_t value, struct audit_error *e)
+{
+	struct audit_status request = {0};
+	const struct setting *setting = settings;
+	int ret;
+
+	while (setting->mask != mask)
+		setting++;
+	if (value_get(&now->values, setting) == value)
+		return 0;
+	value_set(&request, setting, value);
+	ret = audit_control_set(&ac->control, &request);
+	if (ret < 0) {
+		audit_explain(e, ret, AUDIT_NEED_CONTROL, setting->doing);
+		return ret;
+	}
+	value_set(&ac->ours, setting, value);
+	return 0;
+}
+
+/* backlog_wait_time 0 and the rate limit that the strategy asks for, as Auditbeat has it. */
+static int backpressure(struct audit_control *ac, const struct config *c,
+	const struct audit_control_hooks *hooks, uint32_t *rate_limit, struct audit_error *e)
+{
+	const enum config_backpressure strategy = c->backpressure_strategy;
+	const bool able = ac->before.values.feature_bitmap & AUDIT_FEATURE_BITMAP_BACKLOG_WAIT_TIME;
+	bool userspace_alone = strategy == BACKPRESSURE_USERSPACE;
+	int ret = 0;
+
+	if (strategy == BACKPRESSURE_AUTO && !able) {
+		notice(hooks, "the kernel has no backlog_wait_time: limiting the rate instead");
+		userspace_alone = true;
+	} else if (strategy == BACKPRESSURE_KERNEL || strategy == BACKPRESSURE_BOTH ||
+		   strategy == BACKPRESSURE_AUTO) {
+		if (!able)
+			return error_line(e, -ENOTSUP,
+				"the kernel is too old for backpressure_strategy kernel: "
+				"backlog_wait_time came with Linux 3.14; use auto or userspace");
+		ret = set_one(ac, &ac->before, AUDIT_STATUS_BACKLOG_WAIT_TIME, 0, e);
+	}
+	*rate_limit = c->rate_limit;
+	if (userspace_alone && c->rate_limit == 0)
+		*rate_limit = DEFAULT_USERSPACE_RATE_LIMIT;
+	return ret;
+}
+
+/* A rule set may have changed every setting, and may end in a lock: *now is what holds then. */
+static int load_rules(struct audit_control *ac, const struct audit_control_hooks *hooks,
+	struct audit_control_status *now, struct audit_error *e)
+{
+	int ret;
+
+	ret = hooks->load_rules(hooks->ctx, &ac->control, e);
+	if (ret < 0)
+		return ret;
+	ret = audit_control_get(&ac->control, now);
+	if (ret < 0)
+		audit_explain(e, ret, AUDIT_NEED_CONTROL, "read the audit status");
+	else
+		ac->locked = now->values.enabled == 2;
+	return ret;
+}
+
+static int configure(struct audit_control *ac, const struct config *c,
+	const struct audit_control_hooks *hooks, struct audit_error *e)
+{
+	struct audit_control_status now = ac->before;
+	uint32_t rate_limit;
+	int ret;
+
+	if (ac->locked) {
+		notice(hooks,
+			"the audit configuration is locked (enabled 2): its settings and rules "
+			"stay as they are");
+		return 0;
+	}
+	ret = backpressure(ac, c, hooks, &rate_limit, e);
+	if (ret == 0)
+		ret = set_one(ac, &ac->before, AUDIT_STATUS_FAILURE, (uint32_t)c->failure_mode, e);
+	if (ret == 0)
+		ret = set_one(ac, &ac->before, AUDIT_STATUS_BACKLOG_LIMIT, c->backlog_limit, e);
+	if (ret == 0)
+		ret = set_one(ac, &ac->before, AUDIT_STATUS_RATE_LIMIT, rate_limit, e);
+	if (ret == 0 && hooks->load_rules)
+		ret = load_rules(ac, hooks, &now, e);
+	if (ret == 0 && !ac->locked)
+		ret = set_one(ac, &now, AUDIT_STATUS_ENABLED, 1, e);
+	return ret;
+}
+
+/* The request that names our pid travels on the data socket: the records will come there. */
+static int register_and_wait(
+	struct audit_control *ac, const struct netlink_sink *sink, struct audit_error *e)
+{
+	struct audit_status values = {.mask = AUDIT_STATUS_PID, .pid = ac->pid};
+	struct audit_control_status now;
+	char command[32];
+	int ret;
+
+	ret = netlink_request(&ac->data, AUDIT_SET, &values, sizeof(values), sink);
+	if (ret >= 0)
+		return 0;
+	if (ret == -EEXIST && audit_control_get(&ac->control, &now) == 0) {
+		audit_explain_command(now.values.pid, command, sizeof(command));
+		snprintf(e->text, sizeof(e->text),
+			"another audit daemon is registered with the kernel: pid %u (%s); stop it, "
+			"or set socket_type to multicast",
+			now.values.pid, command);
+	} else {
+		audit_explain(e, ret, AUDIT_NEED_CONTROL, "register as the audit daemon");
+	}
+	return ret;
+}
+
+static int start_unicast(struct audit_control *ac, const struct config *c,
+	const struct audit_control_hooks *hooks, const struct netlink_sink *sink,
+	struct audit_error *e)
+{
+	int ret;
+
+	notice_architecture(hooks);
+	ret = configure(ac, c, hooks, e);
+	if (ret < 0)
+		return ret;
+	ret = netlink_open(&ac->data, NETLINK_USE_DATA_UNICAST);
+	if (ret < 0) {
+		audit_explain(e, ret, AUDIT_NEED_CONTROL, "open an audit socket");
+		return ret;
+	}
+	return register_and_wait(ac, sink, e);
+}
+
+static int start_multicast(
+	struct audit_control *ac, const struct audit_control_hooks *hooks, struct audit_error *e)
+{
+	struct audit_error ignored;
+	int ret;
+
+	notice_architecture(hooks);
+	notice_network(hooks);
+	ret = netlink_open(&ac->data, NETLINK_USE_DATA_MULTICAST);
+	if (ret < 0) {
+		audit_explain(e, ret, AUDIT_NEED_READ, "join the audit multicast group");
+		return ret;
+	}
+	/* Auditing has to be on, but with CAP_AUDIT_READ alone it is not ours to switch. */
+	if (ac->before.bytes > 0 && ac->before.values.enabled == 0 &&
+		set_one(ac, &ac->before, AUDIT_STATUS_ENABLED, 1, &ignored) < 0)
+		notice(hooks, "auditing is switched off (enabled 0), and could not be enabled");
+	return 0;
+}
+
+int audit_control_start(struct audit_control *ac, const struct config *c,
+	const struct audit_control_hooks *hooks, const struct netlink_sink *sink,
+	struct audit_error *e)
+{
+	int ret;
+
+	memset(ac, 0, sizeof(*ac));
+	ac->data.fd = -1;
+	ac->pid = (uint32_t)sys_getpid();
+	ret = netlink_open(&ac->control, NETLINK_USE_CONTROL);
+	if (ret < 0) {
+		audit_explain(e, ret, AUDIT_NEED_CONTROL, "open an audit socket");
+		return ret;
+	}
+	ret = audit_control_get(&ac->control, &ac->before);
+	if (ret == -EPERM && c->socket_type == SOCKET_MULTICAST)
+		ret = 0; /* CAP_AUDIT_READ may be all we have, and is enough */
+	if (ret < 0) {
+		audit_explain(e, ret, AUDIT_NEED_CONTROL, "read the audit status");
+		goto failed;
+	}
+	ac->locked = ac->before.values.enabled == 2;
+	ret = choose(ac, c, hooks, e);
+	if (ret == 0)
+		ret = ac->multicast ? start_multicast(ac, hooks, e)
+				    : start_unicast(ac, c, hooks, sink, e);
+	if (ret < 0)
+		goto failed;
+	return 0;
+failed:
+	audit_control_stop(ac, hooks);
+	return ret;
+}
+
+int audit_control_register(struct audit_control *ac)
+{
+	struct audit_status values = {.mask = AUDIT_STATUS_PID, .pid = ac->pid};
+	int ret;
+
+	ret = netlink_send(&ac->data, AUDIT_SET, &values, sizeof(values));
+	ac->registration = ret < 0 ? 0 : ac->data.sequence;
+	return ret;
+}
+
+/* ---- giving back -------------------------------------------------------------------------- */
+
+static int put_back(
+	struct audit_control *ac, const struct audit_control_status *now, uint32_t wanted)
+{
+	struct audit_status request = {0};
+
+	for (size_t i = 0; i < SETTINGS; i++) {
+		const struct setting *s = &settings[i];
+
+		/* A value that is no longer ours was set by somebody else meanwhile. */
+		if ((ac->ours.mask & wanted & s->mask) &&
+			value_get(&now->values, s) == value_get(&ac->ours, s))
+			value_set(&request, s, value_get(&ac->before.values, s));
+	}
+	return request.mask ? audit_control_set(&ac->control, &request) : 0;
+}
+
+/*
+ * With backlog_wait_time back, our own request sleeps for it while the backlog is over its limit
+ * (kernel/audit.c, audit_receive()): up to a minute, uninterruptibly. So wait a little for the
+ * backlog to shrink, and rather leave the 0.
+ */
+static int put_back_wait_time(struct audit_control *ac)
+{
+	struct audit_control_status now;
+	int64_t deadline_ms = sys_monotonic_ms() + LIMIT_RESTORE_WAIT_MS;
+	int ret;
+
+	if (!(ac->ours.mask & AUDIT_STATUS_BACKLOG_WAIT_TIME))
+		return 0;
+	for (unsigned tries = 0; tries < LIMIT_RESTORE_WAIT_MS; tries++) {
+		ret = audit_control_get(&ac->control, &now);
+		if (ret < 0)
+			return ret;
+		if (now.values.enabled == 2)
+			return 0;
+		if (now.values.backlog_limit == 0 || now.values.backlog < now.values.backlog_limit)
+			return put_back(ac, &now, AUDIT_STATUS_BACKLOG_WAIT_TIME);
+		if (sys_monotonic_ms() >= deadline_ms)
+			break;
+		(void)sys_poll(NULL, 0, 50);
+	}
+	return -EBUSY;
+}
+
+void audit_control_stop(struct audit_control *ac, const struct audit_control_hooks *hooks)
+{
+	struct audit_control_status now;
+	int ret = 0;
+
+	netlink_close(&ac->data);
+	if (ac->control.fd >= 0 && ac->ours.mask && !ac->locked) {
+		ret = audit_control_get(&ac->control, &now);
+		if (ret == 0 && now.values.enabled != 2) {
+			ret = put_back(ac, &now, ~(uint32_t)AUDIT_STATUS_BACKLOG_WAIT_TIME);
+			if (ret == 0)
+				ret = put_back_wait_time(ac);
+		}
+	}
+	if (ret < 0)
+		notice(hooks, ret == -EBUSY
+				      ? "backlog_wait_time stays 0: the kernel's backlog is over "
+					"its limit"
+				      : "the kernel's audit settings could not all be put back");
+	netlink_close(&ac->control);
+	ac->ours.mask = 0;
+}
