@@ -88,6 +88,26 @@ static void what_is_no_key_is_other(void **state)
 	}
 }
 
+/* Both ends of a key with something else between: only the length and the middle tell. */
+static void the_ends_of_a_key_are_not_the_key(void **state)
+{
+	char name[600];
+
+	(void)state;
+	memset(name, 'x', sizeof(name));
+	for (int k = 1; k < KEY_COUNT; k++) {
+		size_t len = key_info[k].len;
+		size_t end = len < 4 ? 1 : 4;
+
+		memcpy(name, key_info[k].name, end);
+		for (size_t total = 2 * end; total <= sizeof(name); total++) {
+			memcpy(name + total - end, key_info[k].name + len - end, end);
+			assert_int_equal(key_find(name, total), find_slowly(name, total));
+			memset(name + total - end, 'x', end);
+		}
+	}
+}
+
 static void key_flags_follow_from_the_name(void **state)
 {
 	(void)state;
@@ -343,6 +363,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_key_is_found),
 		cmocka_unit_test(what_is_no_key_is_other),
+		cmocka_unit_test(the_ends_of_a_key_are_not_the_key),
 		cmocka_unit_test(key_flags_follow_from_the_name),
 		cmocka_unit_test(record_types_both_ways),
 		cmocka_unit_test(record_types_without_a_name),
