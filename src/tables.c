@@ -1,5 +1,5 @@
 #include "tables.h"
-#include "table_data.h"
+#include "tables_data.h"
 
 /* ---- names in general -------------------------------------------------------------------- */
 

@@ -1,16 +1,13 @@
 #!/bin/sh
-# The generated tables are those of the text; a stale one and a mistake in the text are named.
+# The committed tables are those of the text; a stale one and a mistake in the text are named.
+# Prints TAP; works on a copy.
 set -eu
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
 copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
+number=0
 failed=0
-
-fail() {
-	echo "test_gentables: $*" >&2
-	failed=1
-}
 
 fresh_copy() {
 	rm -rf "${copy:?}"/*
@@ -20,53 +17,62 @@ fresh_copy() {
 	cp "$root"/src/table_*.c "$copy/src/"
 }
 
-# expect STATUS TEXT: what gentables --check makes of the copy.
-expect() {
+# check NAME STATUS TEXT COMMAND...: the command ends with STATUS and says TEXT.
+check() {
+	name=$1 expected=$2 text=$3
+	shift 3
+	number=$((number + 1))
 	status=0
-	said=$("$copy/tools/gentables" --check 2>&1) || status=$?
-	[ "$status" = "$1" ] || fail "exit status $status, expected $1: $said"
+	said=$("$@" 2>&1) || status=$?
+	verdict="not ok"
 	case $said in
-	*"$2"*) ;;
-	*) fail "expected '$2', got '$said'" ;;
+	*"$text"*) [ "$status" != "$expected" ] || verdict=ok ;;
 	esac
+	echo "$verdict $number - $name"
+	if [ "$verdict" != ok ]; then
+		failed=1
+		echo "# exit status $status, expected $expected; said '$said', expected '$text'"
+	fi
 }
 
-"$root/tools/gentables" --check || fail "the committed tables are not those of tools/tables"
+stale() {
+	check "$1 $2: is stale" 1 "$1 is stale" "$copy/tools/gentables" --check
+}
 
-fresh_copy
-for file in "$copy"/include/table_ids.h "$copy"/src/table_*.c; do
-	name=${file#"$copy/"}
-	cp "$file" "$copy/kept"
-	echo "/* edited */" >>"$file"
-	expect 1 "$name is stale"
-	rm "$file"
-	expect 1 "$name is stale"
-	cp "$copy/kept" "$file"
-done
-expect 0 ""
-
-echo "1421 IPE_CONFIG_CHANGE" >>"$copy/tools/tables/record_types.txt"
-expect 1 "src/table_names.c is stale"
-"$copy/tools/gentables"
-expect 0 ""
-grep -q "RECORD_IPE_CONFIG_CHANGE = 1421" "$copy/include/table_ids.h" || fail "no new enumerator"
-
-# mistake TEXT-OF-THE-COMPLAINT FILE LINE...
+# mistake TEXT FILE LINE...: the lines, added to the file, are refused with the text.
 mistake() {
-	complaint=$1 file=$2
+	text=$1 file=$2
 	shift 2
 	fresh_copy
 	printf '%b\n' "$@" >>"$copy/tools/tables/$file"
-	expect 1 "$complaint"
+	check "refused: $text" 1 "$text" "$copy/tools/gentables" --check
 }
 
+check "the committed tables are fresh" 0 "" "$root/tools/gentables" --check
+
+fresh_copy
+for path in "$copy"/include/table_ids.h "$copy"/src/table_*.c; do
+	cp "$path" "$copy/kept"
+	echo "/* edited */" >>"$path"
+	stale "${path#"$copy/"}" edited
+	rm "$path"
+	stale "${path#"$copy/"}" missing
+	cp "$copy/kept" "$path"
+done
+
+echo "1421 IPE_CONFIG_CHANGE" >>"$copy/tools/tables/record_types.txt"
+stale src/table_names.c "with a new name"
+check "written" 0 "" "$copy/tools/gentables"
+check "fresh when written" 0 "" "$copy/tools/gentables" --check
+check "has the new name" 0 "RECORD_IPE_CONFIG_CHANGE = 1421" cat "$copy/include/table_ids.h"
+
 mistake "13 occurs twice" errno.txt "13 EPERMISSION"
+mistake "EACCES occurs twice" errno.txt "4000 EACCES"
 mistake "expected NUMBER NAME" errno.txt "4000"
 mistake "expected NUMBER NAME" errno.txt "ENAME 4000"
-mistake "read.txt:5: 0 occurs" syscalls/read.txt "1 a" "2 b" "3 c" "0 d" "0 e"
-mistake "EACCES occurs twice" errno.txt "4000 EACCES"
-mistake "auid occurs twice" keys.txt "auid"
+mistake "z80.txt:5: 0 occurs twice" syscalls/z80.txt "0 a" "1 b" "2 c" "3 d" "0 e"
 mistake "no syscalls/z80.txt" arches.txt "0x99 z80 z80"
+mistake "auid occurs twice" keys.txt "auid"
 mistake "no system call reed" normalize.txt "event reads" "\tsyscalls reed"
 mistake "read has a meaning already" normalize.txt "event reads" "\tsyscalls read"
 mistake "no record type LOGON" normalize.txt "event logs" "\trecords LOGON"
@@ -79,4 +85,5 @@ mistake "expected CATEGORY" normalize.txt "event paints" "\tecs file change"
 mistake "expected mixin" normalize.txt "events paint"
 mistake "LOGIN has an ecs line" normalize.txt "fallback host : info" "\trecords LOGIN"
 
+echo "1..$number"
 exit $failed

@@ -6,7 +6,7 @@
 #include <cmocka.h>
 
 #include "tables.h"
-#include "table_data.h"
+#include "tables_data.h"
 
 #define ELEMENTS(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -90,7 +90,7 @@ static void assert_sound(const struct normalization *n)
 	assert_int_equal(n->has_ecs, n->category != NULL);
 	assert_int_equal(n->has_ecs, n->type != NULL);
 	assert_true(n->mapping_count == 0 || n->mappings != NULL);
-	for (unsigned i = 0; i < n->mapping_count; i++) {
+	for (unsigned i = 0; n->mappings && i < n->mapping_count; i++) {
 		const struct norm_mapping *m = &n->mappings[i];
 
 		assert_in_range(m->from, REF_SUBJECT_PRIMARY, REF_UID);

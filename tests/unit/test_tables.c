@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "tables.h"
-#include "table_data.h"
+#include "tables_data.h"
 
 #define X32_BIT 0x40000000u
 

@@ -1,4 +1,4 @@
-"""C text of the tables; how they look is declared in include/table_data.h."""
+"""C text of the tables; how they look is declared in include/tables_data.h."""
 
 from .read import Mistake
 
@@ -92,7 +92,7 @@ def syscalls(tables, abis, arches):
 
 # ---- keys ---------------------------------------------------------------------------------
 
-SLOTS, BUCKETS = 512, 128  # KEY_SLOTS, KEY_BUCKETS of table_data.h
+SLOTS, BUCKETS = 512, 128  # KEY_SLOTS, KEY_BUCKETS of tables_data.h
 
 
 def key_words(name):

@@ -1,11 +1,11 @@
 /*
- * table_data.h - how the generated tables look; for src/tables.c and src/table_*.c only.
+ * tables_data.h - how the generated tables look; for src/tables.c and src/table_*.c only.
  *
  * Names lie one after the other in a pool without terminators, sorted, so that a name is two
  * offsets and a look-up by name is a binary search. Numbers index small arrays directly.
  */
-#ifndef ECSAUDIT_TABLE_DATA_H
-#define ECSAUDIT_TABLE_DATA_H
+#ifndef ECSAUDIT_TABLES_DATA_H
+#define ECSAUDIT_TABLES_DATA_H
 
 #include "tables.h"
 
