@@ -24,16 +24,16 @@ endif
 STRIP ?= $(CROSS_COMPILE)strip
 NM ?= $(CROSS_COMPILE)nm
 HOSTCC ?= gcc
-export CC CJSON_DIR NM
+export CC CJSON_DIR NM O
 
 # ---- flags ------------------------------------------------------------------------------------
 
 CFLAGS ?= -O2 -g
 WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wundef \
-	$(if $(WERROR),-Werror)
+	$(if $(WERROR),-Werror) $(if $(findstring clang,$(CC)),-Wno-gnu-variable-sized-type-not-at-end)
 # -iquote and never -I: include/limits.h shares its name with the C library's <limits.h>.
 # The prefix maps keep the directories of the build out of the binary.
-BASE = -std=gnu11 -D_GNU_SOURCE -DECSAUDIT_VERSION='"$(VERSION)"' -iquote include \
+BASE = -std=gnu11 -D_GNU_SOURCE= -DECSAUDIT_VERSION='"$(VERSION)"' -iquote include \
 	-isystem $(CJSON_DIR) -ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(CJSON_DIR)=cjson
 # Not position independent: a static program that maps nothing and spawns nobody gains little
 # from it, and the relocations and the GOT cost size and, on 32-bit targets, a register.

@@ -30,7 +30,7 @@ headers: | setup-build $(UAPI_STAMP) # a header compiles alone
 cppcheck: | setup-check
 	$(call say,CHECK,'cppcheck on $(words $(OURS_C)) files')
 	$(Q)cppcheck -q --std=c11 --enable=warning,performance,portability --inline-suppr \
-		--error-exitcode=1 -D_GNU_SOURCE -DECSAUDIT_VERSION='""' -I include -I $(CJSON_DIR) \
+		--error-exitcode=1 -D_GNU_SOURCE= -DECSAUDIT_VERSION='""' -I include -I $(CJSON_DIR) \
 		--suppress='*:$(CJSON_DIR)/*' $(filter src/%,$(OURS_C))
 
 tidy: | setup-check
@@ -40,7 +40,7 @@ tidy: | setup-check
 
 scripts: | setup-check
 	$(call say,CHECK,'shellcheck on $(words $(SCRIPTS)) scripts')
-	$(Q)shellcheck -S warning $(SCRIPTS)
+	$(Q)shellcheck -x -S warning $(SCRIPTS)
 
 clang: | setup-check # the other compiler, the other C library
 	$(Q)$(MAKE) --no-print-directory O=$O/clang CC=clang CROSS_COMPILE= WERROR=1 objects

@@ -25,11 +25,11 @@ $O/tests/obj/cjson_noalloc.o: $(CJSON_DIR)/cJSON.c $O/flags | setup-unit
 	$(call say,HOSTCC,$@)
 	$(Q)mkdir -p $(@D) && $(HOST_COMPILE) $(CJSON_FLAGS) -o $@ $<
 
-# $(call linked,FILE): the names between "link:" and the end of that comment, without .o
-linked = $(basename $(shell sed -n '/^\/\* *link:/,/\*\//p' $(1) | sed 's/.*link://; s/\*\/.*//; s/^ \*//'))
+# $(call linked,FILE): the names after "link:" to the end of that comment, without .o
+linked = $(basename $(shell sed -n '/^\/\* *link:/{:a;/\*\//!{N;ba};s/.*link://;s/\*\/.*//;s/\n *\*/ /g;p;q}' $(1)))
 
 define unit_program
-$O/tests/unit/$(1): $O/tests/obj/$(1).o $(patsubst %,$O/tests/obj/%.o,$(call linked,tests/unit/$(1).c))
+$O/tests/unit/$(1): $(patsubst %,$O/tests/obj/%.o,$(1) $(call linked,tests/unit/$(1).c))
 	$$(call say,HOSTLD,$$@)
 	$$(Q)mkdir -p $$(@D) && $(HOSTCC) $(SANITIZE) -o $$@ $$^ -lcmocka
 endef
@@ -40,10 +40,11 @@ $O/ecsaudit.asan: $(ASAN_OBJ)
 	$(Q)$(HOSTCC) $(SANITIZE) -Wl,--gc-sections -o $@ $^
 
 UNIT_PROGRAMS = $(UNIT:%=$O/tests/unit/%)
-GOLDEN = $(if $(wildcard tests/golden/run),"tests/golden/run $O/ecsaudit" "tests/golden/run $O/ecsaudit.asan")
-VM = $(if $(wildcard tests/vm/run),"tests/vm/run $O/ecsaudit")
+GOLDEN = $(if $(wildcard tests/golden/run),"tests/golden/run $O/ecsaudit" \
+	"tests/golden/run $O/ecsaudit.asan")
+VM = $(if $(wildcard tests/vm/run),tests/vm/run)
 
-.PHONY: test unit golden vm demo setup-unit
+.PHONY: test unit golden vm demo
 test: $(UNIT_PROGRAMS) all $O/ecsaudit.asan | setup-test
 	$(Q)tests/run $(UNIT_PROGRAMS) $(GOLDEN) $(VM)
 unit: $(UNIT_PROGRAMS)
@@ -56,12 +57,24 @@ test-%: $O/tests/unit/test_% # one unit test: make test-json
 	$(Q)tests/run $<
 
 demo: all | setup-demo
-	$(Q)board/qemu/demo $O/ecsaudit
+	$(Q)board/qemu/demo
 
-# A small static program measures; see its first lines for why.
+# ---- what it costs ----------------------------------------------------------------------------
+#
+# make bench: the whole program, and a competitor. make bench-X: tests/bench/bench_X.c, one module;
+# it is built as the program is, and linked with what its own "link:" line names.
+
+BENCH := $(patsubst tests/bench/%.c,%,$(wildcard tests/bench/*.c))
+define bench_program
+$O/bench/$(1): tests/bench/$(1).c $(patsubst %,$O/obj/%.o,$(call linked,tests/bench/$(1).c)) $O/flags
+	$$(call say,CC,$$@)
+	$$(Q)mkdir -p $$(@D) && $$(CC) $$(BASE) $$(CFLAGS) $$(TARGET) $$(WARNINGS) $$(LINK) -o $$@ \
+		$$(filter %.c %.o,$$^)
+endef
+$(foreach program,$(BENCH),$(eval $(call bench_program,$(program))))
+
 .PHONY: bench
-$O/bench/measure: tests/bench/measure.c $O/flags
-	$(call say,CC,$@)
-	$(Q)mkdir -p $(@D) && $(CC) $(BASE) $(CFLAGS) $(TARGET) $(WARNINGS) $(LINK) -o $@ $<
 bench: all $O/bench/measure | setup-bench
 	$(Q)tests/bench/run $O/ecsaudit $O/bench
+bench-%: $O/bench/bench_%
+	$(Q)$<
