@@ -42,11 +42,12 @@ $O/ecsaudit.asan: $(ASAN_OBJ)
 UNIT_PROGRAMS = $(UNIT:%=$O/tests/unit/%)
 GOLDEN = $(if $(wildcard tests/golden/run),"tests/golden/run $O/ecsaudit" \
 	"tests/golden/run $O/ecsaudit.asan")
+TOOLS = $(patsubst %,status:%,$(sort $(wildcard tests/tools/test_*)))
 VM = $(if $(wildcard tests/vm/run),tests/vm/run)
 
 .PHONY: test unit golden vm demo
 test: $(UNIT_PROGRAMS) all $O/ecsaudit.asan | setup-test
-	$(Q)tests/run $(UNIT_PROGRAMS) $(GOLDEN) $(VM)
+	$(Q)tests/run $(UNIT_PROGRAMS) $(TOOLS) $(GOLDEN) $(VM)
 unit: $(UNIT_PROGRAMS)
 	$(Q)tests/run $^
 golden: all $O/ecsaudit.asan
