@@ -13,18 +13,28 @@
 
 lab_here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 lab_out=${O:-build}
-lab_kernel=${VM_KERNEL:-$lab_out/vm/kernel}
-lab_binary=${ECSAUDIT:-$lab_out/ecsaudit}
+lab_kernel=${VM_KERNEL:-build/vm/kernel}
+lab_binary=${ECSAUDIT:-$lab_out/ecsaudit.stripped}
 lab_pid=''
 
-lab_need() { # COMMAND...
+lab_need() {
 	local command
-	for command in "$@"; do
-		if ! command -v "$command" >/dev/null; then
-			echo "$0: no $command here; run tools/setup demo" >&2
+	for command in qemu-system-x86_64 rsyslogd busybox cpio depmod python3; do
+		if ! command -v "$command" >/dev/null || [ ! -d "$lab_kernel/boot" ]; then
+			echo "$0: something is not here ($command or $lab_kernel): tools/setup demo" >&2
 			exit 1
 		fi
 	done
+	if [ ! -x "$lab_binary" ]; then
+		echo "$0: no $lab_binary: make" >&2
+		exit 1
+	fi
+}
+
+lab_kernel_name() {
+	local image
+	image=$(echo "$lab_kernel"/boot/vmlinuz-*)
+	echo "Linux ${image##*/vmlinuz-}"
 }
 
 # A port that is free for both UDP and TCP.
