@@ -1,0 +1,253 @@
+/*
+ * probe.c - what a story in the virtual machine needs and a shell cannot do.
+ *
+ *	probe listen FILE     a second, independent ear: every record that the kernel multicasts
+ *goes to FILE, `type=NUMBER msg=audit(...): ...`, until SIGTERM probe tell TYPE TEXT  a message of
+ *the user space, as login or cron would send it probe abi32           system calls through the
+ *32-bit entry probe seccomp         a system call that a filter forbids probe ids change and give
+ *up user and group ids probe bpf             load a small BPF program and let it go probe args N
+ *execute /bin/true with one argument of N bytes
+ *
+ * Not part of ecsaudit, and without any of its code: it is what ecsaudit is measured with.
+ */
+#include <errno.h>
+#include <linux/audit.h>
+#include <linux/bpf.h>
+#include <linux/netlink.h>
+#include <linux/seccomp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define RECEIVE_BUFFER_BYTES (8 << 20)
+#define RECORD_BYTES	     16384
+
+static volatile sig_atomic_t ended;
+
+static void end(int signal)
+{
+	(void)signal;
+	ended = 1;
+}
+
+static int fail(const char *what)
+{
+	fprintf(stderr, "probe: %s: %s\n", what, strerror(errno));
+	return 1;
+}
+
+/* groups: a mask of multicast groups, 0 for none. */
+static int audit_socket(unsigned groups)
+{
+	struct sockaddr_nl self = {.nl_family = AF_NETLINK, .nl_groups = groups};
+	int bytes = RECEIVE_BUFFER_BYTES;
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_AUDIT);
+
+	if (fd < 0)
+		return -1;
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes));
+	if (bind(fd, (struct sockaddr *)&self, sizeof(self)) < 0)
+		return -1;
+	return fd;
+}
+
+/* ---- listen ------------------------------------------------------------------------------ */
+
+struct ear {
+	int fd;
+	FILE *file;
+	unsigned long records;
+	unsigned long overruns; /* ENOBUFS: the kernel had to leave something out */
+};
+
+/* The kernel pads a record with NUL; a user message may end with one as well. */
+static void write_record(struct ear *ear, const struct nlmsghdr *header, size_t bytes)
+{
+	const char *text = NLMSG_DATA(header);
+	size_t length = bytes - NLMSG_HDRLEN;
+
+	while (length > 0 && text[length - 1] == '\0')
+		length--;
+	fprintf(ear->file, "type=%u msg=", header->nlmsg_type);
+	fwrite(text, 1, length, ear->file);
+	fputc('\n', ear->file);
+	ear->records++;
+}
+
+/* false: nothing waits. */
+static int hear(struct ear *ear)
+{
+	static _Alignas(struct nlmsghdr) char buffer[RECORD_BYTES];
+	const struct nlmsghdr *header = (const struct nlmsghdr *)buffer;
+	ssize_t n = recv(ear->fd, buffer, sizeof(buffer), 0);
+
+	if (n < 0 && errno == ENOBUFS)
+		ear->overruns++;
+	if (n < 0)
+		return errno != EAGAIN;
+	if ((size_t)n > NLMSG_HDRLEN)
+		write_record(ear, header, (size_t)n);
+	return 1;
+}
+
+static int listen_main(char **argv)
+{
+	struct timeval patience = {.tv_usec = 100000};
+	struct sigaction on_term = {.sa_handler = end};
+	struct ear ear = {.fd = audit_socket(1u << (AUDIT_NLGRP_READLOG - 1))};
+
+	ear.file = fopen(argv[0], "w");
+	if (ear.fd < 0 || !ear.file)
+		return fail("listen");
+	setsockopt(ear.fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	sigaction(SIGTERM, &on_term, NULL);
+	while (hear(&ear) || !ended)
+		;
+	fclose(ear.file);
+	printf("%lu records, %lu overruns\n", ear.records, ear.overruns);
+	return 0;
+}
+
+/* ---- tell -------------------------------------------------------------------------------- */
+
+static int tell_main(char **argv)
+{
+	static struct {
+		struct nlmsghdr header;
+		char text[RECORD_BYTES];
+	} m;
+	struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
+	struct {
+		struct nlmsghdr header;
+		struct nlmsgerr error;
+	} answer;
+	int fd = audit_socket(0);
+
+	snprintf(m.text, sizeof(m.text), "%s", argv[1]);
+	m.header.nlmsg_len = (unsigned)NLMSG_LENGTH(strlen(m.text) + 1);
+	m.header.nlmsg_type = (unsigned short)atoi(argv[0]);
+	m.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+	if (fd < 0 || sendto(fd, &m, m.header.nlmsg_len, 0, (struct sockaddr *)&kernel,
+			      sizeof(kernel)) < 0)
+		return fail("tell");
+	if (recv(fd, &answer, sizeof(answer), 0) < (ssize_t)NLMSG_LENGTH(sizeof(int)))
+		return fail("tell: no answer");
+	errno = -answer.error.error;
+	return errno ? fail("tell") : 0;
+}
+
+/* ---- system calls of an unusual kind ----------------------------------------------------- */
+
+/* The program is static and not position independent: its addresses fit into 32 bits. */
+static long abi32(long number, long a, long b)
+{
+	long result;
+
+	__asm__ volatile("int $0x80"
+			 : "=a"(result)
+			 : "a"(number), "b"(a), "c"(b)
+			 : "memory", "r8", "r9", "r10", "r11");
+	return result;
+}
+
+static int abi32_main(char **argv)
+{
+	static const char path[] = "/etc/hostname";
+	enum {
+		CLOSE = 6,
+		OPEN = 5,
+		GETPID = 20
+	}; /* arch/x86/entry/syscalls/syscall_32.tbl */
+	long fd = abi32(OPEN, (long)path, 0);
+
+	(void)argv;
+	abi32(CLOSE, fd, 0);
+	return fd < 0 || abi32(GETPID, 0, 0) < 0;
+}
+
+/* Mode "strict" allows read, write and exit; the kernel kills and tells (SECCOMP). */
+static int seccomp_main(char **argv)
+{
+	int status;
+	pid_t child = fork();
+
+	(void)argv;
+	if (child == 0) {
+		prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT);
+		syscall(SYS_getppid);
+		_exit(0);
+	}
+	waitpid(child, &status, 0);
+	return !WIFSIGNALED(status);
+}
+
+static int ids_main(char **argv)
+{
+	(void)argv;
+	if (syscall(SYS_setgid, 1000) || syscall(SYS_setresuid, 1000, 1000, 0))
+		return fail("ids");
+	syscall(SYS_setreuid, 1000, 0);
+	syscall(SYS_setuid, 1000);
+	return syscall(SYS_setuid, 0) == 0; /* refused: all were given up */
+}
+
+static int bpf_main(char **argv)
+{
+	struct bpf_insn program[] = {
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0},
+		{.code = BPF_JMP | BPF_EXIT},
+	};
+	union bpf_attr attr = {
+		.prog_type = BPF_PROG_TYPE_SOCKET_FILTER,
+		.insns = (unsigned long)program,
+		.insn_cnt = sizeof(program) / sizeof(program[0]),
+		.license = (unsigned long)"MIT",
+	};
+
+	(void)argv;
+	return syscall(SYS_bpf, BPF_PROG_LOAD, &attr, sizeof(attr)) < 0 ? fail("bpf") : 0;
+}
+
+static int args_main(char **argv)
+{
+	size_t bytes = strtoul(argv[0], NULL, 10);
+	char *long_one = malloc(bytes + 1);
+
+	if (!long_one)
+		return fail("args");
+	memset(long_one, 'x', bytes);
+	long_one[bytes] = '\0';
+	execl("/bin/true", "true", "first", long_one, "last", (char *)NULL);
+	return fail("args");
+}
+
+/* ---- main -------------------------------------------------------------------------------- */
+
+static const struct {
+	const char *name;
+	int arguments;
+	int (*main)(char **argv);
+} parts[] = {
+	{"listen", 1, listen_main},
+	{"tell", 2, tell_main},
+	{"abi32", 0, abi32_main},
+	{"seccomp", 0, seccomp_main},
+	{"ids", 0, ids_main},
+	{"bpf", 0, bpf_main},
+	{"args", 1, args_main},
+};
+
+int main(int argc, char **argv)
+{
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		if (argc == parts[i].arguments + 2 && !strcmp(argv[1], parts[i].name))
+			return parts[i].main(argv + 2);
+	fprintf(stderr, "probe: see the head of tests/vm/probe.c\n");
+	return 2;
+}
