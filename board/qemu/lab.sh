@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # board/qemu/lab.sh: a collector on the host and the appliance that talks to it. To be sourced.
 #
+#	lab_need BINARY     the tools are here, and the binary, build/ecsaudit unless given
 #	lab_start DIR       rsyslogd on a free port of 127.0.0.1; DIR is made anew
 #	lab_boot NAME ...   boot the appliance with the given arguments of board/qemu/initramfs
 #	lab_stop            end rsyslogd, everything received being on disk
@@ -14,11 +15,13 @@
 lab_here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 lab_out=${O:-build}
 lab_kernel=${VM_KERNEL:-build/vm/kernel}
-lab_binary=${ECSAUDIT:-$lab_out/ecsaudit.stripped}
 lab_pid=''
 
-lab_need() {
+lab_need() { # BINARY
 	local command
+	lab_binary=${1:-$lab_out/ecsaudit}
+	# What is installed is the stripped one.
+	[ ! -x "$lab_binary.stripped" ] || lab_binary=$lab_binary.stripped
 	for command in qemu-system-x86_64 rsyslogd busybox cpio depmod python3; do
 		if ! command -v "$command" >/dev/null || [ ! -d "$lab_kernel/boot" ]; then
 			echo "$0: something is not here ($command or $lab_kernel): tools/setup demo" >&2
