@@ -160,5 +160,15 @@
  * spare; timers for reassembly, status, metrics, output, identity, watchdog and some to spare. */
 #define LIMIT_LOOP_SOURCES 16u
 #define LIMIT_LOOP_TIMERS  16u
+/* Rules. A line: a compiled rule has at most 8 KiB of strings, and naming all ~480 system calls
+ * of an architecture takes 6 KiB; escapes may double what is short. */
+#define LIMIT_RULE_LINE_BYTES 16384u
+/* A compiled rule: MAX_AUDIT_MESSAGE_LENGTH 8970 (linux/audit.h) without the netlink header,
+ * in whole 8 bytes. 1040 of them are struct audit_rule_data, the rest its strings. */
+#define LIMIT_RULE_BYTES 8952u
+/* One message about a line: two or three words of it are quoted, each cut at 80 bytes. */
+#define LIMIT_RULE_MESSAGE_BYTES 512u
+/* One rule file; the longest known (STIG with all its comments) has 40 KiB. */
+#define LIMIT_RULE_FILE_BYTES (256u * 1024u)
 
 #endif

@@ -1,0 +1,106 @@
+/*
+ * rules.h - the language of audit rules: one line in, what the kernel is to be told out.
+ *
+ * The language is auditctl's (auditctl(8), audit.rules(7)): rules -a -A -d with -S -F -C -k -p,
+ * watches -w -W, and control lines. A rule becomes a struct audit_rule_data (linux/audit.h), byte
+ * for byte what the kernel gives back after auditctl loaded the same rule: the 16 class bits at
+ * the end of the mask are cleared, the flags hold the list alone, the strings are not padded.
+ *
+ * Where auditctl lets something through that cannot be meant, the line is refused: a number
+ * that does not fit or has letters behind it, a family by name, what every kernel refuses (two
+ * paths, uid=unset, an order of names). `-F perm=` with an architecture keeps all system
+ * calls, as auditctl did until 3.1: the kernel's own classes decide (kernel/auditsc.c,
+ * audit_match_perm()), and a fixed list of calls only narrows them.
+ *
+ * Nothing is allocated, nothing but the environment's functions looks outside.
+ */
+#ifndef ECSAUDIT_RULES_H
+#define ECSAUDIT_RULES_H
+
+#include <linux/audit.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "limits.h"
+#include "span.h"
+
+/* What a rule is compiled for. The functions get `arg`. */
+struct rules_environment {
+	/* As uname(2) names it ("x86_64", "armv7l"): decides what b64, b32 and the names of
+	 * system calls without an architecture mean. */
+	const char *machine;
+	/* false: nobody has that name. NULL: names are refused. */
+	bool (*find_user)(void *arg, const char *name, uint32_t *uid);
+	bool (*find_group)(void *arg, const char *name, uint32_t *gid);
+	/* Whether -w PATH watches a directory with all below it. NULL: never. */
+	bool (*is_directory)(void *arg, const char *path);
+	void *arg;
+};
+
+enum rules_kind {
+	RULES_NOTHING, /* a blank line or a comment */
+	RULES_ADD,     /* -a, -A, -w: rules_line.rule */
+	RULES_DELETE,  /* -d, -W: rules_line.rule */
+	RULES_CONTROL, /* rules_line.control */
+	RULES_MISTAKE, /* rules_line.mistake */
+};
+
+/* Which members of a struct rules_control a line gives. */
+enum rules_control_set {
+	RULES_DELETE_ALL = 1 << 0,	    /* -D [-k KEY] */
+	RULES_ENABLED = 1 << 1,		    /* -e */
+	RULES_FAILURE = 1 << 2,		    /* -f */
+	RULES_RATE_LIMIT = 1 << 3,	    /* -r */
+	RULES_BACKLOG_LIMIT = 1 << 4,	    /* -b */
+	RULES_BACKLOG_WAIT_TIME = 1 << 5,   /* --backlog_wait_time */
+	RULES_IGNORE = 1 << 6,		    /* -i: carry on after a mistake, succeed */
+	RULES_CONTINUE = 1 << 7,	    /* -c: carry on after a mistake, fail at the end */
+	RULES_TRIM = 1 << 8,		    /* -t */
+	RULES_EQUIVALENT = 1 << 9,	    /* -q MOUNT,SUBTREE */
+	RULES_READ_FILE = 1 << 10,	    /* -R FILE */
+	RULES_LOGINUID_IMMUTABLE = 1 << 11, /* --loginuid-immutable */
+	RULES_RESET_LOST = 1 << 12,	    /* --reset-lost */
+	RULES_RESET_WAIT_TIME = 1 << 13,    /* --reset_backlog_wait_time_actual */
+};
+
+/* The strings live as long as the struct rules_line is left alone. */
+struct rules_control {
+	unsigned set;		    /* enum rules_control_set */
+	uint32_t enabled;	    /* 0, 1, 2: locked until the next boot */
+	uint32_t failure;	    /* AUDIT_FAIL_* */
+	uint32_t rate_limit;	    /* records a second, 0: none */
+	uint32_t backlog_limit;	    /* records */
+	uint32_t backlog_wait_time; /* jiffies */
+	const char *key;	    /* of -D: only rules with this key; NULL: all */
+	const char *mount;	    /* of -q */
+	const char *subtree;	    /* of -q: makes part of what is watched on `mount` */
+	const char *file;	    /* of -R */
+};
+
+/* What a line says. It is large: keep it static, and one is enough. */
+struct rules_line {
+	enum rules_kind kind;
+	bool prepend; /* -A: to the front of its list; AUDIT_FILTER_PREPEND when sending */
+	union {
+		struct audit_rule_data rule;
+		unsigned char rule_bytes[LIMIT_RULE_BYTES];
+	};
+	struct rules_control control;
+	/* One line: what is wrong; what would be right. */
+	char mistake[LIMIT_RULE_MESSAGE_BYTES];
+	/* The line is right and may still not do what was meant; "" otherwise. */
+	char warning[LIMIT_RULE_MESSAGE_BYTES];
+	char words[LIMIT_RULE_LINE_BYTES + 1];
+};
+
+/* Bytes of a compiled rule: the struct and its strings. */
+static inline size_t rules_size(const struct audit_rule_data *rule)
+{
+	return sizeof(*rule) + rule->buflen;
+}
+
+/* Compile one line, without its newline. Everything in *out is written anew. */
+enum rules_kind rules_compile(
+	const struct rules_environment *env, struct span line, struct rules_line *out);
+
+#endif

@@ -1,0 +1,95 @@
+/*
+ * rules_build.h - a rule while it is being compiled; shared by src/rules_*.c only.
+ *
+ * Functions return false after writing to line->mistake: what is wrong, with the word that is;
+ * what would be right.
+ */
+#ifndef ECSAUDIT_RULES_BUILD_H
+#define ECSAUDIT_RULES_BUILD_H
+
+#include "rules.h"
+#include "rules_table.h"
+#include "tables.h"
+
+#define RULES_NO_LIST (-1)
+
+struct rules_build {
+	const struct rules_environment *env;
+	struct rules_line *line;
+	int list;		/* AUDIT_FILTER_*, RULES_NO_LIST before -a, -A, -d, -w, -W */
+	bool is_watch;		/* -w or -W */
+	bool has_syscalls;	/* -S, or a watch, which means all */
+	bool allows_key;	/* what auditctl wants to see before a key */
+	uint32_t arch;		/* AUDIT_ARCH_* of -F arch; 0: none */
+	const char *file_field; /* the one path, dir or inode that a rule may have */
+	bool has_exe;
+	char key[AUDIT_MAX_KEY_LEN + 1]; /* keys so far, joined by AUDIT_KEY_SEPARATOR */
+	size_t key_len;
+};
+
+#define RULES_KEY_SEPARATOR '\1'
+
+/* For a word of the line in a message: longer ones are cut. */
+#define RULES_WORD "\"%.80s\""
+
+/* Always false. */
+bool rules_mistake(struct rules_build *b, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+/* The first warning stays. */
+void rules_warning(struct rules_build *b, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* ---- fields (rules_field.c) -------------------------------------------------------------- */
+
+/* -F: NAME OPERATOR VALUE. */
+bool rules_field(struct rules_build *b, const char *text);
+/* -C: NAME OPERATOR NAME. */
+bool rules_field_compare(struct rules_build *b, const char *text);
+/* Append a field with a number, or with a text as its value. */
+bool rules_field_add(struct rules_build *b, uint32_t field, uint32_t op, uint32_t value);
+bool rules_field_add_text(struct rules_build *b, uint32_t field, uint32_t op, const char *text);
+/* One more key, of -k or -F key=. */
+bool rules_field_key(struct rules_build *b, const char *key);
+
+/* ---- values of fields (rules_value.c) ---------------------------------------------------- */
+
+enum rules_number {
+	RULES_NUMBER,
+	RULES_NO_NUMBER,
+	RULES_NUMBER_TOO_LARGE
+};
+
+/* Decimal, 0x hexadecimal or 0 octal, the whole text, up to 4294967295. With `negative` also
+ * -2147483648 to -1, as the same 32 bits. */
+enum rules_number rules_value_number(const char *text, bool negative, uint32_t *value);
+/* Read the value of a field that is a number. */
+bool rules_value(struct rules_build *b, const struct rule_field *f, uint32_t op, const char *text,
+	uint32_t *value);
+/* Letters of rwxa. */
+bool rules_value_perm(struct rules_build *b, const char *text, uint32_t *perm);
+/* Check the path of path, dir or exe. */
+bool rules_value_path(struct rules_build *b, enum rule_value kind, const char *path);
+/* The entry of a list of words, NULL: none. Letters' case does not matter. */
+const struct rule_word *rules_value_word(const struct rule_word *words, const char *name);
+
+/* ---- architectures and system calls (rules_syscall.c) ------------------------------------ */
+
+bool rules_syscall_arch(struct rules_build *b, const char *name, uint32_t *arch);
+/* -S: all, or names and numbers separated by commas. */
+bool rules_syscall(struct rules_build *b, const char *list);
+/* The mask of a rule without -S. */
+void rules_syscall_all(struct audit_rule_data *rule);
+
+/* ---- options ----------------------------------------------------------------------------- */
+
+struct rules_option {
+	const char *name; /* with its dashes; NULL ends a table */
+	unsigned control; /* enum rules_control_set, 0: an option of a rule */
+	bool takes_value;
+	bool (*handle)(struct rules_build *b, const char *value); /* NULL: nothing to do */
+};
+
+/* rules_control.c */
+extern const struct rules_option rules_control_options[];
+
+#endif

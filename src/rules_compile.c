@@ -1,0 +1,405 @@
+#include "rules_build.h"
+#include "rules_text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+_Static_assert(LIMIT_RULE_BYTES <= 8970 - 16, "MAX_AUDIT_MESSAGE_LENGTH less a header");
+_Static_assert(sizeof(struct audit_rule_data) == 1040, "linux/audit.h");
+
+/* ---- messages ---------------------------------------------------------------------------- */
+
+static void message(char *buf, const char *format, va_list ap)
+{
+	vsnprintf(buf, LIMIT_RULE_MESSAGE_BYTES, format, ap);
+	for (char *p = buf; *p; p++)
+		if ((unsigned char)*p < 0x20 || *p == 0x7f)
+			*p = '?';
+}
+
+bool rules_mistake(struct rules_build *b, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	message(b->line->mistake, format, ap);
+	va_end(ap);
+	return false;
+}
+
+void rules_warning(struct rules_build *b, const char *format, ...)
+{
+	va_list ap;
+
+	if (b->line->warning[0])
+		return;
+	va_start(ap, format);
+	message(b->line->warning, format, ap);
+	va_end(ap);
+}
+
+/* ---- lists and actions ------------------------------------------------------------------- */
+
+static const struct rule_word lists[] = {
+	{"user", AUDIT_FILTER_USER},
+	{"task", AUDIT_FILTER_TASK},
+	{"exit", AUDIT_FILTER_EXIT},
+	{"exclude", AUDIT_FILTER_EXCLUDE},
+	{"filesystem", AUDIT_FILTER_FS},
+	{"io_uring", AUDIT_FILTER_URING_EXIT},
+	{NULL, 0},
+};
+
+static const struct rule_word actions[] = {
+	{"never", AUDIT_NEVER},
+	{"always", AUDIT_ALWAYS},
+	{NULL, 0},
+};
+
+static bool takes_syscalls(int list)
+{
+	return list == RULES_NO_LIST || list == AUDIT_FILTER_EXIT ||
+	       list == AUDIT_FILTER_URING_EXIT;
+}
+
+static bool unknown_list(struct rules_build *b, const char *text, const char *half)
+{
+	if (!strcasecmp(half, "entry"))
+		return rules_mistake(b, "the list \"entry\" is no more in the kernel; use exit");
+	if (!strcasecmp(half, "possible"))
+		return rules_mistake(
+			b, "the action \"possible\" is no more in the kernel; use always");
+	return rules_mistake(b,
+		RULES_WORD ": expected a list (exit, task, user, exclude, filesystem, "
+			   "io_uring) and an action (always, never), as in always,exit",
+		text);
+}
+
+static bool list_and_action(struct rules_build *b, const char *text)
+{
+	const struct rule_word *list = NULL, *action = NULL;
+	const char *comma = strchr(text, ',');
+	char half[2][16] = {"", ""};
+
+	if (b->list != RULES_NO_LIST)
+		return rules_mistake(
+			b, RULES_WORD ": a second list in one line; a line is one rule", text);
+	if (comma) {
+		snprintf(half[0], sizeof(half[0]), "%.*s", (int)(comma - text), text);
+		snprintf(half[1], sizeof(half[1]), "%s", comma + 1);
+	}
+	for (unsigned i = 0; i < 2; i++) {
+		const struct rule_word *l = rules_value_word(lists, half[i]);
+		const struct rule_word *a = rules_value_word(actions, half[i]);
+
+		if (!comma || (!l && !a))
+			return unknown_list(b, text, half[i]);
+		list = l ? l : list;
+		action = a ? a : action;
+	}
+	if (!list || !action)
+		return unknown_list(b, text, "");
+	if (b->has_syscalls && list->number != AUDIT_FILTER_EXIT)
+		return rules_mistake(b, "-S before the list %s; %s", list->name,
+			takes_syscalls((int)list->number) ? "put it behind -a"
+							  : "only exit and io_uring take -S");
+	b->list = (int)list->number;
+	b->line->rule.action = action->number;
+	return true;
+}
+
+static bool append(struct rules_build *b, const char *value)
+{
+	b->line->kind = RULES_ADD;
+	return list_and_action(b, value);
+}
+
+static bool prepend(struct rules_build *b, const char *value)
+{
+	b->line->prepend = true;
+	return append(b, value);
+}
+
+static bool delete (struct rules_build *b, const char *value)
+{
+	b->line->kind = RULES_DELETE;
+	return list_and_action(b, value);
+}
+
+/* ---- the options of a rule --------------------------------------------------------------- */
+
+static bool syscalls(struct rules_build *b, const char *value)
+{
+	if (!takes_syscalls(b->list))
+		return rules_mistake(b,
+			"-S " RULES_WORD " in a list that sees no system calls; use exit, or "
+			"io_uring",
+			value);
+	return rules_syscall(b, value);
+}
+
+static bool watch(struct rules_build *b, const char *value)
+{
+	struct audit_rule_data *rule = &b->line->rule;
+	size_t len = strlen(value);
+	char path[PATH_MAX];
+	bool directory;
+
+	if (b->list != RULES_NO_LIST || b->has_syscalls)
+		return rules_mistake(b,
+			"the watch " RULES_WORD " beside -a, -d, -S or another watch; a watch is "
+			"a line of its own, or a rule with -F path= or dir=",
+			value);
+	while (len > 1 && value[len - 1] == '/')
+		len--;
+	if (len < sizeof(path)) {
+		memcpy(path, value, len);
+		path[len] = '\0';
+		value = path;
+	}
+	if (!rules_value_path(b, RULE_VALUE_PATH, value))
+		return false;
+	directory = b->env->is_directory && b->env->is_directory(b->env->arg, value);
+	b->list = AUDIT_FILTER_EXIT;
+	rule->action = AUDIT_ALWAYS;
+	b->file_field = directory ? "the watched directory" : "the watched path";
+	b->has_syscalls = b->allows_key = true;
+	rules_syscall_all(rule);
+	return rules_field_add_text(b, directory ? AUDIT_DIR : AUDIT_WATCH, AUDIT_EQUAL, value) &&
+	       rules_field_add(b, AUDIT_PERM, AUDIT_EQUAL,
+		       AUDIT_PERM_READ | AUDIT_PERM_WRITE | AUDIT_PERM_EXEC | AUDIT_PERM_ATTR);
+}
+
+static bool add_watch(struct rules_build *b, const char *value)
+{
+	b->line->kind = RULES_ADD;
+	return watch(b, value);
+}
+
+static bool delete_watch(struct rules_build *b, const char *value)
+{
+	b->line->kind = RULES_DELETE;
+	return watch(b, value);
+}
+
+static bool permissions(struct rules_build *b, const char *value)
+{
+	struct audit_rule_data *rule = &b->line->rule;
+	uint32_t perm;
+
+	if (rule->field_count == 0)
+		return rules_mistake(b,
+			"-p " RULES_WORD " before what it is about; put it behind -w PATH", value);
+	if (b->list != AUDIT_FILTER_EXIT)
+		return rules_mistake(
+			b, "-p " RULES_WORD " is possible in the exit list only", value);
+	if (!rules_value_perm(b, value, &perm))
+		return false;
+	b->allows_key = true;
+	for (uint32_t i = 0; i < rule->field_count; i++) {
+		if (rule->fields[i] == AUDIT_PERM) {
+			rule->values[i] = perm;
+			return true;
+		}
+	}
+	return rules_field_add(b, AUDIT_PERM, AUDIT_EQUAL, perm);
+}
+
+static bool key(struct rules_build *b, const char *value)
+{
+	bool of_delete_all = b->line->control.set & RULES_DELETE_ALL;
+
+	if (!of_delete_all && (b->list == RULES_NO_LIST || !b->allows_key))
+		return rules_mistake(b,
+			"-k " RULES_WORD " before what it is the key of; put it behind -w, -S, or "
+			"-F with path, dir, perm, exe or fstype",
+			value);
+	return rules_field_key(b, value);
+}
+
+static bool not_here(struct rules_build *b, const char *value)
+{
+	(void)value;
+	return rules_mistake(b,
+		"-h, -l, -m, -s, -v and --signal belong on auditctl's command line; rules are "
+		"-a, -A, -d, -w and -W");
+}
+
+static const struct rules_option rule_options[] = {
+	{"-a", 0, true, append},
+	{"-A", 0, true, prepend},
+	{"-d", 0, true, delete},
+	{"-w", 0, true, add_watch},
+	{"-W", 0, true, delete_watch},
+	{"-S", 0, true, syscalls},
+	{"-F", 0, true, rules_field},
+	{"-C", 0, true, rules_field_compare},
+	{"-p", 0, true, permissions},
+	{"-k", 0, true, key},
+	{"-h", 0, false, not_here},
+	{"--help", 0, false, not_here},
+	{"-l", 0, false, not_here},
+	{"-m", 0, false, not_here},
+	{"-s", 0, false, not_here},
+	{"-v", 0, false, not_here},
+	{"--signal", 0, false, not_here},
+	{NULL, 0, false, NULL},
+};
+
+/* ---- a line ------------------------------------------------------------------------------ */
+
+static const struct rules_option *find_option(const char *name, size_t len)
+{
+	const struct rules_option *tables[] = {rule_options, rules_control_options};
+
+	for (unsigned i = 0; i < 2; i++)
+		for (const struct rules_option *o = tables[i]; o->name; o++)
+			if (strlen(o->name) == len && !memcmp(o->name, name, len))
+				return o;
+	return NULL;
+}
+
+/* The words still to come; option() takes the values of options from them. */
+struct words {
+	const char *at;
+	int left;
+};
+
+static const char *next(struct words *w)
+{
+	const char *word = w->at;
+
+	if (w->left == 0)
+		return NULL;
+	w->left--;
+	w->at += strlen(word) + 1;
+	return word;
+}
+
+static bool one_option(
+	struct rules_build *b, const struct rules_option *o, const char *value, struct words *words)
+{
+	if (o->takes_value && !value)
+		value = next(words);
+	if (o->takes_value && !value)
+		return rules_mistake(b, "%s needs a value behind it", o->name);
+	if (o->control & b->line->control.set)
+		return rules_mistake(b, "%s twice in one line; give it once", o->name);
+	b->line->control.set |= o->control;
+	return !o->handle || o->handle(b, value);
+}
+
+static bool long_option(struct rules_build *b, const char *word, struct words *words)
+{
+	size_t len = strcspn(word, "=");
+	const struct rules_option *o = find_option(word, len);
+
+	if (!o)
+		return rules_mistake(b, "there is no option " RULES_WORD, word);
+	if (word[len] && !o->takes_value)
+		return rules_mistake(
+			b, "%s takes no value; leave " RULES_WORD " out", o->name, word + len);
+	return one_option(b, o, word[len] ? word + len + 1 : NULL, words);
+}
+
+/* As getopt(3): -aalways,exit is -a always,exit, and -ic is -i -c. */
+static bool short_options(struct rules_build *b, const char *word, struct words *words)
+{
+	for (const char *p = word + 1; *p; p++) {
+		char name[2] = {'-', *p};
+		const struct rules_option *o = find_option(name, sizeof(name));
+
+		if (!o)
+			return rules_mistake(b, "there is no option -%.1s in " RULES_WORD, p, word);
+		if (o->takes_value)
+			return one_option(b, o, p[1] ? p + 1 : NULL, words);
+		if (!one_option(b, o, NULL, words))
+			return false;
+	}
+	return true;
+}
+
+static bool finish_rule(struct rules_build *b)
+{
+	struct rules_line *line = b->line;
+
+	if (line->control.set)
+		return rules_mistake(
+			b, "a rule and a control option in one line; make two lines of it");
+	if (b->list == RULES_NO_LIST)
+		return rules_mistake(b, "-S without a list; start the line with -a always,exit");
+	if (b->key_len > 0 && !b->allows_key)
+		return rules_mistake(b,
+			"a key needs -S, or -F with path, dir, perm, exe or fstype in the same "
+			"rule; -S all does");
+	if (b->key_len > 0 && (b->list == AUDIT_FILTER_USER || b->list == AUDIT_FILTER_EXCLUDE))
+		rules_warning(b,
+			"the kernel's user and exclude lists do not know keys: this rule and those "
+			"behind it in the list never match");
+	if (b->key_len > 0 && !rules_field_add_text(b, AUDIT_FILTERKEY, AUDIT_EQUAL, b->key))
+		return false;
+	if (!b->has_syscalls && b->list != AUDIT_FILTER_TASK)
+		rules_syscall_all(&line->rule);
+	line->rule.flags = (uint32_t)b->list;
+	return true;
+}
+
+static bool finish_control(struct rules_build *b)
+{
+	struct rules_control *c = &b->line->control;
+
+	if (b->key_len == 0)
+		return true;
+	memcpy(b->line->words, b->key, b->key_len + 1); /* all words are done with */
+	c->key = b->line->words;
+	return c->set == RULES_DELETE_ALL ||
+	       rules_mistake(b, "-D -k beside other options; make two lines of it");
+}
+
+static bool compile(struct rules_build *b, struct span text)
+{
+	struct words words = {b->line->words, 0};
+	const char *mistake, *word;
+
+	if (text.len > LIMIT_RULE_LINE_BYTES)
+		return rules_mistake(b, "the line has more than %u bytes; no rule needs as many",
+			LIMIT_RULE_LINE_BYTES);
+	words.left = rules_text_split(text, b->line->words, &mistake);
+	if (words.left < 0)
+		return rules_mistake(b, "%s", mistake);
+	if (words.left == 0)
+		return true;
+	b->line->kind = RULES_CONTROL;
+	while ((word = next(&words))) {
+		if (word[0] == '#')
+			return rules_mistake(
+				b, "a comment behind a rule; give it a line of its own");
+		if (word[0] != '-' || !word[1])
+			return rules_mistake(b,
+				RULES_WORD " belongs to no option; with blanks in a value, put it "
+					   "into quotes",
+				word);
+		if (!(word[1] == '-' ? long_option : short_options)(b, word, &words))
+			return false;
+	}
+	if (b->line->kind == RULES_CONTROL && !b->has_syscalls)
+		return finish_control(b);
+	return finish_rule(b);
+}
+
+enum rules_kind rules_compile(
+	const struct rules_environment *env, struct span text, struct rules_line *out)
+{
+	struct rules_build b = {.env = env, .line = out, .list = RULES_NO_LIST};
+
+	out->kind = RULES_NOTHING;
+	out->prepend = false;
+	memset(&out->rule, 0, sizeof(out->rule));
+	memset(&out->control, 0, sizeof(out->control));
+	out->mistake[0] = out->warning[0] = '\0';
+	if (!compile(&b, text))
+		out->kind = RULES_MISTAKE;
+	return out->kind;
+}

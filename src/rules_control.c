@@ -1,0 +1,80 @@
+#include "rules_build.h"
+
+#include <string.h>
+
+static bool number(struct rules_build *b, const char *option, const char *text, uint32_t most,
+	const char *takes, uint32_t *value)
+{
+	if (rules_value_number(text, false, value) == RULES_NUMBER && *value <= most)
+		return true;
+	return rules_mistake(b, "%s " RULES_WORD ": it takes %s", option, text, takes);
+}
+
+static bool enabled(struct rules_build *b, const char *value)
+{
+	return number(b, "-e", value, 2, "0 (off), 1 (on) or 2 (on and locked)",
+		&b->line->control.enabled);
+}
+
+static bool failure(struct rules_build *b, const char *value)
+{
+	return number(b, "-f", value, AUDIT_FAIL_PANIC, "0 (silent), 1 (printk) or 2 (panic)",
+		&b->line->control.failure);
+}
+
+static bool rate_limit(struct rules_build *b, const char *value)
+{
+	return number(b, "-r", value, UINT32_MAX, "records a second, 0 for no limit",
+		&b->line->control.rate_limit);
+}
+
+static bool backlog_limit(struct rules_build *b, const char *value)
+{
+	return number(
+		b, "-b", value, UINT32_MAX, "a number of records", &b->line->control.backlog_limit);
+}
+
+static bool backlog_wait_time(struct rules_build *b, const char *value)
+{
+	return number(b, "--backlog_wait_time", value, UINT32_MAX, "a number of jiffies",
+		&b->line->control.backlog_wait_time);
+}
+
+static bool equivalent(struct rules_build *b, const char *value)
+{
+	char *comma = strchr(value, ',');
+
+	if (!comma || comma == value || !comma[1] || strchr(comma + 1, ','))
+		return rules_mistake(b,
+			"-q " RULES_WORD ": it takes two paths with a comma between them, "
+			"MOUNT,SUBTREE",
+			value);
+	*comma = '\0'; /* in line->words */
+	b->line->control.mount = value;
+	b->line->control.subtree = comma + 1;
+	return true;
+}
+
+static bool read_file(struct rules_build *b, const char *value)
+{
+	b->line->control.file = value;
+	return *value || rules_mistake(b, "-R has an empty file name");
+}
+
+const struct rules_option rules_control_options[] = {
+	{"-D", RULES_DELETE_ALL, false, NULL},
+	{"-e", RULES_ENABLED, true, enabled},
+	{"-f", RULES_FAILURE, true, failure},
+	{"-r", RULES_RATE_LIMIT, true, rate_limit},
+	{"-b", RULES_BACKLOG_LIMIT, true, backlog_limit},
+	{"-i", RULES_IGNORE, false, NULL},
+	{"-c", RULES_CONTINUE, false, NULL},
+	{"-t", RULES_TRIM, false, NULL},
+	{"-q", RULES_EQUIVALENT, true, equivalent},
+	{"-R", RULES_READ_FILE, true, read_file},
+	{"--backlog_wait_time", RULES_BACKLOG_WAIT_TIME, true, backlog_wait_time},
+	{"--loginuid-immutable", RULES_LOGINUID_IMMUTABLE, false, NULL},
+	{"--reset-lost", RULES_RESET_LOST, false, NULL},
+	{"--reset_backlog_wait_time_actual", RULES_RESET_WAIT_TIME, false, NULL},
+	{NULL, 0, false, NULL},
+};
