@@ -129,37 +129,6 @@
 #define LIMIT_LOOP_SOURCES 16u
 #define LIMIT_LOOP_TIMERS  16u
 
-/* Longest wait for the kernel's answer to a request. It answers at once, unless the caller is
- * made to sleep by backlog_wait_time (kernel/audit.c, audit_receive()). */
-#define LIMIT_NETLINK_WAIT_MS 5000
-/* Receive buffer of a netlink socket: the default of 208 KiB holds some 90 records; a burst of
- * two processors makes 22 000 records a second, and the loop may be busy for 100 ms. The
- * kernel doubles the number for its own bookkeeping, and takes memory only for what waits. */
-#define LIMIT_NETLINK_BUFFER_BYTES (4 * 1024 * 1024)
-/* Datagrams read while one answer is awaited: a listing has one a rule, and 8192 rules are
- * ten times the largest rule set known; records may come between on the data socket. */
-#define LIMIT_NETLINK_ANSWERS 65536u
-/* How often an interrupted send is tried again; the signals that we take are blocked. */
-#define LIMIT_NETLINK_RETRIES 16u
-/* Largest request: struct audit_rule_data (1040 bytes) and its strings: a directory and a key,
- * LIMIT_PATH_BYTES and 256; the kernel takes 64 fields. */
-#define LIMIT_NETLINK_REQUEST_BYTES 8192u
-/* Datagrams read before the loop looks at its other sources. At 2 us a record, 256 take less
- * than a clock tick. */
-#define LIMIT_RECORDS_PER_TURN 256u
-/* How often the kernel's audit status is looked at while running. */
-#define LIMIT_STATUS_CHECK_MS 15000
-/* How long an exit waits for the kernel's backlog to shrink before backlog_wait_time is put
- * back; an exit has to be over within 2 s. */
-#define LIMIT_RESTORE_WAIT_MS 1000
-/* Records a second that the kernel may make when the user-space strategy works without
- * backlog_wait_time; Auditbeat's number. */
-#define DEFAULT_USERSPACE_RATE_LIMIT 5000u
-
-/* The loop: two netlink sockets, signals, output, a metrics socket, a watchdog, and as many to
- * spare; timers for reassembly, status, metrics, output, identity, watchdog and some to spare. */
-#define LIMIT_LOOP_SOURCES 16u
-#define LIMIT_LOOP_TIMERS  16u
 /* Rules. A line: a compiled rule has at most 8 KiB of strings, and naming all ~480 system calls
  * of an architecture takes 6 KiB; escapes may double what is short. */
 #define LIMIT_RULE_LINE_BYTES 16384u

@@ -81,16 +81,16 @@ struct rules_control {
 struct rules_line {
 	enum rules_kind kind;
 	bool prepend; /* -A: to the front of its list; AUDIT_FILTER_PREPEND when sending */
-	union {
-		struct audit_rule_data rule;
-		unsigned char rule_bytes[LIMIT_RULE_BYTES];
-	};
 	struct rules_control control;
 	/* One line: what is wrong; what would be right. */
 	char mistake[LIMIT_RULE_MESSAGE_BYTES];
 	/* The line is right and may still not do what was meant; "" otherwise. */
 	char warning[LIMIT_RULE_MESSAGE_BYTES];
 	char words[LIMIT_RULE_LINE_BYTES + 1];
+	union {
+		struct audit_rule_data rule;
+		unsigned char rule_bytes[LIMIT_RULE_BYTES];
+	};
 };
 
 /* Bytes of a compiled rule: the struct and its strings. */

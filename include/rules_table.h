@@ -7,6 +7,7 @@
 #ifndef ECSAUDIT_RULES_TABLE_H
 #define ECSAUDIT_RULES_TABLE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 /* How the value of a field is read. */

@@ -1,6 +1,7 @@
 #include "rules_build.h"
 #include "rules_text.h"
 
+#include <linux/limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,7 +12,7 @@ _Static_assert(sizeof(struct audit_rule_data) == 1040, "linux/audit.h");
 
 /* ---- messages ---------------------------------------------------------------------------- */
 
-static void message(char *buf, const char *format, va_list ap)
+__attribute__((format(printf, 2, 0))) static void message(char *buf, const char *format, va_list ap)
 {
 	vsnprintf(buf, LIMIT_RULE_MESSAGE_BYTES, format, ap);
 	for (char *p = buf; *p; p++)

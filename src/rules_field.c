@@ -1,6 +1,6 @@
 #include "rules_build.h"
 
-#include <limits.h>
+#include <linux/limits.h>
 #include <string.h>
 #include <strings.h>
 

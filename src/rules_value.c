@@ -1,7 +1,7 @@
 #include "rules_build.h"
 
 #include <ctype.h>
-#include <limits.h>
+#include <linux/limits.h>
 #include <string.h>
 #include <strings.h>
 
