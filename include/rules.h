@@ -77,26 +77,36 @@ struct rules_control {
 	const char *file;	    /* of -R */
 };
 
+/* struct audit_rule_data with room for its strings; the same bytes (asserted). */
+struct rules_data {
+	uint32_t flags;	 /* AUDIT_FILTER_* */
+	uint32_t action; /* AUDIT_NEVER, AUDIT_ALWAYS */
+	uint32_t field_count;
+	uint32_t mask[AUDIT_BITMASK_SIZE]; /* a bit for each system call */
+	uint32_t fields[AUDIT_MAX_FIELDS];
+	uint32_t values[AUDIT_MAX_FIELDS];
+	uint32_t fieldflags[AUDIT_MAX_FIELDS]; /* the operators */
+	uint32_t buflen;
+	char buf[LIMIT_RULE_BYTES - sizeof(struct audit_rule_data)];
+};
+
 /* What a line says. It is large: keep it static, and one is enough. */
 struct rules_line {
 	enum rules_kind kind;
 	bool prepend; /* -A: to the front of its list; AUDIT_FILTER_PREPEND when sending */
+	struct rules_data rule;
 	struct rules_control control;
 	/* One line: what is wrong; what would be right. */
 	char mistake[LIMIT_RULE_MESSAGE_BYTES];
 	/* The line is right and may still not do what was meant; "" otherwise. */
 	char warning[LIMIT_RULE_MESSAGE_BYTES];
 	char words[LIMIT_RULE_LINE_BYTES + 1];
-	union {
-		struct audit_rule_data rule;
-		unsigned char rule_bytes[LIMIT_RULE_BYTES];
-	};
 };
 
 /* Bytes of a compiled rule: the struct and its strings. */
-static inline size_t rules_size(const struct audit_rule_data *rule)
+static inline size_t rules_size(const struct rules_data *rule)
 {
-	return sizeof(*rule) + rule->buflen;
+	return offsetof(struct rules_data, buf) + rule->buflen;
 }
 
 /* Compile one line, without its newline. Everything in *out is written anew. */

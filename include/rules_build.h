@@ -78,7 +78,7 @@ bool rules_syscall_arch(struct rules_build *b, const char *name, uint32_t *arch)
 /* -S: all, or names and numbers separated by commas. */
 bool rules_syscall(struct rules_build *b, const char *list);
 /* The mask of a rule without -S. */
-void rules_syscall_all(struct audit_rule_data *rule);
+void rules_syscall_all(struct rules_data *rule);
 
 /* ---- options ----------------------------------------------------------------------------- */
 

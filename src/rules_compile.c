@@ -8,7 +8,11 @@
 #include <strings.h>
 
 _Static_assert(LIMIT_RULE_BYTES <= 8970 - 16, "MAX_AUDIT_MESSAGE_LENGTH less a header");
-_Static_assert(sizeof(struct audit_rule_data) == 1040, "linux/audit.h");
+_Static_assert(
+	sizeof(struct rules_data) == LIMIT_RULE_BYTES &&
+		offsetof(struct rules_data, buflen) == offsetof(struct audit_rule_data, buflen) &&
+		offsetof(struct rules_data, buf) == offsetof(struct audit_rule_data, buf),
+	"struct rules_data is struct audit_rule_data");
 
 /* ---- messages ---------------------------------------------------------------------------- */
 
@@ -143,7 +147,7 @@ static bool syscalls(struct rules_build *b, const char *value)
 
 static bool watch(struct rules_build *b, const char *value)
 {
-	struct audit_rule_data *rule = &b->line->rule;
+	struct rules_data *rule = &b->line->rule;
 	size_t len = strlen(value);
 	char path[PATH_MAX];
 	bool directory;
@@ -187,7 +191,7 @@ static bool delete_watch(struct rules_build *b, const char *value)
 
 static bool permissions(struct rules_build *b, const char *value)
 {
-	struct audit_rule_data *rule = &b->line->rule;
+	struct rules_data *rule = &b->line->rule;
 	uint32_t perm;
 
 	if (rule->field_count == 0)

@@ -75,7 +75,7 @@ static bool check_operator(struct rules_build *b, const struct rule_field *f, ui
 
 bool rules_field_add(struct rules_build *b, uint32_t field, uint32_t op, uint32_t value)
 {
-	struct audit_rule_data *r = &b->line->rule;
+	struct rules_data *r = &b->line->rule;
 
 	if (r->field_count >= AUDIT_MAX_FIELDS)
 		return rules_mistake(
@@ -89,21 +89,21 @@ bool rules_field_add(struct rules_build *b, uint32_t field, uint32_t op, uint32_
 
 bool rules_field_add_text(struct rules_build *b, uint32_t field, uint32_t op, const char *text)
 {
-	struct audit_rule_data *r = &b->line->rule;
+	struct rules_data *r = &b->line->rule;
 	size_t len = strlen(text);
 
 	if (len > PATH_MAX) /* audit_unpack_string() */
 		return rules_mistake(b,
 			"the value " RULES_WORD " has %zu bytes; the kernel takes %d", text, len,
 			PATH_MAX);
-	if (rules_size(r) + len > LIMIT_RULE_BYTES)
+	if (len > sizeof(r->buf) - r->buflen)
 		return rules_mistake(b,
 			"the rule's texts have more than %zu bytes together; the kernel takes "
 			"no more",
-			LIMIT_RULE_BYTES - sizeof(*r));
+			sizeof(r->buf));
 	if (!rules_field_add(b, field, op, (uint32_t)len))
 		return false;
-	memcpy(b->line->rule_bytes + rules_size(r), text, len);
+	memcpy(r->buf + r->buflen, text, len);
 	r->buflen += (uint32_t)len;
 	return true;
 }

@@ -64,13 +64,13 @@ bool rules_syscall_arch(struct rules_build *b, const char *name, uint32_t *arch)
 	return true;
 }
 
-void rules_syscall_all(struct audit_rule_data *rule)
+void rules_syscall_all(struct rules_data *rule)
 {
 	memset(rule->mask, 0xff, sizeof(rule->mask));
 	rule->mask[AUDIT_BITMASK_SIZE - 1] &= ~(((1u << AUDIT_SYSCALL_CLASSES) - 1) << 16);
 }
 
-static void set_bit(struct audit_rule_data *rule, uint32_t number)
+static void set_bit(struct rules_data *rule, uint32_t number)
 {
 	rule->mask[AUDIT_WORD(number)] |= AUDIT_BIT(number);
 }

@@ -1,0 +1,46 @@
+/*
+ * rules_files.h - a walk over all lines of a rule set: a text, and files in their order.
+ *
+ * A file may be given as a glob in the last part of its path; what matches comes in the order
+ * of the names' bytes, names with a leading dot are left out. Rules may come from files that
+ * only root can write to, as with auditctl: regular, owned by root, not writable by all.
+ */
+#ifndef ECSAUDIT_RULES_FILES_H
+#define ECSAUDIT_RULES_FILES_H
+
+#include "rules.h"
+
+/* Large: keep it static. */
+struct rules_files {
+	/* set by the caller */
+	const struct rules_environment *environment;
+	const char *text;      /* NULL or "": none */
+	const char *text_name; /* for messages */
+	const char *const *files;
+	unsigned file_count;
+	bool trust_all; /* do not look at the owner and the mode */
+	/* Gets every line that says something, mistakes among them, as w->line at w->file and
+	 * w->number. false ends the walk. */
+	bool (*each)(void *ctx, struct rules_files *w);
+	/* A line for the user. */
+	void (*say)(void *ctx, const char *line);
+	void *ctx;
+
+	/* the walk */
+	const char *file;
+	unsigned number;
+	unsigned unreadable; /* files; each was told */
+	struct rules_line line;
+	char path[LIMIT_PATH_BYTES];
+	char message[LIMIT_PATH_BYTES + LIMIT_RULE_MESSAGE_BYTES];
+	char bytes[LIMIT_RULE_FILE_BYTES];
+};
+
+/* Returns false if `each` ended it. */
+bool rules_files_walk(struct rules_files *w);
+
+/* Say "FILE:LINE: TEXT", or "FILE: TEXT" where there is no line. */
+void rules_files_say(struct rules_files *w, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,188 @@
+#include "rules_files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include "rules_text.h"
+#include "sys.h"
+
+void rules_files_say(struct rules_files *w, const char *format, ...)
+{
+	va_list ap;
+	int n;
+
+	n = w->number ? snprintf(w->message, sizeof(w->message), "%s:%u: ", w->file, w->number)
+		      : snprintf(w->message, sizeof(w->message), "%s: ", w->file);
+	va_start(ap, format);
+	if (n >= 0 && (size_t)n < sizeof(w->message))
+		vsnprintf(w->message + n, sizeof(w->message) - (size_t)n, format, ap);
+	va_end(ap);
+	w->say(w->ctx, w->message);
+}
+
+static bool walk_text(struct rules_files *w, const char *bytes, size_t len)
+{
+	struct rules_text text = {bytes, len, 0};
+	struct span line;
+
+	while (rules_text_next(&text, &line)) {
+		w->number = text.line;
+		if (rules_compile(w->environment, line, &w->line) != RULES_NOTHING &&
+			!w->each(w->ctx, w))
+			return false;
+	}
+	return true;
+}
+
+/* Why a file is not to be trusted; NULL: it is. */
+static const char *distrust(const struct rules_files *w, const struct stat *st)
+{
+	if (!S_ISREG(st->st_mode))
+		return "is no regular file; name a file of rules";
+	if (w->trust_all)
+		return NULL;
+	if (st->st_uid != 0)
+		return "does not belong to root; anybody's rules are not loaded: chown root";
+	if (st->st_mode & S_IWOTH)
+		return "may be written by everybody; rules like that are not loaded: chmod o-w";
+	return NULL;
+}
+
+/* The whole file into w->bytes. Its length, or -1 after saying why. */
+static ssize_t read_all(struct rules_files *w, int fd)
+{
+	const char *why;
+	struct stat st;
+	size_t len = 0;
+	ssize_t got;
+
+	got = sys_fstat(fd, &st);
+	why = got < 0 ? NULL : distrust(w, &st);
+	if (why) {
+		rules_files_say(w, "%s", why);
+		return -1;
+	}
+	while (got >= 0 && len < sizeof(w->bytes)) {
+		got = sys_read(fd, w->bytes + len, sizeof(w->bytes) - len);
+		if (got == 0)
+			return (ssize_t)len;
+		if (got > 0)
+			len += (size_t)got;
+		if (got == -EINTR)
+			got = 0;
+	}
+	if (got < 0)
+		rules_files_say(w, "cannot be read: %s", strerror((int)-got));
+	else
+		rules_files_say(w, "is larger than %u bytes; split it", LIMIT_RULE_FILE_BYTES - 1);
+	return -1;
+}
+
+static bool walk_file(struct rules_files *w, const char *path)
+{
+	ssize_t len = -1;
+	int fd;
+
+	w->file = path;
+	w->number = 0;
+	fd = sys_open(path, O_RDONLY | O_NONBLOCK, 0); /* a fifo must not hold us up */
+	if (fd < 0) {
+		rules_files_say(w, "cannot be opened: %s", strerror(-fd));
+	} else {
+		len = read_all(w, fd);
+		(void)sys_close(fd);
+	}
+	if (len >= 0)
+		return walk_text(w, w->bytes, (size_t)len);
+	w->unreadable++;
+	return true;
+}
+
+/* ---- globs ------------------------------------------------------------------------------- */
+
+/* The names of one block of a directory: the smallest that matches and is behind `last`. */
+static void consider(const char *block, size_t len, const char *pattern, const char *last,
+	char *best, size_t size)
+{
+	for (size_t at = 0; at < len;) {
+		const struct sys_dirent *d = (const void *)(block + at);
+
+		at += d->reclen;
+		if (fnmatch(pattern, d->name, FNM_PERIOD) == 0 && strcmp(d->name, last) > 0 &&
+			(!*best || strcmp(d->name, best) < 0))
+			snprintf(best, size, "%s", d->name);
+	}
+}
+
+/* The next name behind `last`; "" if there is none. 0 or -errno. */
+static int next_match(
+	const char *folder, const char *pattern, const char *last, char *best, size_t size)
+{
+	_Alignas(8) char block[4096];
+	ssize_t got;
+	int fd;
+
+	*best = '\0';
+	fd = sys_open(folder, O_RDONLY | O_DIRECTORY, 0);
+	if (fd < 0)
+		return fd;
+	while ((got = sys_getdents64(fd, block, sizeof(block))) > 0)
+		consider(block, (size_t)got, pattern, last, best, size);
+	(void)sys_close(fd);
+	return (int)got;
+}
+
+static bool walk_glob(struct rules_files *w, const char *glob)
+{
+	const char *slash = strrchr(glob, '/');
+	int folder_len = slash ? (int)(slash - glob) + 1 : 0;
+	const char *pattern = glob + folder_len;
+	char folder[LIMIT_PATH_BYTES];
+	char name[2][256] = {"", ""};
+	int ret;
+
+	w->file = glob;
+	w->number = 0;
+	snprintf(folder, sizeof(folder), "%.*s", folder_len ? folder_len : 1,
+		folder_len ? glob : ".");
+	if (strpbrk(folder, "*?[")) {
+		rules_files_say(w,
+			"has a wildcard in a directory; they are possible in the last part of "
+			"the path only");
+		w->unreadable++;
+		return true;
+	}
+	for (unsigned i = 0;; i ^= 1) {
+		ret = next_match(folder, pattern, name[i], name[i ^ 1], sizeof(name[0]));
+		if (ret < 0 || !*name[i ^ 1])
+			break;
+		snprintf(w->path, sizeof(w->path), "%.*s%s", folder_len, glob, name[i ^ 1]);
+		if (!walk_file(w, w->path))
+			return false;
+	}
+	if (ret < 0) {
+		w->file = glob;
+		w->number = 0;
+		rules_files_say(w, "the directory cannot be read: %s", strerror(-ret));
+		w->unreadable++;
+	}
+	return true;
+}
+
+bool rules_files_walk(struct rules_files *w)
+{
+	w->unreadable = 0;
+	w->file = w->text_name;
+	if (w->text && !walk_text(w, w->text, strlen(w->text)))
+		return false;
+	for (unsigned i = 0; i < w->file_count; i++) {
+		bool glob = strpbrk(w->files[i], "*?[") != NULL;
+
+		if (!(glob ? walk_glob : walk_file)(w, w->files[i]))
+			return false;
+	}
+	return true;
+}
