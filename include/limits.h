@@ -120,6 +120,9 @@
 #define LIMIT_RECORDS_PER_TURN 256u
 /* How often the kernel's audit status is looked at while running. */
 #define LIMIT_STATUS_CHECK_MS 15000
+/* How long an exit waits for the kernel's backlog to shrink before backlog_wait_time is put
+ * back; an exit has to be over within 2 s. */
+#define LIMIT_RESTORE_WAIT_MS 1000
 /* Records a second that the kernel may make when the user-space strategy works without
  * backlog_wait_time; Auditbeat's number. */
 #define DEFAULT_USERSPACE_RATE_LIMIT 5000u

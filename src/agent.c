@@ -155,6 +155,7 @@ bool agent_start(struct agent *a, bool offline, struct config_error *e)
 {
 	const struct config *c = &a->config;
 	struct document_host host;
+	int error;
 
 	a->last_stage = STAGE_SYSLOG;
 	a->scratch = (struct arena){.base = a->scratch_memory, .size = sizeof(a->scratch_memory)};
@@ -162,8 +163,13 @@ bool agent_start(struct agent *a, bool offline, struct config_error *e)
 	event_init(&a->event);
 	reassembly_init(
 		&a->reassembly, c->max_in_flight, c->timeout_ms, &a->counters, on_event, a);
-	identity_init(&a->identity, c->passwd_file, c->group_file);
-	hostid_init(&a->hostid, c);
+	identity_open(&a->identity, c->passwd_file, c->group_file);
+	error = hostid_init(&a->hostid, c->agent.id, c->hostname, c->state_file);
+	if (error < 0) {
+		snprintf(e->text, sizeof(e->text), "the kernel gives no random numbers: %s",
+			strerror(-error));
+		return false;
+	}
 	host = (struct document_host){
 		.name = a->hostid.hostname,
 		.architecture = a->hostid.architecture,
