@@ -224,7 +224,7 @@ size_t agent_summary(const struct agent *a, char *buf, size_t size)
 	uint64_t dropped = c->records_dropped_malformed + c->records_dropped_oversized +
 			   c->records_dropped_event_full;
 	int n = snprintf(buf, size,
-		"%llu records, %llu events, %llu sent, %llu truncated, %llu dropped "
+		"%llu records, %llu events, %llu messages sent, %llu truncated, %llu dropped "
 		"(%llu records, %llu documents, %llu messages)",
 		(unsigned long long)c->records_received, (unsigned long long)c->events_emitted,
 		(unsigned long long)c->messages_sent, (unsigned long long)c->documents_truncated,

@@ -1,0 +1,199 @@
+#include "cmd.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "agent.h"
+#include "live.h"
+#include "loop.h"
+#include "rules_load.h"
+#include "sys.h"
+
+struct run {
+	struct agent *agent;
+	struct loop loop;
+	struct live live;
+	int output_source; /* in the loop while the spool waits for the output; -1: not */
+};
+
+static void tell(void *context, const char *line)
+{
+	(void)context;
+	cmd_error("%s", line);
+}
+
+/* ---- what the loop calls --------------------------------------------------------------- */
+
+static void on_record(void *context, uint16_t type, const char *text, size_t len)
+{
+	struct run *r = context;
+
+	r->agent->now_ms = r->loop.now_ms;
+	agent_record(r->agent, type, (struct span){text, (uint32_t)len});
+}
+
+static void on_writable(void *context, short revents)
+{
+	struct run *r = context;
+
+	(void)revents;
+	agent_drain(r->agent);
+}
+
+static void on_signal(void *context, int signo)
+{
+	struct run *r = context;
+	char line[512];
+
+	switch (signo) {
+	case SIGUSR1:
+		agent_summary(r->agent, line, sizeof(line));
+		cmd_error("%s", line);
+		break;
+	case SIGHUP:
+		cmd_error("SIGHUP: the configuration is read at start only; restart to change it");
+		break;
+	default: /* SIGTERM, SIGINT: the loop ends by itself */
+		break;
+	}
+}
+
+static int load_rules(void *context, struct netlink *control, struct audit_error *e)
+{
+	struct run *r = context;
+
+	return rules_load_configured(&r->agent->config, control, tell, NULL, e->text, sizeof(e->text));
+}
+
+/* ---- one turn -------------------------------------------------------------------------- */
+
+/* While messages wait, the output's descriptor tells when it takes more. Returns how long the
+ * next turn may wait for it, in ms. */
+static int64_t watch_output(struct run *r)
+{
+	uint32_t delay_ms;
+	bool wanted;
+	int fd;
+
+	if (r->agent->spool.count == 0) {
+		loop_remove(&r->loop, r->output_source);
+		r->output_source = -1;
+		return INT64_MAX;
+	}
+	wanted = output_wait(&r->agent->output, r->agent->now_ms, &fd, &delay_ms);
+	if (!wanted) {
+		loop_remove(&r->loop, r->output_source);
+		r->output_source = -1;
+	} else if (r->output_source < 0) {
+		r->output_source = loop_add(&r->loop, fd, POLLOUT, on_writable, r);
+	}
+	return delay_ms;
+}
+
+static int until(int64_t deadline_ms, int64_t now_ms)
+{
+	int64_t wait = deadline_ms == INT64_MAX ? -1 : deadline_ms - now_ms;
+
+	if (deadline_ms != INT64_MAX && wait < 0)
+		wait = 0;
+	return wait > 60000 ? 60000 : (int)wait;
+}
+
+static int run_loop(struct run *r)
+{
+	int error = 0;
+
+	while (error == 0 && !r->loop.stopping) {
+		int64_t wait_ms, deadline_ms;
+
+		agent_tick(r->agent, sys_monotonic_ms());
+		wait_ms = watch_output(r);
+		deadline_ms = agent_deadline_ms(r->agent);
+		if (wait_ms != INT64_MAX && r->agent->now_ms + wait_ms < deadline_ms)
+			deadline_ms = r->agent->now_ms + wait_ms;
+		error = loop_turn(&r->loop, until(deadline_ms, r->agent->now_ms));
+	}
+	return error;
+}
+
+/* ---- start and stop -------------------------------------------------------------------- */
+
+static bool has_rules(const struct config *c)
+{
+	return *c->audit_rules || c->audit_rule_file_count > 0;
+}
+
+static int start(struct run *r)
+{
+	const struct live_hooks hooks = {
+		.ctx = r,
+		.record = on_record,
+		.notice = tell,
+		.load_rules = has_rules(&r->agent->config) ? load_rules : NULL,
+	};
+	struct audit_error e;
+	int error;
+
+	r->output_source = -1;
+	loop_init(&r->loop);
+	error = loop_signals(&r->loop, on_signal, r);
+	if (error < 0) {
+		cmd_error("signals: %s", strerror(-error));
+		return error;
+	}
+	error = live_start(&r->live, &r->agent->config, &r->loop, &r->agent->counters, &hooks, &e);
+	if (error < 0)
+		cmd_error("%s", e.text);
+	else
+		cmd_error("ready: %s subscription, output %s",
+			r->live.ac.multicast ? "multicast" : "unicast", r->agent->config.output);
+	return error;
+}
+
+static void stop(struct run *r)
+{
+	char line[512];
+
+	live_stop(&r->live);
+	r->agent->now_ms = sys_monotonic_ms();
+	agent_stop(r->agent);
+	agent_summary(r->agent, line, sizeof(line));
+	cmd_error("%s", line);
+}
+
+int cmd_run(int argc, char **argv)
+{
+	static struct run r;
+	struct cmd_arguments a = {.takes_config = true};
+	struct config_error e;
+	int error;
+
+	if (!cmd_options(&a, argc, argv))
+		return CMD_USAGE;
+	r.agent = &the_agent;
+	if (!cmd_configure(&a, &r.agent->config, &e)) {
+		cmd_error("%s", e.text);
+		return CMD_USAGE;
+	}
+	if (!*r.agent->config.output) {
+		cmd_error("output: not configured; expected udp://ADDRESS:PORT, unix:///PATH or "
+			  "stdout");
+		return CMD_USAGE;
+	}
+	if (!agent_start(r.agent, false, &e)) {
+		cmd_error("%s", e.text);
+		return CMD_USAGE;
+	}
+	if (r.agent->hostid.warning)
+		cmd_error("%s", r.agent->hostid.warning);
+	error = start(&r);
+	if (error == 0) {
+		error = run_loop(&r);
+		stop(&r);
+	}
+	loop_close(&r.loop);
+	return error == 0 ? CMD_OK : CMD_FAILED;
+}
