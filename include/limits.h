@@ -123,6 +123,10 @@
 /* How long an exit waits for the kernel's backlog to shrink before backlog_wait_time is put
  * back; an exit has to be over within 2 s. */
 #define LIMIT_RESTORE_WAIT_MS 1000
+/* How long an exit reads on what waits in the data socket, for the same reason. */
+#define LIMIT_DRAIN_MS 500
+/* How long an exit reads on what waits in the data socket, for the same reason. */
+#define LIMIT_DRAIN_MS 500
 /* Records a second that the kernel may make when the user-space strategy works without
  * backlog_wait_time; Auditbeat's number. */
 #define DEFAULT_USERSPACE_RATE_LIMIT 5000u

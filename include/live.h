@@ -25,7 +25,7 @@ struct live_hooks {
 	/* A line for the user; may be NULL. */
 	void (*notice)(void *ctx, const char *line);
 	/* A fresh status, and how many records the kernel lost since the last one (the first
-	 * time: since start). May be NULL. */
+	 * time: since start). Also once from live_stop(). May be NULL. */
 	void (*status)(void *ctx, const struct audit_control_status *status, uint32_t lost);
 	/* As in struct audit_control_hooks; NULL without rules. */
 	int (*load_rules)(void *ctx, struct netlink *control, struct audit_error *e);

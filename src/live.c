@@ -1,0 +1,289 @@
+#include "live.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include "sys.h"
+
+static void notice(void *ctx, const char *line)
+{
+	struct live *l = ctx;
+
+	if (l->hooks.notice)
+		l->hooks.notice(l->hooks.ctx, line);
+}
+
+static int load_rules(void *ctx, struct netlink *control, struct audit_error *e)
+{
+	struct live *l = ctx;
+
+	return l->hooks.load_rules(l->hooks.ctx, control, e);
+}
+
+static struct audit_control_hooks control_hooks(struct live *l)
+{
+	return (struct audit_control_hooks){
+		.ctx = l,
+		.notice = notice,
+		.load_rules = l->hooks.load_rules ? load_rules : NULL,
+	};
+}
+
+/* ---- records ----------------------------------------------------------------------------- */
+
+static void data_record(void *ctx, uint16_t type, const char *text, size_t len)
+{
+	struct live *l = ctx;
+
+	l->hooks.record(l->hooks.ctx, type, text, len);
+}
+
+/* The answer to audit_control_register(). */
+static void data_ack(void *ctx, uint32_t sequence, int result)
+{
+	struct live *l = ctx;
+	struct audit_error e;
+
+	if (sequence != l->ac.registration)
+		return;
+	l->ac.registration = 0;
+	if (result >= 0) {
+		l->last_pid = l->ac.pid;
+		notice(l, "registered with the kernel again");
+	} else if (result != -EEXIST) { /* that one the next check explains */
+		audit_explain(&e, result, AUDIT_NEED_CONTROL, "register as the audit daemon again");
+		notice(l, e.text);
+	}
+}
+
+static struct netlink_sink data_sink(struct live *l)
+{
+	return (struct netlink_sink){.record = data_record, .ack = data_ack, .ctx = l};
+}
+
+/* What the socket dropped becomes part of the sums. */
+static void count(struct live *l)
+{
+	const struct netlink_counts *now = &l->ac.data.counts;
+	uint64_t truncated = now->truncated - l->seen.truncated;
+	uint64_t malformed = now->malformed - l->seen.malformed;
+
+	l->counters->receive_overruns += now->overruns - l->seen.overruns;
+	l->counters->records_received += truncated + malformed;
+	l->counters->records_dropped_oversized += truncated;
+	l->counters->records_dropped_malformed += malformed;
+	l->seen = *now;
+}
+
+/* The number of datagrams read, or -errno. */
+static int read_records(struct live *l)
+{
+	const struct netlink_sink sink = data_sink(l);
+	int ret = netlink_receive(&l->ac.data, LIMIT_RECORDS_PER_TURN, &sink);
+
+	count(l);
+	return ret == -ENOMEM ? 0 : ret; /* the kernel's shortage passes */
+}
+
+static void source_failed(struct live *l, int *source, int error, const char *which)
+{
+	char line[128];
+
+	snprintf(line, sizeof(line), "the audit %s socket cannot be read: %s", which,
+		strerror(-error));
+	notice(l, line);
+	loop_remove(l->loop, *source);
+	*source = -1;
+}
+
+static void data_readable(void *ctx, short revents)
+{
+	struct live *l = ctx;
+	int ret = read_records(l);
+
+	(void)revents;
+	if (ret >= 0)
+		return;
+	/* No error that is left can happen to a healthy socket: let the supervisor restart us. */
+	source_failed(l, &l->data_source, ret, "data");
+	l->failed = true;
+	loop_stop(l->loop);
+}
+
+/* ---- the kernel's status, now and then --------------------------------------------------- */
+
+static void check_registration(struct live *l, uint32_t pid)
+{
+	char command[32], line[160];
+
+	if (l->ac.multicast || pid == l->ac.pid) {
+		l->last_pid = pid;
+		return;
+	}
+	if (pid == 0) {
+		notice(l, "the kernel no longer has us as its audit daemon; registering again");
+		if (audit_control_register(&l->ac) < 0)
+			notice(l, "the registration could not be sent; the next check tries again");
+	} else if (pid != l->last_pid) {
+		audit_explain_command(pid, command, sizeof(command));
+		snprintf(line, sizeof(line),
+			"another process is the kernel's audit daemon now: pid %u (%s); the "
+			"records go "
+			"there until it ends",
+			pid, command);
+		notice(l, line);
+	}
+	l->last_pid = pid;
+}
+
+static void check_enabled(struct live *l, uint32_t enabled)
+{
+	static const char *const lines[] = {
+		"auditing was switched off (enabled 0): no records come until it is on again",
+		"auditing is switched on (enabled 1)",
+		"the audit configuration was locked (enabled 2) until the next boot",
+	};
+
+	if (enabled != l->last_enabled && enabled < 3)
+		notice(l, lines[enabled]);
+	l->last_enabled = enabled;
+	if (enabled == 2)
+		l->ac.locked = true;
+}
+
+/* How many records were lost since last time; `lost` wraps, and auditctl can reset it to 0. */
+static uint32_t lost_since(uint32_t now, uint32_t before)
+{
+	uint32_t more = now - before;
+
+	return more > INT32_MAX ? now : more;
+}
+
+static void status_seen(struct live *l, const struct audit_control_status *status)
+{
+	uint32_t lost = lost_since(status->values.lost, l->last_lost);
+
+	l->last_lost = status->values.lost;
+	if (l->hooks.status)
+		l->hooks.status(l->hooks.ctx, status, lost);
+}
+
+static void control_reply(
+	void *ctx, uint16_t type, uint32_t sequence, const void *payload, size_t len)
+{
+	struct audit_control_status status;
+	struct live *l = ctx;
+
+	if (type != AUDIT_GET || sequence != l->query)
+		return;
+	l->query = 0;
+	if (audit_control_parse(&status, payload, len) < 0)
+		return;
+	status_seen(l, &status);
+	check_enabled(l, status.values.enabled);
+	check_registration(l, status.values.pid);
+}
+
+/* An ack of 0 says nothing: the status follows, or came before. */
+static void control_ack(void *ctx, uint32_t sequence, int result)
+{
+	struct live *l = ctx;
+	struct audit_error e;
+
+	if (sequence != l->query || result >= 0)
+		return;
+	l->query = 0;
+	loop_timer_set(l->loop, l->timer, LOOP_NEVER);
+	audit_explain(&e, result, AUDIT_NEED_CONTROL, "watch the audit status");
+	notice(l, e.text);
+}
+
+static void control_readable(void *ctx, short revents)
+{
+	struct live *l = ctx;
+	const struct netlink_sink sink = {.ack = control_ack, .reply = control_reply, .ctx = l};
+	int ret = netlink_receive(&l->ac.control, LIMIT_RECORDS_PER_TURN, &sink);
+
+	(void)revents;
+	if (ret < 0 && ret != -ENOMEM)
+		source_failed(l, &l->control_source, ret, "control");
+}
+
+static void check_status(void *ctx)
+{
+	struct live *l = ctx;
+
+	if (l->query != 0)
+		l->unanswered++;
+	l->query =
+		netlink_send(&l->ac.control, AUDIT_GET, NULL, 0) < 0 ? 0 : l->ac.control.sequence;
+}
+
+/* ---- start and stop ---------------------------------------------------------------------- */
+
+static void leave_loop(struct live *l)
+{
+	loop_remove(l->loop, l->data_source);
+	loop_remove(l->loop, l->control_source);
+	loop_timer_remove(l->loop, l->timer);
+	l->data_source = l->control_source = l->timer = -1;
+}
+
+static int join_loop(struct live *l)
+{
+	l->data_source = loop_add(l->loop, l->ac.data.fd, POLLIN, data_readable, l);
+	l->control_source = loop_add(l->loop, l->ac.control.fd, POLLIN, control_readable, l);
+	l->timer = loop_timer_add(
+		l->loop, LIMIT_STATUS_CHECK_MS, LIMIT_STATUS_CHECK_MS, check_status, l);
+	if (l->data_source >= 0 && l->control_source >= 0 && l->timer >= 0)
+		return 0;
+	leave_loop(l);
+	return -ENOSPC;
+}
+
+int live_start(struct live *l, const struct config *c, struct loop *loop, struct counters *counters,
+	const struct live_hooks *hooks, struct audit_error *e)
+{
+	struct audit_control_hooks ac_hooks;
+	struct netlink_sink sink;
+	int ret;
+
+	memset(l, 0, sizeof(*l));
+	l->hooks = *hooks;
+	l->loop = loop;
+	l->counters = counters;
+	l->data_source = l->control_source = l->timer = -1;
+	ac_hooks = control_hooks(l);
+	sink = data_sink(l);
+	ret = audit_control_start(&l->ac, c, &ac_hooks, &sink, e);
+	if (ret < 0)
+		return ret;
+	ret = join_loop(l);
+	if (ret < 0) {
+		snprintf(e->text, sizeof(e->text), "the loop's tables are full");
+		audit_control_stop(&l->ac, &ac_hooks);
+		return ret;
+	}
+	l->last_lost = l->ac.before.values.lost;
+	l->last_pid = l->ac.multicast ? l->ac.before.values.pid : l->ac.pid;
+	l->last_enabled = l->ac.locked ? 2 : 1;
+	count(l);
+	return 0;
+}
+
+void live_stop(struct live *l)
+{
+	const struct audit_control_hooks ac_hooks = control_hooks(l);
+	const int64_t deadline_ms = sys_monotonic_ms() + LIMIT_DRAIN_MS;
+	struct audit_control_status status;
+
+	leave_loop(l);
+	while (!l->failed && read_records(l) == (int)LIMIT_RECORDS_PER_TURN &&
+		sys_monotonic_ms() < deadline_ms)
+		;
+	/* A kernel that owes us an answer gets no more questions. */
+	if (l->query == 0 && audit_control_get(&l->ac.control, &status) == 0)
+		status_seen(l, &status);
+	audit_control_stop(&l->ac, &ac_hooks);
+}
