@@ -41,6 +41,7 @@ struct live {
 	uint32_t last_lost;
 	uint32_t last_pid; /* who was registered */
 	uint32_t last_enabled;
+	bool failed;		    /* the data socket broke; the loop was stopped */
 	uint64_t unanswered;	    /* status checks without an answer */
 	struct netlink_counts seen; /* what of the sockets' counts is in `counters` */
 };
