@@ -112,9 +112,8 @@
 #define LIMIT_NETLINK_ANSWERS 65536u
 /* How often an interrupted send is tried again; the signals that we take are blocked. */
 #define LIMIT_NETLINK_RETRIES 16u
-/* Largest request: struct audit_rule_data (1040 bytes) and its strings: a directory and a key,
- * LIMIT_PATH_BYTES and 256; the kernel takes 64 fields. */
-#define LIMIT_NETLINK_REQUEST_BYTES 8192u
+/* Largest request: a rule, LIMIT_RULE_BYTES. */
+#define LIMIT_NETLINK_REQUEST_BYTES 8952u
 /* Datagrams read before the loop looks at its other sources. At 2 us a record, 256 take less
  * than a clock tick. */
 #define LIMIT_RECORDS_PER_TURN 256u
@@ -146,5 +145,10 @@
 #define LIMIT_RULE_MESSAGE_BYTES 512u
 /* One rule file; the longest known (STIG with all its comments) has 40 KiB. */
 #define LIMIT_RULE_FILE_BYTES (256u * 1024u)
+/* Rules of the kernel that are read before they are deleted; more take another round. An
+ * ordinary rule takes 1.1 KiB, so a round deletes some 57. */
+#define LIMIT_RULE_LISTING_BYTES (64u * 1024u)
+/* Rounds: one lists all and deletes at least one; 1024 are enough for 50 000 ordinary rules. */
+#define LIMIT_RULE_PURGE_ROUNDS 1024u
 
 #endif

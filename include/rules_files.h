@@ -14,17 +14,20 @@
 struct rules_files {
 	/* set by the caller */
 	const struct rules_environment *environment;
-	const char *text;      /* NULL or "": none */
+	const char *text; /* NULL: none */
+	size_t text_len;
 	const char *text_name; /* for messages */
 	const char *const *files;
 	unsigned file_count;
+	bool quiet;	/* do not say which files cannot be read */
 	bool trust_all; /* do not look at the owner and the mode */
 	/* Gets every line that says something, mistakes among them, as w->line at w->file and
 	 * w->number. false ends the walk. */
 	bool (*each)(void *ctx, struct rules_files *w);
+	void *each_ctx;
 	/* A line for the user. */
 	void (*say)(void *ctx, const char *line);
-	void *ctx;
+	void *say_ctx;
 
 	/* the walk */
 	const char *file;

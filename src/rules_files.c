@@ -20,7 +20,15 @@ void rules_files_say(struct rules_files *w, const char *format, ...)
 	if (n >= 0 && (size_t)n < sizeof(w->message))
 		vsnprintf(w->message + n, sizeof(w->message) - (size_t)n, format, ap);
 	va_end(ap);
-	w->say(w->ctx, w->message);
+	w->say(w->say_ctx, w->message);
+}
+
+static void unreadable(struct rules_files *w, const char *what, const char *why)
+{
+	w->unreadable++;
+	w->number = 0;
+	if (!w->quiet)
+		rules_files_say(w, "%s%s", what, why);
 }
 
 static bool walk_text(struct rules_files *w, const char *bytes, size_t len)
@@ -31,7 +39,7 @@ static bool walk_text(struct rules_files *w, const char *bytes, size_t len)
 	while (rules_text_next(&text, &line)) {
 		w->number = text.line;
 		if (rules_compile(w->environment, line, &w->line) != RULES_NOTHING &&
-			!w->each(w->ctx, w))
+			!w->each(w->each_ctx, w))
 			return false;
 	}
 	return true;
@@ -62,7 +70,7 @@ static ssize_t read_all(struct rules_files *w, int fd)
 	got = sys_fstat(fd, &st);
 	why = got < 0 ? NULL : distrust(w, &st);
 	if (why) {
-		rules_files_say(w, "%s", why);
+		unreadable(w, why, "");
 		return -1;
 	}
 	while (got >= 0 && len < sizeof(w->bytes)) {
@@ -75,9 +83,9 @@ static ssize_t read_all(struct rules_files *w, int fd)
 			got = 0;
 	}
 	if (got < 0)
-		rules_files_say(w, "cannot be read: %s", strerror((int)-got));
+		unreadable(w, "cannot be read: ", strerror((int)-got));
 	else
-		rules_files_say(w, "is larger than %u bytes; split it", LIMIT_RULE_FILE_BYTES - 1);
+		unreadable(w, "is larger than 256 KiB; split it", "");
 	return -1;
 }
 
@@ -87,19 +95,17 @@ static bool walk_file(struct rules_files *w, const char *path)
 	int fd;
 
 	w->file = path;
-	w->number = 0;
 	fd = sys_open(path, O_RDONLY | O_NONBLOCK, 0); /* a fifo must not hold us up */
 	if (fd < 0) {
-		rules_files_say(w, "cannot be opened: %s", strerror(-fd));
+		unreadable(w, "cannot be opened: ", strerror(-fd));
 	} else {
 		len = read_all(w, fd);
 		(void)sys_close(fd);
 	}
-	if (len >= 0)
-		return walk_text(w, w->bytes, (size_t)len);
-	w->unreadable++;
-	return true;
+	return len < 0 || walk_text(w, w->bytes, (size_t)len);
 }
+
+_Static_assert(LIMIT_RULE_FILE_BYTES == 256 * 1024, "the message above says so");
 
 /* ---- globs ------------------------------------------------------------------------------- */
 
@@ -110,6 +116,8 @@ static void consider(const char *block, size_t len, const char *pattern, const c
 	for (size_t at = 0; at < len;) {
 		const struct sys_dirent *d = (const void *)(block + at);
 
+		if (d->reclen == 0)
+			return; /* no kernel does that */
 		at += d->reclen;
 		if (fnmatch(pattern, d->name, FNM_PERIOD) == 0 && strcmp(d->name, last) > 0 &&
 			(!*best || strcmp(d->name, best) < 0))
@@ -145,14 +153,11 @@ static bool walk_glob(struct rules_files *w, const char *glob)
 	int ret;
 
 	w->file = glob;
-	w->number = 0;
 	snprintf(folder, sizeof(folder), "%.*s", folder_len ? folder_len : 1,
 		folder_len ? glob : ".");
 	if (strpbrk(folder, "*?[")) {
-		rules_files_say(w,
-			"has a wildcard in a directory; they are possible in the last part of "
-			"the path only");
-		w->unreadable++;
+		unreadable(w, "has a wildcard in a directory",
+			"; they are possible in the last part of the path only");
 		return true;
 	}
 	for (unsigned i = 0;; i ^= 1) {
@@ -163,12 +168,9 @@ static bool walk_glob(struct rules_files *w, const char *glob)
 		if (!walk_file(w, w->path))
 			return false;
 	}
-	if (ret < 0) {
-		w->file = glob;
-		w->number = 0;
-		rules_files_say(w, "the directory cannot be read: %s", strerror(-ret));
-		w->unreadable++;
-	}
+	w->file = glob;
+	if (ret < 0)
+		unreadable(w, "the directory cannot be read: ", strerror(-ret));
 	return true;
 }
 
@@ -176,7 +178,7 @@ bool rules_files_walk(struct rules_files *w)
 {
 	w->unreadable = 0;
 	w->file = w->text_name;
-	if (w->text && !walk_text(w, w->text, strlen(w->text)))
+	if (w->text && !walk_text(w, w->text, w->text_len))
 		return false;
 	for (unsigned i = 0; i < w->file_count; i++) {
 		bool glob = strpbrk(w->files[i], "*?[") != NULL;

@@ -1,0 +1,156 @@
+#include "rules_explain.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include "rules_table.h"
+
+static bool is_text(uint32_t field)
+{
+	for (const struct rule_field *f = rule_fields; f->name; f++)
+		if (f->number == field)
+			return f->value >= RULE_VALUE_STRING;
+	return false;
+}
+
+bool rules_explain_copy(struct rules_data *rule, const void *payload, size_t len)
+{
+	uint64_t strings = 0;
+
+	if (len < offsetof(struct rules_data, buf) || len > sizeof(*rule))
+		return false;
+	memcpy(rule, payload, len);
+	if (rule->field_count > AUDIT_MAX_FIELDS || rules_size(rule) > len)
+		return false;
+	for (uint32_t i = 0; i < rule->field_count; i++)
+		if (is_text(rule->fields[i]))
+			strings += rule->values[i]; /* 64 times 32 bits fit into 64 */
+	return strings <= rule->buflen;
+}
+
+struct span rules_explain_text(const struct rules_data *rule, uint32_t field)
+{
+	const char *at = rule->buf;
+
+	for (uint32_t i = 0; i < rule->field_count; i++) {
+		if (!is_text(rule->fields[i]))
+			continue;
+		if (rule->fields[i] == field)
+			return (struct span){at, rule->values[i]};
+		at += rule->values[i];
+	}
+	return SPAN_NONE;
+}
+
+bool rules_explain_has_key(const struct rules_data *rule, const char *key)
+{
+	struct span keys = rules_explain_text(rule, AUDIT_FILTERKEY);
+	size_t len = strlen(key);
+
+	for (uint32_t at = 0; at < keys.len;) {
+		const char *end = memchr(keys.at + at, 1, keys.len - at);
+		uint32_t one = end ? (uint32_t)(end - keys.at) - at : keys.len - at;
+
+		if (one == len && !memcmp(keys.at + at, key, len))
+			return true;
+		at += one + 1;
+	}
+	return false;
+}
+
+/* What older kernels do not know, newest first. */
+static const struct {
+	uint32_t field;
+	const char *name;
+	const char *since;
+} young_fields[] = {
+	{AUDIT_SADDR_FAM, "saddr_fam", "5.3"},
+	{AUDIT_SESSIONID, "sessionid", "4.10"},
+	{AUDIT_EXE, "exe", "4.3"},
+	{AUDIT_FIELD_COMPARE, "the comparison of two fields", "3.3"},
+	{AUDIT_OBJ_UID, "obj_uid", "3.3"},
+	{AUDIT_OBJ_GID, "obj_gid", "3.3"},
+};
+
+static void invalid(const struct rules_data *rule, const char *machine, char *buf, size_t size)
+{
+	if (rule->flags == AUDIT_FILTER_URING_EXIT) {
+		snprintf(buf, size, "invalid (EINVAL): kernels before 5.16 have no io_uring list");
+		return;
+	}
+	if (rule->flags == AUDIT_FILTER_FS) {
+		snprintf(
+			buf, size, "invalid (EINVAL): kernels before 4.16 have no filesystem list");
+		return;
+	}
+	/* No HAVE_ARCH_AUDITSYSCALL there. */
+	if (rule->flags == AUDIT_FILTER_EXIT && machine && !strncmp(machine, "mips", 4)) {
+		snprintf(buf, size,
+			"invalid (EINVAL): on mips the kernel audits no system calls and "
+			"no files");
+		return;
+	}
+	for (size_t i = 0; i < sizeof(young_fields) / sizeof(*young_fields); i++) {
+		for (uint32_t k = 0; k < rule->field_count; k++) {
+			if (rule->fields[k] != young_fields[i].field)
+				continue;
+			snprintf(buf, size,
+				"invalid (EINVAL), likely because of %s: kernels before "
+				"%s do not know it",
+				young_fields[i].name, young_fields[i].since);
+			return;
+		}
+	}
+	snprintf(buf, size,
+		"invalid (EINVAL): this kernel does not know a field, an operator or a "
+		"value of it");
+}
+
+static void missing(bool deleting, const struct rules_data *rule, char *buf, size_t size)
+{
+	struct span path = rules_explain_text(rule, AUDIT_WATCH);
+	struct span dir = rules_explain_text(rule, AUDIT_DIR);
+
+	if (deleting) {
+		snprintf(buf, size, "no such rule is loaded (ENOENT)");
+		return;
+	}
+	if (path.len == 0)
+		path = rules_explain_text(rule, AUDIT_EXE);
+	if (dir.len > 0)
+		snprintf(buf, size, "the directory %.*s does not exist (ENOENT); make it first",
+			(int)dir.len, dir.at);
+	else
+		snprintf(buf, size,
+			"the directory that would hold %.*s does not exist (ENOENT); make "
+			"it first",
+			(int)path.len, path.len ? path.at : "");
+}
+
+void rules_explain_refusal(int error, bool deleting, const struct rules_data *rule,
+	const char *machine, char *buf, size_t size)
+{
+	switch (-error) {
+	case EINVAL:
+		invalid(rule, machine, buf, size);
+		break;
+	case ENOENT:
+		missing(deleting, rule, buf, size);
+		break;
+	case EEXIST:
+		snprintf(buf, size, "the same rule is loaded already (EEXIST); once is enough");
+		break;
+	case ENOSPC:
+		snprintf(buf, size,
+			"the kernel has no room for another watch (ENOSPC); remove "
+			"some");
+		break;
+	case EPERM:
+		snprintf(buf, size,
+			"not permitted (EPERM): the configuration is locked, or "
+			"CAP_AUDIT_CONTROL is missing");
+		break;
+	default:
+		snprintf(buf, size, "%s (error %d)", strerror(-error), -error);
+	}
+}
