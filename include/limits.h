@@ -124,8 +124,6 @@
 #define LIMIT_RESTORE_WAIT_MS 1000
 /* How long an exit reads on what waits in the data socket, for the same reason. */
 #define LIMIT_DRAIN_MS 500
-/* How long an exit reads on what waits in the data socket, for the same reason. */
-#define LIMIT_DRAIN_MS 500
 /* Records a second that the kernel may make when the user-space strategy works without
  * backlog_wait_time; Auditbeat's number. */
 #define DEFAULT_USERSPACE_RATE_LIMIT 5000u

@@ -36,6 +36,7 @@ struct loop {
 	struct loop_timer timers[LIMIT_LOOP_TIMERS];
 	void (*on_signal)(void *ctx, int signo);
 	void *signal_ctx;
+	int64_t now_ms; /* sys_monotonic_ms() when the last poll() returned */
 	int signal_fd;
 	sigset_t old_mask;
 	bool stopping;

@@ -9,6 +9,7 @@
 #include "agent.h"
 #include "live.h"
 #include "loop.h"
+#include "rules_host.h"
 #include "rules_load.h"
 #include "sys.h"
 
@@ -16,6 +17,8 @@ struct run {
 	struct agent *agent;
 	struct loop loop;
 	struct live live;
+	struct rules_host host;
+	struct rules_loader rules;
 	int output_source; /* in the loop while the spool waits for the output; -1: not */
 };
 
@@ -61,11 +64,49 @@ static void on_signal(void *context, int signo)
 	}
 }
 
+/* ---- rules ----------------------------------------------------------------------------- */
+
+static bool has_rules(const struct config *c)
+{
+	return *c->audit_rules || c->audit_rule_file_count > 0;
+}
+
+/* false: a mistake, which was told with its line. */
+static bool prepare_rules(struct run *r)
+{
+	const struct config *c = &r->agent->config;
+
+	if (!has_rules(c))
+		return true;
+	rules_host_init(&r->host, c->passwd_file, c->group_file);
+	r->rules = (struct rules_loader){
+		.files = {.environment = &r->host.environment,
+			.text = c->audit_rules,
+			.text_name = "audit_rules",
+			.files = c->audit_rule_files,
+			.file_count = c->audit_rule_file_count,
+			.say = tell},
+		.self_pid = (uint32_t)sys_getpid(),
+		.ignore_errors = c->ignore_errors,
+		.for_agent = true,
+	};
+	return rules_check(&r->rules);
+}
+
+/* What the kernel refuses was told, line by line; the agent runs with the rest. */
 static int load_rules(void *context, struct netlink *control, struct audit_error *e)
 {
 	struct run *r = context;
+	int error = rules_load(&r->rules, control);
+	const struct rules_counts *n = &r->rules.counts;
 
-	return rules_load_configured(&r->agent->config, control, tell, NULL, e->text, sizeof(e->text));
+	if (error < 0) {
+		snprintf(e->text, sizeof(e->text), "rules: %s", strerror(-error));
+		return error;
+	}
+	cmd_error("rules: %u loaded, %u refused, %u that were there deleted", n->loaded, n->refused,
+		n->purged);
+	return 0;
 }
 
 /* ---- one turn -------------------------------------------------------------------------- */
@@ -120,11 +161,6 @@ static int run_loop(struct run *r)
 }
 
 /* ---- start and stop -------------------------------------------------------------------- */
-
-static bool has_rules(const struct config *c)
-{
-	return *c->audit_rules || c->audit_rule_file_count > 0;
-}
 
 static int start(struct run *r)
 {
@@ -183,6 +219,8 @@ int cmd_run(int argc, char **argv)
 			  "stdout");
 		return CMD_USAGE;
 	}
+	if (!prepare_rules(&r))
+		return CMD_USAGE;
 	if (!agent_start(r.agent, false, &e)) {
 		cmd_error("%s", e.text);
 		return CMD_USAGE;
@@ -192,6 +230,8 @@ int cmd_run(int argc, char **argv)
 	error = start(&r);
 	if (error == 0) {
 		error = run_loop(&r);
+		if (r.live.failed)
+			error = -EIO;
 		stop(&r);
 	}
 	loop_close(&r.loop);

@@ -13,6 +13,7 @@ void loop_init(struct loop *l)
 	for (unsigned i = 0; i < LIMIT_LOOP_SOURCES; i++)
 		l->sources[i].fd = -1;
 	l->signal_fd = -1;
+	l->now_ms = sys_monotonic_ms();
 }
 
 /* ---- sources ----------------------------------------------------------------------------- */
@@ -178,6 +179,7 @@ int loop_turn(struct loop *l, int max_wait_ms)
 	ret = sys_poll(fds, LIMIT_LOOP_SOURCES, timeout(l, max_wait_ms));
 	if (ret < 0 && ret != -EINTR)
 		return ret;
+	l->now_ms = sys_monotonic_ms();
 	for (unsigned i = 0; ret > 0 && i < LIMIT_LOOP_SOURCES; i++) {
 		struct loop_source *s = &l->sources[i];
 
