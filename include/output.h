@@ -18,6 +18,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <sys/un.h>
 #include "span.h"
@@ -42,12 +43,14 @@ struct output_address {
 		struct sockaddr_in6 ip6;
 		struct sockaddr_un un;
 	} at;
+	char scope[IF_NAMESIZE]; /* of a link-local address; "": none, or a number */
 };
 
 /*
  * Read a destination. NULL: it is good; otherwise what is wrong and what would be right, a
  * constant text for a message like "output: TEXT". IPv6 is written [ADDRESS]:PORT or
- * [ADDRESS%SCOPE]:PORT; without a port it is 514. A host name is refused.
+ * [ADDRESS%SCOPE]:PORT, the scope being an interface, which need not be there yet, or its
+ * number; without a port it is 514. A host name is refused.
  */
 const char *output_parse(struct output_address *address, const char *destination);
 
@@ -59,15 +62,17 @@ enum output_result {
 
 struct output {
 	struct output_address address;
-	int fd;		     /* -1: none */
-	bool blocking;	     /* stdout of an offline run */
-	bool is_socket;	     /* stdout: use send() */
-	bool cautious;	     /* stdout: poll first, write PIPE_BUF at most */
-	bool connected;	     /* udp, unix */
+	int fd;		/* -1: none */
+	bool blocking;	/* stdout of an offline run */
+	bool is_socket; /* stdout: use send() */
+	bool cautious;	/* stdout: poll first, write PIPE_BUF at most */
+	bool connected; /* udp, unix */
+	bool was_connected;
 	bool writable_wait;  /* POLLOUT tells when to go on */
-	int64_t retry_at_ms; /* do not try before */
+	int64_t retry_at_ms; /* do not try before, unless POLLOUT tells */
 	int error;	     /* errno of the last failed attempt */
 	uint64_t errors;     /* failed attempts so far */
+	uint64_t lost;	     /* stdout: messages that were in the buffer when it failed for good */
 	char *buffer;	     /* stdout */
 	uint32_t buffer_size, begin, end;
 };
@@ -86,7 +91,8 @@ size_t output_max_bytes(const struct output *o);
 /* Send one message. On stdout a newline is put behind it. */
 enum output_result output_send(struct output *o, const char *message, size_t len, int64_t now_ms);
 
-/* Write out what stdout's buffer holds. SENT: it is empty now. */
+/* Write out what stdout's buffer holds. SENT: it is empty now. FAILED: it could not be written
+ * (the reader is gone, the disk is full), was thrown away, and counted in o->lost. */
 enum output_result output_flush(struct output *o, int64_t now_ms);
 
 /* After AGAIN: true and *fd if POLLOUT on it tells when to go on, false if *delay_ms is to

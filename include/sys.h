@@ -44,6 +44,8 @@ int sys_getpid(void);
 ssize_t sys_getrandom(void *buf, size_t size, unsigned flags);
 int sys_getsockname(int fd, struct sockaddr *addr, socklen_t *len);
 int sys_getsockopt(int fd, int level, int name, void *value, socklen_t *len);
+/* The number of an interface: SIOCGIFINDEX, netdevice(7), on any socket. */
+int sys_ifindex(int fd, const char *name);
 int sys_listen(int fd, int backlog);
 int sys_mkdir(const char *path, mode_t mode);
 /* `flags` always gets O_CLOEXEC. */

@@ -2,7 +2,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <net/if.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
 #include <sys/random.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
@@ -87,6 +90,18 @@ int sys_getsockname(int fd, struct sockaddr *addr, socklen_t *len)
 int sys_getsockopt(int fd, int level, int name, void *value, socklen_t *len)
 {
 	RESULT(getsockopt(fd, level, name, value, len));
+}
+
+int sys_ifindex(int fd, const char *name)
+{
+	struct ifreq request = {0};
+
+	if (strlen(name) >= sizeof(request.ifr_name))
+		return -ENODEV;
+	strcpy(request.ifr_name, name);
+	if (ioctl(fd, SIOCGIFINDEX, &request) < 0)
+		return -errno;
+	return request.ifr_ifindex;
 }
 
 int sys_listen(int fd, int backlog)

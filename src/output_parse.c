@@ -1,0 +1,136 @@
+#include <arpa/inet.h>
+#include <string.h>
+
+#include "output.h"
+
+static const char bad_port[] = "a port is a number from 1 to 65535, as in udp://192.0.2.1:514";
+static const char bad_host[] =
+	"a numeric address is needed, as in udp://192.0.2.1:514 or udp://[2001:db8::1]:514; "
+	"names are not looked up";
+static const char bad_scope[] =
+	"an interface or its number stands behind %, as in udp://[fe80::1%eth0]:514";
+static const char bad_path[] =
+	"an absolute path of at most 107 bytes is needed, as in unix:///dev/log";
+static const char bad_kind[] = "udp://HOST:PORT, unix:///PATH, stdout or null is needed";
+
+/* A decimal number without sign, of all the text; -1: it is none, or too large. */
+static long read_number(const char *s, long most)
+{
+	long value = 0;
+
+	if (!*s)
+		return -1;
+	for (; *s; s++) {
+		if (*s < '0' || *s > '9')
+			return -1;
+		value = value * 10 + (*s - '0');
+		if (value > most)
+			return -1;
+	}
+	return value;
+}
+
+/* `text` begins at the colon, or is empty. -1: it is no port. */
+static long read_port(const char *text)
+{
+	long port;
+
+	if (!*text)
+		return OUTPUT_DEFAULT_PORT;
+	if (*text != ':')
+		return -1;
+	port = read_number(text + 1, 65535);
+	return port == 0 ? -1 : port;
+}
+
+/* The n bytes at s as a string, if they are fewer than size. */
+static bool copy(char *to, size_t size, const char *s, size_t n)
+{
+	if (n >= size)
+		return false;
+	memcpy(to, s, n);
+	to[n] = '\0';
+	return true;
+}
+
+static const char *parse_ip4(struct output_address *a, const char *text)
+{
+	size_t n = strcspn(text, ":");
+	char host[INET_ADDRSTRLEN];
+	long port = read_port(text + n);
+
+	a->at.ip4 = (struct sockaddr_in){.sin_family = AF_INET};
+	if (!copy(host, sizeof(host), text, n) ||
+		inet_pton(AF_INET, host, &a->at.ip4.sin_addr) != 1)
+		return bad_host;
+	if (port < 0)
+		return bad_port;
+	a->at.ip4.sin_port = htons((uint16_t)port);
+	a->len = sizeof(a->at.ip4);
+	return NULL;
+}
+
+/* `text` begins behind the bracket. */
+static const char *parse_ip6(struct output_address *a, const char *text)
+{
+	size_t n = strcspn(text, "]"), host_len = strcspn(text, "%]");
+	char host[INET6_ADDRSTRLEN];
+	long port, index;
+
+	a->at.ip6 = (struct sockaddr_in6){.sin6_family = AF_INET6};
+	if (text[n] != ']' || !copy(host, sizeof(host), text, host_len) ||
+		inet_pton(AF_INET6, host, &a->at.ip6.sin6_addr) != 1)
+		return bad_host;
+	if (host_len < n) {
+		const char *scope = text + host_len + 1;
+
+		if (scope == text + n ||
+			!copy(a->scope, sizeof(a->scope), scope, (size_t)(text + n - scope)))
+			return bad_scope;
+		index = read_number(a->scope, INT32_MAX);
+		if (index == 0)
+			return bad_scope;
+		if (index > 0) {
+			a->at.ip6.sin6_scope_id = (uint32_t)index;
+			a->scope[0] = '\0';
+		}
+	} else if (IN6_IS_ADDR_LINKLOCAL(&a->at.ip6.sin6_addr)) {
+		return bad_scope;
+	}
+	port = read_port(text + n + 1);
+	if (port < 0)
+		return bad_port;
+	a->at.ip6.sin6_port = htons((uint16_t)port);
+	a->len = sizeof(a->at.ip6);
+	return NULL;
+}
+
+static const char *parse_unix(struct output_address *a, const char *path)
+{
+	a->at.un = (struct sockaddr_un){.sun_family = AF_UNIX};
+	if (*path != '/' || !copy(a->at.un.sun_path, sizeof(a->at.un.sun_path), path, strlen(path)))
+		return bad_path;
+	a->len = (uint32_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path) + 1);
+	return NULL;
+}
+
+const char *output_parse(struct output_address *address, const char *destination)
+{
+	*address = (struct output_address){.kind = OUTPUT_NULL};
+	if (strcmp(destination, "null") == 0)
+		return NULL;
+	if (strcmp(destination, "stdout") == 0) {
+		address->kind = OUTPUT_STDOUT;
+		return NULL;
+	}
+	if (strncmp(destination, "udp://", 6) == 0) {
+		address->kind = OUTPUT_UDP;
+		return destination[6] == '[' ? parse_ip6(address, destination + 7)
+					     : parse_ip4(address, destination + 6);
+	}
+	if (strncmp(destination, "unix://", 7) == 0) {
+		address->kind = OUTPUT_UNIX;
+		return parse_unix(address, destination + 7);
+	}
+	return bad_kind;
+}
