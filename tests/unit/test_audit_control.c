@@ -1,0 +1,717 @@
+/* link: audit_control.o audit_explain.o netlink.o fake_audit.o fake_sys.o fake_files.o
+ * fake_sockets.o */
+#include <errno.h>
+#include <linux/audit.h>
+#include <linux/netlink.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "audit_control.h"
+#include "fake_audit.h"
+#include "fake_sys.h"
+
+#define STATUS_ROOT                                                                                \
+	"Name:\tx\nCapInh:\t0000000000000000\nCapEff:\t000001ffffffffff\nCapBnd:\t0000\n"
+#define STATUS_NOBODY                                                                              \
+	"Name:\tx\nCapInh:\t0000000000000000\nCapEff:\t0000000000000000\nCapBnd:\t0000\n"
+#define CAP(bit) (1ull << (bit))
+
+static struct audit_control ac;
+static struct config config;
+static struct audit_error error;
+static struct {
+	char text[4096]; /* all notices, a line each */
+	unsigned rules_loaded;
+	int rules_result;
+	uint32_t rules_enabled; /* what the rule set ends with; 9: nothing */
+	struct audit_status at_rules;
+	unsigned records;
+} seen;
+
+static void on_notice(void *ctx, const char *line)
+{
+	(void)ctx;
+	assert_null(strchr(line, '\n'));
+	snprintf(
+		seen.text + strlen(seen.text), sizeof(seen.text) - strlen(seen.text), "%s\n", line);
+}
+
+static int on_load_rules(void *ctx, struct netlink *control, struct audit_error *e)
+{
+	(void)ctx;
+	assert_true(control->fd >= 0 && control->use == NETLINK_USE_CONTROL);
+	seen.rules_loaded++;
+	seen.at_rules = fake_audit.status;
+	if (seen.rules_enabled != 9)
+		fake_audit.status.enabled = seen.rules_enabled;
+	if (seen.rules_result < 0)
+		snprintf(e->text, sizeof(e->text), "rule 3: refused");
+	return seen.rules_result;
+}
+
+static void on_record(void *ctx, uint16_t type, const char *text, size_t len)
+{
+	(void)ctx;
+	(void)type;
+	(void)text;
+	(void)len;
+	seen.records++;
+}
+
+static const struct audit_control_hooks without_rules = {.notice = on_notice};
+static const struct audit_control_hooks with_rules = {
+	.notice = on_notice, .load_rules = on_load_rules};
+static const struct netlink_sink sink = {.record = on_record};
+
+static int start(const struct audit_control_hooks *hooks)
+{
+	return audit_control_start(&ac, &config, hooks, &sink, &error);
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	fake_sys_reset();
+	fake_audit_start();
+	memset(&seen, 0, sizeof(seen));
+	memset(&error, 0, sizeof(error));
+	memset(&config, 0, sizeof(config));
+	seen.rules_enabled = 9;
+	config.backlog_limit = 8192;
+	fake_sys_file_text("/proc/self/status", STATUS_ROOT);
+	fake_sys_file_text("/proc/self/uid_map", "         0          0 4294967295\n");
+	fake_sys_symlink("/proc/self/ns/net", "net:[4026531840]");
+	fake_sys_symlink("/proc/1/ns/net", "net:[4026531840]");
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	assert_int_equal(fake_sys_open_count(), 0);
+	fake_sys_reset();
+	return 0;
+}
+
+static void assert_error_has(const char *part)
+{
+	if (!strstr(error.text, part))
+		fail_msg("\"%s\" lacks \"%s\"", error.text, part);
+	assert_null(strchr(error.text, '\n'));
+}
+
+static void assert_notice_has(const char *part)
+{
+	if (!strstr(seen.text, part))
+		fail_msg("\"%s\" lacks \"%s\"", seen.text, part);
+}
+
+/* The masks of the AUDIT_SET requests, in order. */
+static unsigned set_masks(uint32_t *masks, unsigned max)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < fake_audit.request_count; i++)
+		if (fake_audit.requests[i].type == AUDIT_SET && n < max)
+			masks[n++] = fake_audit.requests[i].status.mask;
+	return n;
+}
+
+/* ---- requests ---------------------------------------------------------------------------- */
+
+static void status_of_every_kernel(void **state)
+{
+	static struct netlink nl;
+	struct audit_control_status s;
+	const struct {
+		size_t bytes;
+		bool bitmap, wait_time, actual;
+	} kernels[] = {
+		{32, false, false, false}, /* 2.6 */
+		{40, true, true, false},   /* 3.14 */
+		{44, true, true, true},	   /* 5.7 */
+	};
+
+	(void)state;
+	assert_int_equal(netlink_open(&nl, NETLINK_USE_CONTROL), 0);
+	fake_audit.status = (struct audit_status){.mask = 0,
+		.enabled = 1,
+		.failure = 2,
+		.pid = 3,
+		.rate_limit = 4,
+		.backlog_limit = 5,
+		.lost = 6,
+		.backlog = 7,
+		.feature_bitmap = 8,
+		.backlog_wait_time = 9,
+		.backlog_wait_time_actual = 10};
+	for (size_t i = 0; i < 3; i++) {
+		fake_audit.status_bytes = kernels[i].bytes;
+		assert_int_equal(audit_control_get(&nl, &s), 0);
+		assert_int_equal(s.values.enabled, 1);
+		assert_int_equal(s.values.failure, 2);
+		assert_int_equal(s.values.pid, 3);
+		assert_int_equal(s.values.rate_limit, 4);
+		assert_int_equal(s.values.backlog_limit, 5);
+		assert_int_equal(s.values.lost, 6);
+		assert_int_equal(s.values.backlog, 7);
+		assert_true(AUDIT_CONTROL_HAS(&s, backlog));
+		assert_int_equal(AUDIT_CONTROL_HAS(&s, feature_bitmap), kernels[i].bitmap);
+		assert_int_equal(AUDIT_CONTROL_HAS(&s, backlog_wait_time), kernels[i].wait_time);
+		assert_int_equal(
+			AUDIT_CONTROL_HAS(&s, backlog_wait_time_actual), kernels[i].actual);
+		assert_int_equal(s.values.feature_bitmap, kernels[i].bitmap ? 8 : 0);
+		assert_int_equal(s.values.backlog_wait_time, kernels[i].wait_time ? 9 : 0);
+		assert_int_equal(s.values.backlog_wait_time_actual, kernels[i].actual ? 10 : 0);
+	}
+	fake_audit.status_bytes = 31;
+	assert_int_equal(audit_control_get(&nl, &s), -EPROTO);
+	netlink_close(&nl);
+}
+
+static void longer_status_of_a_newer_kernel(void **state)
+{
+	char payload[sizeof(struct audit_status) + 8];
+	struct audit_control_status s;
+
+	(void)state;
+	memset(payload, 1, sizeof(payload));
+	assert_int_equal(audit_control_parse(&s, payload, sizeof(payload)), 0);
+	assert_int_equal(s.bytes, sizeof(struct audit_status));
+	assert_int_equal(s.values.backlog_wait_time_actual, 0x01010101);
+}
+
+static void set_reset_features(void **state)
+{
+	static struct netlink nl;
+	struct audit_status want = {.mask = AUDIT_STATUS_RATE_LIMIT | AUDIT_STATUS_BACKLOG_LIMIT,
+		.rate_limit = 11,
+		.backlog_limit = 12,
+		.failure = 2};
+	struct audit_features f;
+	uint32_t old = 99;
+
+	(void)state;
+	assert_int_equal(netlink_open(&nl, NETLINK_USE_CONTROL), 0);
+	assert_int_equal(audit_control_set(&nl, &want), 0);
+	assert_int_equal(fake_audit.request_count, 1);
+	assert_int_equal(fake_audit.status.rate_limit, 11);
+	assert_int_equal(fake_audit.status.backlog_limit, 12);
+	assert_int_equal(fake_audit.status.failure, 1); /* not in the mask */
+
+	fake_audit.status.lost = 300;
+	assert_int_equal(audit_control_reset(&nl, AUDIT_STATUS_LOST, &old), 0);
+	assert_int_equal(old, 300);
+	assert_int_equal(audit_control_reset(&nl, AUDIT_STATUS_LOST, &old), 0);
+	assert_int_equal(old, 0);
+	fake_audit.refuse[AUDIT_SET] = EINVAL;
+	assert_int_equal(audit_control_reset(&nl, AUDIT_STATUS_LOST, &old), -EINVAL);
+
+	f = (struct audit_features){.vers = 1, .mask = 2, .features = 2, .lock = 2};
+	assert_int_equal(audit_control_set_features(&nl, &f), 0);
+	memset(&f, 0, sizeof(f));
+	assert_int_equal(audit_control_get_features(&nl, &f), 0);
+	assert_int_equal(f.features, 2);
+	assert_int_equal(f.lock, 2);
+	fake_audit.refuse[AUDIT_GET_FEATURE] = EINVAL; /* before 3.13 */
+	assert_int_equal(audit_control_get_features(&nl, &f), -EINVAL);
+	netlink_close(&nl);
+}
+
+/* ---- the order of taking over ------------------------------------------------------------ */
+
+static void unicast_in_order(void **state)
+{
+	uint32_t masks[16];
+
+	(void)state;
+	fake_audit.status.enabled = 0;
+	config.failure_mode = FAILURE_SILENT;
+	config.rate_limit = 100;
+	assert_int_equal(start(&with_rules), 0);
+	assert_false(ac.multicast);
+	assert_int_equal(set_masks(masks, 16), 6);
+	assert_int_equal(masks[0], AUDIT_STATUS_BACKLOG_WAIT_TIME);
+	assert_int_equal(masks[1], AUDIT_STATUS_FAILURE);
+	assert_int_equal(masks[2], AUDIT_STATUS_BACKLOG_LIMIT);
+	assert_int_equal(masks[3], AUDIT_STATUS_RATE_LIMIT);
+	assert_int_equal(masks[4], AUDIT_STATUS_ENABLED);
+	assert_int_equal(masks[5], AUDIT_STATUS_PID);
+	/* The rules came after the limits and before the rest. */
+	assert_int_equal(seen.rules_loaded, 1);
+	assert_int_equal(seen.at_rules.backlog_wait_time, 0);
+	assert_int_equal(seen.at_rules.backlog_limit, 8192);
+	assert_int_equal(seen.at_rules.rate_limit, 100);
+	assert_int_equal(seen.at_rules.enabled, 0);
+	assert_int_equal(seen.at_rules.pid, 0);
+	assert_int_equal(fake_audit.status.enabled, 1);
+	assert_int_equal(fake_audit.status.failure, 0);
+	assert_int_equal(fake_audit.status.pid, FAKE_SYS_PID);
+	/* Records come to the data socket, not to the one of the requests. */
+	assert_int_equal(fake_audit.registered_fd, ac.data.fd);
+	assert_int_not_equal(ac.data.fd, ac.control.fd);
+	assert_string_equal(seen.text, "");
+	audit_control_stop(&ac, &with_rules);
+}
+
+static void what_is_right_already_is_not_set(void **state)
+{
+	uint32_t masks[16];
+
+	(void)state;
+	fake_audit.status.backlog_wait_time = 0;
+	fake_audit.status.failure = 0;
+	fake_audit.status.backlog_limit = 8192;
+	assert_int_equal(start(&with_rules), 0);
+	assert_int_equal(set_masks(masks, 16), 1);
+	assert_int_equal(masks[0], AUDIT_STATUS_PID);
+	audit_control_stop(&ac, &with_rules);
+	assert_int_equal(set_masks(masks, 16), 1); /* nothing to put back */
+}
+
+static void old_values_come_back(void **state)
+{
+	const struct audit_status before = {.enabled = 0,
+		.failure = 1,
+		.rate_limit = 7,
+		.backlog_limit = 64,
+		.backlog_wait_time = 15000,
+		.feature_bitmap = AUDIT_FEATURE_BITMAP_ALL};
+	uint32_t masks[16];
+	unsigned n;
+
+	(void)state;
+	fake_audit.status = before;
+	assert_int_equal(start(&with_rules), 0);
+	assert_int_equal(fake_audit.status.rate_limit, 0);
+	fake_audit.status.pid = 0; /* what close() does */
+	audit_control_stop(&ac, &with_rules);
+	assert_memory_equal(&fake_audit.status, &before, sizeof(before));
+	n = set_masks(masks, 16);
+	assert_int_equal(masks[n - 1], AUDIT_STATUS_BACKLOG_WAIT_TIME); /* last, and alone */
+	for (unsigned i = 0; i < n; i++)				/* close() unregisters */
+		assert_false(masks[i] == AUDIT_STATUS_PID && i + 2 > n);
+	assert_string_equal(seen.text, "");
+}
+
+static void what_others_changed_stays(void **state)
+{
+	(void)state;
+	assert_int_equal(start(&with_rules), 0);
+	fake_audit.status.backlog_limit = 20000; /* auditctl -b */
+	fake_audit.status.backlog_wait_time = 5;
+	audit_control_stop(&ac, &with_rules);
+	assert_int_equal(fake_audit.status.backlog_limit, 20000);
+	assert_int_equal(fake_audit.status.backlog_wait_time, 5);
+	assert_int_equal(fake_audit.status.failure, 1);
+}
+
+static void wait_time_stays_0_over_a_full_backlog(void **state)
+{
+	int64_t before;
+
+	(void)state;
+	assert_int_equal(start(&with_rules), 0);
+	fake_audit.status.backlog = 64; /* the limit that is put back */
+	before = sys_monotonic_ms();
+	audit_control_stop(&ac, &with_rules);
+	assert_int_equal(fake_audit.status.backlog_limit, 64);
+	assert_int_equal(fake_audit.status.backlog_wait_time, 0);
+	assert_notice_has("backlog_wait_time stays 0");
+	assert_in_range(
+		sys_monotonic_ms() - before, LIMIT_RESTORE_WAIT_MS, LIMIT_RESTORE_WAIT_MS + 100);
+}
+
+/* ---- locked ------------------------------------------------------------------------------ */
+
+static void locked_immutable_sets_the_pid_alone(void **state)
+{
+	uint32_t masks[16];
+
+	(void)state;
+	fake_audit.status.enabled = 2;
+	config.immutable = true;
+	assert_int_equal(start(&with_rules), 0);
+	assert_false(ac.multicast);
+	assert_true(ac.locked);
+	assert_int_equal(seen.rules_loaded, 0);
+	assert_int_equal(set_masks(masks, 16), 1);
+	assert_int_equal(masks[0], AUDIT_STATUS_PID);
+	assert_notice_has("locked");
+	audit_control_stop(&ac, &with_rules);
+	assert_int_equal(set_masks(masks, 16), 1);
+}
+
+static void rules_that_lock(void **state)
+{
+	uint32_t masks[16];
+	unsigned n;
+
+	(void)state;
+	fake_audit.status.enabled = 0;
+	seen.rules_enabled = 2;
+	assert_int_equal(start(&with_rules), 0);
+	assert_true(ac.locked);
+	assert_int_equal(fake_audit.status.enabled, 2);
+	n = set_masks(masks, 16);
+	assert_int_equal(masks[n - 1], AUDIT_STATUS_PID);
+	assert_int_equal(masks[n - 2], AUDIT_STATUS_BACKLOG_LIMIT);
+	audit_control_stop(&ac, &with_rules); /* nothing can be put back, nothing is tried */
+	assert_int_equal(set_masks(masks, 16), n);
+	assert_string_equal(seen.text, "");
+}
+
+static void rules_that_disable_are_overruled(void **state)
+{
+	(void)state;
+	seen.rules_enabled = 0;
+	assert_int_equal(start(&with_rules), 0);
+	assert_int_equal(fake_audit.status.enabled, 1);
+	audit_control_stop(&ac, &with_rules);
+}
+
+/* ---- which subscription ------------------------------------------------------------------ */
+
+static void the_choice(void **state)
+{
+	enum {
+		U,
+		M,
+		NONE
+	};
+	const struct {
+		enum config_socket want;
+		bool rules, locked, immutable;
+		const char *release;
+		int result;
+	} cases[] = {
+		{SOCKET_AUTO, true, false, false, "6.1.0", U},
+		{SOCKET_AUTO, false, false, false, "6.1.0", M},
+		{SOCKET_AUTO, true, true, false, "6.1.0", M},
+		{SOCKET_AUTO, true, true, true, "6.1.0", U},
+		{SOCKET_AUTO, false, true, true, "6.1.0", M},
+		{SOCKET_AUTO, false, false, false, "3.15.10-x", U},
+		{SOCKET_AUTO, false, false, false, "3.16.0", M},
+		{SOCKET_AUTO, false, false, false, "2.6.32", U},
+		{SOCKET_AUTO, true, true, false, "3.10.0", NONE},
+		{SOCKET_AUTO, true, true, true, "3.10.0", U},
+		{SOCKET_UNICAST, false, false, false, "6.1.0", U},
+		{SOCKET_UNICAST, false, true, false, "6.1.0", NONE},
+		{SOCKET_UNICAST, true, true, true, "6.1.0", U},
+		{SOCKET_MULTICAST, true, false, false, "6.1.0", M},
+		{SOCKET_MULTICAST, false, false, false, "3.10.0", NONE},
+		{SOCKET_MULTICAST, false, true, false, "6.1.0", M},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		int ret;
+
+		setup(state);
+		fake_sys_uname(NULL, cases[i].release, NULL);
+		fake_audit.status.enabled = cases[i].locked ? 2 : 1;
+		config.socket_type = cases[i].want;
+		config.immutable = cases[i].immutable;
+		ret = start(cases[i].rules ? &with_rules : &without_rules);
+		if ((cases[i].result == NONE) != (ret < 0) ||
+			(ret == 0 && ac.multicast != (cases[i].result == M)))
+			fail_msg("case %zu: %d %s", i, ret, error.text);
+		if (ret == 0) {
+			assert_int_equal(seen.rules_loaded,
+				cases[i].rules && !cases[i].locked && !ac.multicast);
+			audit_control_stop(&ac, &with_rules);
+		} else {
+			assert_true(strlen(error.text) > 20);
+		}
+		assert_int_equal(fake_sys_open_count(), 0);
+	}
+}
+
+static void multicast_leaves_the_system_alone(void **state)
+{
+	uint32_t masks[4];
+	struct sockaddr_nl bound;
+
+	(void)state;
+	fake_audit.status.pid = 77; /* auditd may run */
+	assert_int_equal(start(&without_rules), 0);
+	memcpy(&bound, &fake_sys_socket_info(ac.data.fd)->bound, sizeof(bound));
+	assert_int_equal(bound.nl_groups, 1);
+	assert_int_equal(set_masks(masks, 4), 0);
+	assert_int_equal(fake_audit.status.pid, 77);
+	audit_control_stop(&ac, &without_rules);
+	assert_string_equal(seen.text, "");
+}
+
+static void multicast_with_the_read_capability_alone(void **state)
+{
+	(void)state;
+	fake_audit.refuse[AUDIT_GET] = EPERM;
+	config.socket_type = SOCKET_MULTICAST;
+	assert_int_equal(start(&without_rules), 0);
+	audit_control_stop(&ac, &without_rules);
+	/* auto cannot choose without the status */
+	config.socket_type = SOCKET_AUTO;
+	assert_int_equal(start(&without_rules), -EPERM);
+}
+
+static void multicast_enables_if_it_may(void **state)
+{
+	(void)state;
+	fake_audit.status.enabled = 0;
+	assert_int_equal(start(&without_rules), 0);
+	assert_int_equal(fake_audit.status.enabled, 1);
+	audit_control_stop(&ac, &without_rules);
+	assert_int_equal(fake_audit.status.enabled, 0);
+
+	fake_audit.refuse[AUDIT_SET] = EPERM;
+	assert_int_equal(start(&without_rules), 0);
+	assert_notice_has("switched off");
+	audit_control_stop(&ac, &without_rules);
+}
+
+static void multicast_elsewhere_is_told(void **state)
+{
+	(void)state;
+	fake_sys_symlink("/proc/self/ns/net", "net:[4026532999]");
+	assert_int_equal(start(&without_rules), 0);
+	assert_notice_has("network namespace");
+	audit_control_stop(&ac, &without_rules);
+}
+
+/* ---- backpressure ------------------------------------------------------------------------ */
+
+static void strategies(void **state)
+{
+	const uint32_t wait = AUDIT_FEATURE_BITMAP_BACKLOG_WAIT_TIME;
+	const struct {
+		enum config_backpressure strategy;
+		uint32_t bitmap, rate_limit;
+		int ret;
+		uint32_t wait_time_then, rate_then;
+	} cases[] = {
+		{BACKPRESSURE_AUTO, wait, 0, 0, 0, 0},
+		{BACKPRESSURE_AUTO, wait, 50, 0, 0, 50},
+		{BACKPRESSURE_AUTO, 0, 0, 0, 15000, DEFAULT_USERSPACE_RATE_LIMIT},
+		{BACKPRESSURE_AUTO, 0, 50, 0, 15000, 50},
+		{BACKPRESSURE_KERNEL, wait, 0, 0, 0, 0},
+		{BACKPRESSURE_KERNEL, 0, 0, -ENOTSUP, 15000, 0},
+		{BACKPRESSURE_BOTH, wait, 0, 0, 0, 0},
+		{BACKPRESSURE_BOTH, 0, 0, -ENOTSUP, 15000, 0},
+		{BACKPRESSURE_USERSPACE, wait, 0, 0, 15000, DEFAULT_USERSPACE_RATE_LIMIT},
+		{BACKPRESSURE_USERSPACE, wait, 9, 0, 15000, 9},
+		{BACKPRESSURE_NONE, wait, 0, 0, 15000, 0},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		setup(state);
+		config.backpressure_strategy = cases[i].strategy;
+		config.rate_limit = cases[i].rate_limit;
+		fake_audit.status.feature_bitmap = cases[i].bitmap;
+		assert_int_equal(start(&with_rules), cases[i].ret);
+		assert_int_equal(fake_audit.status.backlog_wait_time, cases[i].wait_time_then);
+		assert_int_equal(fake_audit.status.rate_limit, cases[i].rate_then);
+		if (cases[i].ret == 0)
+			audit_control_stop(&ac, &with_rules);
+	}
+}
+
+/* ---- why not ------------------------------------------------------------------------------ */
+
+static void somebody_else_is_registered(void **state)
+{
+	(void)state;
+	fake_audit.status.pid = 512;
+	fake_sys_file_text("/proc/512/comm", "auditd\n");
+	assert_int_equal(start(&with_rules), -EEXIST);
+	assert_error_has("pid 512 (auditd)");
+	/* What was set before is put back. */
+	assert_int_equal(fake_audit.status.backlog_limit, 64);
+	assert_int_equal(fake_audit.status.backlog_wait_time, 15000);
+	assert_int_equal(fake_audit.status.pid, 512);
+	/* A command may hold anything, or be gone. */
+	fake_sys_file_text("/proc/512/comm", "a\033[1mb\n");
+	assert_int_equal(start(&with_rules), -EEXIST);
+	assert_error_has("pid 512 (a?[1mb)");
+	fake_sys_file_remove("/proc/512/comm");
+	assert_int_equal(start(&with_rules), -EEXIST);
+	assert_error_has("pid 512 (?)");
+}
+
+/* Each reason has a line of its own. */
+static void reasons(void **state)
+{
+	char lines[8][512];
+	unsigned n = 0;
+	char caps[128];
+
+	(void)state;
+	fake_sys_fail("socket", 1, EPROTONOSUPPORT);
+	assert_int_equal(start(&with_rules), -EPROTONOSUPPORT);
+	assert_error_has("CONFIG_AUDIT");
+	assert_error_has("audit=0");
+	strcpy(lines[n++], error.text);
+
+	fake_audit.refuse[AUDIT_GET] = ECONNREFUSED;
+	fake_sys_file_text("/proc/self/uid_map", "         0     100000      65536\n");
+	assert_int_equal(start(&with_rules), -ECONNREFUSED);
+	assert_error_has("user namespace");
+	strcpy(lines[n++], error.text);
+	fake_sys_file_text("/proc/self/uid_map", "         0          0 4294967295\n");
+
+	fake_audit.refuse[AUDIT_GET] = EPERM;
+	assert_int_equal(start(&with_rules), -EPERM);
+	assert_error_has("pid namespace");
+	strcpy(lines[n++], error.text);
+
+	fake_sys_file_text("/proc/self/status", STATUS_NOBODY);
+	assert_int_equal(start(&with_rules), -EPERM);
+	assert_error_has("CAP_AUDIT_CONTROL");
+	strcpy(lines[n++], error.text);
+	/* all but the one that is needed */
+	snprintf(caps, sizeof(caps), "x\nCapEff:\t%016llx\n", ~CAP(30) & (CAP(41) - 1));
+	fake_sys_file_text("/proc/self/status", caps);
+	assert_int_equal(start(&with_rules), -EPERM);
+	assert_error_has("CAP_AUDIT_CONTROL");
+
+	config.socket_type = SOCKET_MULTICAST;
+	fake_sys_file_text("/proc/self/status", STATUS_NOBODY);
+	fake_sys_fail("bind", 2, EPERM);
+	assert_int_equal(start(&without_rules), -EPERM);
+	assert_error_has("CAP_AUDIT_READ");
+	strcpy(lines[n++], error.text);
+
+	fake_sys_uname(NULL, "3.10.0", NULL);
+	fake_audit.refuse[AUDIT_GET] = 0;
+	assert_int_equal(start(&without_rules), -ENOTSUP);
+	assert_error_has("too old");
+	strcpy(lines[n++], error.text);
+
+	config.socket_type = SOCKET_AUTO;
+	fake_audit.silent = true;
+	assert_int_equal(start(&with_rules), -ETIMEDOUT);
+	assert_error_has("in time");
+	strcpy(lines[n++], error.text);
+
+	for (unsigned i = 0; i < n; i++)
+		for (unsigned j = 0; j < i; j++)
+			assert_string_not_equal(lines[i], lines[j]);
+}
+
+static void a_refused_setting_is_named(void **state)
+{
+	(void)state;
+	fake_audit.refuse[AUDIT_SET] = EINVAL;
+	assert_int_equal(start(&with_rules), -EINVAL);
+	assert_error_has("backlog_wait_time");
+	config.backpressure_strategy = BACKPRESSURE_NONE;
+	assert_int_equal(start(&with_rules), -EINVAL);
+	assert_error_has("failure_mode");
+}
+
+static void refused_rules_end_the_start(void **state)
+{
+	(void)state;
+	seen.rules_result = -EINVAL;
+	assert_int_equal(start(&with_rules), -EINVAL);
+	assert_error_has("rule 3: refused");
+	assert_int_equal(fake_audit.status.backlog_limit, 64); /* put back */
+	assert_int_equal(fake_audit.status.pid, 0);
+}
+
+static void mips_is_told(void **state)
+{
+	(void)state;
+	fake_sys_uname(NULL, NULL, "mips");
+	assert_int_equal(start(&with_rules), 0);
+	assert_notice_has("cannot audit system calls on mips");
+	audit_control_stop(&ac, &with_rules);
+	for (size_t i = 0; i < 4; i++) {
+		const char *const fine[] = {"x86_64", "armv7l", "aarch64", "i686"};
+
+		seen.text[0] = '\0';
+		fake_audit.status.pid = 0;
+		fake_sys_uname(NULL, NULL, fine[i]);
+		assert_int_equal(start(&with_rules), 0);
+		assert_string_equal(seen.text, "");
+		audit_control_stop(&ac, &with_rules);
+	}
+}
+
+/* ---- faults ------------------------------------------------------------------------------ */
+
+static void held_records_are_not_lost_at_start(void **state)
+{
+	(void)state;
+	fake_audit.status.backlog_wait_time = 0;
+	fake_audit.records_between = 0;
+	assert_int_equal(start(&with_rules), 0);
+	fake_audit_record(AUDIT_SYSCALL, "audit(1.1:1): x");
+	assert_int_equal(netlink_receive(&ac.data, 10, &sink), 1);
+	assert_int_equal(seen.records, 1);
+	audit_control_stop(&ac, &with_rules);
+}
+
+/* Whatever fails: an error with a line or success, no descriptor left, and the pid is never
+ * registered by a start that says it failed, unless the answer itself was lost. */
+static void every_call_may_fail(void **state)
+{
+	static const int errors[] = {EINTR, EPERM, ENOBUFS, ENOMEM};
+	unsigned failed = 0, succeeded = 0;
+
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+		for (unsigned n = 1; n <= 90; n++) {
+			int ret;
+
+			setup(state);
+			fake_sys_fail_nth(n, errors[i]);
+			ret = start(&with_rules);
+			if (ret < 0) {
+				failed++;
+				if (strlen(error.text) < 10)
+					fail_msg("n %u err %d: no line", n, errors[i]);
+			} else {
+				succeeded++;
+				audit_control_stop(&ac, &with_rules);
+			}
+			assert_int_equal(fake_sys_open_count(), 0);
+		}
+	}
+	assert_true(failed > 20 && succeeded > 20);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+		TEST(status_of_every_kernel),
+		TEST(longer_status_of_a_newer_kernel),
+		TEST(set_reset_features),
+		TEST(unicast_in_order),
+		TEST(what_is_right_already_is_not_set),
+		TEST(old_values_come_back),
+		TEST(what_others_changed_stays),
+		TEST(wait_time_stays_0_over_a_full_backlog),
+		TEST(locked_immutable_sets_the_pid_alone),
+		TEST(rules_that_lock),
+		TEST(rules_that_disable_are_overruled),
+		TEST(the_choice),
+		TEST(multicast_leaves_the_system_alone),
+		TEST(multicast_with_the_read_capability_alone),
+		TEST(multicast_enables_if_it_may),
+		TEST(multicast_elsewhere_is_told),
+		TEST(strategies),
+		TEST(somebody_else_is_registered),
+		TEST(reasons),
+		TEST(a_refused_setting_is_named),
+		TEST(refused_rules_end_the_start),
+		TEST(mips_is_told),
+		TEST(held_records_are_not_lost_at_start),
+		TEST(every_call_may_fail),
+	};
+
+	return cmocka_run_group_tests_name("audit_control", tests, NULL, NULL);
+}
