@@ -1,0 +1,398 @@
+/* link: live.o loop.o audit_control.o audit_explain.o netlink.o fake_audit.o fake_sys.o
+ * fake_files.o fake_sockets.o */
+#include <errno.h>
+#include <linux/audit.h>
+#include <linux/netlink.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "fake_audit.h"
+#include "fake_sys.h"
+#include "live.h"
+
+static struct live live;
+static struct loop loop;
+static struct config config;
+static struct counters counters;
+static struct audit_error error;
+static struct {
+	unsigned records, statuses;
+	uint32_t lost;
+	char last[64];
+	char text[4096];
+} seen;
+
+static void on_record(void *ctx, uint16_t type, const char *text, size_t len)
+{
+	assert_ptr_equal(ctx, &seen);
+	assert_true(type >= 1000);
+	seen.records++;
+	snprintf(seen.last, sizeof(seen.last), "%.*s", (int)len, text);
+}
+
+static void on_notice(void *ctx, const char *line)
+{
+	assert_ptr_equal(ctx, &seen);
+	snprintf(
+		seen.text + strlen(seen.text), sizeof(seen.text) - strlen(seen.text), "%s\n", line);
+}
+
+static void on_status(void *ctx, const struct audit_control_status *status, uint32_t lost)
+{
+	assert_ptr_equal(ctx, &seen);
+	assert_int_equal(status->bytes, sizeof(struct audit_status));
+	seen.statuses++;
+	seen.lost += lost;
+}
+
+static int on_load_rules(void *ctx, struct netlink *control, struct audit_error *e)
+{
+	(void)control;
+	(void)e;
+	assert_ptr_equal(ctx, &seen);
+	return 0;
+}
+
+static const struct live_hooks hooks = {&seen, on_record, on_notice, on_status, on_load_rules};
+
+static int start(void)
+{
+	return live_start(&live, &config, &loop, &counters, &hooks, &error);
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	fake_sys_reset();
+	fake_audit_start();
+	fake_audit.status.lost = 1000; /* before our time */
+	loop_init(&loop);
+	memset(&seen, 0, sizeof(seen));
+	memset(&counters, 0, sizeof(counters));
+	memset(&config, 0, sizeof(config));
+	config.backlog_limit = 8192;
+	fake_sys_file_text("/proc/self/uid_map", "0 0 4294967295\n");
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	assert_int_equal(fake_sys_open_count(), 0);
+	for (unsigned i = 0; i < LIMIT_LOOP_SOURCES; i++)
+		assert_int_equal(loop.sources[i].fd, -1);
+	for (unsigned i = 0; i < LIMIT_LOOP_TIMERS; i++)
+		assert_null(loop.timers[i].handler);
+	fake_sys_reset();
+	return 0;
+}
+
+/* Let that much time pass, and everything happen that is due. */
+static void run_ms(int64_t ms)
+{
+	int64_t end = sys_monotonic_ms() + ms;
+
+	while (sys_monotonic_ms() < end)
+		assert_int_equal(loop_turn(&loop, (int)(end - sys_monotonic_ms())), 0);
+	while (fake_sys_pending(live.ac.data.fd) + fake_sys_pending(live.ac.control.fd) > 0)
+		assert_int_equal(loop_turn(&loop, 0), 0);
+}
+
+static void assert_notice_has(const char *part)
+{
+	if (!strstr(seen.text, part))
+		fail_msg("\"%s\" lacks \"%s\"", seen.text, part);
+}
+
+static void records_flow(void **state)
+{
+	(void)state;
+	assert_int_equal(start(), 0);
+	fake_audit_record(AUDIT_SYSCALL, "audit(1.1:1): syscall=59");
+	fake_audit_record(AUDIT_EOE, "audit(1.1:1): ");
+	assert_int_equal(loop_turn(&loop, 0), 0);
+	assert_int_equal(seen.records, 2);
+	assert_string_equal(seen.last, "audit(1.1:1): ");
+	live_stop(&live);
+	assert_string_equal(seen.text, "");
+}
+
+static void a_turn_is_bounded(void **state)
+{
+	(void)state;
+	assert_int_equal(start(), 0);
+	for (unsigned i = 0; i < LIMIT_RECORDS_PER_TURN + 10; i++)
+		fake_audit_record(AUDIT_EOE, "audit(1.1:1): ");
+	assert_int_equal(loop_turn(&loop, 0), 0);
+	assert_int_equal(seen.records, LIMIT_RECORDS_PER_TURN);
+	assert_int_equal(loop_turn(&loop, 0), 0);
+	assert_int_equal(seen.records, LIMIT_RECORDS_PER_TURN + 10);
+	live_stop(&live);
+}
+
+static void stop_reads_what_waits(void **state)
+{
+	(void)state;
+	assert_int_equal(start(), 0);
+	for (unsigned i = 0; i < 3 * LIMIT_RECORDS_PER_TURN; i++)
+		fake_audit_record(AUDIT_EOE, "audit(1.1:1): ");
+	live_stop(&live);
+	assert_int_equal(seen.records, 3 * LIMIT_RECORDS_PER_TURN);
+	assert_int_equal(seen.statuses, 1);
+	assert_int_equal(fake_audit.status.backlog_limit, 64);
+}
+
+static void drops_are_counted_into_the_sums(void **state)
+{
+	static char big[LIMIT_RECORD_BYTES];
+
+	(void)state;
+	assert_int_equal(start(), 0);
+	fake_audit_record_to(live.ac.data.fd, false, AUDIT_SYSCALL, big, sizeof(big));
+	fake_sys_deliver(live.ac.data.fd, "abc", 3, NULL, 0);
+	fake_sys_deliver_error(live.ac.data.fd, ENOBUFS);
+	fake_sys_deliver_error(live.ac.data.fd, ENOBUFS);
+	fake_audit_record(AUDIT_EOE, "audit(1.1:1): ");
+	loop_turn(&loop, 0);
+	assert_int_equal(seen.records, 1);
+	assert_int_equal(counters.receive_overruns, 2);
+	assert_int_equal(counters.records_received, 2); /* the third is the callee's to count */
+	assert_int_equal(counters.records_dropped_oversized, 1);
+	assert_int_equal(counters.records_dropped_malformed, 1);
+	loop_turn(&loop, 0);
+	live_stop(&live);
+	assert_int_equal(counters.records_received, 2);
+}
+
+static void status_is_asked_for_now_and_then(void **state)
+{
+	unsigned before;
+
+	(void)state;
+	assert_int_equal(start(), 0);
+	before = fake_audit.request_count;
+	run_ms(LIMIT_STATUS_CHECK_MS - 1);
+	assert_int_equal(fake_audit.request_count, before);
+	fake_audit.status.lost = 1007;
+	run_ms(1);
+	assert_int_equal(fake_audit.request_count, before + 1);
+	assert_int_equal(seen.statuses, 1);
+	assert_int_equal(seen.lost, 7);
+	fake_audit.reply_before_ack = true;
+	fake_audit.status.lost = 1008;
+	run_ms(LIMIT_STATUS_CHECK_MS);
+	assert_int_equal(seen.statuses, 2);
+	assert_int_equal(seen.lost, 8);
+	live_stop(&live);
+	assert_int_equal(seen.lost, 8);
+	assert_string_equal(seen.text, "");
+}
+
+static void lost_wraps_and_is_reset(void **state)
+{
+	(void)state;
+	fake_audit.status.lost = UINT32_MAX - 1;
+	assert_int_equal(start(), 0);
+	fake_audit.status.lost = 3;
+	run_ms(LIMIT_STATUS_CHECK_MS);
+	assert_int_equal(seen.lost, 5);
+	fake_audit.status.lost = 1000;
+	run_ms(LIMIT_STATUS_CHECK_MS);
+	assert_int_equal(seen.lost, 1002);
+	fake_audit.status.lost = 4; /* auditctl --reset-lost, and 4 since */
+	run_ms(LIMIT_STATUS_CHECK_MS);
+	assert_int_equal(seen.lost, 1006);
+	live_stop(&live);
+}
+
+static void an_unanswered_check_does_not_block(void **state)
+{
+	(void)state;
+	assert_int_equal(start(), 0);
+	fake_audit.silent = true;
+	run_ms(2 * LIMIT_STATUS_CHECK_MS);
+	assert_int_equal(live.unanswered, 1);
+	assert_int_equal(seen.statuses, 0);
+	fake_audit.silent = false;
+	run_ms(LIMIT_STATUS_CHECK_MS);
+	assert_int_equal(seen.statuses, 1);
+	/* The kernel's socket full: tried again next time. */
+	fake_sys_fail("sendmsg", 1, EAGAIN);
+	run_ms(LIMIT_STATUS_CHECK_MS);
+	assert_int_equal(seen.statuses, 1);
+	run_ms(LIMIT_STATUS_CHECK_MS);
+	assert_int_equal(seen.statuses, 2);
+	live_stop(&live);
+}
+
+static void a_lost_registration_is_renewed(void **state)
+{
+	(void)state;
+	assert_int_equal(start(), 0);
+	fake_audit.status.pid = 0;
+	fake_audit.registered_fd = -1;
+	run_ms(LIMIT_STATUS_CHECK_MS);
+	assert_int_equal(fake_audit.status.pid, FAKE_SYS_PID);
+	assert_int_equal(fake_audit.registered_fd, live.ac.data.fd);
+	assert_notice_has("no longer has us");
+	assert_notice_has("registered with the kernel again");
+	seen.text[0] = '\0';
+	run_ms(2 * LIMIT_STATUS_CHECK_MS);
+	assert_string_equal(seen.text, "");
+
+	/* Refused, and tried again at the next check. */
+	fake_audit.status.pid = 0;
+	fake_audit.refuse[AUDIT_SET] = EPERM;
+	run_ms(LIMIT_STATUS_CHECK_MS);
+	assert_notice_has("cannot register as the audit daemon again");
+	fake_audit.refuse[AUDIT_SET] = 0;
+	run_ms(LIMIT_STATUS_CHECK_MS);
+	assert_int_equal(fake_audit.status.pid, FAKE_SYS_PID);
+	live_stop(&live);
+}
+
+static void a_taken_registration_is_told_once(void **state)
+{
+	unsigned requests;
+
+	(void)state;
+	assert_int_equal(start(), 0);
+	fake_sys_file_text("/proc/99/comm", "auditd\n");
+	fake_audit.status.pid = 99;
+	requests = fake_audit.request_count;
+	run_ms(LIMIT_STATUS_CHECK_MS);
+	assert_notice_has("pid 99 (auditd)");
+	seen.text[0] = '\0';
+	run_ms(LIMIT_STATUS_CHECK_MS);
+	assert_string_equal(seen.text, "");
+	assert_int_equal(fake_audit.request_count, requests + 2); /* no fight over it */
+	fake_audit.status.pid = 0;				  /* it ended */
+	run_ms(LIMIT_STATUS_CHECK_MS);
+	assert_int_equal(fake_audit.status.pid, FAKE_SYS_PID);
+	live_stop(&live);
+}
+
+static void switching_off_is_told(void **state)
+{
+	(void)state;
+	assert_int_equal(start(), 0);
+	fake_audit.status.enabled = 0;
+	run_ms(LIMIT_STATUS_CHECK_MS);
+	assert_notice_has("switched off");
+	fake_audit.status.enabled = 1;
+	run_ms(LIMIT_STATUS_CHECK_MS);
+	assert_notice_has("switched on");
+	fake_audit.status.enabled = 2;
+	run_ms(LIMIT_STATUS_CHECK_MS);
+	assert_notice_has("locked");
+	live_stop(&live);
+}
+
+static void multicast_without_the_right_to_look(void **state)
+{
+	unsigned requests;
+
+	(void)state;
+	fake_audit.refuse[AUDIT_GET] = EPERM;
+	config.socket_type = SOCKET_MULTICAST;
+	assert_int_equal(start(), 0);
+	fake_audit_record_to(live.ac.data.fd, true, AUDIT_EOE, "audit(1.1:1): ", 14);
+	run_ms(LIMIT_STATUS_CHECK_MS);
+	assert_int_equal(seen.records, 1);
+	assert_notice_has("cannot watch the audit status");
+	requests = fake_audit.request_count;
+	run_ms(3 * LIMIT_STATUS_CHECK_MS); /* told once, then left */
+	assert_int_equal(fake_audit.request_count, requests);
+	live_stop(&live);
+}
+
+static void a_broken_data_socket_stops_the_loop(void **state)
+{
+	(void)state;
+	assert_int_equal(start(), 0);
+	fake_audit_record(AUDIT_EOE, "audit(1.1:1): ");
+	fake_sys_fail("recvmsg", 1, ENOMEM); /* passes */
+	loop_turn(&loop, 0);
+	assert_false(live.failed);
+	fake_sys_fail("recvmsg", 1, EBADF);
+	loop_turn(&loop, 0);
+	assert_true(live.failed);
+	assert_true(loop.stopping);
+	assert_notice_has("data socket");
+	live_stop(&live);
+}
+
+static void a_full_loop_is_an_error(void **state)
+{
+	int sources[LIMIT_LOOP_SOURCES];
+
+	(void)state;
+	for (unsigned i = 0; i < LIMIT_LOOP_SOURCES - 1; i++)
+		sources[i] = loop_add(&loop, 1, 0, NULL, NULL);
+	assert_int_equal(start(), -ENOSPC);
+	assert_int_equal(fake_audit.status.backlog_limit, 64);
+	for (unsigned i = 0; i < LIMIT_LOOP_SOURCES - 1; i++)
+		loop_remove(&loop, sources[i]);
+}
+
+static void a_failed_start_says_why(void **state)
+{
+	(void)state;
+	fake_sys_fail("socket", 1, EPROTONOSUPPORT);
+	assert_int_equal(start(), -EPROTONOSUPPORT);
+	assert_non_null(strstr(error.text, "CONFIG_AUDIT"));
+}
+
+/* Start, records, a status check, a lost registration, stop; each call failing in its turn. */
+static void every_call_may_fail(void **state)
+{
+	static const int errors[] = {EINTR, ENOBUFS, ENOMEM, EAGAIN, EPERM};
+	unsigned lives = 0;
+
+	for (size_t e = 0; e < sizeof(errors) / sizeof(errors[0]); e++) {
+		for (unsigned n = 1; n <= 150; n++) {
+			setup(state);
+			fake_sys_fail_nth(n, errors[e]);
+			if (start() < 0)
+				continue;
+			lives++;
+			for (int turn = 0; turn < 8 && !loop.stopping; turn++) {
+				fake_audit_record(AUDIT_EOE, "audit(1.1:1): ");
+				if (turn == 3)
+					fake_audit.status.pid = 0;
+				(void)loop_turn(&loop, LIMIT_STATUS_CHECK_MS / 2);
+			}
+			live_stop(&live);
+			assert_int_equal(fake_sys_open_count(), 0);
+		}
+	}
+	assert_true(lives > 200);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+		TEST(records_flow),
+		TEST(a_turn_is_bounded),
+		TEST(stop_reads_what_waits),
+		TEST(drops_are_counted_into_the_sums),
+		TEST(status_is_asked_for_now_and_then),
+		TEST(lost_wraps_and_is_reset),
+		TEST(an_unanswered_check_does_not_block),
+		TEST(a_lost_registration_is_renewed),
+		TEST(a_taken_registration_is_told_once),
+		TEST(switching_off_is_told),
+		TEST(multicast_without_the_right_to_look),
+		TEST(a_broken_data_socket_stops_the_loop),
+		TEST(a_full_loop_is_an_error),
+		TEST(a_failed_start_says_why),
+		TEST(every_call_may_fail),
+	};
+
+	return cmocka_run_group_tests_name("live", tests, NULL, NULL);
+}
