@@ -37,7 +37,8 @@ BASE = -std=gnu11 -D_GNU_SOURCE= -DECSAUDIT_VERSION='"$(VERSION)"' -iquote inclu
 	-isystem $(CJSON_DIR) -ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(CJSON_DIR)=cjson
 # Not position independent: a static program that maps nothing and spawns nobody gains little
 # from it, and the relocations and the GOT cost size and, on 32-bit targets, a register.
-TARGET = -fno-pie -ffunction-sections -fdata-sections -fstack-protector-strong $(UAPI)
+TARGET = -fno-pie -ffunction-sections -fdata-sections -fstack-protector-strong \
+	-fno-asynchronous-unwind-tables -fno-unwind-tables $(UAPI)
 LINK = -static -no-pie -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,relro \
 	-Wl,-Map=$@.map
 SANITIZE = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer \

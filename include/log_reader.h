@@ -17,6 +17,15 @@
 #include "limits.h"
 #include "span.h"
 
+/* A name of a record type as it was met: the same dozen comes over and over. A power of two. */
+#define LOG_READER_NAMES 64u
+
+struct log_reader_name {
+	uint16_t type;
+	uint8_t len; /* 0: none */
+	char text[LIMIT_MSGID_BYTES];
+};
+
 typedef void log_reader_record(void *context, uint16_t type, struct span text);
 
 struct log_reader {
@@ -26,6 +35,7 @@ struct log_reader {
 	void *context;
 	bool in_long_line; /* the rest of a line that did not fit is passed over */
 	uint32_t begin, end;
+	struct log_reader_name names[LOG_READER_NAMES];
 	char buffer[LIMIT_LOG_BUFFER_BYTES];
 };
 
@@ -42,7 +52,7 @@ ssize_t log_reader_step(struct log_reader *l);
 /* Hand on a last line that no newline ends. */
 void log_reader_finish(struct log_reader *l);
 
-/* Take one line apart. false: it is no record. */
-bool log_reader_line(struct span line, uint16_t *type, struct span *text);
+/* Take one line apart; `line` ends before the enriched part. false: it is no record. */
+bool log_reader_line(struct log_reader *l, struct span line, uint16_t *type, struct span *text);
 
 #endif

@@ -52,12 +52,22 @@ static bool has_capability(unsigned capability)
 /* The initial user namespace maps everything: "0 0 4294967295" (user_namespaces(7)). */
 static bool in_user_namespace(void)
 {
+	static const unsigned long everything[3] = {0, 0, 4294967295u};
 	char text[256];
-	unsigned first, parent, count;
+	char *at = text;
+	bool different = false;
 
 	read_text("/proc/self/uid_map", text, sizeof(text));
-	return sscanf(text, "%u %u %u", &first, &parent, &count) == 3 &&
-	       !(first == 0 && parent == 0 && count == 4294967295u);
+	for (int i = 0; i < 3; i++) {
+		char *end;
+		unsigned long number = strtoul(at, &end, 10);
+
+		if (end == at)
+			return false; /* cannot be told */
+		different |= number != everything[i];
+		at = end;
+	}
+	return different;
 }
 
 static const char *refused(enum audit_need need)

@@ -3,8 +3,6 @@
 #include <assert.h>
 #include <string.h>
 
-#define WORDS (BLOCK_COUNT / 64)
-
 _Static_assert(BLOCK_COUNT % 64 == 0, "the bitmap has whole words");
 
 void blocks_init(struct blocks *b)
@@ -14,18 +12,19 @@ void blocks_init(struct blocks *b)
 	b->in_use = 0;
 }
 
-/* The first block at or after `from` whose bit is `set`; BLOCK_COUNT if there is none. */
-static uint32_t next_block(const struct blocks *b, uint32_t from, int set)
+/* The first block from `from` on whose bit is `set`, looking no further than `limit` needs: if
+ * there is none before `limit`, any number from there on. limit <= BLOCK_COUNT. */
+static uint32_t next_block(const struct blocks *b, uint32_t from, uint32_t limit, int set)
 {
 	uint32_t word = from / 64;
 	uint64_t bits;
 
-	if (from >= BLOCK_COUNT)
-		return BLOCK_COUNT;
+	if (from >= limit)
+		return limit;
 	bits = (set ? b->used[word] : ~b->used[word]) & (~(uint64_t)0 << (from % 64));
 	while (bits == 0) {
-		if (++word == WORDS)
-			return BLOCK_COUNT;
+		if (++word * 64 >= limit)
+			return limit;
 		bits = set ? b->used[word] : ~b->used[word];
 	}
 	return word * 64 + (uint32_t)__builtin_ctzll(bits);
@@ -49,12 +48,12 @@ static void mark(struct blocks *b, uint32_t first, uint32_t count, int set)
 
 uint32_t blocks_take(struct blocks *b, uint32_t count)
 {
-	uint32_t first = next_block(b, b->lowest, 0);
+	uint32_t first = next_block(b, b->lowest, BLOCK_COUNT, 0);
 
 	assert(count > 0);
 	b->lowest = first;
 	while (first + count <= BLOCK_COUNT) {
-		uint32_t end = next_block(b, first, 1);
+		uint32_t end = next_block(b, first, first + count, 1);
 
 		if (end - first >= count) {
 			mark(b, first, count, 1);
@@ -63,7 +62,7 @@ uint32_t blocks_take(struct blocks *b, uint32_t count)
 				b->lowest = first + count;
 			return first;
 		}
-		first = next_block(b, end, 0);
+		first = next_block(b, end, BLOCK_COUNT, 0);
 	}
 	return BLOCK_NONE;
 }

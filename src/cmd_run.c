@@ -78,7 +78,7 @@ static bool prepare_rules(struct run *r)
 
 	if (!has_rules(c))
 		return true;
-	rules_host_init(&r->host, c->passwd_file, c->group_file);
+	rules_host_init(&r->host, &r->agent->identity);
 	r->rules = (struct rules_loader){
 		.files = {.environment = &r->host.environment,
 			.text = c->audit_rules,
@@ -219,12 +219,12 @@ int cmd_run(int argc, char **argv)
 			  "stdout");
 		return CMD_USAGE;
 	}
-	if (!prepare_rules(&r))
-		return CMD_USAGE;
 	if (!agent_start(r.agent, false, &e)) {
 		cmd_error("%s", e.text);
 		return CMD_USAGE;
 	}
+	if (!prepare_rules(&r))
+		return CMD_USAGE;
 	if (r.agent->hostid.warning)
 		cmd_error("%s", r.agent->hostid.warning);
 	error = start(&r);

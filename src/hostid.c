@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include "hostid.h"
 
 #include <errno.h>
@@ -289,8 +290,8 @@ int hostid_init(
 	error = sys_uname(&name);
 	if (error < 0)
 		return error;
-	strncpy(h->nodename, name.nodename, sizeof(h->nodename) - 1);
-	strncpy(h->architecture, name.machine, sizeof(h->architecture) - 1);
+	snprintf(h->nodename, sizeof(h->nodename), "%s", name.nodename);
+	snprintf(h->architecture, sizeof(h->architecture), "%s", name.machine);
 	if (*hostname)
 		h->hostname = hostname;
 	if (*agent_id) {

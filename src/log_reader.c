@@ -9,6 +9,7 @@ void log_reader_init(
 	l->counters = counters;
 	l->record = record;
 	l->context = context;
+	memset(l->names, 0, sizeof(l->names));
 	log_reader_open(l, -1);
 }
 
@@ -19,28 +20,45 @@ void log_reader_open(struct log_reader *l, int fd)
 	l->in_long_line = false;
 }
 
+/* ---- one line -------------------------------------------------------------------------- */
+
 /* Names are upper case; the peer takes lower case for the same. */
 static int type_number(struct span name)
 {
 	char upper[LIMIT_MSGID_BYTES];
 
-	if (name.len > sizeof(upper))
-		return -1;
 	for (uint32_t i = 0; i < name.len; i++)
 		upper[i] = name.at[i] >= 'a' && name.at[i] <= 'z' ? (char)(name.at[i] - 32)
 								  : name.at[i];
 	return record_type_number(upper, name.len);
 }
 
-bool log_reader_line(struct span line, uint16_t *type, struct span *text)
+static bool find_type(struct log_reader *l, struct span name, uint16_t *type)
 {
-	const char *enriched = memchr(line.at, 0x1d, line.len);
-	const char *blank;
-	struct span name;
+	struct log_reader_name *n;
 	int number;
 
-	if (enriched)
-		line.len = (uint32_t)(enriched - line.at);
+	if (name.len == 0 || name.len > LIMIT_MSGID_BYTES)
+		return false;
+	n = &l->names[((unsigned char)name.at[0] * 5u + (unsigned char)name.at[name.len - 1] +
+			      name.len * 7u) % LOG_READER_NAMES];
+	if (n->len != name.len || memcmp(n->text, name.at, name.len) != 0) {
+		number = type_number(name);
+		if (number < 0)
+			return false;
+		n->type = (uint16_t)number;
+		n->len = (uint8_t)name.len;
+		memcpy(n->text, name.at, name.len);
+	}
+	*type = n->type;
+	return true;
+}
+
+bool log_reader_line(struct log_reader *l, struct span line, uint16_t *type, struct span *text)
+{
+	const char *blank;
+	struct span name;
+
 	if (span_starts(line, "node=")) {
 		blank = memchr(line.at, ' ', line.len);
 		if (!blank)
@@ -50,20 +68,51 @@ bool log_reader_line(struct span line, uint16_t *type, struct span *text)
 	}
 	if (!span_starts(line, "type="))
 		return false;
-	blank = memchr(line.at, ' ', line.len);
-	if (!blank)
+	name = (struct span){line.at + 5, 0};
+	while (name.len < line.len - 5 && name.at[name.len] != ' ')
+		name.len++;
+	*text = (struct span){name.at + name.len, line.len - 5 - name.len};
+	if (!span_starts(*text, " msg=audit("))
 		return false;
-	name = (struct span){line.at + 5, (uint32_t)(blank - line.at) - 5};
-	*text = (struct span){blank + 1, line.len - (uint32_t)(blank + 1 - line.at)};
-	if (!span_starts(*text, "msg=audit("))
-		return false;
-	text->at += 4;
-	text->len -= 4;
-	number = type_number(name);
-	if (number < 0)
-		return false;
-	*type = (uint16_t)number;
-	return true;
+	text->at += 5;
+	text->len -= 5;
+	return find_type(l, name, type);
+}
+
+/* ---- lines ----------------------------------------------------------------------------- */
+
+#define ONES 0x0101010101010101ull
+
+/* Bit 7 of some byte is set if the word has a byte `c`, in either byte order. */
+static inline uint64_t has_byte(uint64_t word, unsigned char c)
+{
+	uint64_t zero = word ^ ONES * c;
+
+	return (zero - ONES) & ~zero & ONES * 0x80;
+}
+
+/* The newline from `at` on, or NULL. *enriched is the first 0x1d before it, if there is one.
+ * Both in one go: every byte of a log passes here. */
+static const char *find_end(const char *at, const char *limit, const char **enriched)
+{
+	uint64_t word;
+
+	*enriched = NULL;
+	while (at < limit) {
+		if (limit - at >= 8) {
+			memcpy(&word, at, 8);
+			if (!(has_byte(word, '\n') | has_byte(word, 0x1d))) {
+				at += 8;
+				continue;
+			}
+		}
+		if (*at == '\n')
+			return at;
+		if (*at == 0x1d && !*enriched)
+			*enriched = at;
+		at++;
+	}
+	return NULL;
 }
 
 static void hand_on(struct log_reader *l, struct span line)
@@ -77,7 +126,7 @@ static void hand_on(struct log_reader *l, struct span line)
 	}
 	if (line.len == 0)
 		return;
-	if (log_reader_line(line, &type, &text))
+	if (log_reader_line(l, line, &type, &text))
 		l->record(l->context, type, text);
 	else
 		l->counters->lines_skipped++;
@@ -85,13 +134,15 @@ static void hand_on(struct log_reader *l, struct span line)
 
 static void hand_on_lines(struct log_reader *l)
 {
-	const char *newline;
+	const char *newline, *enriched;
+	const char *start = l->buffer + l->begin;
 
-	while ((newline = memchr(l->buffer + l->begin, '\n', l->end - l->begin))) {
-		const char *start = l->buffer + l->begin;
+	while ((newline = find_end(start, l->buffer + l->end, &enriched))) {
+		const char *end = enriched ? enriched : newline;
 
-		hand_on(l, (struct span){start, (uint32_t)(newline - start)});
-		l->begin = (uint32_t)(newline + 1 - l->buffer);
+		hand_on(l, (struct span){start, (uint32_t)(end - start)});
+		start = newline + 1;
+		l->begin = (uint32_t)(start - l->buffer);
 	}
 }
 
@@ -123,6 +174,10 @@ ssize_t log_reader_step(struct log_reader *l)
 
 void log_reader_finish(struct log_reader *l)
 {
-	hand_on(l, (struct span){l->buffer + l->begin, l->end - l->begin});
+	const char *start = l->buffer + l->begin;
+	const char *enriched = memchr(start, 0x1d, l->end - l->begin);
+	const char *end = enriched ? enriched : l->buffer + l->end;
+
+	hand_on(l, (struct span){start, (uint32_t)(end - start)});
 	l->begin = l->end = 0;
 }

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "copy.h"
 #include "record_header.h"
 #include "tables.h"
 
@@ -183,7 +184,7 @@ static void store(struct reassembly *r, uint16_t type, struct span text,
 	record->body = header->body;
 	record->type = type;
 	record->block_count = (uint16_t)block_count;
-	memcpy(record->text, text.at, text.len);
+	copy_bytes(record->text, text.at, text.len);
 	append(r, event, block, text.len);
 	event->complete |= completes_event(type);
 }

@@ -20,13 +20,17 @@ struct span record_trim(struct span text)
 static const char *number_until(const char *at, const char *limit, char end, int64_t *value)
 {
 	const char *start = at;
-	int64_t n = 0;
+	const char *most = limit - at > 18 ? at + 18 : limit;
+	uint64_t n = 0;
+	unsigned digit;
 
-	while (at < limit && *at >= '0' && *at <= '9' && at - start < 18)
-		n = n * 10 + (*at++ - '0');
+	while (at < most && (digit = (unsigned char)*at - (unsigned)'0') <= 9) {
+		n = n * 10 + digit;
+		at++;
+	}
 	if (at == start || at == limit || *at != end)
 		return NULL;
-	*value = n;
+	*value = (int64_t)n;
 	return at + 1;
 }
 

@@ -2,11 +2,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <fnmatch.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include "rules_text.h"
+#include "glob.h"
 #include "sys.h"
 
 void rules_files_say(struct rules_files *w, const char *format, ...)
@@ -119,7 +119,7 @@ static void consider(const char *block, size_t len, const char *pattern, const c
 		if (d->reclen == 0)
 			return; /* no kernel does that */
 		at += d->reclen;
-		if (fnmatch(pattern, d->name, FNM_PERIOD) == 0 && strcmp(d->name, last) > 0 &&
+		if (glob_match(pattern, d->name) && strcmp(d->name, last) > 0 &&
 			(!*best || strcmp(d->name, best) < 0))
 			snprintf(best, size, "%s", d->name);
 	}

@@ -1,4 +1,6 @@
 #include "syslog.h"
+
+#include "copy.h"
 #include "timestamp.h"
 
 #define APP_NAME     "ecsaudit"
@@ -8,7 +10,7 @@ _Static_assert(sizeof(APP_NAME) - 1 <= LIMIT_APP_NAME_BYTES, "RFC 5424 section 6
 
 static char *put(char *p, const char *s, size_t n)
 {
-	memcpy(p, s, n);
+	copy_bytes(p, s, n);
 	return p + n;
 }
 
