@@ -59,7 +59,9 @@ static struct execve_piece *place(struct execve *x, uint32_t arg, uint32_t numbe
 		x->exhausted = true;
 		return NULL;
 	}
-	memmove(&x->pieces[at + 1], &x->pieces[at], (x->piece_count - at) * sizeof(x->pieces[0]));
+	if (at < x->piece_count)
+		memmove(&x->pieces[at + 1], &x->pieces[at],
+			(x->piece_count - at) * sizeof(x->pieces[0]));
 	x->piece_count++;
 	return &x->pieces[at];
 }
@@ -164,7 +166,8 @@ static uint32_t join(struct execve *x, uint32_t first, struct arena *scratch, st
 			text += x->pieces[i].len;
 		}
 	}
-	*out = decode_until_nul(*out);
+	if (!(count == 1 && x->pieces[first].quoted)) /* the kernel quotes no NUL */
+		*out = decode_until_nul(*out);
 	return count;
 }
 

@@ -77,9 +77,10 @@ static void emit_lowest(struct reassembly *r)
 		blocks_give(&r->blocks, block, record->block_count);
 		block = next;
 	}
-	r->count--;
-	memmove(r->serials, r->serials + 1, r->count * sizeof(r->serials[0]));
-	memmove(r->order, r->order + 1, r->count * sizeof(r->order[0]));
+	if (--r->count > 0) { /* mostly nothing is behind it, and a call is not free */
+		memmove(r->serials, r->serials + 1, r->count * sizeof(r->serials[0]));
+		memmove(r->order, r->order + 1, r->count * sizeof(r->order[0]));
+	}
 	r->unused[r->max_in_flight - r->count] = slot;
 }
 
@@ -91,8 +92,11 @@ static struct raw_event *add_event(struct reassembly *r, uint32_t serial, int64_
 
 	while (at > 0 && serial_less(serial, r->serials[at - 1]))
 		at--;
-	memmove(r->serials + at + 1, r->serials + at, (r->count - at) * sizeof(r->serials[0]));
-	memmove(r->order + at + 1, r->order + at, (r->count - at) * sizeof(r->order[0]));
+	if (at < r->count) {
+		memmove(r->serials + at + 1, r->serials + at,
+			(r->count - at) * sizeof(r->serials[0]));
+		memmove(r->order + at + 1, r->order + at, (r->count - at) * sizeof(r->order[0]));
+	}
 	r->serials[at] = serial;
 	r->order[at] = slot;
 	r->count++;
