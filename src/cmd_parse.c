@@ -195,7 +195,7 @@ int cmd_parse(int argc, char **argv)
 		count = 1;
 	}
 	log_reader_init(&p.reader, &p.agent->counters, on_record, p.agent);
-	if (stages)
+	if (stages && strcmp(files[0], "-") != 0)
 		return measure_stages(&p, files[0]);
 	for (int i = 0; i < count; i++)
 		good &= follow && i == count - 1 ? follow_file(&p, files[i])

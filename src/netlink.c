@@ -191,7 +191,7 @@ static void message_deliver(
 
 int netlink_receive(struct netlink *nl, unsigned max, const struct netlink_sink *sink)
 {
-	struct message message;
+	struct message message = {0};
 	unsigned count;
 	int ret;
 
@@ -271,7 +271,7 @@ static int answer_await(struct netlink *nl, struct answer *a)
 {
 	int64_t deadline_ms = sys_monotonic_ms() + LIMIT_NETLINK_WAIT_MS;
 	uint64_t missed = nl->counts.overruns + nl->counts.truncated;
-	struct message message;
+	struct message message = {0};
 	int ret;
 
 	for (unsigned reads = 0; reads < LIMIT_NETLINK_ANSWERS; reads++) {
