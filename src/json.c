@@ -295,13 +295,16 @@ static inline char *put_leaf(char *p, const char *limit, const cJSON *node)
 		p = put_bytes(p, node->valuestring, n);
 		break;
 	case cJSON_True:
-		p = put_bytes(p, "true", 4);
+		memcpy(p, "true", 4);
+		p += 4;
 		break;
 	case cJSON_False:
-		p = put_bytes(p, "false", 5);
+		memcpy(p, "false", 5);
+		p += 5;
 		break;
 	default: /* cJSON_NULL; nobody makes other types */
-		p = put_bytes(p, "null", 4);
+		memcpy(p, "null", 4);
+		p += 4;
 	}
 	*p = ',';
 	return p + 1;

@@ -67,25 +67,24 @@ void shrink_mark(cJSON *root, struct shrink_mark *mark)
 
 static bool keep(cJSON *array, unsigned head, unsigned tail)
 {
-	cJSON *left = array->child, *right, *node;
-	unsigned count = 0;
+	cJSON *left = array->child, *right = NULL, *node;
+	unsigned count = 0, i = 0;
 
 	for (node = left; node; node = node->next)
 		count++;
-	if (count <= head + tail)
+	if (!left || count <= head + tail)
 		return false;
-	right = left->prev; /* the last one */
-	while (--head)
-		left = left->next;
-	left->next = NULL;
-	if (!tail) {
-		array->child->prev = left;
-		return true;
+	for (node = left; node; node = node->next, i++) {
+		if (i == head - 1)
+			left = node;
+		if (i == count - tail)
+			right = node;
 	}
-	while (--tail)
-		right = right->prev;
 	left->next = right;
-	right->prev = left;
+	if (right)
+		right->prev = left;
+	else
+		array->child->prev = left;
 	return true;
 }
 

@@ -98,7 +98,7 @@ int sys_ifindex(int fd, const char *name)
 
 	if (strlen(name) >= sizeof(request.ifr_name))
 		return -ENODEV;
-	strcpy(request.ifr_name, name);
+	memcpy(request.ifr_name, name, strlen(name));
 	if (ioctl(fd, SIOCGIFINDEX, &request) < 0)
 		return -errno;
 	return request.ifr_ifindex;

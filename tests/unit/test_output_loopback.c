@@ -132,7 +132,7 @@ static char socket_path[96];
 static int make_directory(void **state)
 {
 	(void)state;
-	strcpy(directory, "/tmp/test_output.XXXXXX");
+	snprintf(directory, sizeof(directory), "/tmp/test_output.XXXXXX");
 	if (!mkdtemp(directory))
 		return -1;
 	snprintf(socket_path, sizeof(socket_path), "%s/log", directory);
@@ -151,7 +151,7 @@ static int listen_unix(void)
 	struct sockaddr_un a = {.sun_family = AF_UNIX};
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
-	strcpy(a.sun_path, socket_path);
+	snprintf(a.sun_path, sizeof(a.sun_path), "%s", socket_path);
 	unlink(socket_path);
 	assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof(a)), 0);
 	return fd;
