@@ -3,6 +3,7 @@
 
 #include <string.h>
 #include "limits.h"
+#include "output.h"
 
 /* Longer ones are cut by Elasticsearch's ignore_above at the latest; the document carries each
  * of them in every datagram. */
@@ -68,9 +69,9 @@ static bool good_namespace(const char *text)
 
 static bool good_output(const char *text)
 {
-	return *text == '\0' || !strcmp(text, "stdout") || !strcmp(text, "null") ||
-	       (!strncmp(text, "udp://", 6) && text[6]) ||
-	       (!strncmp(text, "unix:///", 8) && text[8]);
+	struct output_address unused;
+
+	return *text == '\0' || output_parse(&unused, text) == NULL;
 }
 
 /* In the order of the enums in config.h. */
@@ -251,7 +252,7 @@ const struct option option_table[] = {
 		.type = OPTION_TEXT,
 		AT(output),
 		.good = good_output,
-		.expected = "udp://ADDRESS:PORT, udp://[IPV6]:PORT, unix:///PATH, stdout or null",
+		.expected = "udp://IPV4:PORT, udp://[IPV6]:PORT, unix:///PATH, stdout or null",
 		.initial = "",
 		.help = "where documents go; empty: parse writes to stdout"},
 	{.name = "format",

@@ -1,4 +1,3 @@
-#include <stdio.h>
 #include "hostid.h"
 
 #include <errno.h>
@@ -290,8 +289,10 @@ int hostid_init(
 	error = sys_uname(&name);
 	if (error < 0)
 		return error;
-	snprintf(h->nodename, sizeof(h->nodename), "%s", name.nodename);
-	snprintf(h->architecture, sizeof(h->architecture), "%s", name.machine);
+	_Static_assert(sizeof(name.nodename) == sizeof(h->nodename), "utsname(2)");
+	_Static_assert(sizeof(name.machine) == sizeof(h->architecture), "utsname(2)");
+	memcpy(h->nodename, name.nodename, sizeof(h->nodename));
+	memcpy(h->architecture, name.machine, sizeof(h->architecture));
 	if (*hostname)
 		h->hostname = hostname;
 	if (*agent_id) {

@@ -226,13 +226,14 @@ static int file_read(struct identity_file *f, struct identity_table *t, int fd)
 	if (!S_ISREG(st.st_mode))
 		return -EINVAL;
 	error = read_lines(t, fd, f->colons);
-	if (error < 0 && error != -EFBIG)
+	if (error == -EFBIG)
+		return error;
+	if (error == 0)
+		error = sys_fstat(fd, &st);
+	if (error < 0) {
 		f->stamp = (struct identity_stamp){0}; /* try again without a change */
-	if (error < 0)
 		return error;
-	error = sys_fstat(fd, &st);
-	if (error < 0)
-		return error;
+	}
 	after = stamp_of(&st);
 	if (!stamp_equal(&f->stamp, &after))
 		return -EAGAIN; /* the stamp kept is the older one: it is read again */
