@@ -17,16 +17,15 @@ static const char run_page[] =
 	"usage: ecsaudit run [-c FILE] [-o NAME=VALUE]...\n"
 	"\n"
 	"Takes the audit records of the running kernel, joins them into events, makes an ECS\n"
-	"document of each and sends it to `output`. Loads the audit rules first, if the\n"
-	"configuration has any. Stays in the foreground. Needs CAP_AUDIT_CONTROL, or with\n"
-	"socket_type=multicast CAP_AUDIT_READ.\n"
+	"document of each and sends it to `output`, which has to be configured. Loads the audit\n"
+	"rules first, if the configuration has any. Stays in the foreground. Needs\n"
+	"CAP_AUDIT_CONTROL.\n"
 	"\n"
 	"  -c FILE         the configuration; default: /etc/ecsaudit.json, which may be missing\n"
 	"  -o NAME=VALUE   one option over it; may be repeated\n"
 	"\n"
 	"signals:\n"
-	"  SIGHUP          reads the configuration again; with a mistake in it, keeps the old one\n"
-	"  SIGUSR1         reports what was counted\n"
+	"  SIGUSR1         prints what was counted to standard error\n"
 	"  SIGTERM SIGINT  sends what is held, and ends\n"
 	"\n"
 	"exit status: 0 ended by a signal; 1 it cannot be done here, one line says why;\n"
@@ -44,6 +43,9 @@ static const char parse_page[] =
 	"for each event. Without a file, or for -, it reads standard input.\n"
 	"\n"
 	"  -f              goes on reading the last file as it grows\n"
+	"  --stages        reads the first file once for each stage of the work, up to that "
+	"stage,\n"
+	"                  and prints the processor time of each instead of the documents\n"
 	"  -c FILE         the configuration; default: /etc/ecsaudit.json, which may be missing\n"
 	"  -o NAME=VALUE   one option over it; may be repeated\n"
 	"\n"
@@ -92,23 +94,41 @@ static const char config_page[] =
 	"  ecsaudit config -c ecsaudit.json -o 'fields={\"labels.site\": \"x\"}' -o tags=edge\n";
 
 static const char rules_page[] =
-	"usage: ecsaudit rules SUBCOMMAND [FILE...]\n"
+	"usage: ecsaudit rules check [-c FILE] [-o NAME=VALUE]... [FILE...]\n"
+	"       ecsaudit rules compile [FILE]\n"
+	"       ecsaudit rules load [-c FILE] [-o NAME=VALUE]... [FILE...]\n"
 	"\n"
-	"Works with audit rules in auditctl's syntax. `ecsaudit rules` lists its subcommands.\n"
+	"check reads rules in auditctl's syntax and says every mistake; load puts them in the "
+	"place\n"
+	"of the kernel's; both take the configured rules where no FILE is given, and FILE may be "
+	"a\n"
+	"pattern. compile prints each rule's bytes, as the kernel takes them, as a line of hex;\n"
+	"without FILE it reads standard input. load needs CAP_AUDIT_CONTROL.\n"
 	"\n"
-	"exit status: 0 done; 1 a rule is wrong or the kernel refuses it; 2 a mistake in the\n"
-	"             arguments\n";
+	"  -c FILE         the configuration; default: /etc/ecsaudit.json, which may be missing\n"
+	"  -o NAME=VALUE   one option over it; may be repeated\n"
+	"\n"
+	"exit status: 0 done; 1 a rule is wrong or the kernel refuses it;\n"
+	"             2 a mistake in the arguments or in the configuration\n"
+	"\n"
+	"examples:\n"
+	"  ecsaudit rules check '/etc/ecsaudit.rules.d/*.rules'\n"
+	"  ecsaudit rules load -o 'audit_rules=-w /etc/passwd -p wa -k identity'\n";
 
-static const char help_page[] = "usage: ecsaudit help [COMMAND]\n"
-				"\n"
-				"Prints the list of commands, or the page of one.\n";
+static const char help_page[] =
+	"usage: ecsaudit help [COMMAND]\n"
+	"\n"
+	"Prints the list of commands, or the page of one, with the configuration's\n"
+	"options where it takes them. The same: ecsaudit COMMAND --help.\n"
+	"\n"
+	"exit status: 0 it was printed; 2 there is no such command\n";
 
 const struct cmd cmd_table[] = {
 	{"run", cmd_run, "send the kernel's events", run_page, true},
 	{"parse", cmd_parse, "make documents of recorded audit logs", parse_page, true},
 	{"status", cmd_status, "show the kernel's audit status", status_page, false},
 	{"config", cmd_config, "check and print the configuration", config_page, true},
-	{"rules", cmd_rules, "check, load and list audit rules", rules_page, false},
+	{"rules", cmd_rules, "check, compile and load audit rules", rules_page, false},
 	{"help", cmd_help, "explain a command and its options", help_page, false},
 	{NULL, NULL, NULL, NULL, false},
 };

@@ -10,24 +10,28 @@ static unsigned least(unsigned a, unsigned b)
 	return a < b ? a : b;
 }
 
-/* Levenshtein's distance, with one row of the matrix; a swap of two letters counts 2. */
+/* Letters added, left out, changed, and neighbours swapped, 1 each: the optimal string alignment
+ * distance, with three rows of its matrix. */
 static unsigned distance(const char *a, size_t a_len, const char *b, size_t b_len)
 {
-	unsigned row[NEAREST_BYTES + 1];
+	unsigned rows[3][NEAREST_BYTES + 1];
+	unsigned *before = rows[0], *above = rows[1], *row = rows[2];
 	size_t i, j;
 
 	for (j = 0; j <= b_len; j++)
 		row[j] = (unsigned)j;
 	for (i = 1; i <= a_len; i++) {
-		unsigned diagonal = row[0];
+		unsigned *next = before;
 
+		before = above;
+		above = row;
+		row = next;
 		row[0] = (unsigned)i;
 		for (j = 1; j <= b_len; j++) {
-			unsigned above = row[j];
-			unsigned change = diagonal + (a[i - 1] != b[j - 1]);
-
-			row[j] = least(change, least(above, row[j - 1]) + 1);
-			diagonal = above;
+			row[j] = least(above[j - 1] + (a[i - 1] != b[j - 1]),
+				least(above[j], row[j - 1]) + 1);
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+				row[j] = least(row[j], before[j - 2] + 1);
 		}
 	}
 	return row[b_len];
