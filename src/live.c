@@ -199,14 +199,21 @@ static void control_ack(void *ctx, uint32_t sequence, int result)
 	notice(l, e.text);
 }
 
-static void control_readable(void *ctx, short revents)
+static int read_answers(struct live *l)
 {
-	struct live *l = ctx;
 	const struct netlink_sink sink = {.ack = control_ack, .reply = control_reply, .ctx = l};
 	int ret = netlink_receive(&l->ac.control, LIMIT_RECORDS_PER_TURN, &sink);
 
+	return ret == -ENOMEM ? 0 : ret;
+}
+
+static void control_readable(void *ctx, short revents)
+{
+	struct live *l = ctx;
+	int ret = read_answers(l);
+
 	(void)revents;
-	if (ret < 0 && ret != -ENOMEM)
+	if (ret < 0)
 		source_failed(l, &l->control_source, ret, "control");
 }
 
@@ -282,7 +289,8 @@ void live_stop(struct live *l)
 	while (!l->failed && read_records(l) == (int)LIMIT_RECORDS_PER_TURN &&
 		sys_monotonic_ms() < deadline_ms)
 		;
-	/* A kernel that owes us an answer gets no more questions. */
+	/* A kernel that owes us an answer gets no more questions: we would wait for it. */
+	(void)read_answers(l);
 	if (l->query == 0 && audit_control_get(&l->ac.control, &status) == 0)
 		status_seen(l, &status);
 	audit_control_stop(&l->ac, &ac_hooks);

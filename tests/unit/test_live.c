@@ -146,6 +146,33 @@ static void stop_reads_what_waits(void **state)
 	assert_int_equal(fake_audit.status.backlog_limit, 64);
 }
 
+static void stop_does_not_wait_for_a_deaf_kernel(void **state)
+{
+	int64_t before;
+
+	(void)state;
+	/* An answer that lies there unread is no reason to skip the last status. */
+	assert_int_equal(start(), 0);
+	fake_sys_clock_advance_ms(LIMIT_STATUS_CHECK_MS);
+	assert_int_equal(loop_turn(&loop, 0), 0);
+	assert_int_not_equal(live.query, 0);
+	live_stop(&live);
+	assert_int_equal(seen.statuses, 2);
+
+	fake_audit_start();
+	config.backpressure_strategy = BACKPRESSURE_NONE;
+	config.failure_mode = FAILURE_LOG;
+	config.backlog_limit = 64; /* nothing to put back */
+	assert_int_equal(start(), 0);
+	fake_audit.silent = true;
+	fake_sys_clock_advance_ms(LIMIT_STATUS_CHECK_MS);
+	assert_int_equal(loop_turn(&loop, 0), 0);
+	before = sys_monotonic_ms();
+	live_stop(&live);
+	assert_int_equal(sys_monotonic_ms(), before);
+	assert_int_equal(seen.statuses, 2);
+}
+
 static void drops_are_counted_into_the_sums(void **state)
 {
 	static char big[LIMIT_RECORD_BYTES];
@@ -380,6 +407,7 @@ int main(void)
 		TEST(records_flow),
 		TEST(a_turn_is_bounded),
 		TEST(stop_reads_what_waits),
+		TEST(stop_does_not_wait_for_a_deaf_kernel),
 		TEST(drops_are_counted_into_the_sums),
 		TEST(status_is_asked_for_now_and_then),
 		TEST(lost_wraps_and_is_reset),
