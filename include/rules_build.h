@@ -83,9 +83,9 @@ void rules_syscall_all(struct rules_data *rule);
 /* ---- options ----------------------------------------------------------------------------- */
 
 struct rules_option {
-	const char *name; /* with its dashes; NULL ends a table */
-	unsigned control; /* enum rules_control_set, 0: an option of a rule */
-	bool takes_value;
+	const char *name;  /* with its dashes; NULL ends a table */
+	unsigned control;  /* enum rules_control_set, 0: an option of a rule */
+	const char *value; /* what it takes, for messages; NULL: nothing */
 	bool (*handle)(struct rules_build *b, const char *value); /* NULL: nothing to do */
 };
 

@@ -198,8 +198,7 @@ static bool permissions(struct rules_build *b, const char *value)
 		return rules_mistake(b,
 			"-p " RULES_WORD " before what it is about; put it behind -w PATH", value);
 	if (b->list != AUDIT_FILTER_EXIT)
-		return rules_mistake(
-			b, "-p " RULES_WORD " is possible in the exit list only", value);
+		return rules_mistake(b, "-p " RULES_WORD ": possible in the exit list only", value);
 	if (!rules_value_perm(b, value, &perm))
 		return false;
 	b->allows_key = true;
@@ -233,24 +232,24 @@ static bool not_here(struct rules_build *b, const char *value)
 }
 
 static const struct rules_option rule_options[] = {
-	{"-a", 0, true, append},
-	{"-A", 0, true, prepend},
-	{"-d", 0, true, delete},
-	{"-w", 0, true, add_watch},
-	{"-W", 0, true, delete_watch},
-	{"-S", 0, true, syscalls},
-	{"-F", 0, true, rules_field},
-	{"-C", 0, true, rules_field_compare},
-	{"-p", 0, true, permissions},
-	{"-k", 0, true, key},
-	{"-h", 0, false, not_here},
-	{"--help", 0, false, not_here},
-	{"-l", 0, false, not_here},
-	{"-m", 0, false, not_here},
-	{"-s", 0, false, not_here},
-	{"-v", 0, false, not_here},
-	{"--signal", 0, false, not_here},
-	{NULL, 0, false, NULL},
+	{"-a", 0, "LIST,ACTION", append},
+	{"-A", 0, "LIST,ACTION", prepend},
+	{"-d", 0, "LIST,ACTION", delete},
+	{"-w", 0, "PATH", add_watch},
+	{"-W", 0, "PATH", delete_watch},
+	{"-S", 0, "NAMES", syscalls},
+	{"-F", 0, "FIELD=VALUE", rules_field},
+	{"-C", 0, "FIELD=FIELD", rules_field_compare},
+	{"-p", 0, "rwxa", permissions},
+	{"-k", 0, "KEY", key},
+	{"-h", 0, NULL, not_here},
+	{"--help", 0, NULL, not_here},
+	{"-l", 0, NULL, not_here},
+	{"-m", 0, NULL, not_here},
+	{"-s", 0, NULL, not_here},
+	{"-v", 0, NULL, not_here},
+	{"--signal", 0, NULL, not_here},
+	{NULL, 0, NULL, NULL},
 };
 
 /* ---- a line ------------------------------------------------------------------------------ */
@@ -286,10 +285,11 @@ static const char *next(struct words *w)
 static bool one_option(
 	struct rules_build *b, const struct rules_option *o, const char *value, struct words *words)
 {
-	if (o->takes_value && !value)
+	if (o->value && !value)
 		value = next(words);
-	if (o->takes_value && !value)
-		return rules_mistake(b, "%s needs a value behind it", o->name);
+	if (o->value && !value)
+		return rules_mistake(
+			b, "%s needs a value; write %s %s", o->name, o->name, o->value);
 	if (o->control & b->line->control.set)
 		return rules_mistake(b, "%s twice in one line; give it once", o->name);
 	b->line->control.set |= o->control;
@@ -302,8 +302,9 @@ static bool long_option(struct rules_build *b, const char *word, struct words *w
 	const struct rules_option *o = find_option(word, len);
 
 	if (!o)
-		return rules_mistake(b, "there is no option " RULES_WORD, word);
-	if (word[len] && !o->takes_value)
+		return rules_mistake(
+			b, "there is no option " RULES_WORD "; auditctl(8) lists them", word);
+	if (word[len] && !o->value)
 		return rules_mistake(
 			b, "%s takes no value; leave " RULES_WORD " out", o->name, word + len);
 	return one_option(b, o, word[len] ? word + len + 1 : NULL, words);
@@ -317,8 +318,11 @@ static bool short_options(struct rules_build *b, const char *word, struct words 
 		const struct rules_option *o = find_option(name, sizeof(name));
 
 		if (!o)
-			return rules_mistake(b, "there is no option -%.1s in " RULES_WORD, p, word);
-		if (o->takes_value)
+			return rules_mistake(b,
+				"there is no option -%.1s in " RULES_WORD
+				"; auditctl(8) lists them",
+				p, word);
+		if (o->value)
 			return one_option(b, o, p[1] ? p + 1 : NULL, words);
 		if (!one_option(b, o, NULL, words))
 			return false;

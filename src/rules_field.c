@@ -216,7 +216,7 @@ bool rules_field(struct rules_build *b, const char *text)
 			f->name, op->text);
 	if (!(f->lists & RULE_LIST(b->list)))
 		return rules_mistake(
-			b, "-F %s is possible in %s only", f->name, list_names(f->lists));
+			b, "-F %s: possible in %s only", f->name, list_names(f->lists));
 	if (!check_operator(b, f, op->op))
 		return false;
 	if (f->value == RULE_VALUE_KEY)

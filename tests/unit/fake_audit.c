@@ -101,13 +101,37 @@ static int set_status(int fd, const struct audit_status *want)
 	return 0;
 }
 
+static int add_rule(const char *rule, size_t len, bool prepend)
+{
+	unsigned n = fake_audit.rule_count, at = prepend ? 0 : n;
+
+	if (n == FAKE_AUDIT_RULES || len > FAKE_AUDIT_RULE_MAX)
+		return -ENOMEM;
+	memmove(&fake_audit.rules[at + 1], &fake_audit.rules[at],
+		(n - at) * sizeof(fake_audit.rules[0]));
+	fake_audit.rules[at].len = len;
+	memcpy(fake_audit.rules[at].data, rule, len);
+	fake_audit.rule_count++;
+	return 0;
+}
+
 static int change_rules(uint16_t type, const char *payload, size_t len)
 {
+	_Alignas(8) char rule[FAKE_AUDIT_RULE_MAX + 1024];
+	struct audit_rule_data *data = (void *)rule;
 	unsigned n = fake_audit.rule_count, i;
+	bool prepend;
+	int error = 0;
 
+	if (len > sizeof(rule))
+		return -EINVAL;
+	memset(rule, 0, sizeof(*data));
+	memcpy(rule, payload, len);
+	prepend = data->flags & AUDIT_FILTER_PREPEND;
+	data->flags &= ~(unsigned)AUDIT_FILTER_PREPEND;
 	for (i = 0; i < n; i++)
 		if (fake_audit.rules[i].len == len &&
-			memcmp(fake_audit.rules[i].data, payload, len) == 0)
+			memcmp(fake_audit.rules[i].data, rule, len) == 0)
 			break;
 	if (fake_audit.status.enabled == 2)
 		return -EPERM;
@@ -119,14 +143,11 @@ static int change_rules(uint16_t type, const char *payload, size_t len)
 		fake_audit.rule_count--;
 		return 0;
 	}
-	if (i < n)
-		return -EEXIST;
-	if (n == FAKE_AUDIT_RULES || len > FAKE_AUDIT_RULE_MAX)
-		return -ENOMEM;
-	fake_audit.rules[n].len = len;
-	memcpy(fake_audit.rules[n].data, payload, len);
-	fake_audit.rule_count++;
-	return 0;
+	if (fake_audit.refuse_rule)
+		error = fake_audit.refuse_rule(data);
+	if (error)
+		return -error;
+	return i < n ? -EEXIST : add_rule(rule, len, prepend);
 }
 
 static int apply(int fd, uint16_t type, const char *payload, size_t len)

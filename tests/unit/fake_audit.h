@@ -30,14 +30,17 @@ struct fake_audit {
 	struct audit_status status;
 	size_t status_bytes; /* an old kernel sends fewer */
 	struct audit_features features;
-	int refuse[2000];	  /* by request type: answer with this (positive) errno */
+	int refuse[2000]; /* by request type: answer with this (positive) errno */
+	/* Asked for each AUDIT_ADD_RULE: 0, or the (positive) errno to answer. NULL: takes all. */
+	int (*refuse_rule)(const struct audit_rule_data *rule);
 	bool silent;		  /* answers nothing */
 	bool reply_before_ack;	  /* else the data reply comes after the ack, as measured */
 	bool no_reply;		  /* the ack alone */
 	unsigned records_between; /* event records between an ack and its reply */
 	int registered_fd;	  /* -1 */
 
-	/* Rules as AUDIT_ADD_RULE brought them, in the order of the list. */
+	/* Rules as AUDIT_ADD_RULE brought them, without AUDIT_FILTER_PREPEND, in the order of
+	 * the lists. */
 	struct {
 		size_t len;
 		char data[FAKE_AUDIT_RULE_MAX];
