@@ -82,6 +82,7 @@ static bool prepare_rules(struct run *r)
 	r->rules = (struct rules_loader){
 		.files = {.environment = &r->host.environment,
 			.text = c->audit_rules,
+			.text_len = strlen(c->audit_rules),
 			.text_name = "audit_rules",
 			.files = c->audit_rule_files,
 			.file_count = c->audit_rule_file_count,

@@ -58,7 +58,7 @@ static bool equivalent(struct rules_build *b, const char *value)
 static bool read_file(struct rules_build *b, const char *value)
 {
 	b->line->control.file = value;
-	return *value || rules_mistake(b, "-R has an empty file name");
+	return *value || rules_mistake(b, "-R \"\": the file has no name; write -R FILE");
 }
 
 const struct rules_option rules_control_options[] = {
