@@ -70,7 +70,7 @@ struct audit_control {
  * Open both sockets, choose the subscription (config: socket_type, audit_rules, immutable), set
  * what the configuration asks for, load the rules, register. Order: backlog_wait_time 0 first,
  * since it makes our own requests sleep otherwise; then failure mode, backlog limit, rate
- * limit; rules; enabled 1; last the pid. Records may reach `sink` before this returns.
+ * limit; the pid; rules; enabled 1. Records may reach `sink` before this returns.
  * 0, or -errno with a line in *e; then nothing stays open and what was set is put back.
  */
 int audit_control_start(struct audit_control *ac, const struct config *c,

@@ -265,19 +265,13 @@ static int load_rules(struct audit_control *ac, const struct audit_control_hooks
 	return ret;
 }
 
-static int configure(struct audit_control *ac, const struct config *c,
+/* What the kernel is to do with its queue. Comes before everything that we ask of it. */
+static int set_limits(struct audit_control *ac, const struct config *c,
 	const struct audit_control_hooks *hooks, struct audit_error *e)
 {
-	struct audit_control_status now = ac->before;
 	uint32_t rate_limit;
 	int ret;
 
-	if (ac->locked) {
-		notice(hooks,
-			"the audit configuration is locked (enabled 2): its settings and rules "
-			"stay as they are");
-		return 0;
-	}
 	ret = backpressure(ac, c, hooks, &rate_limit, e);
 	if (ret == 0)
 		ret = set_one(ac, &ac->before, AUDIT_STATUS_FAILURE, (uint32_t)c->failure_mode, e);
@@ -285,7 +279,16 @@ static int configure(struct audit_control *ac, const struct config *c,
 		ret = set_one(ac, &ac->before, AUDIT_STATUS_BACKLOG_LIMIT, c->backlog_limit, e);
 	if (ret == 0)
 		ret = set_one(ac, &ac->before, AUDIT_STATUS_RATE_LIMIT, rate_limit, e);
-	if (ret == 0 && hooks->load_rules)
+	return ret;
+}
+
+static int set_rules(struct audit_control *ac, const struct audit_control_hooks *hooks,
+	struct audit_error *e)
+{
+	struct audit_control_status now = ac->before;
+	int ret = 0;
+
+	if (hooks->load_rules)
 		ret = load_rules(ac, hooks, &now, e);
 	if (ret == 0 && !ac->locked)
 		ret = set_one(ac, &now, AUDIT_STATUS_ENABLED, 1, e);
@@ -323,15 +326,20 @@ static int start_unicast(struct audit_control *ac, const struct config *c,
 	int ret;
 
 	notice_architecture(hooks);
-	ret = configure(ac, c, hooks, e);
-	if (ret < 0)
+	if (ac->locked)
+		notice(hooks,
+			"the audit configuration is locked (enabled 2): its settings and rules "
+			"stay as they are");
+	else if ((ret = set_limits(ac, c, hooks, e)) < 0)
 		return ret;
 	ret = netlink_open(&ac->data, NETLINK_USE_DATA_UNICAST);
 	if (ret < 0) {
 		audit_explain(e, ret, AUDIT_NEED_CONTROL, "open an audit socket");
 		return ret;
 	}
-	return register_and_wait(ac, sink, e);
+	/* Before the rules: an agent that is not wanted must not take those of the one there. */
+	ret = register_and_wait(ac, sink, e);
+	return ret < 0 || ac->locked ? ret : set_rules(ac, hooks, e);
 }
 
 static int start_multicast(
