@@ -3,9 +3,9 @@
  *
  * Receivers cut what is too long, and a cut document is no JSON any more. So members leave in
  * a fixed order, what is least missed first, until the document fits: the raw records, further
- * paths, middle arguments, the title, the ends of long values, and at last auditd.data. The
- * result is always valid JSON and says `log.flags: ["truncated"]`. process.args_count keeps
- * the number that was executed.
+ * paths, middle arguments, the title, the ends of long values, and at last details that others
+ * imply. The result is always valid JSON and says `log.flags: ["truncated"]`.
+ * process.args_count keeps the number that was executed.
  */
 #ifndef ECSAUDIT_SHRINK_H
 #define ECSAUDIT_SHRINK_H

@@ -238,6 +238,29 @@ static void test_cut_characters(void **state)
 	}
 }
 
+/* Details leave from where either layout has them; who it was stays. */
+static void test_details(void **state)
+{
+	cJSON *root = start(), *user = add_object(root, "user"), *auditd_user;
+	size_t len;
+
+	(void)state;
+	json_add_text(&arena, user, "id", SPAN("1000"));
+	json_add_text(&arena, add_object(user, "saved"), "id", SPAN("1000"));
+	json_add_text(&arena, add_object(user, "filesystem"), "id", SPAN("1000"));
+	auditd_user = add_object(add_object(root, "auditd"), "user");
+	json_add_text(&arena, add_object(auditd_user, "audit"), "id", SPAN("0"));
+	json_add_text(&arena, add_object(auditd_user, "saved"), "id", SPAN("0"));
+	json_add_text(&arena, add_object(auditd_user, "filesystem"), "id", SPAN("0"));
+	json_add_text(&arena, add_object(add_object(root, "log"), "file"), "path", SPAN("/a"));
+	for (unsigned step = 0; step < shrink_steps; step++)
+		shrink_step(root, step);
+	len = json_write(root, out, sizeof(out));
+	out[len] = '\0';
+	assert_string_equal(out, "{\"user\":{\"id\":\"1000\"},\"auditd\":{\"user\":{\"audit\":{"
+				 "\"id\":\"0\"}}},\"log\":{}}");
+}
+
 /* A document that exceeds even the buffer. */
 static void test_beyond_buffer(void **state)
 {
@@ -277,6 +300,7 @@ int main(void)
 		cmocka_unit_test(test_every_length),
 		cmocka_unit_test(test_long_values),
 		cmocka_unit_test(test_cut_characters),
+		cmocka_unit_test(test_details),
 		cmocka_unit_test(test_beyond_buffer),
 		cmocka_unit_test(test_mark_joins),
 	};
