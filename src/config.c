@@ -40,8 +40,8 @@ struct span config_token(const struct config_source *source, const cJSON *value)
 {
 	struct json_place place;
 
-	if (!source->text)
-		return span_of(value->valuestring);
+	if (!source->text) /* a bare word is a string, and in no text */
+		return value->valuestring ? span_of(value->valuestring) : SPAN_NONE;
 	place = locate(source, value);
 	return (struct span){source->text + place.value, (uint32_t)(place.end - place.value)};
 }
@@ -176,9 +176,11 @@ static bool set_duration(uint32_t *at, const struct option *o, const char *s)
 static bool set_text(struct config *c, const struct option *o, const cJSON *value, const char **at,
 	const struct config_source *source)
 {
-	if (!cJSON_IsString(value) || (o->good && !o->good(value->valuestring)))
+	const char *text = cJSON_GetStringValue(value);
+
+	if (!text || (o->good && !o->good(text)))
 		return config_refuse(source, o, value, NULL);
-	*at = config_keep(c, value->valuestring, strlen(value->valuestring));
+	*at = config_keep(c, text, strlen(text));
 	return *at || config_too_long(source, o, value);
 }
 

@@ -167,9 +167,9 @@ static int open_directory(const char *path)
 	if (n >= sizeof(directory))
 		return -ENAMETOOLONG;
 	memcpy(directory, path, n);
-	directory[n] = '\0';
 	if (n == 0)
-		strcpy(directory, slash ? "/" : ".");
+		directory[n++] = slash ? '/' : '.';
+	directory[n] = '\0';
 	fd = sys_open(directory, O_RDONLY | O_DIRECTORY, 0);
 	if (fd != -ENOENT)
 		return fd;

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
@@ -23,7 +24,7 @@ static int last_argc;
 
 static int remember(int argc, char **argv)
 {
-	strcpy(last_command, argv[0]);
+	snprintf(last_command, sizeof(last_command), "%s", argv[0]);
 	last_argc = argc;
 	assert_null(argv[argc]);
 	return 42;
@@ -329,7 +330,7 @@ static void test_config_command(void **state)
 	(void)state;
 	assert_int_equal(run_main(ARGUMENTS("ecsaudit", "config", "-o", "tags=a")), 0);
 	assert_non_null(strstr(written(1), "\t\"tags\": [\"a\"],\n"));
-	strcpy(printed, written(1));
+	snprintf(printed, sizeof(printed), "%s", written(1));
 	fake_sys_file_text("/etc/ecsaudit.json", printed);
 	assert_int_equal(run_main(ARGUMENTS("ecsaudit", "config")), 0);
 	assert_string_equal(written(1), printed);

@@ -125,11 +125,11 @@ static void test_lists(void **state)
 	(void)state;
 	for (int i = 1; i < 64; i++)
 		sprintf(text + strlen(text), ",\"%d\"", i);
-	strcat(text, "]");
+	sprintf(text + strlen(text), "]");
 	config_set(text);
 	assert_int_equal(config.tag_count, 64);
 	assert_string_equal(config.tags[63], "63");
-	strcpy(text + strlen(text) - 1, ",\"64\"]");
+	sprintf(text + strlen(text) - 1, ",\"64\"]");
 	config_bad_set(text,
 		"-o tags: \"64\"; expected a list of at most 64 texts, each of 1 to 255 "
 		"bytes without control characters");
@@ -217,26 +217,26 @@ static void test_fields_limits(void **state)
 
 	(void)state;
 	for (unsigned count = 255; count <= 256; count++) {
-		strcpy(text, "fields={\"a\":[0");
+		sprintf(text, "fields={\"a\":[0");
 		for (unsigned i = 1; i < count - 1; i++)
-			strcat(text, ",0");
-		strcat(text, "]}");
+			sprintf(text + strlen(text), ",0");
+		sprintf(text + strlen(text), "]}");
 		/* The object, the list and its items. */
 		assert_int_equal(config_option(&config, text, &error), count == 255);
 	}
 	assert_string_equal(error.text, "-o fields: too many values; expected at most 256");
 
-	strcpy(text, "fields={\"a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p\":1}");
+	sprintf(text, "fields={\"a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p\":1}");
 	config_set(text);
 	config_bad_set("fields={\"a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q\":1}",
 		"-o fields: a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q: too many levels; expected at "
 		"most 16");
 	n = (size_t)sprintf(text, "fields={\"k\":\"");
 	memset(text + n, 'v', 4096 - 6);
-	strcpy(text + n + 4096 - 6, "\"}");
+	sprintf(text + n + 4096 - 6, "\"}");
 	config_set(text);
 	assert_int_equal(strlen(config.fields), 4096);
-	strcpy(text + n + 4096 - 6, "v\"}");
+	sprintf(text + n + 4096 - 6, "v\"}");
 	config_bad_set(
 		text, "-o fields: an object; expected at most 4096 bytes when written as JSON");
 }

@@ -162,8 +162,8 @@ static void test_state_file(void **state)
 	assert_int_equal(hostid_init(&h, "", "", path), 0);
 	assert_int_equal(h.source, HOSTID_CREATED);
 	assert_null(h.warning);
-	strcpy(first, h.agent_id);
-	strcpy(ephemeral, h.ephemeral_id);
+	snprintf(first, sizeof(first), "%s", h.agent_id);
+	snprintf(ephemeral, sizeof(ephemeral), "%s", h.ephemeral_id);
 	assert_int_equal(fake_sys_calls("fsync"), 2); /* the file and the directory */
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
