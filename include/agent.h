@@ -52,6 +52,7 @@ struct agent {
 	struct arena scratch;
 	enum agent_stage last_stage;
 	int64_t now_ms;    /* the clock of this turn */
+	int64_t clock_check_ms;
 	char scratch_memory[LIMIT_SCRATCH_BYTES];
 	char spool_memory[LIMIT_SPOOL_BYTES];
 	char stdout_memory[LIMIT_STDOUT_BYTES];

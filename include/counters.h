@@ -26,6 +26,7 @@
 	X(documents_dropped)         /* did not fit even shortened */                        \
 	X(messages_sent)                                                                     \
 	X(messages_dropped)          /* the output failed for good, or the spool overflowed */ \
+	X(messages_lost)             /* sent, but stdout failed with them in its buffer */    \
 	X(send_errors)               /* every failed attempt */                              \
 	X(receive_overruns)          /* ENOBUFS */
 

@@ -30,6 +30,8 @@ struct sys_dirent {
 };
 
 int sys_accept(int fd, struct sockaddr *addr, socklen_t *len, int flags);
+/* Ask, never set: the clock's status bits (STA_*, adjtimex(2)). */
+int sys_adjtimex_status(void);
 int sys_bind(int fd, const struct sockaddr *addr, socklen_t len);
 int sys_clock_gettime(clockid_t clock, struct timespec *ts);
 int sys_close(int fd);

@@ -1,20 +1,19 @@
 #include "agent.h"
 
 #include <stdio.h>
+#include <sys/timex.h>
 
 #include "json.h"
 #include "normalize.h"
 #include "shrink.h"
 #include "sys.h"
 
+/* How often the kernel is asked whether the clock is synchronised. */
+#define CLOCK_CHECK_MS 60000
+
 struct agent the_agent;
 
 /* ---- sending --------------------------------------------------------------------------- */
-
-static void count_failure(struct agent *a)
-{
-	a->counters.messages_dropped++;
-}
 
 /* Keep a message until the output is back. The oldest ones give way, and are counted. */
 static void hold(struct agent *a, struct span message)
@@ -23,6 +22,13 @@ static void hold(struct agent *a, struct span message)
 
 	spool_push(&a->spool, message);
 	a->counters.messages_dropped += a->spool.dropped - before;
+}
+
+/* What the output counted itself. */
+static void count_errors(struct agent *a)
+{
+	a->counters.send_errors = a->output.errors;
+	a->counters.messages_lost = a->output.lost;
 }
 
 static void send_message(struct agent *a, struct span message)
@@ -39,10 +45,10 @@ static void send_message(struct agent *a, struct span message)
 		hold(a, message);
 		break;
 	case OUTPUT_FAILED:
-		count_failure(a);
+		a->counters.messages_dropped++;
 		break;
 	}
-	a->counters.send_errors = a->output.errors;
+	count_errors(a);
 }
 
 void agent_drain(struct agent *a)
@@ -57,11 +63,11 @@ void agent_drain(struct agent *a)
 		if (result == OUTPUT_SENT)
 			a->counters.messages_sent++;
 		else
-			count_failure(a);
+			a->counters.messages_dropped++;
 		spool_pop(&a->spool);
 	}
 	output_flush(&a->output, a->now_ms);
-	a->counters.send_errors = a->output.errors;
+	count_errors(a);
 }
 
 /* ---- one event ------------------------------------------------------------------------- */
@@ -192,9 +198,22 @@ bool agent_start(struct agent *a, bool offline, struct config_error *e)
 	return true;
 }
 
+/* RFC 5424 section 7.1.2: isSynced tells whether the time stamps can be relied on. */
+static void check_clock(struct agent *a)
+{
+	int status;
+
+	if (a->now_ms < a->clock_check_ms)
+		return;
+	a->clock_check_ms = a->now_ms + CLOCK_CHECK_MS;
+	status = sys_adjtimex_status();
+	a->syslog.synced = status >= 0 && !(status & STA_UNSYNC);
+}
+
 void agent_tick(struct agent *a, int64_t now_ms)
 {
 	a->now_ms = now_ms;
+	check_clock(a);
 	identity_refresh(&a->identity, now_ms);
 	reassembly_expire(&a->reassembly, now_ms);
 	agent_drain(a);
@@ -215,6 +234,7 @@ void agent_stop(struct agent *a)
 {
 	agent_flush(a);
 	output_close(&a->output, a->now_ms);
+	count_errors(a);
 	a->counters.messages_dropped += a->spool.count;
 }
 
@@ -223,14 +243,15 @@ size_t agent_summary(const struct agent *a, char *buf, size_t size)
 	const struct counters *c = &a->counters;
 	uint64_t dropped = c->records_dropped_malformed + c->records_dropped_oversized +
 			   c->records_dropped_event_full;
+	uint64_t messages = c->messages_dropped + c->messages_lost;
 	int n = snprintf(buf, size,
 		"%llu records, %llu events, %llu messages sent, %llu truncated, %llu dropped "
 		"(%llu records, %llu documents, %llu messages)",
 		(unsigned long long)c->records_received, (unsigned long long)c->events_emitted,
 		(unsigned long long)c->messages_sent, (unsigned long long)c->documents_truncated,
-		(unsigned long long)(dropped + c->documents_dropped + c->messages_dropped),
+		(unsigned long long)(dropped + c->documents_dropped + messages),
 		(unsigned long long)dropped, (unsigned long long)c->documents_dropped,
-		(unsigned long long)c->messages_dropped);
+		(unsigned long long)messages);
 
 	return n < 0 ? 0 : (size_t)n;
 }

@@ -201,5 +201,7 @@ int cmd_parse(int argc, char **argv)
 		good &= follow && i == count - 1 ? follow_file(&p, files[i])
 						 : parse_file(&p, files[i]);
 	agent_stop(p.agent);
-	return good && p.agent->counters.messages_dropped == 0 ? CMD_OK : CMD_FAILED;
+	return good && p.agent->counters.messages_dropped + p.agent->counters.messages_lost == 0
+		? CMD_OK
+		: CMD_FAILED;
 }

@@ -9,6 +9,7 @@
 #include <sys/random.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
+#include <sys/timex.h>
 #include <unistd.h>
 
 #define RESULT(call)                                                                               \
@@ -20,6 +21,13 @@
 int sys_accept(int fd, struct sockaddr *addr, socklen_t *len, int flags)
 {
 	RESULT(accept4(fd, addr, len, flags));
+}
+
+int sys_adjtimex_status(void)
+{
+	struct timex t = {.modes = 0};
+
+	return adjtimex(&t) < 0 ? -errno : t.status;
 }
 
 int sys_bind(int fd, const struct sockaddr *addr, socklen_t len)

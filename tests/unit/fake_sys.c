@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/timex.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -148,6 +149,12 @@ void fake_sys_uname(const char *nodename, const char *release, const char *machi
 		snprintf(fake.release, sizeof(fake.release), "%s", release);
 	if (machine)
 		snprintf(fake.machine, sizeof(fake.machine), "%s", machine);
+}
+
+/* As after boot: nobody has set the clock. */
+int sys_adjtimex_status(void)
+{
+	return STA_UNSYNC;
 }
 
 int sys_clock_gettime(clockid_t clock, struct timespec *ts)
