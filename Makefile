@@ -31,7 +31,7 @@ export CC CJSON_DIR NM O
 CFLAGS ?= -g
 # Every record passes through these; the rest runs once, at start, and is better small.
 HOT = agent arena blocks decode document document_user event execve identity json log_reader netlink \
-	normalize reassembly record record_decode record_header spool syslog tables timestamp
+	normalize reassembly record record_decode record_fields record_header spool syslog tables timestamp
 SPEED = $(if $(filter $(HOT),$(notdir $*)),-O3,-Os)
 WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wundef \
 	$(if $(WERROR),-Werror) $(if $(findstring clang,$(CC)),-Wno-gnu-variable-sized-type-not-at-end)

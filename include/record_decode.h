@@ -13,8 +13,4 @@
 /* The record at hand must be the last one split in `w`. */
 void record_decode(struct record_workspace *w, struct record *r);
 
-/* Give the record at hand a field, or overwrite it; and take one away, if it is there. */
-void record_set(struct record_workspace *w, struct record *r, enum key key, struct span value);
-void record_drop(struct record_workspace *w, struct record *r, enum key key);
-
 #endif

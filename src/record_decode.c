@@ -3,6 +3,7 @@
 #include <strings.h>
 
 #include "decode.h"
+#include "record_fields.h"
 
 static void warn(struct record *r, const char *text)
 {
