@@ -56,8 +56,15 @@ lab_rsyslog_conf() {
 	sed -e '/^input(/d' -e "s|/var/log/ecsaudit.ndjson|$lab_dir/documents.ndjson|" \
 		"$lab_here/../collectors/rsyslog.conf"
 	cat <<-END
-		template(name="headers" type="string"
-			string="%pri%\t%timereported:::date-rfc3339%\t%hostname%\t%app-name%\t%procid%\t%msgid%\t%structured-data%\n")
+		template(name="headers" type="list") {
+			property(name="pri") constant(value="\t")
+			property(name="timereported" dateFormat="rfc3339") constant(value="\t")
+			property(name="hostname") constant(value="\t")
+			property(name="app-name") constant(value="\t")
+			property(name="procid") constant(value="\t")
+			property(name="msgid") constant(value="\t")
+			property(name="structured-data") constant(value="\n")
+		}
 		ruleset(name="lab") {
 			action(type="omfile" file="$lab_dir/headers.tsv" template="headers")
 			call ecsaudit

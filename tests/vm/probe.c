@@ -11,14 +11,18 @@
  * Not part of ecsaudit, and without any of its code: it is what ecsaudit is measured with.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/bpf.h>
+#include <linux/io_uring.h>
 #include <linux/netlink.h>
+#include <linux/openat2.h>
 #include <linux/seccomp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -214,6 +218,49 @@ static int bpf_main(char **argv)
 	return syscall(SYS_bpf, BPF_PROG_LOAD, &attr, sizeof(attr)) < 0 ? fail("bpf") : 0;
 }
 
+static int openat2_main(char **argv)
+{
+	struct open_how how = {.flags = O_RDONLY, .resolve = RESOLVE_NO_SYMLINKS};
+
+	(void)argv;
+	return syscall(SYS_openat2, AT_FDCWD, "/etc/hostname", &how, sizeof(how)) < 0
+		       ? fail("openat2")
+		       : 0;
+}
+
+/* One request in a ring of one: io_uring_setup(2), io_uring_enter(2). */
+static int uring_open(unsigned char flags)
+{
+	struct io_uring_params p = {0};
+	const int fd = (int)syscall(SYS_io_uring_setup, 1, &p);
+	const int protection = PROT_READ | PROT_WRITE;
+	struct io_uring_sqe *request;
+	char *ring;
+
+	if (fd < 0)
+		return fail("io_uring_setup");
+	ring = mmap(NULL, p.sq_off.array + sizeof(unsigned), protection, MAP_SHARED, fd,
+		IORING_OFF_SQ_RING);
+	request = mmap(NULL, sizeof(*request), protection, MAP_SHARED, fd, IORING_OFF_SQES);
+	if (ring == MAP_FAILED || request == MAP_FAILED)
+		return fail("uring: mmap");
+	request->opcode = IORING_OP_OPENAT;
+	request->flags = flags;
+	request->fd = AT_FDCWD;
+	request->addr = (unsigned long)"/etc/hostname";
+	*(unsigned *)(ring + p.sq_off.array) = 0;
+	__atomic_store_n((unsigned *)(ring + p.sq_off.tail), 1, __ATOMIC_RELEASE);
+	if (syscall(SYS_io_uring_enter, fd, 1, 1, IORING_ENTER_GETEVENTS, NULL, 0) != 1)
+		return fail("io_uring_enter");
+	return 0;
+}
+
+static int uring_main(char **argv)
+{
+	(void)argv;
+	return uring_open(0) || uring_open(IOSQE_ASYNC);
+}
+
 static int args_main(char **argv)
 {
 	size_t bytes = strtoul(argv[0], NULL, 10);
@@ -240,6 +287,8 @@ static const struct {
 	{"seccomp", 0, seccomp_main},
 	{"ids", 0, ids_main},
 	{"bpf", 0, bpf_main},
+	{"openat2", 0, openat2_main},
+	{"uring", 0, uring_main},
 	{"args", 1, args_main},
 };
 

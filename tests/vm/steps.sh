@@ -76,6 +76,15 @@ step_bpf() {
 	/bin/probe bpf
 }
 
+step_openat2() {
+	/bin/probe openat2
+}
+
+# Without a system call of its own where a worker of the kernel opens the file.
+step_uring() {
+	/bin/probe uring
+}
+
 step_abi32() {
 	/bin/probe abi32
 }
@@ -98,8 +107,9 @@ step_users() {
 	/bin/probe tell 1112 "op=login acct=\"alice\" $login res=success"
 	/bin/probe tell 1123 'cwd="/home/alice" cmd=6C73202D6C terminal=tty1 res=success'
 	/bin/probe tell 1106 "op=PAM:session_close acct=\"alice\" $login res=success"
-	/bin/probe tell 1130 'unit=web comm="init" exe="/sbin/init" hostname=? addr=? terminal=? res=success'
-	/bin/probe tell 1131 'unit=web comm="init" exe="/sbin/init" hostname=? addr=? terminal=? res=success'
+	unit='unit=web comm="init" exe="/sbin/init" hostname=? addr=? terminal=?'
+	/bin/probe tell 1130 "$unit res=success"
+	/bin/probe tell 1131 "$unit res=failed"
 }
 
 # Others want to be the kernel's listener, and are refused.
@@ -108,4 +118,5 @@ step_config() {
 }
 
 # shellcheck disable=SC2034 # for those who source this
-steps='exec denied ids identity files network module mount time bpf abi32 seccomp abend users config'
+steps='exec denied ids identity files network module mount time bpf openat2 uring abi32'
+steps="$steps seccomp abend users config"
