@@ -281,8 +281,9 @@ STEPS = {
     },
     "the agent's own registration": {
         "event.action": "changed-audit-configuration",
-        "event.category": ["process", "configuration"],
-        "event.type": ["change"],
+        "event.category": {"process", "configuration"},
+        "event.type": {"change"},
+        "event.outcome": "success",
         "auditd.data.op": "set",
         "auditd.data.audit_pid": re.compile(r"^[1-9]\d*$"),
     },
