@@ -6,6 +6,9 @@
 #include <string.h>
 #include "sys.h"
 
+/* While the kernel moves its queue to the socket. */
+#define DRAIN_PAUSE_MS 5
+
 static void notice(void *ctx, const char *line)
 {
 	struct live *l = ctx;
@@ -279,19 +282,36 @@ int live_start(struct live *l, const struct config *c, struct loop *loop, struct
 	return 0;
 }
 
+/* Read until neither the socket nor the kernel's own queue holds a record: what happened before
+ * the signal is told. Bounded, since others may go on making records. */
+static void drain(struct live *l)
+{
+	const int64_t deadline_ms = sys_monotonic_ms() + LIMIT_DRAIN_MS;
+	struct audit_control_status status;
+	int got;
+
+	do {
+		struct pollfd p = {.fd = l->ac.data.fd, .events = POLLIN};
+
+		got = l->failed ? 0 : read_records(l);
+		if (got == (int)LIMIT_RECORDS_PER_TURN)
+			continue;
+		/* A kernel that owes us an answer gets no more questions: we would wait for it. */
+		(void)read_answers(l);
+		if (l->query != 0 || audit_control_get(&l->ac.control, &status) != 0)
+			return;
+		status_seen(l, &status);
+		if (got <= 0 && status.values.backlog == 0)
+			return;
+		(void)sys_poll(&p, 1, DRAIN_PAUSE_MS);
+	} while (sys_monotonic_ms() < deadline_ms);
+}
+
 void live_stop(struct live *l)
 {
 	const struct audit_control_hooks ac_hooks = control_hooks(l);
-	const int64_t deadline_ms = sys_monotonic_ms() + LIMIT_DRAIN_MS;
-	struct audit_control_status status;
 
 	leave_loop(l);
-	while (!l->failed && read_records(l) == (int)LIMIT_RECORDS_PER_TURN &&
-		sys_monotonic_ms() < deadline_ms)
-		;
-	/* A kernel that owes us an answer gets no more questions: we would wait for it. */
-	(void)read_answers(l);
-	if (l->query == 0 && audit_control_get(&l->ac.control, &status) == 0)
-		status_seen(l, &status);
+	drain(l);
 	audit_control_stop(&l->ac, &ac_hooks);
 }
