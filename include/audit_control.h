@@ -48,9 +48,9 @@ struct audit_control_hooks {
 	/*
 	 * Replace the kernel's rules by the configured ones, on the control socket. NULL where no
 	 * rules are configured. Called once by audit_control_start(), when the configuration is
-	 * not locked and the subscription is unicast: after the limits were set, before audit is
-	 * enabled and the pid registered, so a rule set ending in "-e 2" works. 0 or more, or
-	 * -errno with a line in *e.
+	 * not locked and the subscription is unicast: after the registration, which an agent
+	 * that is not wanted does not pass, and before audit is enabled, so that a rule set may
+	 * end in "-e 2". 0 or more, or -errno with a line in *e.
 	 */
 	int (*load_rules)(void *ctx, struct netlink *control, struct audit_error *e);
 };

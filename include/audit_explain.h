@@ -7,6 +7,7 @@
 #ifndef ECSAUDIT_AUDIT_EXPLAIN_H
 #define ECSAUDIT_AUDIT_EXPLAIN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,7 +24,8 @@ enum audit_need {
 /* "cannot DOING: why". `error` is a negative errno; `doing` e.g. "read the audit status". */
 void audit_explain(struct audit_error *e, int error, enum audit_need need, const char *doing);
 
-/* The command of a process from /proc/PID/comm, "?" if it cannot be told. Printable. */
-void audit_explain_command(uint32_t pid, char *buf, size_t size);
+/* The command of a process from /proc/PID/comm, printable. false, and "?", if it cannot be told:
+ * the process is gone, or /proc is not there. */
+bool audit_explain_command(uint32_t pid, char *buf, size_t size);
 
 #endif

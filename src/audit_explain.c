@@ -22,7 +22,7 @@ static void read_text(const char *path, char *buf, size_t size)
 	buf[n > 0 ? n : 0] = '\0';
 }
 
-void audit_explain_command(uint32_t pid, char *buf, size_t size)
+bool audit_explain_command(uint32_t pid, char *buf, size_t size)
 {
 	char path[32];
 
@@ -32,8 +32,10 @@ void audit_explain_command(uint32_t pid, char *buf, size_t size)
 	for (char *p = buf; *p; p++)
 		if ((unsigned char)*p < ' ' || (unsigned char)*p > '~')
 			*p = '?';
-	if (!buf[0])
-		snprintf(buf, size, "?");
+	if (buf[0])
+		return true;
+	snprintf(buf, size, "?");
+	return false;
 }
 
 /* Whether the effective set has the capability; true if that cannot be told. */

@@ -201,7 +201,7 @@ int cmd_status(int argc, char **argv)
 	if (ask_kernel() < 0)
 		return CMD_FAILED;
 	if (state.status.values.pid)
-		audit_explain_command(
+		(void)audit_explain_command(
 			state.status.values.pid, state.command, sizeof(state.command));
 	text_init(&t, state.text, sizeof(state.text));
 	if (json)

@@ -116,6 +116,11 @@ static void data_readable(void *ctx, short revents)
 
 /* ---- the kernel's status, now and then --------------------------------------------------- */
 
+/*
+ * The kernel notices that a daemon has gone only when it next sends to it (kernel/audit.c,
+ * kauditd_send_queue()): till then, a dead process's pid stands there. Asking for the
+ * registration makes it find out (audit_replace()), and is refused where somebody lives.
+ */
 static void check_registration(struct live *l, uint32_t pid)
 {
 	char command[32], line[160];
@@ -124,12 +129,11 @@ static void check_registration(struct live *l, uint32_t pid)
 		l->last_pid = pid;
 		return;
 	}
-	if (pid == 0) {
+	if (pid == 0 || !audit_explain_command(pid, command, sizeof(command))) {
 		notice(l, "the kernel no longer has us as its audit daemon; registering again");
 		if (audit_control_register(&l->ac) < 0)
 			notice(l, "the registration could not be sent; the next check tries again");
 	} else if (pid != l->last_pid) {
-		audit_explain_command(pid, command, sizeof(command));
 		snprintf(line, sizeof(line),
 			"another process is the kernel's audit daemon now: pid %u (%s); the "
 			"records go "

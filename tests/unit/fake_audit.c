@@ -51,8 +51,9 @@ static int set_pid(int fd, uint32_t pid)
 
 	if (pid && pid != (uint32_t)sys_getpid())
 		return -EINVAL;
-	if (s->pid && pid)
+	if (s->pid && pid && !fake_audit.daemon_dead)
 		return -EEXIST;
+	fake_audit.daemon_dead = false;
 	s->pid = pid;
 	fake_audit.registered_fd = pid ? fd : -1;
 	return 0;

@@ -37,6 +37,7 @@ struct fake_audit {
 	bool reply_before_ack;	  /* else the data reply comes after the ack, as measured */
 	bool no_reply;		  /* the ack alone */
 	unsigned records_between; /* event records between an ack and its reply */
+	bool daemon_dead;	  /* status.pid has gone, and the kernel does not know yet */
 	int registered_fd;	  /* -1 */
 
 	/* Rules as AUDIT_ADD_RULE brought them, without AUDIT_FILTER_PREPEND, in the order of

@@ -297,9 +297,28 @@ static void a_taken_registration_is_told_once(void **state)
 	run_ms(LIMIT_STATUS_CHECK_MS);
 	assert_string_equal(seen.text, "");
 	assert_int_equal(fake_audit.request_count, requests + 2); /* no fight over it */
-	fake_audit.status.pid = 0;				  /* it ended */
+	/* It ended, but the kernel learns that only when it sends, or is asked. */
+	fake_audit.daemon_dead = true;
+	fake_sys_file_remove("/proc/99/comm");
 	run_ms(LIMIT_STATUS_CHECK_MS);
 	assert_int_equal(fake_audit.status.pid, FAKE_SYS_PID);
+	assert_notice_has("registered with the kernel again");
+	live_stop(&live);
+}
+
+static void acks_of_nothing_are_ignored(void **state)
+{
+	struct nlmsgerr ack = {.error = 0};
+
+	(void)state;
+	assert_int_equal(start(), 0);
+	fake_audit_message(live.ac.data.fd, NLMSG_ERROR, 4242, &ack, sizeof(ack));
+	fake_audit_message(live.ac.control.fd, NLMSG_ERROR, 4242, &ack, sizeof(ack));
+	fake_audit_message(
+		live.ac.control.fd, AUDIT_GET, 4242, &fake_audit.status, sizeof(fake_audit.status));
+	loop_turn(&loop, 0);
+	assert_string_equal(seen.text, "");
+	assert_int_equal(seen.statuses, 0);
 	live_stop(&live);
 }
 
@@ -414,6 +433,7 @@ int main(void)
 		TEST(an_unanswered_check_does_not_block),
 		TEST(a_lost_registration_is_renewed),
 		TEST(a_taken_registration_is_told_once),
+		TEST(acks_of_nothing_are_ignored),
 		TEST(switching_off_is_told),
 		TEST(multicast_without_the_right_to_look),
 		TEST(a_broken_data_socket_stops_the_loop),
