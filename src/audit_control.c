@@ -282,8 +282,8 @@ static int set_limits(struct audit_control *ac, const struct config *c,
 	return ret;
 }
 
-static int set_rules(struct audit_control *ac, const struct audit_control_hooks *hooks,
-	struct audit_error *e)
+static int set_rules(
+	struct audit_control *ac, const struct audit_control_hooks *hooks, struct audit_error *e)
 {
 	struct audit_control_status now = ac->before;
 	int ret = 0;

@@ -124,5 +124,6 @@ void audit_explain(struct audit_error *e, int error, enum audit_need need, const
 		why = strerror(-error);
 		break;
 	}
+	*e = (struct audit_error){.text = ""};
 	snprintf(e->text, sizeof(e->text), "cannot %s: %s", doing, why);
 }

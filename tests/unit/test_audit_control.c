@@ -16,9 +16,6 @@
 
 #define STATUS_ROOT                                                                                \
 	"Name:\tx\nCapInh:\t0000000000000000\nCapEff:\t000001ffffffffff\nCapBnd:\t0000\n"
-#define STATUS_NOBODY                                                                              \
-	"Name:\tx\nCapInh:\t0000000000000000\nCapEff:\t0000000000000000\nCapBnd:\t0000\n"
-#define CAP(bit) (1ull << (bit))
 
 static struct audit_control ac;
 static struct config config;
@@ -119,107 +116,6 @@ static unsigned set_masks(uint32_t *masks, unsigned max)
 		if (fake_audit.requests[i].type == AUDIT_SET && n < max)
 			masks[n++] = fake_audit.requests[i].status.mask;
 	return n;
-}
-
-/* ---- requests ---------------------------------------------------------------------------- */
-
-static void status_of_every_kernel(void **state)
-{
-	static struct netlink nl;
-	struct audit_control_status s;
-	const struct {
-		size_t bytes;
-		bool bitmap, wait_time, actual;
-	} kernels[] = {
-		{32, false, false, false}, /* 2.6 */
-		{40, true, true, false},   /* 3.14 */
-		{44, true, true, true},	   /* 5.7 */
-	};
-
-	(void)state;
-	assert_int_equal(netlink_open(&nl, NETLINK_USE_CONTROL), 0);
-	fake_audit.status = (struct audit_status){.mask = 0,
-		.enabled = 1,
-		.failure = 2,
-		.pid = 3,
-		.rate_limit = 4,
-		.backlog_limit = 5,
-		.lost = 6,
-		.backlog = 7,
-		.feature_bitmap = 8,
-		.backlog_wait_time = 9,
-		.backlog_wait_time_actual = 10};
-	for (size_t i = 0; i < 3; i++) {
-		fake_audit.status_bytes = kernels[i].bytes;
-		assert_int_equal(audit_control_get(&nl, &s), 0);
-		assert_int_equal(s.values.enabled, 1);
-		assert_int_equal(s.values.failure, 2);
-		assert_int_equal(s.values.pid, 3);
-		assert_int_equal(s.values.rate_limit, 4);
-		assert_int_equal(s.values.backlog_limit, 5);
-		assert_int_equal(s.values.lost, 6);
-		assert_int_equal(s.values.backlog, 7);
-		assert_true(AUDIT_CONTROL_HAS(&s, backlog));
-		assert_int_equal(AUDIT_CONTROL_HAS(&s, feature_bitmap), kernels[i].bitmap);
-		assert_int_equal(AUDIT_CONTROL_HAS(&s, backlog_wait_time), kernels[i].wait_time);
-		assert_int_equal(
-			AUDIT_CONTROL_HAS(&s, backlog_wait_time_actual), kernels[i].actual);
-		assert_int_equal(s.values.feature_bitmap, kernels[i].bitmap ? 8 : 0);
-		assert_int_equal(s.values.backlog_wait_time, kernels[i].wait_time ? 9 : 0);
-		assert_int_equal(s.values.backlog_wait_time_actual, kernels[i].actual ? 10 : 0);
-	}
-	fake_audit.status_bytes = 31;
-	assert_int_equal(audit_control_get(&nl, &s), -EPROTO);
-	netlink_close(&nl);
-}
-
-static void longer_status_of_a_newer_kernel(void **state)
-{
-	char payload[sizeof(struct audit_status) + 8];
-	struct audit_control_status s;
-
-	(void)state;
-	memset(payload, 1, sizeof(payload));
-	assert_int_equal(audit_control_parse(&s, payload, sizeof(payload)), 0);
-	assert_int_equal(s.bytes, sizeof(struct audit_status));
-	assert_int_equal(s.values.backlog_wait_time_actual, 0x01010101);
-}
-
-static void set_reset_features(void **state)
-{
-	static struct netlink nl;
-	struct audit_status want = {.mask = AUDIT_STATUS_RATE_LIMIT | AUDIT_STATUS_BACKLOG_LIMIT,
-		.rate_limit = 11,
-		.backlog_limit = 12,
-		.failure = 2};
-	struct audit_features f;
-	uint32_t old = 99;
-
-	(void)state;
-	assert_int_equal(netlink_open(&nl, NETLINK_USE_CONTROL), 0);
-	assert_int_equal(audit_control_set(&nl, &want), 0);
-	assert_int_equal(fake_audit.request_count, 1);
-	assert_int_equal(fake_audit.status.rate_limit, 11);
-	assert_int_equal(fake_audit.status.backlog_limit, 12);
-	assert_int_equal(fake_audit.status.failure, 1); /* not in the mask */
-
-	fake_audit.status.lost = 300;
-	assert_int_equal(audit_control_reset(&nl, AUDIT_STATUS_LOST, &old), 0);
-	assert_int_equal(old, 300);
-	assert_int_equal(audit_control_reset(&nl, AUDIT_STATUS_LOST, &old), 0);
-	assert_int_equal(old, 0);
-	fake_audit.refuse[AUDIT_SET] = EINVAL;
-	assert_int_equal(audit_control_reset(&nl, AUDIT_STATUS_LOST, &old), -EINVAL);
-
-	f = (struct audit_features){.vers = 1, .mask = 2, .features = 2, .lock = 2};
-	assert_int_equal(audit_control_set_features(&nl, &f), 0);
-	memset(&f, 0, sizeof(f));
-	assert_int_equal(audit_control_get_features(&nl, &f), 0);
-	assert_int_equal(f.features, 2);
-	assert_int_equal(f.lock, 2);
-	fake_audit.refuse[AUDIT_GET_FEATURE] = EINVAL; /* before 3.13 */
-	assert_int_equal(audit_control_get_features(&nl, &f), -EINVAL);
-	netlink_close(&nl);
 }
 
 /* ---- the order of taking over ------------------------------------------------------------ */
@@ -542,66 +438,6 @@ static void somebody_else_is_registered(void **state)
 	assert_error_has("pid 512 (?)");
 }
 
-/* Each reason has a line of its own. */
-static void reasons(void **state)
-{
-	char lines[8][512];
-	unsigned n = 0;
-	char caps[128];
-
-	(void)state;
-	fake_sys_fail("socket", 1, EPROTONOSUPPORT);
-	assert_int_equal(start(&with_rules), -EPROTONOSUPPORT);
-	assert_error_has("CONFIG_AUDIT");
-	assert_error_has("audit=0");
-	strcpy(lines[n++], error.text);
-
-	fake_audit.refuse[AUDIT_GET] = ECONNREFUSED;
-	fake_sys_file_text("/proc/self/uid_map", "         0     100000      65536\n");
-	assert_int_equal(start(&with_rules), -ECONNREFUSED);
-	assert_error_has("user namespace");
-	strcpy(lines[n++], error.text);
-	fake_sys_file_text("/proc/self/uid_map", "         0          0 4294967295\n");
-
-	fake_audit.refuse[AUDIT_GET] = EPERM;
-	assert_int_equal(start(&with_rules), -EPERM);
-	assert_error_has("pid namespace");
-	strcpy(lines[n++], error.text);
-
-	fake_sys_file_text("/proc/self/status", STATUS_NOBODY);
-	assert_int_equal(start(&with_rules), -EPERM);
-	assert_error_has("CAP_AUDIT_CONTROL");
-	strcpy(lines[n++], error.text);
-	/* all but the one that is needed */
-	snprintf(caps, sizeof(caps), "x\nCapEff:\t%016llx\n", ~CAP(30) & (CAP(41) - 1));
-	fake_sys_file_text("/proc/self/status", caps);
-	assert_int_equal(start(&with_rules), -EPERM);
-	assert_error_has("CAP_AUDIT_CONTROL");
-
-	config.socket_type = SOCKET_MULTICAST;
-	fake_sys_file_text("/proc/self/status", STATUS_NOBODY);
-	fake_sys_fail("bind", 2, EPERM);
-	assert_int_equal(start(&without_rules), -EPERM);
-	assert_error_has("CAP_AUDIT_READ");
-	strcpy(lines[n++], error.text);
-
-	fake_sys_uname(NULL, "3.10.0", NULL);
-	fake_audit.refuse[AUDIT_GET] = 0;
-	assert_int_equal(start(&without_rules), -ENOTSUP);
-	assert_error_has("too old");
-	strcpy(lines[n++], error.text);
-
-	config.socket_type = SOCKET_AUTO;
-	fake_audit.silent = true;
-	assert_int_equal(start(&with_rules), -ETIMEDOUT);
-	assert_error_has("in time");
-	strcpy(lines[n++], error.text);
-
-	for (unsigned i = 0; i < n; i++)
-		for (unsigned j = 0; j < i; j++)
-			assert_string_not_equal(lines[i], lines[j]);
-}
-
 static void a_refused_setting_is_named(void **state)
 {
 	(void)state;
@@ -687,9 +523,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-		TEST(status_of_every_kernel),
-		TEST(longer_status_of_a_newer_kernel),
-		TEST(set_reset_features),
 		TEST(unicast_in_order),
 		TEST(what_is_right_already_is_not_set),
 		TEST(old_values_come_back),
@@ -705,7 +538,6 @@ int main(void)
 		TEST(multicast_elsewhere_is_told),
 		TEST(strategies),
 		TEST(somebody_else_is_registered),
-		TEST(reasons),
 		TEST(a_refused_setting_is_named),
 		TEST(refused_rules_end_the_start),
 		TEST(mips_is_told),
