@@ -12,6 +12,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static inline void *cjson_no_malloc(size_t size)
 {
@@ -55,7 +56,10 @@ static inline double cjson_strtod(const char *text, char **end)
 		for (; exponent > 0; exponent--)
 			value = down ? value / 10 : value * 10;
 	}
-	*end = (char *)(at > text + negative ? at : text);
+	if (at == text + negative)
+		at = text;
+	/* cJSON's variable is an unsigned char *: a store as char * would be lost here. */
+	memcpy(end, &at, sizeof(at));
 	return negative ? -value : value;
 }
 
