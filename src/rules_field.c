@@ -198,7 +198,7 @@ bool rules_field(struct rules_build *b, const char *text)
 		return rules_mistake(b,
 			"-F " RULES_WORD " before the list; start with -a LIST,ACTION or -w PATH",
 			text);
-	while (op < end && strncmp(text + len, op->text, strlen(op->text)))
+	while (op < end && strncmp(text + len, op->text, strlen(op->text)) != 0)
 		op++;
 	if (op == end || len == 0)
 		return rules_mistake(b,

@@ -56,6 +56,14 @@ void support_rules_reset(void)
 	memset(&support_line, 0xa5, sizeof(support_line));
 }
 
+void support_append(char *buf, size_t size, const char *text)
+{
+	size_t used = strlen(buf), more = strlen(text) + 1;
+
+	assert_true(more <= size - used);
+	memcpy(buf + used, text, more);
+}
+
 enum rules_kind support_compile(const char *line)
 {
 	return rules_compile(&support_environment, span_of(line), &support_line);

@@ -11,6 +11,9 @@
 extern struct rules_environment support_environment;
 void support_rules_reset(void);
 
+/* Append a text to the one in buf; what does not fit fails the test. */
+void support_append(char *buf, size_t size, const char *text);
+
 extern struct rules_line support_line;
 /* Compile a line into support_line. */
 enum rules_kind support_compile(const char *line);

@@ -23,8 +23,8 @@ static void say(void *ctx, const char *line)
 {
 	(void)ctx;
 	assert_null(strchr(line, '\n'));
-	assert_true(strlen(said) + strlen(line) + 2 < sizeof(said));
-	strcat(strcat(said, line), "\n");
+	support_append(said, sizeof(said), line);
+	support_append(said, sizeof(said), "\n");
 }
 
 static void start(const char *text, const char *const *files, unsigned file_count)
@@ -258,8 +258,8 @@ static void more_rules_than_one_listing_holds(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < 62; i++)
-		sprintf(text + strlen(text), "-w /some/directory/with/a/name/%u -k a-key-of-mine\n",
-			i);
+		snprintf(text + strlen(text), sizeof(text) - strlen(text),
+			"-w /some/directory/with/a/name/%u -k a-key-of-mine\n", i);
 	assert_int_equal(load(text), 0);
 	assert_int_equal(fake_audit.rule_count, 63);
 	assert_int_equal(load(""), 0);

@@ -274,7 +274,7 @@ static void long_paths(void **state)
 	snprintf(line, sizeof(line), "-w %s", path);
 	assert_int_equal(support_compile(line), RULES_ADD);
 	assert_int_equal(support_line.rule.buflen, 4095);
-	strcat(path, "q");
+	support_append(path, sizeof(path), "q");
 	snprintf(line, sizeof(line), "-w %s", path);
 	support_assert_mistake(line, "too long|4095");
 	assert_int_equal(support_compile(repeated("-w /", 'n', 255)), RULES_ADD);
@@ -289,12 +289,12 @@ static void long_rules(void **state)
 	size_t n;
 
 	(void)state;
-	strcpy(line, "-a always,exit");
+	repeated("-a always,exit", ' ', 0);
 	for (unsigned i = 0; i < 64; i++)
-		strcat(line, " -F pid!=5");
+		support_append(line, sizeof(line), " -F pid!=5");
 	assert_int_equal(support_compile(line), RULES_ADD);
 	assert_int_equal(support_line.rule.field_count, 64);
-	strcat(line, " -F pid!=5");
+	support_append(line, sizeof(line), " -F pid!=5");
 	support_assert_mistake(line, "64 fields|two rules");
 
 	repeated("-a always,exit -F subj_user=", 'u', 4000);

@@ -26,8 +26,7 @@ static void assert_words(const char *line, int count, const char *joined)
 	memcpy(words, exact, span.len + 1);
 	free(exact);
 	for (int i = 0; i < n; i++, at += strlen(at) + 1) {
-		strcat(got, i ? "|" : "");
-		strcat(got, at);
+		snprintf(got + strlen(got), sizeof(got) - strlen(got), "%s%s", i ? "|" : "", at);
 	}
 	assert_string_equal(got, joined);
 }
