@@ -1,6 +1,7 @@
 #include "rules_build.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -29,6 +30,16 @@ static const struct arch_info *machine_arch(const struct rule_machine *m)
 	return m ? find_arch(m->b64 ? m->b64 : m->b32) : NULL;
 }
 
+/* "c000003e": as records show it, and auditctl takes it. */
+static const struct arch_info *bare_hexadecimal(const char *name)
+{
+	char text[16];
+	uint32_t number;
+
+	snprintf(text, sizeof(text), "0x%s", name);
+	return rules_value_number(text, false, &number) == RULES_NUMBER ? arch_find(number) : NULL;
+}
+
 bool rules_syscall_arch(struct rules_build *b, const char *name, uint32_t *arch)
 {
 	const struct rule_machine *host = find_machine(b->env->machine);
@@ -54,6 +65,8 @@ bool rules_syscall_arch(struct rules_build *b, const char *name, uint32_t *arch)
 		a = machine_arch(find_machine(name));
 		if (!a)
 			a = find_arch(name);
+		if (!a)
+			a = bare_hexadecimal(name);
 	}
 	if (!a)
 		return rules_mistake(b,

@@ -252,6 +252,7 @@ static void system_calls(void **state)
 	support_assert_rule("-a always,exit -F arch=b64 -S execve -S execveat");
 	support_assert_rule("-a always,exit -F arch=x86_64 -S 59,EXECVEAT,");
 	support_assert_rule("-a always,exit -F arch=0xc000003e -S 0x3b -S execveat");
+	support_assert_rule("-a always,exit -F arch=c000003e -S execve,execveat");
 	support_start(EXIT, ALWAYS);
 	support_field(11, EQ, 0x40000003);
 	support_call(11);

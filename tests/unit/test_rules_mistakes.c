@@ -180,6 +180,8 @@ static void values(void **state)
 		{"-a always,exit -F arch=b128", "arch|b128"},
 		{"-a always,exit -F arch=vax", "vax"},
 		{"-a always,exit -F arch=12345", "12345"},
+		{"-a always,exit -F arch=face", "face"},
+		{"-a always,exit -F arch=c000003ec000003ec000003e", "c000003ec000003ec000003e"},
 		{"-a always,exit -F arch=0xffffffffff", "0xffffffffff"},
 		{"-a always,exit -F arch=b64 -S nosuch", "nosuch|x86_64"},
 		{"-a always,exit -F arch=b64 -S open,nosuch", "\"nosuch\""},
