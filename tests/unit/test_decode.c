@@ -1,0 +1,432 @@
+/* link: decode.o support_core.o */
+#include "decode.h"
+#include <arpa/inet.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#include "support_core.h"
+
+static void hex(const char *text, const char *bytes, size_t len)
+{
+	struct span got = decode_hex(scratch_arena(), exact(text));
+
+	assert_bytes_at(got, bytes, len, text, 0);
+}
+#define HEX(text, bytes) hex(text, bytes, sizeof(bytes) - 1)
+
+static void no_hex(const char *text)
+{
+	struct arena *a = scratch_arena();
+	struct span got = decode_hex(a, exact(text));
+
+	if (got.at)
+		fail_msg("taken for hex: %s", text);
+	assert_int_equal(a->used, 0); /* nothing is kept of an attempt */
+	assert_false(a->exhausted);
+}
+
+static void hex_is_upper_case_and_even(void **state)
+{
+	(void)state;
+	HEX("41", "A");
+	HEX("2F746D702F6120622E747874", "/tmp/a b.txt");
+	HEX("00FF7F80", "\0\xff\x7f\x80");
+	HEX("1234", "\x12\x34"); /* a number looks like hex, too */
+	HEX("ABCDEF", "\xab\xcd\xef");
+	no_hex("");
+	no_hex("4");
+	no_hex("414");
+	no_hex("2f746d70");
+	no_hex("2F746d70");
+	no_hex("4G");
+	no_hex("G4");
+	no_hex("41 42");
+	no_hex("4142434445464Z");
+	no_hex("/tmp");
+	no_hex("4:");
+	no_hex("4@");
+	no_hex("4/");
+	no_hex("\xc3\xa4");
+}
+
+static void hex_without_room(void **state)
+{
+	char memory[16];
+	struct arena a = {.base = memory, .size = sizeof(memory)};
+	struct span got;
+
+	(void)state;
+	got = decode_hex(&a, exact("000102030405060708090A0B0C0D0E0F"));
+	assert_int_equal(got.len, 16);
+	assert_false(a.exhausted);
+	got = decode_hex(&a, exact("41"));
+	assert_null(got.at);
+	assert_true(a.exhausted);
+}
+
+static void nul(void **state)
+{
+	char argv[] = "ls\0-l\0\0x\0";
+	struct span whole = {argv, sizeof(argv) - 1};
+
+	(void)state;
+	assert_text(decode_until_nul(exact_bytes("ab\0cd\0", 6)), "ab");
+	assert_text(decode_until_nul(exact("abc")), "abc");
+	assert_int_equal(decode_until_nul(exact_bytes("\0abc", 4)).len, 0);
+	assert_int_equal(decode_until_nul(SPAN_NONE).len, 0);
+	decode_nul_to_space(whole);
+	assert_text(whole, "ls -l  x "); /* the last one too */
+}
+
+static void numbers(void **state)
+{
+	static const struct {
+		const char *text;
+		bool is_int, is_uint;
+		int64_t value;
+	} cases[] = {
+		{"0", true, true, 0},
+		{"7", true, true, 7},
+		{"007", true, true, 7},
+		{"-0", true, false, 0},
+		{"-13", true, false, -13},
+		{"+13", true, false, 13},
+		{"9223372036854775807", true, true, INT64_MAX},
+		{"-9223372036854775807", true, false, -INT64_MAX},
+		{"9223372036854775808", false, true, INT64_MIN},
+		{"18446744073709551615", false, true, -1},
+		{"18446744073709551616", false, false, 0},
+		{"99999999999999999999", false, false, 0},
+		{"100000000000000000000", false, false, 0},
+		{"", false, false, 0},
+		{"-", false, false, 0},
+		{"--1", false, false, 0},
+		{"-+1", false, false, 0},
+		{" 1", false, false, 0},
+		{"1 ", false, false, 0},
+		{"1a", false, false, 0},
+		{"0x1", false, false, 0},
+		{"1.0", false, false, 0},
+		{"/", false, false, 0},
+		{":", false, false, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct span text = exact(cases[i].text);
+		int64_t value = 0;
+		uint64_t unsigned_value = 0;
+
+		if (decode_int(text, &value) != cases[i].is_int ||
+			decode_uint(text, &unsigned_value) != cases[i].is_uint)
+			fail_msg("\"%s\": wrong verdict", cases[i].text);
+		if (cases[i].is_int)
+			assert_true(value == cases[i].value);
+		if (cases[i].is_uint)
+			assert_true(unsigned_value == (uint64_t)cases[i].value);
+	}
+}
+
+static void the_smallest_number(void **state)
+{
+	int64_t value;
+
+	(void)state;
+	assert_true(decode_int(exact("-9223372036854775808"), &value));
+	assert_true(value == INT64_MIN);
+	assert_false(decode_int(exact("-9223372036854775809"), &value));
+}
+
+static void hex_numbers(void **state)
+{
+	int64_t value;
+
+	(void)state;
+	assert_true(decode_hex_number(exact("c000003e"), &value));
+	assert_true(value == 0xc000003e);
+	assert_true(decode_hex_number(exact("C000003E"), &value));
+	assert_true(value == 0xc000003e);
+	assert_true(decode_hex_number(exact("-1"), &value));
+	assert_true(value == -1);
+	assert_true(decode_hex_number(exact("7fffffffffffffff"), &value));
+	assert_true(value == INT64_MAX);
+	assert_true(decode_hex_number(exact("000000000000000000001"), &value));
+	assert_true(value == 1);
+	assert_false(decode_hex_number(exact("8000000000000000"), &value));
+	assert_false(decode_hex_number(exact("10000000000000000"), &value));
+	assert_false(decode_hex_number(exact(""), &value));
+	assert_false(decode_hex_number(exact("-"), &value));
+	assert_false(decode_hex_number(exact("0x12"), &value));
+	assert_false(decode_hex_number(exact("12g"), &value));
+}
+
+static void octal_numbers(void **state)
+{
+	uint64_t value;
+
+	(void)state;
+	assert_true(decode_octal(exact("0100644"), &value));
+	assert_true(value == 0100644);
+	assert_true(decode_octal(exact("1777777777777777777777"), &value));
+	assert_true(value == UINT64_MAX);
+	assert_false(decode_octal(exact("2000000000000000000000"), &value));
+	assert_false(decode_octal(exact("10000000000000000000000"), &value));
+	assert_false(decode_octal(exact(""), &value));
+	assert_false(decode_octal(exact("8"), &value));
+	assert_false(decode_octal(exact("-1"), &value));
+}
+
+static void printed_numbers(void **state)
+{
+	static const uint64_t values[] = {0, 9, 10, 4294967295, UINT64_MAX};
+	char small[8];
+	struct arena full = {.base = small, .size = 0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		char text[24];
+
+		snprintf(text, sizeof(text), "%llu", (unsigned long long)values[i]);
+		assert_text(decode_print_uint(scratch_arena(), values[i]), text);
+	}
+	assert_null(decode_print_uint(&full, 1).at);
+	assert_true(full.exhausted);
+}
+
+/* ---- sockaddr ---------------------------------------------------------------------------- */
+
+static struct decoded_sockaddr address;
+
+static void good(const char *hex_text)
+{
+	const char *wrong = decode_sockaddr(scratch_arena(), exact(hex_text), &address);
+
+	if (wrong)
+		fail_msg("%s: %s", hex_text, wrong);
+}
+
+static void bad(const char *hex_text)
+{
+	if (!decode_sockaddr(scratch_arena(), exact(hex_text), &address))
+		fail_msg("taken for an address: %s", hex_text);
+}
+
+static void ipv4(void **state)
+{
+	(void)state;
+	good("020000350A0000FE0000000000000000");
+	assert_text(address.family, "ipv4");
+	assert_text(address.addr, "10.0.0.254");
+	assert_text(address.port, "53");
+	assert_null(address.path.at);
+	assert_null(address.flow.at);
+	assert_null(address.saddr.at);
+	good("0200FFFFFFFFFFFF"); /* as short as can be */
+	assert_text(address.addr, "255.255.255.255");
+	assert_text(address.port, "65535");
+	good("0200000000000000");
+	assert_text(address.addr, "0.0.0.0");
+	assert_text(address.port, "0");
+	good("0200005001636409"); /* one, two and three digits */
+	assert_text(address.addr, "1.99.100.9");
+	good("0200abcd0a0b0c0d"); /* lower case is fine here */
+	assert_text(address.addr, "10.11.12.13");
+	assert_text(address.port, "43981");
+	bad("02000035");
+	bad("020000350A0000F");
+	bad("020000350A0000");
+	bad("0200");
+}
+
+static void ipv6(void **state)
+{
+	(void)state;
+	good("0A00"
+	     "01BB"
+	     "00000000"
+	     "20010DB8000000000000000000000001"
+	     "00000000");
+	assert_text(address.family, "ipv6");
+	assert_text(address.addr, "2001:db8::1");
+	assert_text(address.port, "443");
+	assert_null(address.flow.at);
+	good("0A00"
+	     "0016"
+	     "0000000C"
+	     "FE800000000000000000000000000002"); /* without the scope */
+	assert_text(address.addr, "fe80::2");
+	assert_text(address.flow, "12");
+	good("0A00"
+	     "0016"
+	     "7FFFFFFF"
+	     "00000000000000000000000000000001");
+	assert_text(address.flow, "2147483647");
+	bad("0A00"
+	    "0016"
+	    "80000000"
+	    "00000000000000000000000000000001");
+	assert_null(address.addr.at);
+	bad("0A00"
+	    "0016"
+	    "00000000"
+	    "000000000000000000000000000001"); /* a byte is missing */
+	bad("0A00"
+	    "0016");
+	bad("0A00");
+}
+
+static void ipv6_text(const char *group_digits, const char *expected)
+{
+	good((const char *)exact_format("0A0000000000"
+					"0000%s%c",
+		group_digits, 0)
+			.at);
+	assert_text(address.addr, expected);
+}
+
+static void ipv6_forms(void **state)
+{
+	(void)state;
+	ipv6_text("00000000000000000000000000000000", "::");
+	ipv6_text("00000000000000000000000000000001", "::1");
+	ipv6_text("00010000000000000000000000000000", "1::");
+	ipv6_text("00010002000300040005000600070008", "1:2:3:4:5:6:7:8");
+	ipv6_text("00010000000300040005000600070008", "1:0:3:4:5:6:7:8"); /* one zero stays */
+	ipv6_text("00010000000000040005000600070008", "1::4:5:6:7:8");
+	ipv6_text("00010000000000040000000000070008", "1::4:0:0:7:8"); /* the first of equals */
+	ipv6_text("00010000000000040000000000000008", "1:0:0:4::8");   /* the longest */
+	ipv6_text("00000000000300040005000600000000", "::3:4:5:6:0:0");
+	ipv6_text("00000001000300040005000600000000", "0:1:3:4:5:6::");
+	ipv6_text("ABCD0EF000120003FFFF000100020003", "abcd:ef0:12:3:ffff:1:2:3");
+	ipv6_text("00000000000000000000FFFFC0A80101", "192.168.1.1"); /* mapped */
+	ipv6_text("00000000000000000000FFFE01020304", "::fffe:102:304");
+	ipv6_text("00000000000000000000000001020304", "::102:304");
+}
+
+/* The C library prints them alike, apart from ::a.b.c.d and mapped ones. */
+static void ipv6_as_the_c_library(void **state)
+{
+	uint64_t seed = 6;
+
+	(void)state;
+	for (int round = 0; round < 20000; round++) {
+		unsigned char raw[16];
+		char digits[33], expected[INET6_ADDRSTRLEN];
+
+		for (int i = 0; i < 16; i += 2) {
+			bool zero = random_below(&seed, 2);
+
+			raw[i] = zero ? 0
+				      : (unsigned char)(random_next(&seed) >>
+							(random_next(&seed) % 9));
+			raw[i + 1] = zero ? 0 : (unsigned char)random_next(&seed);
+		}
+		raw[round % 12] |= 1; /* neither mapped nor ::a.b.c.d */
+		if (round % 12 >= 10)
+			raw[0] |= 1;
+		for (int i = 0; i < 16; i++)
+			snprintf(digits + 2 * i, 3, "%02X", raw[i]);
+		assert_non_null(inet_ntop(AF_INET6, raw, expected, sizeof(expected)));
+		ipv6_text(digits, expected);
+		if (round % 256 == 0)
+			exact_free(NULL);
+	}
+}
+
+static void unix_paths(void **state)
+{
+	(void)state;
+	good("0100"
+	     "2F72756E2F782E736F636B"
+	     "0000000000");
+	assert_text(address.family, "unix");
+	assert_text(address.path, "/run/x.sock");
+	assert_null(address.addr.at);
+	good("0100"
+	     "2F78"); /* no NUL at the end */
+	assert_text(address.path, "/x");
+	good("0100"
+	     "00"
+	     "6162"); /* abstract */
+	assert_text(address.path, "");
+	good("0100"); /* unnamed */
+	assert_text(address.path, "");
+	bad("0100"
+	    "2f78");
+	bad("0100"
+	    "2F7");
+}
+
+static void other_families(void **state)
+{
+	(void)state;
+	good("100000000000000000000000");
+	assert_text(address.family, "netlink");
+	assert_text(address.saddr, "100000000000000000000000");
+	assert_null(address.addr.at);
+	good("1100000300000002");
+	assert_text(address.family, "17");
+	assert_text(address.saddr, "1100000300000002");
+	good("0000");
+	assert_text(address.family, "0");
+	good("FFFF00");
+	assert_text(address.family, "65535");
+}
+
+static void no_address(void **state)
+{
+	(void)state;
+	bad("");
+	bad("0");
+	bad("02");
+	bad("020");
+	bad("02zz");
+	bad("0200003 0A0000FE");
+	bad("020000350A0000FE00000000000000G0");
+	assert_null(address.family.at);
+}
+
+static void address_without_room(void **state)
+{
+	struct arena full = {.base = (char[8]){0}, .size = 0};
+	static const char *const texts[] = {"020000350A0000FE",
+		"0A000016000000010000000000000000000000000000000A", "01002F78", "1100"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		arena_reset(&full);
+		decode_sockaddr(&full, exact(texts[i]), &address);
+		assert_null(address.addr.at);
+		assert_null(address.path.at);
+		assert_true(full.exhausted);
+	}
+}
+
+#define TEST(name) cmocka_unit_test_teardown(name, exact_free)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(hex_is_upper_case_and_even),
+		TEST(hex_without_room),
+		TEST(nul),
+		TEST(numbers),
+		TEST(the_smallest_number),
+		TEST(hex_numbers),
+		TEST(octal_numbers),
+		TEST(printed_numbers),
+		TEST(ipv4),
+		TEST(ipv6),
+		TEST(ipv6_forms),
+		TEST(ipv6_as_the_c_library),
+		TEST(unix_paths),
+		TEST(other_families),
+		TEST(no_address),
+		TEST(address_without_room),
+	};
+
+	return cmocka_run_group_tests_name("decode", tests, NULL, NULL);
+}

@@ -1,0 +1,852 @@
+/* link: reassembly.o blocks.o record_header.o tables.o table_names.o table_keys.o table_norms.o
+ * table_syscalls.o support_core.o */
+#include "reassembly.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#include "support_core.h"
+#include "tables.h"
+
+static struct reassembly table;
+static struct counters counters;
+
+/* What was emitted, as "7:SYSCALL,PATH 8:LOGIN"; '!' marks an incomplete event, '~' a
+ * truncated one. */
+static char emitted[1 << 16];
+static size_t emitted_len;
+
+static void put(const char *text, size_t len)
+{
+	assert_true(emitted_len + len < sizeof(emitted));
+	memcpy(emitted + emitted_len, text, len);
+	emitted_len += len;
+	emitted[emitted_len] = '\0';
+}
+
+static void note(void *context, const struct raw_event *event)
+{
+	char text[32];
+	uint32_t records = 0, bytes = 0;
+
+	assert_ptr_equal(context, &emitted);
+	put(" ", emitted_len > 0);
+	put(text, (size_t)sprintf(text, "%u%s%s:", event->serial, event->complete ? "" : "!",
+			  event->truncated ? "~" : ""));
+	for (const struct raw_record *r = reassembly_record(&table, event->first); r;
+		r = reassembly_record(&table, r->next)) {
+		struct span name = record_type_name(r->type);
+
+		assert_int_equal(r->serial, event->serial);
+		put(",", records++ > 0);
+		put(name.at, name.len);
+		bytes += r->len;
+	}
+	assert_int_equal(records, event->record_count);
+	assert_int_equal(bytes, event->byte_count);
+}
+
+static void open_table(uint32_t max_in_flight, uint32_t timeout_ms)
+{
+	memset(&counters, 0, sizeof(counters));
+	emitted_len = 0;
+	emitted[0] = '\0';
+	reassembly_init(&table, max_in_flight, timeout_ms, &counters, note, &emitted);
+}
+
+static uint64_t held(void)
+{
+	uint64_t records = 0;
+
+	for (uint32_t i = 0; i < table.count; i++)
+		records += table.slots[table.order[i]].record_count;
+	return records;
+}
+
+static void assert_they_add_up(void)
+{
+	assert_true(counters.records_received == counters.records_emitted +
+							 counters.records_dropped_type +
+							 counters.records_dropped_malformed +
+							 counters.records_dropped_oversized +
+							 counters.records_dropped_event_full +
+							 counters.records_dropped_eoe + held());
+}
+
+static void push_at(int64_t now_ms, uint16_t type, uint32_t serial)
+{
+	reassembly_push(&table, type, exact_format("audit(1.5:%u): x=1", serial), now_ms);
+	assert_they_add_up();
+}
+
+static void push(uint16_t type, uint32_t serial)
+{
+	push_at(0, type, serial);
+}
+
+static void expect(const char *want)
+{
+	assert_string_equal(emitted, want);
+	emitted_len = 0;
+	emitted[0] = '\0';
+}
+
+/* ---- when an event is complete ----------------------------------------------------------- */
+
+static void proctitle_and_eoe_complete(void **state)
+{
+	(void)state;
+	open_table(50, 2000);
+	push(RECORD_SYSCALL, 7);
+	push(RECORD_PATH, 7);
+	expect("");
+	push(RECORD_PROCTITLE, 7);
+	expect("7:SYSCALL,PATH,PROCTITLE");
+	push(RECORD_EOE, 7); /* it has gone */
+	expect("");
+	push(RECORD_SYSCALL, 8);
+	push(RECORD_EOE, 8);
+	expect("8:SYSCALL"); /* an end marker is no record of it */
+	assert_int_equal(counters.records_dropped_eoe, 2);
+	assert_int_equal(counters.events_emitted, 2);
+}
+
+static void types_that_stand_alone(void **state)
+{
+	static const uint16_t alone[] = {RECORD_LOGIN, 1100, RECORD_USER_LOGIN, RECORD_DAEMON_END,
+		1299, 2100, RECORD_RESP_ALERT, 2999};
+	static const uint16_t joined[] = {1300, RECORD_CWD, RECORD_AVC, RECORD_APPARMOR_DENIED,
+		RECORD_ANOM_ABEND, 1599, 2099};
+
+	(void)state;
+	open_table(50, 2000);
+	for (size_t i = 0; i < sizeof(alone) / sizeof(alone[0]); i++) {
+		push(alone[i], 10);
+		assert_int_equal(table.count, 0);
+	}
+	assert_int_equal(counters.events_emitted, sizeof(alone) / sizeof(alone[0]));
+	for (size_t i = 0; i < sizeof(joined) / sizeof(joined[0]); i++) {
+		push(joined[i], 20 + (uint32_t)i);
+		assert_int_equal(table.count, i + 1);
+	}
+}
+
+static void types_that_are_no_event(void **state)
+{
+	static const uint16_t types[] = {
+		0, 2, 3, 1000, 1005, 1007, 1019, 1099, RECORD_REPLACE, 3000, 65535};
+
+	(void)state;
+	open_table(50, 2000);
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		push(types[i], 1);
+	assert_int_equal(counters.records_dropped_type, sizeof(types) / sizeof(types[0]));
+	assert_int_equal(table.count, 0);
+	reassembly_flush(&table);
+	expect("");
+}
+
+static void a_late_record_starts_a_new_event(void **state)
+{
+	(void)state;
+	open_table(50, 2000);
+	push(RECORD_LOGIN, 5);
+	push(RECORD_SYSCALL, 5);
+	push(RECORD_PROCTITLE, 5);
+	expect("5:LOGIN 5:SYSCALL,PROCTITLE");
+}
+
+/* Behind an older event LOGIN and its SYSCALL meet. */
+static void behind_an_older_event_they_meet(void **state)
+{
+	(void)state;
+	open_table(50, 2000);
+	push(RECORD_SYSCALL, 4);
+	push(RECORD_LOGIN, 5);
+	push(RECORD_SYSCALL, 5);
+	push(RECORD_PROCTITLE, 5);
+	expect("");
+	push(RECORD_PROCTITLE, 4);
+	expect("4:SYSCALL,PROCTITLE 5:LOGIN,SYSCALL,PROCTITLE");
+}
+
+static void the_end_of_an_unknown_event(void **state)
+{
+	(void)state;
+	open_table(50, 2000);
+	push(RECORD_EOE, 9);
+	push(RECORD_SYSCALL, 9);
+	assert_int_equal(table.count, 1);
+	expect("");
+	assert_int_equal(counters.records_dropped_eoe, 1);
+}
+
+/* ---- order ------------------------------------------------------------------------------- */
+
+static void lowest_first(void **state)
+{
+	(void)state;
+	open_table(50, 2000);
+	push(RECORD_SYSCALL, 3);
+	push(RECORD_SYSCALL, 1);
+	push(RECORD_SYSCALL, 2);
+	push(RECORD_EOE, 2);
+	push(RECORD_EOE, 3);
+	expect("");
+	push(RECORD_EOE, 1);
+	expect("1:SYSCALL 2:SYSCALL 3:SYSCALL");
+}
+
+static void serials_roll_over(void **state)
+{
+	(void)state;
+	open_table(50, 2000);
+	push(RECORD_SYSCALL, 1);
+	push(RECORD_SYSCALL, UINT32_MAX);
+	push(RECORD_SYSCALL, 0);
+	push(RECORD_SYSCALL, UINT32_MAX - 1);
+	reassembly_flush(&table);
+	expect("4294967294!:SYSCALL 4294967295!:SYSCALL 0!:SYSCALL 1!:SYSCALL");
+}
+
+static void how_far_apart_is_a_roll_over(void **state)
+{
+	const uint32_t range = (1u << 24) - 1;
+
+	(void)state;
+	open_table(50, 2000);
+	push(RECORD_SYSCALL, 100 + range);
+	push(RECORD_SYSCALL, 100);
+	reassembly_flush(&table);
+	expect("100!:SYSCALL 16777315!:SYSCALL");
+	push(RECORD_SYSCALL, 100);
+	push(RECORD_SYSCALL, 101 + range);
+	reassembly_flush(&table);
+	expect("16777316!:SYSCALL 100!:SYSCALL");
+}
+
+/* ---- leaving early ----------------------------------------------------------------------- */
+
+static void the_table_is_full(void **state)
+{
+	(void)state;
+	open_table(2, 2000);
+	push(RECORD_SYSCALL, 1);
+	push(RECORD_SYSCALL, 2);
+	expect("");
+	push(RECORD_SYSCALL, 3);
+	expect("1!:SYSCALL");
+	assert_int_equal(counters.events_evicted_table, 1);
+	push(RECORD_SYSCALL, 0); /* comes and goes: it is the lowest */
+	expect("0!:SYSCALL");
+	push(RECORD_EOE, 3);
+	expect("");
+	push(RECORD_SYSCALL, 4); /* 2 leaves early, 3 is complete */
+	expect("2!:SYSCALL 3:SYSCALL");
+	assert_int_equal(counters.events_evicted_table, 3);
+}
+
+static void a_table_of_one(void **state)
+{
+	(void)state;
+	open_table(1, 2000);
+	push(RECORD_SYSCALL, 1);
+	push(RECORD_PATH, 1);
+	push(RECORD_SYSCALL, 2);
+	expect("1!:SYSCALL,PATH");
+	push(RECORD_EOE, 2);
+	expect("2:SYSCALL");
+}
+
+static void a_table_as_large_as_can_be(void **state)
+{
+	(void)state;
+	open_table(LIMIT_EVENTS_IN_FLIGHT, 2000);
+	for (uint32_t i = 0; i < LIMIT_EVENTS_IN_FLIGHT; i++)
+		push(RECORD_SYSCALL, LIMIT_EVENTS_IN_FLIGHT - i); /* the slowest order */
+	assert_int_equal(table.count, LIMIT_EVENTS_IN_FLIGHT);
+	assert_int_equal(table.blocks.in_use, LIMIT_EVENTS_IN_FLIGHT);
+	expect("");
+	push(RECORD_SYSCALL, LIMIT_EVENTS_IN_FLIGHT + 1);
+	expect("1!:SYSCALL");
+	assert_int_equal(counters.events_evicted_table + counters.events_evicted_arena, 1);
+	reassembly_flush(&table);
+	assert_int_equal(table.blocks.in_use, 0);
+	assert_int_equal(counters.events_emitted, LIMIT_EVENTS_IN_FLIGHT + 1);
+}
+
+static void its_time_is_over(void **state)
+{
+	(void)state;
+	open_table(50, 2000);
+	assert_true(reassembly_deadline_ms(&table) == INT64_MAX);
+	push_at(1000, RECORD_SYSCALL, 1);
+	push_at(1500, RECORD_SYSCALL, 2);
+	push_at(2900, RECORD_PATH, 1); /* a further record gives no further time */
+	assert_true(reassembly_deadline_ms(&table) == 3001);
+	reassembly_expire(&table, 3000);
+	expect("");
+	reassembly_expire(&table, 3001);
+	expect("1!:SYSCALL,PATH");
+	assert_int_equal(counters.events_evicted_timeout, 1);
+	assert_true(reassembly_deadline_ms(&table) == 3501);
+	push_at(4000, RECORD_SYSCALL, 3); /* a record is an occasion, too */
+	expect("2!:SYSCALL");
+	assert_int_equal(counters.events_evicted_timeout, 2);
+	assert_they_add_up();
+}
+
+/* What is complete waits for the lowest; the lowest's time is over first or not. */
+static void only_the_lowest_is_waited_for(void **state)
+{
+	(void)state;
+	open_table(50, 2000);
+	push_at(0, RECORD_SYSCALL, 9);
+	push_at(1500, RECORD_SYSCALL, 8);
+	reassembly_expire(&table, 2500);
+	expect("");
+	assert_true(reassembly_deadline_ms(&table) == 3501);
+	reassembly_expire(&table, 3501);
+	expect("8!:SYSCALL 9!:SYSCALL");
+}
+
+/* A record of `len` bytes of text. */
+static void push_long(uint16_t type, uint32_t serial, uint32_t len)
+{
+	struct span text = exact_bytes("", 0);
+	char *bytes = malloc(len);
+
+	assert_non_null(bytes);
+	memset(bytes, 'x', len);
+	assert_true((uint32_t)sprintf(bytes, "audit(1.5:%u):", serial) < len);
+	bytes[strlen(bytes)] = ' ';
+	text = (struct span){bytes, len};
+	reassembly_push(&table, type, text, 0);
+	free(bytes); /* needed during the call only */
+	assert_they_add_up();
+}
+
+static void the_arena_is_full(void **state)
+{
+	const uint32_t len = 10 * ARENA_BLOCK_BYTES - (uint32_t)sizeof(struct raw_record);
+	const uint32_t fit = BLOCK_COUNT / 10;
+
+	(void)state;
+	open_table(LIMIT_EVENTS_IN_FLIGHT, 2000);
+	for (uint32_t i = 1; i <= fit; i++)
+		push_long(RECORD_SYSCALL, i, len);
+	assert_int_equal(table.blocks.in_use, fit * 10);
+	expect("");
+	push_long(RECORD_SYSCALL, fit + 1, len);
+	expect("1!:SYSCALL");
+	assert_int_equal(counters.events_evicted_arena, 1);
+	push_long(RECORD_SYSCALL, fit + 2, LIMIT_RECORD_BYTES);
+	assert_int_equal(counters.events_evicted_arena, 1 + LIMIT_RECORD_BYTES / (10 * 256) + 1);
+	reassembly_flush(&table);
+	assert_int_equal(table.blocks.in_use, 0);
+}
+
+/* The event that a record belongs to may be the one that leaves to make room for it. */
+static void room_is_made_by_its_own_event(void **state)
+{
+	(void)state;
+	open_table(50, 2000);
+	for (int i = 0; i < 80; i++)
+		push_long(RECORD_SYSCALL, 2 + (uint32_t)i / 20, LIMIT_RECORD_BYTES);
+	for (int i = 0; i < 3; i++)
+		push_long(RECORD_SYSCALL, 1, LIMIT_RECORD_BYTES);
+	expect("");
+	push_long(RECORD_PATH, 1, LIMIT_RECORD_BYTES);
+	expect("1!:SYSCALL,SYSCALL,SYSCALL");
+	assert_int_equal(counters.events_evicted_arena, 1);
+	assert_int_equal(table.slots[table.order[0]].serial, 1);
+	assert_int_equal(table.slots[table.order[0]].record_count, 1);
+	reassembly_flush(&table);
+	assert_they_add_up();
+}
+
+/* ---- an event's limits ------------------------------------------------------------------- */
+
+static void as_many_records_as_there_may_be(void **state)
+{
+	(void)state;
+	open_table(50, 2000);
+	for (uint32_t i = 0; i < LIMIT_EVENT_RECORDS; i++)
+		push(RECORD_PATH, 1);
+	assert_false(table.slots[table.order[0]].truncated);
+	push(RECORD_PATH, 1);
+	assert_true(table.slots[table.order[0]].truncated);
+	assert_int_equal(counters.records_dropped_event_full, 1);
+	push(RECORD_PROCTITLE, 1); /* dropped, but it ends the event */
+	assert_int_equal(counters.records_dropped_event_full, 2);
+	assert_int_equal(table.count, 0);
+	assert_int_equal(strncmp(emitted, "1~:PATH,", 8), 0);
+	assert_int_equal(counters.records_emitted, LIMIT_EVENT_RECORDS);
+}
+
+static void as_many_bytes_as_there_may_be(void **state)
+{
+	uint32_t bytes = 0;
+
+	(void)state;
+	open_table(50, 2000);
+	for (; bytes + 12000 <= LIMIT_EVENT_BYTES; bytes += 12000)
+		push_long(RECORD_EXECVE, 1, 12000);
+	push_long(RECORD_EXECVE, 1, LIMIT_EVENT_BYTES - bytes);
+	assert_false(table.slots[table.order[0]].truncated);
+	assert_int_equal(table.slots[table.order[0]].byte_count, LIMIT_EVENT_BYTES);
+	push(RECORD_PATH, 1);
+	assert_true(table.slots[table.order[0]].truncated);
+	push(RECORD_EOE, 1);
+	assert_int_equal(strncmp(emitted, "1~:EXECVE,", 10), 0);
+	push(RECORD_SYSCALL, 1); /* a new event of that number has room again */
+	assert_false(table.slots[table.order[0]].truncated);
+}
+
+/* ---- what a record may look like --------------------------------------------------------- */
+
+static const struct raw_record *only_record(void)
+{
+	assert_int_equal(table.count, 1);
+	assert_int_equal(table.slots[table.order[0]].record_count, 1);
+	return reassembly_record(&table, table.slots[table.order[0]].first);
+}
+
+static void bytes_are_kept_as_they_are(void **state)
+{
+	const char text[] = "\0 audit(1490137971.011:4294967295): a=\xff\0b \n\0";
+	const struct raw_record *r;
+
+	(void)state;
+	open_table(50, 2000);
+	reassembly_push(&table, RECORD_SYSCALL, exact_bytes(text, sizeof(text) - 1), 0);
+	r = only_record();
+	assert_bytes(
+		((struct span){r->text, r->len}), "audit(1490137971.011:4294967295): a=\xff\0b");
+	assert_text(((struct span){r->text, r->body}), "audit(1490137971.011:4294967295)");
+	assert_true(r->time_ms == INT64_C(1490137971011));
+	assert_int_equal(r->serial, UINT32_MAX);
+	assert_int_equal(r->type, RECORD_SYSCALL);
+}
+
+static void too_long(void **state)
+{
+	(void)state;
+	open_table(50, 2000);
+	push_long(RECORD_SYSCALL, 1, LIMIT_RECORD_BYTES + 1);
+	assert_int_equal(counters.records_dropped_oversized, 1);
+	assert_int_equal(table.count, 0);
+	push_long(RECORD_SYSCALL, 1, LIMIT_RECORD_BYTES);
+	assert_int_equal(only_record()->len, LIMIT_RECORD_BYTES);
+}
+
+static void malformed(void **state)
+{
+	static const char *const texts[] = {"", "audit(1.0:1", "pid=1", "audit(x.0:1):"};
+
+	(void)state;
+	open_table(50, 2000);
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		reassembly_push(&table, RECORD_SYSCALL, exact(texts[i]), 0);
+	assert_int_equal(counters.records_dropped_malformed, 4);
+	assert_they_add_up();
+	reassembly_push(
+		&table, RECORD_SYSCALL, exact("audit(1.0:1)"), 0); /* nothing but a header */
+	assert_int_equal(only_record()->body, only_record()->len);
+}
+
+/* ---- beside a model ---------------------------------------------------------------------- */
+
+/*
+ * The model numbers events with 64 bits that never roll over, keeps the pending ones unsorted
+ * and looks for the lowest each time, and allots blocks in a map of bytes.
+ */
+enum {
+	MODEL_EVENTS = LIMIT_EVENTS_IN_FLIGHT + 1,
+	MODEL_RECORDS = 40000
+};
+
+struct model_event {
+	uint64_t position;
+	uint32_t count, bytes;
+	uint32_t first, last; /* records, by number; linked by `next` */
+	bool complete, truncated;
+	int64_t expires_ms;
+};
+
+static struct model_record {
+	uint16_t type;
+	uint64_t position;
+	uint32_t len, next, block, blocks;
+} records[MODEL_RECORDS];
+
+static struct {
+	uint32_t max_in_flight, timeout_ms;
+	uint32_t count;
+	struct model_event pending[MODEL_EVENTS];
+	struct counters counters;
+	unsigned char used[BLOCK_COUNT];
+	uint32_t emit_head, emit_tail; /* events that the table has to emit */
+	struct model_event emit[MODEL_EVENTS + 1];
+} model;
+
+#define NO_RECORD UINT32_MAX
+
+/* The text of a record is a function of its number. */
+static struct span text_of(uint32_t id, char text[LIMIT_RECORD_BYTES + 64])
+{
+	uint32_t len = (uint32_t)sprintf(text, "audit(%u.%03u:%u): id=%u ", id, id % 1000,
+		(uint32_t)records[id].position, id);
+
+	for (; len < records[id].len; len++)
+		text[len] = (char)('a' + (id + len) % 26);
+	return (struct span){text, len};
+}
+
+static struct model_event *model_find(uint64_t position)
+{
+	for (uint32_t i = 0; i < model.count; i++)
+		if (model.pending[i].position == position)
+			return &model.pending[i];
+	return NULL;
+}
+
+static struct model_event *model_lowest(void)
+{
+	struct model_event *lowest = &model.pending[0];
+
+	for (uint32_t i = 1; i < model.count; i++)
+		if (model.pending[i].position < lowest->position)
+			lowest = &model.pending[i];
+	return lowest;
+}
+
+static void model_emit(struct model_event *e)
+{
+	for (uint32_t id = e->first; id != NO_RECORD; id = records[id].next)
+		memset(model.used + records[id].block, 0, records[id].blocks);
+	model.counters.records_emitted += e->count;
+	model.counters.events_emitted++;
+	model.emit[model.emit_tail++] = *e;
+	*e = model.pending[--model.count];
+}
+
+static bool model_place(uint32_t id)
+{
+	uint32_t bytes = (uint32_t)sizeof(struct raw_record) + records[id].len;
+	uint32_t run = 0;
+
+	records[id].blocks = (bytes + ARENA_BLOCK_BYTES - 1) / ARENA_BLOCK_BYTES;
+	for (uint32_t i = 0; i < BLOCK_COUNT; i++) {
+		run = model.used[i] ? 0 : run + 1;
+		if (run == records[id].blocks) {
+			records[id].block = i + 1 - run;
+			memset(model.used + records[id].block, 1, run);
+			return true;
+		}
+	}
+	return false;
+}
+
+static void model_store(uint32_t id, int64_t now_ms)
+{
+	struct model_record *r = &records[id];
+	bool last = r->type == RECORD_PROCTITLE || r->type < 1300 || r->type >= 2100;
+	struct model_event *e = model_find(r->position);
+
+	if (e && (e->count == LIMIT_EVENT_RECORDS || e->bytes + r->len > LIMIT_EVENT_BYTES)) {
+		e->truncated = true;
+		e->complete = e->complete || last;
+		model.counters.records_dropped_event_full++;
+		return;
+	}
+	while (!model_place(id)) {
+		model.counters.events_evicted_arena += !model_lowest()->complete;
+		model_emit(model_lowest());
+	}
+	e = model_find(r->position);
+	if (!e) {
+		e = &model.pending[model.count++];
+		*e = (struct model_event){.position = r->position,
+			.first = id,
+			.last = id,
+			.expires_ms = now_ms + model.timeout_ms};
+	} else {
+		records[e->last].next = id;
+		e->last = id;
+	}
+	r->next = NO_RECORD;
+	e->count++;
+	e->bytes += r->len;
+	e->complete = e->complete || last;
+}
+
+static void model_settle(int64_t now_ms)
+{
+	while (model.count > 0) {
+		struct model_event *lowest = model_lowest();
+
+		if (lowest->complete)
+			;
+		else if (model.count > model.max_in_flight)
+			model.counters.events_evicted_table++;
+		else if (now_ms > lowest->expires_ms)
+			model.counters.events_evicted_timeout++;
+		else
+			return;
+		model_emit(lowest);
+	}
+}
+
+static void compare(void *context, const struct raw_event *event)
+{
+	const struct model_event *want = &model.emit[model.emit_head];
+	const struct raw_record *r = reassembly_record(&table, event->first);
+	static char expected[LIMIT_RECORD_BYTES + 64];
+
+	(void)context;
+	assert_true(model.emit_head < model.emit_tail);
+	model.emit_head++;
+	assert_int_equal(event->serial, (uint32_t)want->position);
+	assert_int_equal(event->record_count, want->count);
+	assert_int_equal(event->byte_count, want->bytes);
+	assert_int_equal(event->complete, want->complete);
+	assert_int_equal(event->truncated, want->truncated);
+	for (uint32_t id = want->first; id != NO_RECORD; id = records[id].next) {
+		struct span text = text_of(id, expected);
+
+		assert_non_null(r);
+		assert_int_equal(r->type, records[id].type);
+		assert_int_equal(r->len, text.len);
+		assert_memory_equal(r->text, text.at, text.len);
+		r = reassembly_record(&table, r->next);
+	}
+	assert_null(r);
+}
+
+static void assert_same_state(void)
+{
+	int64_t deadline = model.count ? model_lowest()->expires_ms + 1 : INT64_MAX;
+	uint32_t blocks = 0;
+
+	assert_int_equal(model.emit_head, model.emit_tail);
+	model.emit_head = model.emit_tail = 0;
+	assert_int_equal(table.count, model.count);
+	assert_memory_equal(&counters, &model.counters, sizeof(counters));
+	assert_true(reassembly_deadline_ms(&table) == deadline);
+	for (uint32_t i = 0; i < BLOCK_COUNT; i++)
+		blocks += model.used[i];
+	assert_int_equal(table.blocks.in_use, blocks);
+	assert_they_add_up();
+}
+
+struct profile {
+	uint64_t seed;
+	uint32_t max_in_flight, timeout_ms, records;
+	uint32_t spread;   /* how far behind the newest event a record may come */
+	uint32_t longest;  /* text of a record */
+	uint32_t complete; /* of 100 records this many complete their event */
+	uint32_t advance;  /* of 100 records this many belong to the next event */
+	uint32_t step_ms;  /* the clock moves up to this much a record, */
+	uint32_t jump_ms;  /* and now and then by this much, without one */
+};
+
+static uint16_t random_type(uint64_t *seed, uint32_t complete)
+{
+	static const uint16_t parts[] = {RECORD_SYSCALL, RECORD_PATH, RECORD_CWD, RECORD_EXECVE,
+		RECORD_SOCKADDR, RECORD_AVC, 2099};
+	static const uint16_t ends[] = {
+		RECORD_EOE, RECORD_PROCTITLE, RECORD_LOGIN, RECORD_USER_LOGIN, 2100, 1299};
+
+	if (random_below(seed, 50) == 0)
+		return (uint16_t)random_next(seed);
+	if (random_below(seed, 100) < complete)
+		return ends[random_below(seed, sizeof(ends) / sizeof(ends[0]))];
+	return parts[random_below(seed, sizeof(parts) / sizeof(parts[0]))];
+}
+
+static void push_random(uint64_t *seed, uint32_t id, int64_t now_ms)
+{
+	static char buffer[LIMIT_RECORD_BYTES + 64];
+	uint16_t type = records[id].type;
+	bool is_event =
+		type == RECORD_LOGIN || (type >= 1100 && type < 3000 && type != RECORD_REPLACE);
+	bool cut = random_below(seed, 40) == 0;
+	struct span text = text_of(id, buffer);
+	struct model_event *e;
+
+	if (cut)
+		text.len = random_below(seed, 10); /* too short for a header */
+	model.counters.records_received++;
+	if (!is_event) {
+		model.counters.records_dropped_type++;
+	} else if (text.len > LIMIT_RECORD_BYTES) {
+		model.counters.records_dropped_oversized++;
+	} else if (cut) {
+		model.counters.records_dropped_malformed++;
+	} else if (type == RECORD_EOE) {
+		model.counters.records_dropped_eoe++;
+		e = model_find(records[id].position);
+		if (e)
+			e->complete = true;
+		model_settle(now_ms);
+	} else {
+		model_store(id, now_ms);
+		model_settle(now_ms);
+	}
+	reassembly_push(&table, type, text, now_ms);
+}
+
+static void run(struct profile p)
+{
+	uint64_t newest = (UINT64_C(1) << 32) * 3 - p.records / 4; /* rolls over on the way */
+	int64_t now_ms = 5;
+
+	memset(&model, 0, sizeof(model));
+	memset(&counters, 0, sizeof(counters));
+	model.max_in_flight = p.max_in_flight;
+	model.timeout_ms = p.timeout_ms;
+	reassembly_init(&table, p.max_in_flight, p.timeout_ms, &counters, compare, NULL);
+	for (uint32_t id = 0; id < p.records; id++) {
+		newest += random_below(&p.seed, 100) < p.advance;
+		records[id].position =
+			newest - random_below(&p.seed, 1 + random_below(&p.seed, p.spread));
+		records[id].type = random_type(&p.seed, p.complete);
+		records[id].len =
+			50 + random_below(&p.seed, 1 + random_below(&p.seed, p.longest - 49));
+		if (random_below(&p.seed, 200) == 0)
+			records[id].len = p.longest;
+		records[id].next = NO_RECORD;
+		now_ms += random_below(&p.seed, p.step_ms + 1);
+		push_random(&p.seed, id, now_ms);
+		assert_same_state();
+		if (random_below(&p.seed, 20) == 0) {
+			now_ms += random_below(&p.seed, 3) ? 0 : p.jump_ms;
+			model_settle(now_ms);
+			reassembly_expire(&table, now_ms);
+			assert_same_state();
+		}
+		exact_free(NULL);
+	}
+	while (model.count > 0)
+		model_emit(model_lowest());
+	reassembly_flush(&table);
+	assert_same_state();
+	assert_int_equal(table.blocks.in_use, 0);
+}
+
+static void as_the_model_usual(void **state)
+{
+	(void)state;
+	run((struct profile){.seed = 1,
+		.max_in_flight = 50,
+		.timeout_ms = 2000,
+		.records = 20000,
+		.spread = 12,
+		.longest = 600,
+		.complete = 25,
+		.advance = 25,
+		.step_ms = 20,
+		.jump_ms = 700});
+	assert_true(counters.events_evicted_timeout > 0);
+}
+
+static void as_the_model_small_table(void **state)
+{
+	(void)state;
+	run((struct profile){.seed = 2,
+		.max_in_flight = 3,
+		.timeout_ms = 2000,
+		.records = 20000,
+		.spread = 8,
+		.longest = 300,
+		.complete = 10,
+		.advance = 30,
+		.step_ms = 2});
+	assert_true(counters.events_evicted_table > 0);
+}
+
+static void as_the_model_full_arena(void **state)
+{
+	(void)state;
+	run((struct profile){.seed = 3,
+		.max_in_flight = 512,
+		.timeout_ms = 60000,
+		.records = 15000,
+		.spread = 300,
+		.longest = LIMIT_RECORD_BYTES + 20,
+		.complete = 2,
+		.advance = 50,
+		.step_ms = 1});
+	assert_true(counters.events_evicted_arena > 0);
+	assert_true(counters.records_dropped_oversized > 0);
+}
+
+static void as_the_model_full_events(void **state)
+{
+	(void)state;
+	run((struct profile){.seed = 4,
+		.max_in_flight = 8,
+		.timeout_ms = 60000,
+		.records = 15000,
+		.spread = 3,
+		.longest = LIMIT_RECORD_BYTES,
+		.complete = 0,
+		.advance = 1,
+		.step_ms = 1});
+	assert_true(counters.records_dropped_event_full > 0);
+}
+
+static void as_the_model_many_events(void **state)
+{
+	(void)state;
+	run((struct profile){.seed = 5,
+		.max_in_flight = LIMIT_EVENTS_IN_FLIGHT,
+		.timeout_ms = 3600000,
+		.records = 12000,
+		.spread = 5000,
+		.longest = 120,
+		.complete = 1,
+		.advance = 90,
+		.step_ms = 1});
+	assert_true(table.max_in_flight == LIMIT_EVENTS_IN_FLIGHT);
+	assert_true(counters.events_evicted_arena + counters.events_evicted_table > 0);
+}
+
+#define TEST(name) cmocka_unit_test_teardown(name, exact_free)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(proctitle_and_eoe_complete),
+		TEST(types_that_stand_alone),
+		TEST(types_that_are_no_event),
+		TEST(a_late_record_starts_a_new_event),
+		TEST(behind_an_older_event_they_meet),
+		TEST(the_end_of_an_unknown_event),
+		TEST(lowest_first),
+		TEST(serials_roll_over),
+		TEST(how_far_apart_is_a_roll_over),
+		TEST(the_table_is_full),
+		TEST(a_table_of_one),
+		TEST(a_table_as_large_as_can_be),
+		TEST(its_time_is_over),
+		TEST(only_the_lowest_is_waited_for),
+		TEST(the_arena_is_full),
+		TEST(room_is_made_by_its_own_event),
+		TEST(as_many_records_as_there_may_be),
+		TEST(as_many_bytes_as_there_may_be),
+		TEST(bytes_are_kept_as_they_are),
+		TEST(too_long),
+		TEST(malformed),
+		TEST(as_the_model_usual),
+		TEST(as_the_model_small_table),
+		TEST(as_the_model_full_arena),
+		TEST(as_the_model_full_events),
+		TEST(as_the_model_many_events),
+	};
+
+	return cmocka_run_group_tests_name("reassembly", tests, NULL, NULL);
+}
