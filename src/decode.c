@@ -88,9 +88,9 @@ bool decode_int(struct span text, int64_t *value)
 	bool negative;
 	uint64_t n;
 
-	if (!decode_uint(unsigned_part(text, &negative), &n) || n > INT64_MAX)
+	if (!decode_uint(unsigned_part(text, &negative), &n) || n > (uint64_t)INT64_MAX + negative)
 		return false;
-	*value = negative ? -(int64_t)n : (int64_t)n;
+	*value = (int64_t)(negative ? 0 - n : n);
 	return true;
 }
 
