@@ -1,0 +1,356 @@
+/* link: log_reader.o fake_sys.o fake_files.o fake_sockets.o tables.o table_names.o table_keys.o
+ * table_norms.o table_syscalls.o support_core.o */
+#include "log_reader.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "fake_sys.h"
+#include "support_core.h"
+#include "tables.h"
+
+static struct log_reader reader;
+static struct counters counters;
+static char got[1 << 20]; /* "1300 audit(...)...\n" */
+static size_t got_len;
+static uint32_t got_count, longest;
+
+static void note(void *context, uint16_t type, struct span text)
+{
+	assert_ptr_equal(context, &got);
+	got_count++;
+	longest = text.len > longest ? text.len : longest;
+	assert_true(got_len + text.len + 8 < sizeof(got));
+	got_len += (size_t)sprintf(got + got_len, "%u ", type);
+	memcpy(got + got_len, text.at, text.len);
+	got_len += text.len;
+	got[got_len++] = '\n';
+	got[got_len] = '\0';
+}
+
+static int start(void **state)
+{
+	(void)state;
+	fake_sys_reset();
+	memset(&counters, 0, sizeof(counters));
+	got_len = got_count = longest = 0;
+	got[0] = '\0';
+	log_reader_init(&reader, &counters, note, &got);
+	return 0;
+}
+
+static int stop(void **state)
+{
+	fake_sys_reset();
+	return exact_free(state);
+}
+
+static void open_log(const char *text, size_t len)
+{
+	int fd;
+
+	fake_sys_file("/log", text, len);
+	fd = sys_open("/log", O_RDONLY, 0);
+	assert_true(fd >= 0);
+	log_reader_open(&reader, fd);
+}
+
+static void read_all(void)
+{
+	ssize_t n;
+
+	while ((n = log_reader_step(&reader)) > 0)
+		;
+	assert_int_equal(n, 0);
+	log_reader_finish(&reader);
+	sys_close(reader.fd);
+}
+
+static void read_log(const char *text)
+{
+	open_log(text, strlen(text));
+	read_all();
+}
+
+/* ---- one line ---------------------------------------------------------------------------- */
+
+static void line(const char *text, uint16_t type, const char *record)
+{
+	uint16_t got_type = 0;
+	struct span got_text = SPAN_NONE;
+
+	if (!log_reader_line(exact(text), &got_type, &got_text))
+		fail_msg("no record: %s", text);
+	assert_int_equal(got_type, type);
+	assert_text(got_text, record);
+}
+
+static void no_line(const char *text)
+{
+	uint16_t type;
+	struct span span;
+
+	if (log_reader_line(exact(text), &type, &span))
+		fail_msg("taken for a record: %s", text);
+}
+
+static void lines_with_a_record(void **state)
+{
+	(void)state;
+	line("type=SYSCALL msg=audit(1.0:1): pid=1", 1300, "audit(1.0:1): pid=1");
+	line("type=syscall msg=audit(1.0:1): pid=1", 1300, "audit(1.0:1): pid=1");
+	line("type=UNKNOWN[1334] msg=audit(1.0:1):", 1334, "audit(1.0:1):");
+	line("type=UNKNOWN[65535] msg=audit(", 65535, "audit(");
+	line("type=LOGIN msg=audit(1.0:1):\r", 1006, "audit(1.0:1):\r");
+	line("node=router-7 type=CWD msg=audit(1.0:1): cwd=\"/\"", 1307, "audit(1.0:1): cwd=\"/\"");
+	line("node= type=CWD msg=audit(1.0:1):", 1307, "audit(1.0:1):");
+}
+
+static void what_auditd_enriches_is_left_out(void **state)
+{
+	(void)state;
+	line("type=USER_CMD msg=audit(1.0:1): uid=0\x1dUID=\"root\" AUID=\"root\"", 1123,
+		"audit(1.0:1): uid=0");
+	no_line("type=USER_CMD \x1dmsg=audit(1.0:1):");
+	no_line("\x1dtype=USER_CMD msg=audit(1.0:1):");
+}
+
+static void lines_without_a_record(void **state)
+{
+	static const char *const texts[] = {"", " ", "type=", "type=SYSCALL", "type=SYSCALL ",
+		"type=SYSCALL msg=audit", "type=SYSCALL  msg=audit(1.0:1):",
+		" type=SYSCALL msg=audit(1.0:1):", "type=SYSCALL pid=1 msg=audit(1.0:1):",
+		"type=NOSUCH msg=audit(1.0:1):", "type= msg=audit(1.0:1):",
+		"type=1300 msg=audit(1.0:1):", "type=UNKNOWN[] msg=audit(1.0:1):",
+		"type=UNKNOWN[65536] msg=audit(1.0:1):", "type=UNKNOWN[-1] msg=audit(1.0:1):",
+		"type=UNKNOWN[1334 msg=audit(1.0:1):", "node=", "node=x", "node=x ",
+		"node=x type=SYSCALL", "node=a b type=SYSCALL msg=audit(1.0:1):",
+		"type=AVERYLONGNAMETHATNORECORDTYPEHASATALL msg=audit(1.0:1):", "----",
+		"time->Tue Apr  4 12:00:00 2017", "msg=audit(1.0:1): type=SYSCALL"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		no_line(texts[i]);
+}
+
+/* The reader must know every name that auditd may write. */
+static void every_type_by_name(void **state)
+{
+	unsigned named = 0;
+
+	(void)state;
+	for (unsigned type = 0; type < 4000; type++) {
+		struct span name = record_type_name((uint16_t)type);
+		uint16_t got_type;
+		struct span text;
+
+		if (!name.at)
+			continue;
+		named++;
+		assert_true(log_reader_line(
+			exact_format("type=%.*s msg=audit(1.0:1):", (int)name.len, name.at),
+			&got_type, &text));
+		assert_int_equal(got_type, type);
+	}
+	assert_true(named > 180);
+}
+
+/* ---- whole logs -------------------------------------------------------------------------- */
+
+static void lines_in_order(void **state)
+{
+	(void)state;
+	read_log("type=SYSCALL msg=audit(1.0:1): a\n"
+		 "\n"
+		 "garbage\n"
+		 "type=CWD msg=audit(1.0:1): b\r\n"
+		 "----\n"
+		 "type=EOE msg=audit(1.0:1): ");
+	assert_string_equal(got, "1300 audit(1.0:1): a\n"
+				 "1307 audit(1.0:1): b\r\n"
+				 "1320 audit(1.0:1): \n");
+	assert_int_equal(counters.lines_skipped, 2); /* an empty line is none */
+}
+
+static void nothing_at_all(void **state)
+{
+	(void)state;
+	read_log("");
+	assert_int_equal(got_count, 0);
+	assert_int_equal(counters.lines_skipped, 0);
+}
+
+static void nul_and_other_bytes(void **state)
+{
+	const char text[] = "type=USER msg=audit(1.0:1): a\0b\xff\n\0\n";
+
+	(void)state;
+	open_log(text, sizeof(text) - 1);
+	read_all();
+	assert_memory_equal(got, "1005 audit(1.0:1): a\0b\xff\n", 25);
+	assert_int_equal(got_count, 1);
+	assert_int_equal(counters.lines_skipped, 1);
+}
+
+/* However few bytes a read gives, the records are the same. */
+static void in_small_pieces(void **state)
+{
+	char text[4096];
+	size_t len = 0;
+
+	for (unsigned i = 0; i < 40; i++)
+		len += (size_t)sprintf(text + len, "type=PATH msg=audit(1.0:%u): item=%u\n%s", i, i,
+			i % 7 ? "" : "rubbish\n");
+	for (size_t bytes = 1; bytes < 80; bytes += 3) {
+		start(state);
+		fake_sys_short(bytes);
+		open_log(text, len);
+		read_all();
+		assert_int_equal(got_count, 40);
+		assert_int_equal(counters.lines_skipped, 6);
+		assert_non_null(strstr(got, "1302 audit(1.0:39): item=39\n"));
+	}
+}
+
+static size_t put_long(char *at, const char *begin, size_t len, bool newline)
+{
+	size_t n = strlen(begin);
+
+	memcpy(at, begin, n);
+	memset(at + n, 'x', len - n);
+	at[len] = '\n';
+	return len + newline;
+}
+
+/* It is handed on once, too long for the reassembly, and what follows is read. */
+static void a_line_longer_than_the_buffer(void **state)
+{
+	static char text[1 << 20];
+	size_t len = 0;
+
+	(void)state;
+	len += put_long(text + len, "type=SYSCALL msg=audit(1.0:1): ", 500000, true);
+	len += (size_t)sprintf(text + len, "type=CWD msg=audit(1.0:2): b\n");
+	len += put_long(text + len, "rubbish", 300000, true);
+	len += (size_t)sprintf(text + len, "type=CWD msg=audit(1.0:3): c\n");
+	open_log(text, len);
+	read_all();
+	assert_int_equal(got_count, 3);
+	assert_true(longest > LIMIT_RECORD_BYTES);
+	assert_int_equal(counters.lines_skipped, 1);
+	assert_non_null(strstr(got, "\n1307 audit(1.0:2): b\n1307 audit(1.0:3): c\n"));
+}
+
+/* Lines around the size of the buffer, with and without a newline. */
+static void a_line_as_long_as_the_buffer(void **state)
+{
+	static char text[LIMIT_LOG_BUFFER_BYTES * 2 + 100];
+
+	for (size_t size = LIMIT_LOG_BUFFER_BYTES - 2; size <= LIMIT_LOG_BUFFER_BYTES + 2; size++) {
+		for (int newline = 0; newline < 2; newline++) {
+			size_t len = put_long(text, "type=PATH msg=audit(1.0:1): ", size, newline);
+
+			if (newline)
+				len += (size_t)sprintf(text + len, "type=CWD msg=audit(1.0:2): b");
+			start(state);
+			open_log(text, len);
+			read_all();
+			assert_int_equal(got_count, 1 + newline);
+			assert_int_equal(counters.lines_skipped, 0);
+			if (newline)
+				assert_non_null(strstr(got, "x\n1307 audit(1.0:2): b\n"));
+		}
+	}
+}
+
+static void a_long_line_that_ends_with_the_log(void **state)
+{
+	static char text[LIMIT_LOG_BUFFER_BYTES * 3];
+
+	(void)state;
+	open_log(text, put_long(text, "type=PATH msg=audit(1.0:1): ", sizeof(text) - 1, false));
+	read_all();
+	assert_int_equal(got_count, 1);
+	read_log("type=CWD msg=audit(1.0:2): b\n"); /* another file starts afresh */
+	assert_int_equal(got_count, 2);
+}
+
+/* ---- a log that grows, and one that cannot be read --------------------------------------- */
+
+static void append(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "a");
+
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+}
+
+static void a_growing_log(void **state)
+{
+	char path[] = "/tmp/log_reader_XXXXXX";
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_true(fd >= 0);
+	close(fd);
+	fake_sys_pass("/tmp/");
+	fd = sys_open(path, O_RDONLY, 0);
+	assert_true(fd >= 0);
+	log_reader_open(&reader, fd);
+	assert_int_equal(log_reader_step(&reader), 0);
+	append(path, "type=CWD msg=audit(1.0:1): a\ntype=CWD msg=aud");
+	assert_true(log_reader_step(&reader) > 0);
+	assert_int_equal(log_reader_step(&reader), 0);
+	assert_string_equal(got, "1307 audit(1.0:1): a\n"); /* half a line waits */
+	append(path, "it(1.0:2): b\n");
+	assert_true(log_reader_step(&reader) > 0);
+	assert_string_equal(got, "1307 audit(1.0:1): a\n1307 audit(1.0:2): b\n");
+	assert_int_equal(counters.lines_skipped, 0);
+	sys_close(fd);
+	unlink(path);
+}
+
+static void reading_fails(void **state)
+{
+	const char text[] = "type=CWD msg=audit(1.0:1): a\n";
+
+	(void)state;
+	open_log(text, sizeof(text) - 1);
+	fake_sys_fail("read", 1, EINTR);
+	assert_int_equal(log_reader_step(&reader), -EINTR);
+	assert_int_equal(got_count, 0);
+	assert_int_equal(log_reader_step(&reader), sizeof(text) - 1); /* nothing was lost */
+	assert_int_equal(got_count, 1);
+	fake_sys_fail("read", 1, EIO);
+	assert_int_equal(log_reader_step(&reader), -EIO);
+	sys_close(reader.fd);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(lines_with_a_record),
+		TEST(what_auditd_enriches_is_left_out),
+		TEST(lines_without_a_record),
+		TEST(every_type_by_name),
+		TEST(lines_in_order),
+		TEST(nothing_at_all),
+		TEST(nul_and_other_bytes),
+		TEST(in_small_pieces),
+		TEST(a_line_longer_than_the_buffer),
+		TEST(a_line_as_long_as_the_buffer),
+		TEST(a_long_line_that_ends_with_the_log),
+		TEST(a_growing_log),
+		TEST(reading_fails),
+	};
+
+	return cmocka_run_group_tests_name("log_reader", tests, NULL, NULL);
+}

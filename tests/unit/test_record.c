@@ -1,0 +1,430 @@
+/* link: record.o record_decode.o decode.o tables.o table_names.o table_keys.o table_norms.o
+ * table_syscalls.o support_core.o support_record.o */
+#include "record.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "support_core.h"
+#include "support_record.h"
+
+#define PLAIN RECORD_KERNEL_OTHER /* a type of which nothing is special */
+
+/* ---- fields ------------------------------------------------------------------------------ */
+
+static void names_and_values(void **state)
+{
+	(void)state;
+	check(PLAIN, ": pid=1 comm=\"ls\" op='x y' nl-mcgrp=2 a_b=3 4=5",
+		"pid=1|comm=ls|op=x y|nl-mcgrp=2|a_b=3|4=5", NULL);
+	check(PLAIN, "", "", NULL);
+	check(PLAIN, " no field at all, \"none\"", "", NULL);
+	check(PLAIN, "a=1\tb=2\nc=3\rd=4\fe=5", "a=1|b=2|c=3|d=4|e=5", NULL);
+	check(PLAIN, "a=1\vb=2", "a=1\vb=2", NULL); /* \v is no white space to the peer */
+	check(PLAIN, "a=1,b=2", "a=1,b=2", NULL);
+}
+
+static void odd_names(void **state)
+{
+	(void)state;
+	check(PLAIN, "Upper=1", "pper=1", NULL);
+	check(PLAIN, "ALL=1", "", NULL);
+	check(PLAIN, "a.b=6", "b=6", NULL);
+	check(PLAIN, "a1[0]=x", "", NULL);
+	check(PLAIN, "(x=1)", "x=1)", NULL);
+	check(PLAIN, "=1 ==2 a==9 b===", "a==9|b===", NULL);
+	check(PLAIN, "\xc3\xa4x=1", "x=1", NULL);
+	check(PLAIN, "a =1 b= 2 c=", "", NULL);
+}
+
+static void quotes(void **state)
+{
+	(void)state;
+	check(PLAIN, "a=\"x y\"b=1", "a=x y|b=1", NULL);
+	check(PLAIN, "a=\"/a\"b\"", "a=/a", NULL);
+	check(PLAIN, "a=x\"y z\"", "a=x", NULL);
+	check(PLAIN, "a=x'y=1", "a=x|y=1", NULL);
+	check(PLAIN, "a=\"it's\" b='say \"x\"'", "a=it's|b=say \"x", NULL);
+	check(PLAIN, "a=\"  x  \" b=' \"x\" '", "a=x|b=x", NULL);
+	check(PLAIN, "a=\"\" b='' c=\" \" d='\"'", "", NULL);
+}
+
+static void escaped_quotes(void **state)
+{
+	(void)state;
+	check(PLAIN, "a='it\\'s' b=1", "a=it\\'s|b=1", NULL);
+	check(PLAIN, "a=\"x\\\"y\" b=1", "a=x\\\"y|b=1", NULL);
+	check(PLAIN, "a=\"x\\\\\" b=1", "a=x\\\\|b=1", NULL);  /* if nothing else closes */
+	check(PLAIN, "a=\"x\\\" b=\"2\"", "a=x\\\" b=", NULL); /* the last but one closes */
+	check(PLAIN, "a='x\\' b=1", "a=x\\|b=1", NULL);
+	check(PLAIN, "a='x\\'y\\'z b=1", "a=x\\'y\\|b=1", NULL);
+}
+
+static void quotes_that_never_close(void **state)
+{
+	(void)state;
+	check(PLAIN, "a=\"x b=1 c=2", "b=1|c=2", NULL);
+	check(PLAIN, "a='x b=\"1\" c=2", "b=1|c=2", NULL);
+	check(PLAIN, "a='", "", NULL);
+	check(PLAIN, "a=\"", "", NULL);
+	check(PLAIN, "a='b=\"c=1", "c=1", NULL);
+}
+
+static void values_that_say_nothing(void **state)
+{
+	(void)state;
+	check(PLAIN, "a=? b=(null) c=?, d=\"?\" e=\"(null)\" f=' ?, '", "", NULL);
+	check(PLAIN, "a=?? b=(null), c=?,? d=(none) e=-", "a=??|b=(null),|c=?,?|d=(none)|e=-",
+		NULL);
+	check(PLAIN, "a=1 a=?", "a=1", NULL); /* the value that says something stays */
+}
+
+static void the_last_duplicate_wins(void **state)
+{
+	(void)state;
+	check(PLAIN, "a=1 b=2 a=3 pid=4 pid=5 a=6", "a=6|b=2|pid=5", NULL);
+	check(PLAIN, "pid=\"1\" pid=2", "pid=2", NULL);
+	assert_false(record_field(&test_workspace, KEY_PID)->quoted);
+}
+
+static void messages_in_messages(void **state)
+{
+	(void)state;
+	check(PLAIN, "pid=1 msg='op=login acct=\"root\" exe=\"/bin/x\" res=success' x=2",
+		"pid=1|op=login|acct=root|exe=/bin/x|result=success|x=2", NULL);
+	check(PLAIN, "a=1 msg='a=2 b=3' b=4", "a=2|b=4", NULL); /* in its place */
+	check(PLAIN, "msg=\"a=1 msg='b=2'\"", "a=1|b=2", NULL);
+	check(PLAIN, "msg=c=3", "c=3", NULL);
+	check(PLAIN, "msg=text", "", NULL);
+	check(PLAIN, "msg='a=1 b=2", "a=1|b=2", NULL);
+	/* Unquoted ones may go deep; at some depth they are no message any more. */
+	check(PLAIN, "msg=msg=msg=msg=a=1", "a=1", NULL);
+	check(PLAIN, "msg=msg=msg=msg=msg=a=1", "", NULL);
+}
+
+static void all_bytes(void **state)
+{
+	const char body[] = "a=x\0y b=\xff\xfe c=\"\0\" \0d=1 e\0=2 f=\x01\x1f\x7f";
+
+	(void)state;
+	parse_bytes(PLAIN, body, sizeof(body) - 1);
+	assert_int_equal(test_record.field_count, 5);
+	assert_bytes(field_of(&test_record, "a"), "x\0y");
+	assert_bytes(field_of(&test_record, "b"), "\xff\xfe");
+	assert_bytes(field_of(&test_record, "c"), "\0");
+	assert_text(field_of(&test_record, "d"), "1");
+	assert_text(field_of(&test_record, "f"), "\x01\x1f\x7f");
+}
+
+/* Cut at any byte: nothing is read beyond the end. */
+static void cut_anywhere(void **state)
+{
+	const char body[] =
+		": pid=1 comm=\"l\\\"s\" msg='op=x \\'y res=1 msg=\"q=2\"' key=\"k\" a=";
+
+	(void)state;
+	for (size_t len = 0; len <= sizeof(body) - 1; len++) {
+		parse_bytes(PLAIN, body, len);
+		parse_bytes(PLAIN, body + len, sizeof(body) - 1 - len);
+	}
+}
+
+/* ---- beside a model: the pattern, matched by trying ---------------------------------------- */
+
+/*
+ * ([a-z0-9_-]+)=([^"'\s]+|'(\\'|[^'])*'|"(\\"|[^"])*"), leftmost, greedy, first alternative
+ * first. This is written as a matcher that goes back when it fails.
+ */
+struct model_field {
+	char name[64], value[64];
+};
+
+static struct model_field model[64];
+static unsigned model_count;
+
+static bool is_name(char c)
+{
+	return c && strchr("abcdefghijklmnopqrstuvwxyz0123456789_-", c);
+}
+
+static const char *close_quote(const char *at, char quote)
+{
+	const char *end = NULL;
+
+	if (at[0] == '\\' && at[1] == quote)
+		end = close_quote(at + 2, quote);
+	if (!end && *at && *at != quote)
+		end = close_quote(at + 1, quote);
+	if (!end && *at == quote)
+		end = at + 1;
+	return end;
+}
+
+static const char *match_value(const char *at)
+{
+	size_t n = strcspn(at, "\"' \t\n\f\r");
+
+	if (n)
+		return at + n;
+	return *at == '\'' || *at == '"' ? close_quote(at + 1, *at) : NULL;
+}
+
+static void model_add(const char *name, const char *value)
+{
+	unsigned i = 0;
+
+	while (i < model_count && strcmp(model[i].name, name) != 0)
+		i++;
+	model_count += i == model_count;
+	strcpy(model[i].name, name);
+	strcpy(model[i].value, value);
+}
+
+static void model_split(const char *text)
+{
+	for (const char *at = text; *at;) {
+		const char *end = at, *value_end;
+		char name[64] = "", value[64] = "";
+		size_t from = 0, n;
+
+		while (is_name(*end))
+			end++;
+		value_end = end > at && *end == '=' ? match_value(end + 1) : NULL;
+		if (!value_end) {
+			at++;
+			continue;
+		}
+		memcpy(name, at, (size_t)(end - at));
+		memcpy(value, end + 1, (size_t)(value_end - end - 1));
+		at = value_end;
+		for (n = strlen(value); n && strchr("\"' ", value[n - 1]); n--)
+			value[n - 1] = '\0';
+		while (value[from] && strchr("\"' ", value[from]))
+			from++;
+		memmove(value, value + from, strlen(value + from) + 1);
+		if (!*value || !strcmp(value, "?") || !strcmp(value, "?,") ||
+			!strcmp(value, "(null)"))
+			continue;
+		if (strcmp(name, "msg") == 0)
+			model_split(value);
+		else
+			model_add(name, value);
+	}
+}
+
+static void as_the_pattern(void **state)
+{
+	static const char *const tokens[] = {"a", "b", "pid", "msg=", "=", "=", "'", "'", "\"",
+		"\"", "\\", "\\'", "\\\"", " ", " ", "?", "?,", "(null)", "X", "\t", "[", "a='",
+		"b=\""};
+	uint64_t seed = 77;
+	unsigned fields = 0;
+
+	(void)state;
+	for (int round = 0; round < 200000; round++) {
+		char text[64] = "";
+		unsigned pieces = random_below(&seed, 15);
+
+		for (unsigned i = 0; i < pieces; i++)
+			strcat(text,
+				tokens[random_below(&seed, sizeof(tokens) / sizeof(tokens[0]))]);
+		if (strstr(text, "msg=msg=msg=msg=msg="))
+			continue; /* a limit of ours */
+		model_count = 0;
+		model_split(text);
+		parse(PLAIN, text);
+		if (test_record.field_count != model_count)
+			fail_msg("%u fields, the pattern has %u: %s", test_record.field_count,
+				model_count, text);
+		for (unsigned i = 0; i < model_count; i++) {
+			struct span value = field_of(&test_record, model[i].name);
+
+			assert_bytes_at(value, model[i].value, strlen(model[i].value), text, 0);
+		}
+		fields += model_count;
+		exact_free(NULL);
+	}
+	if (fields < 40000)
+		fail_msg("only %u fields: no test", fields);
+}
+
+/* ---- types whose text is mended first ------------------------------------------------------ */
+
+static void login(void **state)
+{
+	(void)state;
+	check(RECORD_LOGIN,
+		": login pid=9 uid=0 old auid=4294967295 new auid=1000 old ses=1 new ses=2",
+		"pid=9|uid=0|old_auid=4294967295|new_auid=1000|old_ses=1|new_ses=2", NULL);
+	check(RECORD_LOGIN, ": pid=9 uid=0 old-auid=4294967295 auid=0 ses=1 res=1",
+		"pid=9|uid=0|old-auid=unset|auid=0|ses=1|result=success", NULL);
+	check(RECORD_LOGIN, "old a=1 old b=2 old c=3 new d=4 new e=5 new f=6", /* two of each */
+		"old_a=1|old_b=2|c=3|new_d=4|new_e=5|f=6", NULL);
+	check(RECORD_LOGIN, "old", "", NULL);
+	check(RECORD_LOGIN, "", "", NULL);
+	check(PLAIN, "old auid=1", "auid=1", NULL); /* other types are left alone */
+}
+
+static void records_that_end_in_a_bracket(void **state)
+{
+	static const uint16_t types[] = {RECORD_USER_START, RECORD_USER_END, RECORD_CRED_DISP};
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		check(types[i], ": msg='op=x (hostname=h, addr=10.0.0.1, terminal=t res=success)'",
+			"op=x|hostname=h,|addr=10.0.0.1,|terminal=t|result=success", NULL);
+	check(RECORD_USER_START, ")')'", "", NULL);
+	check(PLAIN, "x=1)", "x=1)", NULL);
+}
+
+static void selinux_avc(void **state)
+{
+	(void)state;
+	check(RECORD_AVC, ": avc:  denied  { read write open } for  pid=1 comm=\"x\" name=\"f\"",
+		"seresult=denied|seperms=read,write,open|pid=1|comm=x|name=f", NULL);
+	check(RECORD_AVC, "avc:\tgranted\t{\tread\t}\tfor\tpid=1",
+		"seresult=granted|seperms=read|pid=1", NULL);
+	/* What is before it is no field. */
+	check(RECORD_AVC, "x=1 avc: denied { read } for pid=1",
+		"seresult=denied|seperms=read|pid=1", NULL);
+	check(RECORD_AVC, "avc: denied { } for  pid=1", "seresult=denied|seperms=|pid=1", NULL);
+	check(RECORD_AVC, ": apparmor=\"DENIED\" operation=\"open\" pid=1",
+		"apparmor=DENIED|operation=open|pid=1", NULL);
+}
+
+static void no_selinux_avc(void **state)
+{
+	static const char *const bodies[] = {"avc: denied { read } pid=1",
+		"avc: denied { read pid=1", "avc: denied read } for pid=1",
+		"avc:denied { read } for pid=1", "avc: { read } for pid=1",
+		"avc: denied{ read } for pid=1", "avc: denied { read }for pid=1",
+		"avc: denied { read } forpid=1 pid=1"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
+		parse(RECORD_AVC, bodies[i]);
+		assert_null(field_of(&test_record, "seresult").at);
+		assert_text(field_of(&test_record, "pid"), "1");
+	}
+	for (size_t len = 0; len < 30; len++)
+		parse_bytes(RECORD_AVC, "avc:  denied  { x } for pid=1", len);
+}
+
+/* ---- the workspace ----------------------------------------------------------------------- */
+
+static void records_share_a_workspace(void **state)
+{
+	struct record first, second;
+
+	(void)state;
+	record_workspace_init(&test_workspace, scratch_arena());
+	record_parse(&test_workspace, PLAIN, exact("pid=1 a=2"), &first);
+	record_parse(&test_workspace, PLAIN, exact("a=3 uid=4"), &second);
+	assert_int_equal(test_workspace.used, 4);
+	assert_null(record_field(&test_workspace, KEY_PID)); /* the first record's */
+	assert_text(field_value(record_field(&test_workspace, KEY_UID)), "4");
+	assert_text(field_value(record_field_in(&first, KEY_PID)), "1");
+	assert_null(record_field_in(&first, KEY_UID));
+	assert_text(field_of(&first, "a"), "2");
+	assert_text(field_of(&second, "a"), "3");
+	record_workspace_reset(&test_workspace);
+	assert_int_equal(test_workspace.used, 0);
+}
+
+static void generations_wrap(void **state)
+{
+	(void)state;
+	record_workspace_init(&test_workspace, scratch_arena());
+	record_parse(&test_workspace, PLAIN, exact("pid=1"), &test_record);
+	test_workspace.generation = UINT32_MAX;
+	test_workspace.seen[KEY_PPID] = 1; /* from a record long ago */
+	record_parse(&test_workspace, PLAIN, exact("uid=2"), &test_record);
+	assert_int_equal(test_workspace.generation, 1);
+	assert_null(record_field(&test_workspace, KEY_PPID));
+	assert_null(record_field(&test_workspace, KEY_PID));
+	expect_fields("uid=2");
+}
+
+static void the_workspace_is_full(void **state)
+{
+	struct record r;
+
+	(void)state;
+	record_workspace_init(&test_workspace, scratch_arena());
+	for (unsigned i = 0; i < LIMIT_EVENT_FIELDS / 4; i++)
+		record_parse(&test_workspace, PLAIN, exact("a=1 b=2 pid=3 uid=4"), &r);
+	assert_int_equal(test_workspace.used, LIMIT_EVENT_FIELDS);
+	assert_false(test_workspace.exhausted);
+	record_parse(&test_workspace, PLAIN, exact("a=1 pid=3 res=1 exit=-1"), &r);
+	assert_true(test_workspace.exhausted);
+	assert_int_equal(r.field_count, 0);
+	assert_null(record_field(&test_workspace, KEY_PID));
+	assert_null(record_field(&test_workspace, KEY_RESULT));
+	record_workspace_reset(&test_workspace);
+	assert_false(test_workspace.exhausted);
+}
+
+static void many_fields_in_one_record(void **state)
+{
+	static char body[LIMIT_EVENT_FIELDS * 16];
+	size_t len = 0;
+
+	(void)state;
+	for (unsigned i = 0; i <= LIMIT_EVENT_FIELDS; i++)
+		len += (size_t)sprintf(body + len, "k%x=%u ", i, i);
+	parse(PLAIN, body);
+	assert_int_equal(test_record.field_count, LIMIT_EVENT_FIELDS);
+	assert_true(test_workspace.exhausted);
+	assert_text(field_of(&test_record, "kfff"), "4095");
+	assert_null(field_of(&test_record, "k1000").at);
+}
+
+static void a_name_as_long_as_can_be(void **state)
+{
+	static char body[70000];
+
+	(void)state;
+	memset(body, 'n', sizeof(body));
+	memcpy(body + 65535, "=1 a=2", 7);
+	parse(PLAIN, body);
+	assert_int_equal(test_record.field_count, 2);
+	assert_int_equal(test_record.fields[0].name_len, 65535);
+	memset(body, 'n', sizeof(body));
+	memcpy(body + 65536, "=1 a=2", 7);
+	parse(PLAIN, body);
+	expect_fields("a=2");
+	assert_true(test_workspace.exhausted);
+}
+
+#define TEST(name) cmocka_unit_test_teardown(name, exact_free)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(names_and_values),
+		TEST(odd_names),
+		TEST(quotes),
+		TEST(escaped_quotes),
+		TEST(quotes_that_never_close),
+		TEST(values_that_say_nothing),
+		TEST(the_last_duplicate_wins),
+		TEST(messages_in_messages),
+		TEST(all_bytes),
+		TEST(cut_anywhere),
+		TEST(as_the_pattern),
+		TEST(login),
+		TEST(records_that_end_in_a_bracket),
+		TEST(selinux_avc),
+		TEST(no_selinux_avc),
+		TEST(records_share_a_workspace),
+		TEST(generations_wrap),
+		TEST(the_workspace_is_full),
+		TEST(many_fields_in_one_record),
+		TEST(a_name_as_long_as_can_be),
+	};
+
+	return cmocka_run_group_tests_name("record", tests, NULL, NULL);
+}
