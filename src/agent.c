@@ -170,7 +170,8 @@ bool agent_start(struct agent *a, bool offline, struct config_error *e)
 	reassembly_init(
 		&a->reassembly, c->max_in_flight, c->timeout_ms, &a->counters, on_event, a);
 	identity_open(&a->identity, c->passwd_file, c->group_file);
-	error = hostid_init(&a->hostid, c->agent.id, c->hostname, c->state_file);
+	/* An offline run leaves nothing behind. */
+	error = hostid_init(&a->hostid, c->agent.id, c->hostname, offline ? "" : c->state_file);
 	if (error < 0) {
 		snprintf(e->text, sizeof(e->text), "the kernel gives no random numbers: %s",
 			strerror(-error));

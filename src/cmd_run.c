@@ -161,6 +161,27 @@ static int run_loop(struct run *r)
 	return error;
 }
 
+/* ---- names of users --------------------------------------------------------------------- */
+
+static void tell_file(const char *option, const struct identity_file *f,
+	const struct identity_table *t)
+{
+	if (f->error < 0)
+		cmd_error("%s: %s: %s; ids go without names until it can be read", option, f->path,
+			f->error == -ENODATA ? "no entry" : strerror(-f->error));
+	if (t->left > 0)
+		cmd_error("%s: %s: %u entries beyond the first %u go without names", option, f->path,
+			t->left, LIMIT_IDENTITIES);
+}
+
+static void tell_identity(const struct agent *a)
+{
+	if (!a->config.resolve_ids)
+		return;
+	tell_file("passwd_file", &a->identity.users, identity_users(&a->identity));
+	tell_file("group_file", &a->identity.groups, identity_groups(&a->identity));
+}
+
 /* ---- start and stop -------------------------------------------------------------------- */
 
 static int start(struct run *r)
@@ -228,6 +249,7 @@ int cmd_run(int argc, char **argv)
 		return CMD_USAGE;
 	if (r.agent->hostid.warning)
 		cmd_error("%s", r.agent->hostid.warning);
+	tell_identity(r.agent);
 	error = start(&r);
 	if (error == 0) {
 		error = run_loop(&r);
