@@ -69,6 +69,14 @@ static bool takes_syscalls(int list)
 	       list == AUDIT_FILTER_URING_EXIT;
 }
 
+/* As it is written, unlike all other words: auditctl, too. */
+static const struct rule_word *find_word(const struct rule_word *words, const char *name)
+{
+	while (words->name && strcmp(words->name, name) != 0)
+		words++;
+	return words->name ? words : NULL;
+}
+
 static bool unknown_list(struct rules_build *b, const char *text, const char *half)
 {
 	if (!strcasecmp(half, "entry"))
@@ -96,8 +104,8 @@ static bool list_and_action(struct rules_build *b, const char *text)
 		snprintf(half[1], sizeof(half[1]), "%s", comma + 1);
 	}
 	for (unsigned i = 0; i < 2; i++) {
-		const struct rule_word *l = rules_value_word(lists, half[i]);
-		const struct rule_word *a = rules_value_word(actions, half[i]);
+		const struct rule_word *l = find_word(lists, half[i]);
+		const struct rule_word *a = find_word(actions, half[i]);
 
 		if (!comma || (!l && !a))
 			return unknown_list(b, text, half[i]);
@@ -343,10 +351,13 @@ static bool finish_rule(struct rules_build *b)
 		return rules_mistake(b,
 			"a key needs -S, or -F with path, dir, perm, exe or fstype in the same "
 			"rule; -S all does");
-	if (b->key_len > 0 && (b->list == AUDIT_FILTER_USER || b->list == AUDIT_FILTER_EXCLUDE))
+	if (b->key_len > 0 && b->list == AUDIT_FILTER_EXCLUDE)
+		return rules_mistake(
+			b, "a key in the exclude list, which makes no events; leave it out");
+	if (b->key_len > 0 && b->list == AUDIT_FILTER_USER)
 		rules_warning(b,
-			"the kernel's user and exclude lists do not know keys: this rule and those "
-			"behind it in the list never match");
+			"the kernel's user list does not know keys: this rule and those behind it "
+			"in the list never match");
 	if (b->key_len > 0 && !rules_field_add_text(b, AUDIT_FILTERKEY, AUDIT_EQUAL, b->key))
 		return false;
 	if (!b->has_syscalls && b->list != AUDIT_FILTER_TASK)

@@ -117,6 +117,11 @@ static void missing(bool deleting, const struct rules_data *rule, char *buf, siz
 	}
 	if (path.len == 0)
 		path = rules_explain_text(rule, AUDIT_EXE);
+	if (path.len == 0 && dir.len == 0) {
+		/* security/apparmor/audit.c aa_audit_rule_init() */
+		snprintf(buf, size, "the security module has no such label (ENOENT)");
+		return;
+	}
 	if (dir.len > 0)
 		snprintf(buf, size, "the directory %.*s does not exist (ENOENT); make it first",
 			(int)dir.len, dir.at);
@@ -124,7 +129,7 @@ static void missing(bool deleting, const struct rules_data *rule, char *buf, siz
 		snprintf(buf, size,
 			"the directory that would hold %.*s does not exist (ENOENT); make "
 			"it first",
-			(int)path.len, path.len ? path.at : "");
+			(int)path.len, path.at);
 }
 
 void rules_explain_refusal(int error, bool deleting, const struct rules_data *rule,

@@ -30,6 +30,10 @@ static const struct rule_field *find(const char *name, size_t len)
 	return NULL;
 }
 
+#define LISTS_ALL                                                                                  \
+	(RULE_LIST(AUDIT_FILTER_USER) | RULE_LIST(AUDIT_FILTER_TASK) |                             \
+		RULE_LIST(AUDIT_FILTER_EXIT) | RULE_LIST(AUDIT_FILTER_URING_EXIT))
+
 /* The lists of a set, for a message. */
 static const char *list_names(unsigned lists)
 {
@@ -40,9 +44,12 @@ static const char *list_names(unsigned lists)
 		return "the filesystem list";
 	case RULE_LIST(AUDIT_FILTER_USER) | RULE_LIST(AUDIT_FILTER_EXCLUDE):
 		return "the user and exclude lists";
-	case RULE_LIST(AUDIT_FILTER_USER) | RULE_LIST(AUDIT_FILTER_EXCLUDE) |
-		RULE_LIST(AUDIT_FILTER_EXIT):
-		return "the user, exit and exclude lists";
+	case RULE_LIST(AUDIT_FILTER_USER) | RULE_LIST(AUDIT_FILTER_EXIT):
+		return "the user and exit lists";
+	case LISTS_ALL:
+		return "the exit, task, user and io_uring lists";
+	case LISTS_ALL | RULE_LIST(AUDIT_FILTER_FS):
+		return "all lists but exclude";
 	default:
 		return "all lists but filesystem";
 	}
@@ -165,23 +172,15 @@ static bool text_field(
 	       rules_field_add_text(b, f->number, op, text);
 }
 
-/* The kernel's user and exclude lists (kernel/auditfilter.c audit_filter()) know these fields only;
- * at any other they give up, and with it all rules behind. */
-static void check_record_list(struct rules_build *b, const struct rule_field *f)
+/* The kernel's user list is matched as the exclude list is (kernel/auditfilter.c audit_filter()):
+ * what that does not know makes it give up, on all rules behind, too. auditctl lets it through. */
+static void check_user_list(struct rules_build *b, const struct rule_field *f)
 {
-	static const uint16_t known[] = {AUDIT_PID, AUDIT_UID, AUDIT_GID, AUDIT_LOGINUID,
-		AUDIT_MSGTYPE, AUDIT_SUBJ_USER, AUDIT_SUBJ_ROLE, AUDIT_SUBJ_TYPE, AUDIT_SUBJ_SEN,
-		AUDIT_SUBJ_CLR, AUDIT_EXE};
-
-	if (b->list != AUDIT_FILTER_USER && b->list != AUDIT_FILTER_EXCLUDE)
-		return;
-	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
-		if (known[i] == f->number)
-			return;
-	rules_warning(b,
-		"the kernel's %s list does not know %s: this rule and those behind it in the list "
-		"never match",
-		b->list == AUDIT_FILTER_USER ? "user" : "exclude", f->name);
+	if (b->list == AUDIT_FILTER_USER && !(f->lists & RULE_LIST(AUDIT_FILTER_EXCLUDE)))
+		rules_warning(b,
+			"the kernel's user list does not know %s: this rule and those behind it in "
+			"the list never match",
+			f->name);
 }
 
 bool rules_field(struct rules_build *b, const char *text)
@@ -216,12 +215,12 @@ bool rules_field(struct rules_build *b, const char *text)
 			f->name, op->text);
 	if (!(f->lists & RULE_LIST(b->list)))
 		return rules_mistake(
-			b, "-F %s: possible in %s only", f->name, list_names(f->lists));
+			b, "-F %s: possible only in %s", f->name, list_names(f->lists));
 	if (!check_operator(b, f, op->op))
 		return false;
 	if (f->value == RULE_VALUE_KEY)
 		return rules_field_key(b, value);
-	check_record_list(b, f);
+	check_user_list(b, f);
 	if (f->value >= RULE_VALUE_STRING)
 		return text_field(b, f, op->op, value);
 	if (f->value == RULE_VALUE_INODE && !only_file_field(b, f))

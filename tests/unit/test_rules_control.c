@@ -176,6 +176,7 @@ static void refusals_in_words(void **state)
 		{"-a always,exit -F dir=/no", -ENOENT, false, "x86_64",
 			"directory /no does not exist"},
 		{"-d always,exit -F dir=/no", -ENOENT, true, "x86_64", "no such rule"},
+		{"-a always,exit -F subj_role=x", -ENOENT, false, "x86_64", "no such label"},
 		{"-a always,exit", -EEXIST, false, "x86_64", "same rule"},
 		{"-a always,exit", -EPERM, false, "x86_64", "locked"},
 		{"-w /x", -ENOSPC, false, "x86_64", "no room"},

@@ -104,7 +104,13 @@ static void fields_and_operators(void **state)
 		{"-a always,exit -F msgtype=CWD", "msgtype|user and exclude"},
 		{"-a always,exit -F fstype=tracefs", "fstype|filesystem list"},
 		{"-a always,filesystem -F uid=0", "uid|all lists but filesystem"},
-		{"-a always,task -F sessionid=1", "sessionid|user, exit and exclude"},
+		{"-a always,task -F sessionid=1", "sessionid|user and exit"},
+		{"-a always,exclude -F sessionid=1", "sessionid|user and exit"},
+		{"-a always,exclude -F euid=0", "euid|exit, task, user"},
+		{"-a always,exclude -F arch=b64", "arch|exit, task, user"},
+		{"-a always,exclude -F exe=/x -k k", "exclude list"},
+		{"-a always,exclude -F key=k", "all lists but exclude"},
+		{"-a EXIT,always", "EXIT,always|always,exit"},
 		{"-a always,exit -F path=/x -F path=/y", "path|make two rules"},
 		{"-a always,exit -F path=/x -F dir=/y", "dir beside path"},
 		{"-a always,exit -F inode=1 -F path=/y", "path beside inode"},
@@ -344,9 +350,9 @@ static void warnings(void **state)
 		{"-w /etc/..", "\"..\""},
 		{"-w /etc/*", "wildcards"},
 		{"-a always,exit -F path=/a?", "wildcards"},
-		{"-a always,exclude -F euid=0", "exclude|euid|never match"},
+		{"-a always,user -F euid=0", "user|euid|never match"},
 		{"-a always,user -F a0=1", "user|a0"},
-		{"-a always,exclude -F exe=/x -F key=k", "keys"},
+		{"-a always,user -F exe=/x -F key=k", "user|keys"},
 	};
 
 	(void)state;

@@ -7,7 +7,7 @@ from . import emit
 from .read import Mistake, lines
 
 LISTS = {"user": 0, "task": 1, "exit": 4, "exclude": 5, "filesystem": 6, "io_uring": 7}  # AUDIT_FILTER_*
-ALL = {"all": [name for name in LISTS if name != "filesystem"]}
+ALL = {"all": ["user", "task", "exit", "io_uring"]}
 VALUES = """number argument uid auid gid session exit msgtype arch perm filetype fstype family
     comparison inode string path dir exe key""".split()
 OPERATORS = ("equal", "is", "order", "all")
