@@ -1,0 +1,409 @@
+/* link: document.o document_user.o normalize.o json.o timestamp.o cjson.o event.o execve.o
+ * record.o record_decode.o decode.o reassembly.o blocks.o record_header.o tables.o table_names.o
+ * table_keys.o table_norms.o table_syscalls.o fake_identity.o support_core.o support_event.o
+ * support_document.o */
+#include "document.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "support_core.h"
+#include "support_document.h"
+
+/* ---- what is the same in every document ---------------------------------------------------- */
+
+static void the_sender(void **state)
+{
+	(void)state;
+	test_config.fields = "\"labels\":{\"site\":\"x\"},\"n\":1";
+	assert_true(document_start());
+	document_of("USER_MGMT pid=1\n");
+	expect("agent", "{\"id\":\"id-1\",\"ephemeral_id\":\"id-2\",\"name\":\"gw1\","
+			"\"type\":\"ecsaudit\",\"version\":\"" ECSAUDIT_VERSION "\"}");
+	expect("host", "{\"name\":\"gw1\",\"architecture\":\"mips\"}");
+	expect("ecs/version", "\"8.2.0\"");
+	expect("data_stream", "{\"type\":\"logs\",\"dataset\":\"auditd_manager.auditd\","
+			      "\"namespace\":\"default\"}");
+	expect("service/type", "\"auditd\"");
+	expect("labels/site", "\"x\"");
+	expect("n", "1");
+	expect("event/kind", "\"event\"");
+	expect("event/module", "\"auditd\"");
+	expect("event/dataset", "\"auditd_manager.auditd\"");
+	expect_nothing("log");
+}
+
+static void the_sender_as_configured(void **state)
+{
+	(void)state;
+	test_config.layout = LAYOUT_INTEGRATION;
+	test_config.agent.name = "edge";
+	test_config.agent.type = "auditbeat";
+	test_config.namespace = "lab";
+	assert_true(document_start());
+	test_document.log_path = SPAN("/var/log/audit/audit.log");
+	document_of("USER_MGMT pid=1\n");
+	expect("agent/name", "\"edge\"");
+	expect("agent/type", "\"auditbeat\"");
+	expect("host/name", "\"gw1\"");
+	expect("ecs/version", "\"8.11.0\"");
+	expect("data_stream/namespace", "\"lab\"");
+	expect("log/file/path", "\"/var/log/audit/audit.log\"");
+}
+
+static void a_sender_that_knows_nothing(void **state)
+{
+	static const struct document_host nobody = {"", "", "", ""};
+
+	(void)state;
+	assert_true(document_start());
+	assert_true(document_init(&test_document, &test_config, NULL, &nobody, scratch_arena()));
+	document_of("USER_MGMT pid=1\n");
+	expect("host", "{}");
+	expect_nothing("agent/id");
+	expect_nothing("agent/name");
+}
+
+static void constant_fields_have_a_limit(void **state)
+{
+	static char fields[LIMIT_DOCUMENT_MEMBERS_BYTES + 32];
+	size_t most = 0;
+
+	(void)state;
+	for (size_t len = 10; len < sizeof(fields); len += 64) {
+		memset(fields, 'x', len);
+		memcpy(fields, "\"x\":\"", 5);
+		fields[len - 1] = '"';
+		fields[len] = '\0';
+		test_config.fields = fields;
+		if (!document_start())
+			break;
+		document_of("USER_MGMT pid=1\n");
+		assert_int_equal(strlen(at("x")), len - 4);
+		most = len;
+	}
+	assert_true(most > LIMIT_DOCUMENT_MEMBERS_BYTES - 1024);
+	assert_true(most < LIMIT_DOCUMENT_MEMBERS_BYTES);
+}
+
+/* ---- event --------------------------------------------------------------------------------- */
+
+static void time_and_kind(void **state)
+{
+	(void)state;
+	document_start();
+	document_of("SYSCALL arch=c000003e syscall=87 success=no exit=-13\n");
+	expect("@timestamp", "\"2023-11-14T22:13:20.123Z\"");
+	expect("event/action", "\"deleted\"");
+	expect("event/category", "[\"file\"]");
+	expect("event/type", "[\"deletion\"]");
+	expect("event/outcome", "\"failure\"");
+	expect_nothing("event/original");
+	expect("auditd/message_type", "\"syscall\"");
+	expect("auditd/sequence", "77");
+	expect("auditd/result", "\"fail\"");
+	expect("auditd/session", "\"\"");
+	expect("auditd/data/exit", "\"EACCES\"");
+	expect_nothing("error");
+	expect_nothing("tags");
+}
+
+static void outcomes_and_sessions(void **state)
+{
+	(void)state;
+	document_start();
+	document_of("USER_MGMT res=success ses=3\n");
+	expect("event/outcome", "\"success\"");
+	expect("auditd/session", "\"3\"");
+	document_of("USER_MGMT ses=4294967295\n");
+	expect("event/outcome", "\"unknown\"");
+	expect("auditd/result", "\"unknown\"");
+	expect_nothing("auditd/session");
+}
+
+static void types_by_name_and_number(void **state)
+{
+	(void)state;
+	document_start();
+	document_of("UNKNOWN[1334] x=1\n");
+	expect("auditd/message_type", "\"bpf\"");
+	document_of("UNKNOWN[1420] x=1\n");
+	expect("auditd/message_type", "\"unknown[1420]\"");
+	assert_text(document_type_name(scratch_arena(), 1300), "SYSCALL");
+	assert_text(document_type_name(scratch_arena(), 65535), "UNKNOWN[65535]");
+	assert_text(document_type_name(scratch_arena(), 0), "UNKNOWN[0]");
+}
+
+static void raw_records(void **state)
+{
+	(void)state;
+	test_config.include_raw_message = true;
+	document_start();
+	document_of("SYSCALL arch=c000003e syscall=87 exe=2F78\nUNKNOWN[1334] x=\"\xff\t\"\n"
+		    "UNKNOWN[1420] y=1\n");
+	expect("event/original/0", "\"type=SYSCALL msg=audit(1700000000.123:77): arch=c000003e "
+				   "syscall=87 exe=2F78\"");
+	expect("event/original/1",
+		"\"type=BPF msg=audit(1700000000.124:77): x=\\\"\xef\xbf\xbd\\t\\\"\"");
+	expect("event/original/2", "\"type=UNKNOWN[1420] msg=audit(1700000000.125:77): y=1\"");
+	expect_nothing("event/original/3");
+}
+
+static void warnings(void **state)
+{
+	(void)state;
+	test_config.include_warnings = true;
+	document_start();
+	document_of("SYSCALL syscall=87\n");
+	expect("error/message", "[\"SYSCALL: arch is missing or no number\"]");
+	expect("event/original/0", "\"type=SYSCALL msg=audit(1700000000.123:77): syscall=87\"");
+	document_of("USER_MGMT pid=1\n"); /* without a warning no raw record either */
+	expect_nothing("error");
+	expect_nothing("event/original");
+	test_config.include_warnings = false;
+	document_of("SYSCALL syscall=87\n");
+	expect_nothing("error");
+}
+
+static void tags(void **state)
+{
+	(void)state;
+	test_config.tags[0] = "router";
+	test_config.tags[1] = "lab";
+	test_config.tag_count = 2;
+	document_start();
+	document_of("SYSCALL arch=c000003e syscall=87 key=6F6E650174776F\n");
+	expect("tags", "[\"one\",\"two\",\"router\",\"lab\"]");
+	document_of("SYSCALL arch=c000003e syscall=87\n");
+	expect("tags", "[\"router\",\"lab\"]");
+}
+
+/* ---- process ------------------------------------------------------------------------------- */
+
+static void a_process(void **state)
+{
+	(void)state;
+	document_start();
+	document_of("SYSCALL arch=c000003e syscall=59 success=yes exit=0 ppid=7 pid=8 comm=\"sh\" "
+		    "exe=\"/bin/sh\" tty=tty1\nEXECVE argc=3 a0=\"sh\" a1=2D63 a2=\"\"\n"
+		    "CWD cwd=\"/tmp\"\nPROCTITLE proctitle=7368002D63\n");
+	expect("process",
+		"{\"pid\":8,\"parent\":{\"pid\":7},\"name\":\"sh\",\"executable\":\"/bin/sh\","
+		"\"working_directory\":\"/tmp\",\"title\":\"sh -c\","
+		"\"args\":[\"sh\",\"-c\",\"\"],\"args_count\":3}");
+	/* what the process took over is not said twice */
+	expect("auditd/data",
+		"{\"arch\":\"x86_64\",\"syscall\":\"execve\",\"tty\":\"tty1\",\"exit\":\"0\","
+		"\"argc\":\"3\"}");
+}
+
+static void process_ids_are_integers(void **state)
+{
+	(void)state;
+	document_start();
+	document_of("USER_MGMT pid=x ppid=1.5 comm=\"a\"\n");
+	expect("process", "{\"name\":\"a\"}");
+	expect_nothing("auditd/data/pid");
+	document_of("USER_MGMT pid=9223372036854775807 ppid=-5\n");
+	assert_non_null(strstr(test_text, "\"pid\":9223372036854775807,\"parent\":{\"pid\":-5}"));
+	document_of("USER_MGMT x=1\n");
+	expect_nothing("process");
+}
+
+static void exit_codes(void **state)
+{
+	(void)state;
+	document_start();
+	document_of("SYSCALL arch=c000003e syscall=231 a0=2\n"); /* exit_group */
+	expect("process/exit_code", "2");
+	document_of("SYSCALL arch=c000003e syscall=60 a0=ffffff03\n"); /* exit */
+	expect("process/exit_code", "3");
+	document_of("SYSCALL arch=c000003e syscall=87 a0=2\n");
+	expect_nothing("process/exit_code");
+	document_of("SYSCALL arch=c000003e syscall=231\n");
+	expect_nothing("process");
+	document_of("SYSCALL arch=c000003e syscall=231 a0=x\n");
+	expect_nothing("process");
+}
+
+/* ---- file and addresses -------------------------------------------------------------------- */
+
+static void a_file(void **state)
+{
+	(void)state;
+	document_start();
+	document_of("SYSCALL arch=c000003e syscall=87 items=1\n"
+		    "PATH item=0 name=\"/f\" inode=12 dev=fd:00 mode=0104755 ouid=1000 ogid=100 "
+		    "rdev=00:00 obj=u:r:d:l nametype=DELETE odd-name=1\n");
+	expect("file",
+		"{\"path\":\"/f\",\"device\":\"00:00\",\"inode\":\"12\",\"mode\":\"4755\","
+		"\"uid\":\"1000\",\"gid\":\"100\",\"owner\":\"alice\",\"group\":\"users\","
+		"\"selinux\":{\"user\":\"u\",\"role\":\"r\",\"domain\":\"d\",\"level\":\"l\"}}");
+	expect("auditd/paths/0/dev", "\"fd:00\"");
+	expect("auditd/paths/0/obj_user", "\"u\"");
+	expect("auditd/paths/0/odd-name", "\"1\"");
+	expect("auditd/summary/object", "{\"type\":\"file\",\"primary\":\"/f\"}");
+	expect_nothing("auditd/data/items");
+}
+
+static void permissions_have_four_digits(void **state)
+{
+	static const char *const modes[][2] = {{"0100644", "\"0644\""}, {"0", "\"0000\""},
+		{"07777", "\"7777\""}, {"040001", "\"0001\""},
+		{"1777777777777777777777", "\"7777\""}};
+
+	(void)state;
+	document_start();
+	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+		document_of(exact_format(
+			"SYSCALL arch=c000003e syscall=87\nPATH mode=%s%c", modes[i][0], 0)
+				    .at);
+		expect("file/mode", modes[i][1]);
+	}
+}
+
+static void owners_unresolved(void **state)
+{
+	(void)state;
+	test_config.resolve_ids = false;
+	document_start();
+	document_of("SYSCALL arch=c000003e syscall=87 auid=1000 uid=0\nPATH name=\"/f\" ouid=0 "
+		    "ogid=0\n");
+	expect("file", "{\"path\":\"/f\",\"uid\":\"0\",\"gid\":\"0\"}");
+	expect("user/audit", "{\"id\":\"1000\"}");
+	expect("user/id", "\"0\"");
+	expect_nothing("user/name");
+	expect_nothing("related");
+	expect("auditd/summary/actor", "{\"primary\":\"1000\",\"secondary\":\"0\"}");
+}
+
+static void addresses(void **state)
+{
+	(void)state;
+	document_start();
+	document_of("SYSCALL arch=c000003e syscall=42\nSOCKADDR saddr=020000350A0000FE\n");
+	expect("destination", "{\"address\":\"10.0.0.254\",\"ip\":\"10.0.0.254\",\"port\":\"53\"}");
+	expect("network/direction", "\"egress\"");
+	expect_nothing("source");
+	expect("auditd/data/socket",
+		"{\"family\":\"ipv4\",\"addr\":\"10.0.0.254\",\"port\":\"53\"}");
+	document_of("SYSCALL arch=c000003e syscall=43\nSOCKADDR saddr=01002F78\n");
+	expect("source", "{\"address\":\"/x\",\"path\":\"/x\"}");
+	expect("network/direction", "\"ingress\"");
+	document_of("SYSCALL arch=c000003e syscall=42\nSOCKADDR saddr=0100\n");
+	expect_nothing("destination");
+	expect("network/direction", "\"egress\""); /* even without an address */
+	document_of("SYSCALL arch=c000003e syscall=42\n");
+	expect_nothing("network");
+}
+
+static void members_of_a_socket(void **state)
+{
+	(void)state;
+	document_start();
+	document_of("USER_MGMT socket_x=1 socket_family=y socket_=2 sockets=3\n");
+	expect("auditd/data",
+		"{\"socket_\":\"2\",\"sockets\":\"3\",\"socket\":{\"x\":\"1\",\"family\":\"y\"}}");
+	document_of("USER_MGMT socket_x=1 socket=here\n"); /* the place is taken */
+	expect("auditd/data", "{\"socket\":\"here\"}");
+}
+
+/* ---- bytes --------------------------------------------------------------------------------- */
+
+static void any_byte_becomes_text(void **state)
+{
+	(void)state;
+	document_start();
+	document_of("USER_MGMT a=\xff\xfe b=\xc3\xa4 c=\x01\\ d=\xed\xa0\x80 e=\xe2\x82\n");
+	expect("auditd/data/a", "\"\xef\xbf\xbd\xef\xbf\xbd\"");
+	expect("auditd/data/b", "\"\xc3\xa4\"");
+	expect("auditd/data/c", "\"\\u0001\\\\\"");
+	expect("auditd/data/d", "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"");
+	expect("auditd/data/e", "\"\xef\xbf\xbd\xef\xbf\xbd\"");
+}
+
+static void the_longest_event(void **state)
+{
+	static char body[LIMIT_RECORD_BYTES];
+
+	(void)state;
+	test_config.include_raw_message = true;
+	document_start();
+	join_begin();
+	join_record(RECORD_SYSCALL, "arch=c000003e syscall=59 pid=4");
+	for (unsigned i = 0; i < 20; i++) {
+		body[0] = '\0';
+		for (unsigned j = 0; j < 1000; j++)
+			sprintf(body + strlen(body), "z%x_%x=%x ", i, j, j);
+		join_record(RECORD_KERNEL_OTHER, body);
+	}
+	document_end();
+	assert_true(test_event.truncated);
+	expect("process/pid", "4"); /* what comes early is there */
+	expect("auditd/sequence", "77");
+}
+
+/* An arena of any size gives a document or none, and says what it is. */
+static void without_room(void **state)
+{
+	unsigned documents = 0;
+
+	(void)state;
+	test_config.include_raw_message = true;
+	document_start();
+	for (size_t size = 0; size < 16384; size += 40) {
+		join_begin();
+		join_record(RECORD_SYSCALL, "arch=c000003e syscall=87 pid=4 ppid=5 auid=1000 uid=0 "
+					    "gid=0 ses=1 suid=7 exe=2F78 "
+					    "subj=a:b xuid=5 socket_x=1 key=6101 zz=1");
+		join_record(RECORD_PATH, "name=2F78 mode=0644 ouid=0 ogid=0 obj=a:b");
+		join_record(RECORD_SOCKADDR, "saddr=020000350A0000FE zz=1");
+		join_record(RECORD_EXECVE, "argc=2 a0=4142 a1[0]=41 a1[1]=42");
+		test_arena->size = size;
+		document_end();
+		test_arena->size = LIMIT_SCRATCH_BYTES;
+		documents += test_text[0] != '\0';
+		if (!test_arena->exhausted) {
+			expect("auditd/paths/0/name", "\"/x\"");
+			expect_nothing("nothing");
+			assert_true(documents > 100);
+			return;
+		}
+		exact_free(NULL);
+	}
+	fail_msg("still exhausted");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, document_setup, document_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(the_sender),
+		TEST(the_sender_as_configured),
+		TEST(a_sender_that_knows_nothing),
+		TEST(constant_fields_have_a_limit),
+		TEST(time_and_kind),
+		TEST(outcomes_and_sessions),
+		TEST(types_by_name_and_number),
+		TEST(raw_records),
+		TEST(warnings),
+		TEST(tags),
+		TEST(a_process),
+		TEST(process_ids_are_integers),
+		TEST(exit_codes),
+		TEST(a_file),
+		TEST(permissions_have_four_digits),
+		TEST(owners_unresolved),
+		TEST(addresses),
+		TEST(members_of_a_socket),
+		TEST(any_byte_becomes_text),
+		TEST(the_longest_event),
+		TEST(without_room),
+	};
+
+	return cmocka_run_group_tests_name("document", tests, NULL, NULL);
+}
