@@ -27,13 +27,13 @@
 
 /* Where `parse --stages` stops an event, to measure what the stages cost. */
 enum agent_stage {
-	STAGE_READ,       /* the line is found, nothing else */
+	STAGE_READ, /* the line is found, nothing else */
 	STAGE_REASSEMBLY,
-	STAGE_EVENT,      /* fields taken apart, decoded, joined */
+	STAGE_EVENT, /* fields taken apart, decoded, joined */
 	STAGE_NORMALIZE,
 	STAGE_DOCUMENT,
 	STAGE_JSON,
-	STAGE_SYSLOG,     /* all: also the header, and sending */
+	STAGE_SYSLOG, /* all: also the header, and sending */
 	STAGE_COUNT
 };
 
@@ -51,7 +51,9 @@ struct agent {
 	struct output output;
 	struct arena scratch;
 	enum agent_stage last_stage;
-	int64_t now_ms;    /* the clock of this turn */
+	bool offline;	     /* the input can wait for the output, see agent_start() */
+	int64_t patience_ms; /* how much longer it waits, if nothing is sent meanwhile */
+	int64_t now_ms;	     /* the clock of this turn */
 	int64_t clock_check_ms;
 	char scratch_memory[LIMIT_SCRATCH_BYTES];
 	char spool_memory[LIMIT_SPOOL_BYTES];
@@ -63,8 +65,13 @@ struct agent {
 /* For the commands alone: everything else gets what it needs as an argument. */
 extern struct agent the_agent;
 
-/* Start with a->config, which the caller has filled. Opens the output; `offline` ones may block
- * and go to stdout unless the configuration says otherwise. false: the reason is in *e. */
+/* How long an offline run waits for an output that takes nothing. */
+#define AGENT_PATIENCE_MS 5000
+
+/* Start with a->config, which the caller has filled. Opens the output. An `offline` one is stdout
+ * unless the configuration says otherwise, and it is waited for: up to AGENT_PATIENCE_MS if it
+ * takes nothing, and not again before it has taken something; the time is that of
+ * sys_monotonic_ms(). false: the reason is in *e. */
 bool agent_start(struct agent *a, bool offline, struct config_error *e);
 
 /* One record. Everything that becomes ready is sent, or held in the spool. */
@@ -82,7 +89,7 @@ void agent_drain(struct agent *a);
 /* Emit all pending events and send them as far as possible without waiting. */
 void agent_flush(struct agent *a);
 
-/* agent_flush(), and close the output. What the spool still holds is counted as dropped. */
+/* agent_flush(), and close the output. What the spool still holds is dropped, and counted. */
 void agent_stop(struct agent *a);
 
 /* "N records, N events, ..." for people, without a newline. */

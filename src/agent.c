@@ -1,5 +1,6 @@
 #include "agent.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <sys/timex.h>
 
@@ -31,13 +32,45 @@ static void count_errors(struct agent *a)
 	a->counters.messages_lost = a->output.lost;
 }
 
+/* Until the output may take more. false: there is no patience left. */
+static bool wait_for_output(struct agent *a)
+{
+	struct pollfd p = {.fd = -1, .events = POLLOUT};
+	int64_t before_ms = a->now_ms, wait_ms = a->patience_ms;
+	uint32_t delay_ms;
+	int fd;
+
+	if (wait_ms <= 0)
+		return false;
+	if (output_wait(&a->output, a->now_ms, &fd, &delay_ms))
+		p.fd = fd;
+	else if (delay_ms < wait_ms)
+		wait_ms = delay_ms;
+	sys_poll(&p, 1, (int)wait_ms);
+	a->now_ms = sys_monotonic_ms();
+	a->patience_ms -= a->now_ms - before_ms;
+	return true;
+}
+
+static enum output_result try_send(struct agent *a, struct span message)
+{
+	enum output_result result;
+
+	do
+		result = output_send(&a->output, message.at, message.len, a->now_ms);
+	while (result == OUTPUT_AGAIN && a->offline && wait_for_output(a));
+	if (result == OUTPUT_SENT)
+		a->patience_ms = AGENT_PATIENCE_MS;
+	return result;
+}
+
 static void send_message(struct agent *a, struct span message)
 {
 	if (a->spool.count > 0) { /* in order: what waits goes first */
 		hold(a, message);
 		return;
 	}
-	switch (output_send(&a->output, message.at, message.len, a->now_ms)) {
+	switch (try_send(a, message)) {
 	case OUTPUT_SENT:
 		a->counters.messages_sent++;
 		break;
@@ -55,8 +88,7 @@ void agent_drain(struct agent *a)
 {
 	while (a->spool.count > 0) {
 		struct span message = spool_peek(&a->spool);
-		enum output_result result =
-			output_send(&a->output, message.at, message.len, a->now_ms);
+		enum output_result result = try_send(a, message);
 
 		if (result == OUTPUT_AGAIN)
 			break;
@@ -78,7 +110,8 @@ static size_t document_budget(const struct agent *a, size_t header_len)
 	size_t budget = output_max_bytes(&a->output);
 
 	if (a->output.address.kind == OUTPUT_UDP || a->output.address.kind == OUTPUT_UNIX)
-		budget = a->config.max_datagram_bytes < budget ? a->config.max_datagram_bytes : budget;
+		budget = a->config.max_datagram_bytes < budget ? a->config.max_datagram_bytes
+							       : budget;
 	return budget > header_len ? budget - header_len : 0;
 }
 
@@ -99,10 +132,12 @@ static void send_document(struct agent *a, cJSON *root, const char *timestamp)
 		shrink_mark(root, &mark);
 	len = shrink_to_fit(root, &mark, a->message + header_len, sizeof(a->message) - header_len,
 		document_budget(a, header_len));
-	a->counters.documents_truncated += mark.set;
-	if (len == 0)
+	if (len == 0) {
 		a->counters.documents_dropped++;
-	else if (a->last_stage == STAGE_SYSLOG)
+		return;
+	}
+	a->counters.documents_truncated += mark.set;
+	if (a->last_stage == STAGE_SYSLOG)
 		send_message(a, (struct span){a->message, (uint32_t)(header_len + len)});
 }
 
@@ -164,11 +199,12 @@ bool agent_start(struct agent *a, bool offline, struct config_error *e)
 	int error;
 
 	a->last_stage = STAGE_SYSLOG;
+	a->offline = offline;
+	a->patience_ms = AGENT_PATIENCE_MS;
 	a->scratch = (struct arena){.base = a->scratch_memory, .size = sizeof(a->scratch_memory)};
 	record_workspace_init(&a->workspace, &a->scratch);
 	event_init(&a->event);
-	reassembly_init(
-		&a->reassembly, c->max_in_flight, c->timeout_ms, &a->counters, on_event, a);
+	reassembly_init(&a->reassembly, c->max_in_flight, c->timeout_ms, &a->counters, on_event, a);
 	identity_open(&a->identity, c->passwd_file, c->group_file);
 	/* An offline run leaves nothing behind. */
 	error = hostid_init(&a->hostid, c->agent.id, c->hostname, offline ? "" : c->state_file);
@@ -192,8 +228,7 @@ bool agent_start(struct agent *a, bool offline, struct config_error *e)
 	if (!start_output(a, offline, e))
 		return false;
 	/* On stdout a header would be in the way of whoever reads a document a line. */
-	syslog_init(&a->syslog,
-		a->output.address.kind == OUTPUT_STDOUT ? FORMAT_JSON : c->format,
+	syslog_init(&a->syslog, a->output.address.kind == OUTPUT_STDOUT ? FORMAT_JSON : c->format,
 		span_of(a->hostid.hostname), (uint32_t)sys_getpid(), SPAN(ECSAUDIT_VERSION));
 	spool_init(&a->spool, a->spool_memory, c->spool_bytes);
 	return true;
@@ -237,6 +272,8 @@ void agent_stop(struct agent *a)
 	output_close(&a->output, a->now_ms);
 	count_errors(a);
 	a->counters.messages_dropped += a->spool.count;
+	while (a->spool.count > 0)
+		spool_pop(&a->spool);
 }
 
 size_t agent_summary(const struct agent *a, char *buf, size_t size)
