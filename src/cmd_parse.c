@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,15 +10,22 @@
 #include "log_reader.h"
 #include "loop.h"
 #include "sys.h"
+#include "text.h"
 
 /* How often a file that is followed is looked at. */
 #define FOLLOW_MS 250
+/* Reads between two looks at the signals; 8 MiB take some 0.1 s. */
+#define STEPS_A_TURN 64
 
 struct parse {
 	struct agent *agent;
 	struct log_reader reader;
 	struct loop loop;
-	const char *path; /* of the file that is followed */
+	const char *path; /* of the file that is read */
+	bool is_stdin;
+	bool is_regular;   /* else a pipe, a socket, a terminal */
+	uint64_t position; /* bytes read of it */
+	int timer, source; /* in the loop; source -1: none */
 	bool failed;
 };
 
@@ -26,109 +34,210 @@ static void on_record(void *context, uint16_t type, struct span text)
 	agent_record(context, type, text);
 }
 
-/* ---- whole files ----------------------------------------------------------------------- */
+/* ---- one file -------------------------------------------------------------------------- */
 
-static int open_file(const char *path)
+static void read_failed(struct parse *p, int error)
 {
-	if (strcmp(path, "-") == 0)
-		return 0;
-	return sys_open(path, O_RDONLY, 0);
+	cmd_error("%.512s: %s", p->path, strerror(-error));
+	p->failed = true;
 }
 
-/* Read to the end. 0 or -errno. */
-static int read_all(struct log_reader *reader)
+static void read_from(struct parse *p, int fd)
 {
-	ssize_t n;
-
-	do
-		n = log_reader_step(reader);
-	while (n > 0 || n == -EINTR);
-	return (int)n;
+	log_reader_open(&p->reader, fd);
+	p->position = 0;
 }
 
 static bool start_file(struct parse *p, const char *path)
 {
-	int fd = open_file(path);
+	struct stat st;
+	int fd = 0;
 
+	p->path = path;
+	p->is_stdin = strcmp(path, "-") == 0;
+	if (!p->is_stdin)
+		fd = sys_open(path, O_RDONLY, 0);
 	if (fd < 0) {
-		cmd_error("%.512s: %s", path, strerror(-fd));
+		read_failed(p, fd);
 		return false;
 	}
-	p->agent->document.log_path = fd == 0 ? SPAN_NONE : span_of(path);
-	log_reader_open(&p->reader, fd);
+	p->is_regular = sys_fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+	p->agent->document.log_path = p->is_stdin ? SPAN_NONE : span_of(path);
+	read_from(p, fd);
 	return true;
 }
 
-static bool parse_file(struct parse *p, const char *path)
+static void finish_file(struct parse *p)
 {
-	int error;
+	log_reader_finish(&p->reader);
+	if (!p->is_stdin)
+		sys_close(p->reader.fd);
+}
+
+/* One read, and what becomes of it. Returns as log_reader_step() does. */
+static ssize_t step(struct parse *p)
+{
+	ssize_t n;
+
+	p->agent->now_ms = sys_monotonic_ms();
+	n = log_reader_step(&p->reader);
+	if (n > 0)
+		p->position += (uint64_t)n;
+	agent_tick(p->agent, sys_monotonic_ms());
+	return n;
+}
+
+static uint64_t unsent(const struct agent *a)
+{
+	return a->counters.messages_dropped + a->counters.messages_lost;
+}
+
+/* There is nobody to write for any more. */
+static bool stdout_is_gone(const struct agent *a)
+{
+	return a->output.address.kind == OUTPUT_STDOUT && unsent(a) > 0;
+}
+
+/* Neither that, nor an output that is away: then a file can wait, the spool is for the rest of
+ * what was read. */
+static bool output_is_there(const struct agent *a)
+{
+	return a->spool.count == 0 && !stdout_is_gone(a);
+}
+
+static void parse_file(struct parse *p, const char *path)
+{
+	ssize_t n;
 
 	if (!start_file(p, path))
-		return false;
-	error = read_all(&p->reader);
-	log_reader_finish(&p->reader);
-	if (p->reader.fd > 0)
-		sys_close(p->reader.fd);
+		return;
+	do
+		n = step(p);
+	while ((n > 0 || n == -EINTR) && output_is_there(p->agent));
+	finish_file(p);
 	/* The events that are left belong to this file; a serial may mean another in the next. */
 	agent_flush(p->agent);
-	if (error < 0)
-		cmd_error("%.512s: %s", path, strerror(-error));
-	return error == 0;
+	if (n < 0)
+		read_failed(p, (int)n);
 }
 
 /* ---- a file that grows ----------------------------------------------------------------- */
 
-/* auditd renames its log and starts a new one: then the path is another file than ours. */
-static void reopen_if_rotated(struct parse *p)
+/* Read what is there, or so much that signals need not wait. Returns as the last step(). */
+static ssize_t read_on(struct parse *p)
+{
+	ssize_t n = 1;
+
+	for (int i = 0; i < STEPS_A_TURN && n > 0 && output_is_there(p->agent); i++)
+		n = step(p);
+	if (n < 0 && n != -EINTR && n != -EAGAIN) {
+		read_failed(p, (int)n);
+		loop_stop(&p->loop);
+	}
+	if (stdout_is_gone(p->agent))
+		loop_stop(&p->loop);
+	return n;
+}
+
+/* auditd renames its log and starts a new one: then the path is another file than ours. Others
+ * copy it and cut it to nothing: then it is shorter than what was read. */
+static bool is_rotated(const struct parse *p)
 {
 	struct stat ours, now;
-	int fd;
 
-	if (p->reader.fd == 0 || sys_fstat(p->reader.fd, &ours) < 0 ||
+	if (p->is_stdin || sys_fstat(p->reader.fd, &ours) < 0 ||
 		sys_fstatat(AT_FDCWD, p->path, &now, 0) < 0)
-		return;
-	if (ours.st_ino == now.st_ino && ours.st_dev == now.st_dev)
-		return;
-	fd = sys_open(p->path, O_RDONLY, 0);
+		return false;
+	return ours.st_ino != now.st_ino || ours.st_dev != now.st_dev ||
+	       (uint64_t)now.st_size < p->position;
+}
+
+static void reopen(struct parse *p)
+{
+	int fd = sys_open(p->path, O_RDONLY, 0);
+
 	if (fd < 0)
 		return; /* not there yet: next time */
-	log_reader_finish(&p->reader);
-	sys_close(p->reader.fd);
-	log_reader_open(&p->reader, fd);
+	finish_file(p);
+	read_from(p, fd);
 }
 
 static void on_follow(void *context)
 {
 	struct parse *p = context;
-	int error = read_all(&p->reader);
+	/* First this question, then the reading: what is written to the old file between the
+	 * two is still read. */
+	bool rotated = is_rotated(p);
+	ssize_t n = read_on(p);
 
-	if (error < 0) {
-		cmd_error("%.512s: %s", p->path, strerror(-error));
-		p->failed = true;
-		loop_stop(&p->loop);
-	}
-	agent_tick(p->agent, sys_monotonic_ms());
-	reopen_if_rotated(p);
+	if (n > 0) /* there is more, or the output is away */
+		loop_timer_set(&p->loop, p->timer, output_is_there(p->agent) ? 0 : FOLLOW_MS);
+	else if (rotated)
+		reopen(p);
+	if (!output_is_there(p->agent))
+		agent_tick(p->agent, sys_monotonic_ms());
 }
 
-static bool follow_file(struct parse *p, const char *path)
+/* What is no regular file is read only when something is there: a read that waits would keep
+ * the signals waiting. Its end is the end. */
+static void on_readable(void *context, short revents)
+{
+	struct parse *p = context;
+	ssize_t n = step(p);
+
+	(void)revents;
+	if (n == 0) {
+		loop_stop(&p->loop);
+	} else if (n < 0 && n != -EINTR && n != -EAGAIN) {
+		read_failed(p, (int)n);
+		loop_stop(&p->loop);
+	}
+	if (stdout_is_gone(p->agent))
+		loop_stop(&p->loop);
+}
+
+static void on_pipe_timer(void *context)
+{
+	struct parse *p = context;
+
+	agent_tick(p->agent, sys_monotonic_ms());
+	if (!output_is_there(p->agent)) {
+		loop_remove(&p->loop, p->source);
+		p->source = -1;
+	} else if (p->source < 0) {
+		p->source = loop_add(&p->loop, p->reader.fd, POLLIN, on_readable, p);
+	}
+}
+
+/* The reader of our standard output has gone away. */
+static void on_stdout_closed(void *context, short revents)
+{
+	struct parse *p = context;
+
+	(void)revents;
+	loop_stop(&p->loop);
+}
+
+/* The signals stay blocked to the end: a second SIGTERM must not cut off what is sent last. */
+static void follow_file(struct parse *p, const char *path)
 {
 	int error;
 
-	p->path = path;
 	if (!start_file(p, path))
-		return false;
+		return;
+	p->source = -1;
 	loop_init(&p->loop);
 	error = loop_signals(&p->loop, NULL, NULL);
-	if (error == 0)
-		error = loop_timer_add(&p->loop, 0, FOLLOW_MS, on_follow, p);
+	if (error == 0 && p->agent->output.address.kind == OUTPUT_STDOUT)
+		error = loop_add(&p->loop, p->agent->output.fd, 0, on_stdout_closed, p);
+	if (error >= 0)
+		error = p->timer = loop_timer_add(
+			&p->loop, 0, FOLLOW_MS, p->is_regular ? on_follow : on_pipe_timer, p);
 	if (error >= 0)
 		error = loop_run(&p->loop);
-	loop_close(&p->loop);
 	if (error < 0)
-		cmd_error("%.512s: %s", path, strerror(-error));
-	log_reader_finish(&p->reader);
-	return error == 0 && !p->failed;
+		read_failed(p, error);
+	finish_file(p);
 }
 
 /* ---- what the stages cost -------------------------------------------------------------- */
@@ -144,8 +253,8 @@ static int64_t cpu_us(void)
 /* Read one file once for each stage, stopping events there, and print the CPU time of each. */
 static int measure_stages(struct parse *p, const char *path)
 {
-	static const char *const names[STAGE_COUNT] = {"read", "reassembly", "event", "normalize",
-		"document", "json", "syslog"};
+	static const char *const names[STAGE_COUNT] = {
+		"read", "reassembly", "event", "normalize", "document", "json", "syslog"};
 	int64_t before = 0;
 	char line[128];
 
@@ -155,53 +264,110 @@ static int measure_stages(struct parse *p, const char *path)
 		int n;
 
 		p->agent->last_stage = (enum agent_stage)stage;
-		if (!parse_file(p, path))
+		parse_file(p, path);
+		if (p->failed)
 			return CMD_FAILED;
 		events = p->agent->counters.events_emitted - events;
 		start = cpu_us() - start;
-		n = snprintf(line, sizeof(line), "%-10s %8lld us in all %8lld us of it, %llu events\n",
-			names[stage], (long long)start, (long long)(start - before),
-			(unsigned long long)events);
+		n = snprintf(line, sizeof(line),
+			"%-10s %8lld us in all %8lld us of it, %llu events\n", names[stage],
+			(long long)start, (long long)(start - before), (unsigned long long)events);
 		cmd_print(line, (size_t)n);
 		before = start;
 	}
 	return CMD_OK;
 }
 
+/* ---- what was left out ------------------------------------------------------------------ */
+
+static void add_count(struct text *t, uint64_t count, const char *what, const char *why)
+{
+	if (count == 0)
+		return;
+	text_puts(t, t->used ? ", " : "");
+	text_number(t, count);
+	text_puts(t, " ");
+	text_puts(t, what);
+	text_puts(t, count == 1 ? " (" : "s (");
+	text_puts(t, why);
+	text_puts(t, ")");
+}
+
+/* A line on standard error for what is in no document, and one for what was not sent. */
+static void report(const struct parse *p)
+{
+	const struct agent *a = p->agent;
+	const struct counters *c = &a->counters;
+	char line[512];
+	struct text t;
+
+	text_init(&t, line, sizeof(line));
+	add_count(&t, c->lines_skipped, "line", "no record");
+	add_count(&t, c->records_dropped_type, "record", "type of no event");
+	add_count(&t, c->records_dropped_malformed, "record", "malformed");
+	add_count(&t, c->records_dropped_oversized, "record", "too long");
+	add_count(&t, c->records_dropped_event_full, "record", "event full");
+	add_count(&t, c->documents_dropped, "document", "too long");
+	if (t.used)
+		cmd_error("left out: %s", line);
+	/* A reader that has gone away (EPIPE) needs no line. */
+	if (unsent(a) > 0 && !(stdout_is_gone(a) && a->output.error == EPIPE))
+		cmd_error("output: %.512s: %s; %llu messages not sent",
+			*a->config.output ? a->config.output : "stdout", strerror(a->output.error),
+			(unsigned long long)unsent(a));
+}
+
+static void parse_files(struct parse *p, char **files, int count, bool follow)
+{
+	for (int i = 0; i < count && output_is_there(p->agent); i++) {
+		if (follow && i == count - 1)
+			follow_file(p, files[i]);
+		else
+			parse_file(p, files[i]);
+	}
+}
+
 int cmd_parse(int argc, char **argv)
 {
 	static struct parse p;
 	bool follow = false, stages = false;
-	const struct cmd_flag flags[] = {
-		{.name = "-f", .set = &follow}, {.name = "--stages", .set = &stages}, {.name = NULL}};
+	const struct cmd_flag flags[] = {{.name = "-f", .set = &follow},
+		{.name = "--stages", .set = &stages}, {.name = NULL}};
 	struct cmd_arguments a = {.flags = flags, .takes_config = true, .takes_operands = true};
 	static char *standard_input[] = {"-"};
 	struct config_error e;
 	char **files;
 	int count;
-	bool good = true;
 
 	if (!cmd_options(&a, argc, argv))
 		return CMD_USAGE;
-	p.agent = &the_agent;
-	if (!cmd_configure(&a, &p.agent->config, &e) || !agent_start(p.agent, true, &e)) {
-		cmd_error("%s", e.text);
-		return CMD_USAGE;
-	}
 	files = argv + a.first_operand;
 	count = argc - a.first_operand;
 	if (count == 0) {
 		files = standard_input;
 		count = 1;
 	}
+	if (stages && (follow || count != 1 || strcmp(files[0], "-") == 0)) {
+		cmd_error("parse: --stages: expected one FILE, which is read several times");
+		return CMD_USAGE;
+	}
+	p.agent = &the_agent;
+	if (!cmd_configure(&a, &p.agent->config, &e)) {
+		cmd_error("%s", e.text);
+		return CMD_USAGE;
+	}
+	/* In a file no time passes: an event waits for its last record until the end. */
+	if (!follow)
+		p.agent->config.timeout_ms = UINT32_MAX;
+	if (!agent_start(p.agent, true, &e)) {
+		cmd_error("%s", e.text);
+		return CMD_USAGE;
+	}
 	log_reader_init(&p.reader, &p.agent->counters, on_record, p.agent);
-	if (stages && strcmp(files[0], "-") != 0)
+	if (stages)
 		return measure_stages(&p, files[0]);
-	for (int i = 0; i < count; i++)
-		good &= follow && i == count - 1 ? follow_file(&p, files[i])
-						 : parse_file(&p, files[i]);
+	parse_files(&p, files, count, follow);
 	agent_stop(p.agent);
-	return good && p.agent->counters.messages_dropped + p.agent->counters.messages_lost == 0
-		? CMD_OK
-		: CMD_FAILED;
+	report(&p);
+	return p.failed || unsent(p.agent) > 0 ? CMD_FAILED : CMD_OK;
 }
