@@ -116,23 +116,27 @@ static int load_rules(void *context, struct netlink *control, struct audit_error
  * next turn may wait for it, in ms. */
 static int64_t watch_output(struct run *r)
 {
+	struct output *o = &r->agent->output;
 	uint32_t delay_ms;
 	bool wanted;
 	int fd;
 
-	if (r->agent->spool.count == 0) {
+	/* stdout may also have something in its buffer. */
+	if (r->agent->spool.count == 0 && !o->writable_wait) {
 		loop_remove(&r->loop, r->output_source);
 		r->output_source = -1;
 		return INT64_MAX;
 	}
-	wanted = output_wait(&r->agent->output, r->agent->now_ms, &fd, &delay_ms);
+	wanted = output_wait(o, r->agent->now_ms, &fd, &delay_ms);
 	if (!wanted) {
 		loop_remove(&r->loop, r->output_source);
 		r->output_source = -1;
 	} else if (r->output_source < 0) {
 		r->output_source = loop_add(&r->loop, fd, POLLOUT, on_writable, r);
 	}
-	return delay_ms;
+	/* stdout gives no delay: only its descriptor tells, and to look again at once is to spin.
+	 */
+	return wanted && delay_ms == 0 ? INT64_MAX : delay_ms;
 }
 
 static int until(int64_t deadline_ms, int64_t now_ms)
@@ -158,6 +162,8 @@ static int run_loop(struct run *r)
 			deadline_ms = r->agent->now_ms + wait_ms;
 		error = loop_turn(&r->loop, until(deadline_ms, r->agent->now_ms));
 	}
+	if (error < 0)
+		cmd_error("poll: %s", strerror(-error));
 	return error;
 }
 
@@ -257,6 +263,6 @@ int cmd_run(int argc, char **argv)
 			error = -EIO;
 		stop(&r);
 	}
-	loop_close(&r.loop);
+	/* The signals stay blocked: a second SIGTERM must not change the exit status. */
 	return error == 0 ? CMD_OK : CMD_FAILED;
 }
