@@ -1,5 +1,16 @@
+#include <fcntl.h>
 #include <string.h>
 #include "cmd.h"
+#include "sys.h"
+
+/* A standard descriptor that was left closed would become the next file or socket, and what is
+ * printed would go there. Read-only: printing fails instead. */
+static void open_standard(void)
+{
+	for (int fd = 0; fd <= 2; fd++)
+		if (sys_fcntl(fd, F_GETFD, 0) < 0)
+			sys_open("/dev/null", O_RDONLY, 0);
+}
 
 int main(int argc, char **argv)
 {
@@ -7,6 +18,7 @@ int main(int argc, char **argv)
 	static char help[] = "help";
 	const struct cmd *c;
 
+	open_standard();
 	if (argc < 2) {
 		cmd_error("no command; expected one of those that `ecsaudit --help` lists");
 		return CMD_USAGE;
