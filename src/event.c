@@ -317,6 +317,7 @@ static const struct raw_record *find_subject(const struct reassembly *r, const s
 {
 	const struct raw_record *first = reassembly_record(r, raw->first);
 
+	assert(first); /* an event begins with a record */
 	for (const struct raw_record *it = first; it; it = reassembly_record(r, it->next))
 		if (it->type == RECORD_SYSCALL)
 			return it;

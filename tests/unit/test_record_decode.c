@@ -1,6 +1,7 @@
 /* link: record.o record_fields.o record_decode.o decode.o tables.o table_names.o table_keys.o table_norms.o
  * table_syscalls.o support_core.o support_record.o */
 #include "record_decode.h"
+#include "record_fields.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>

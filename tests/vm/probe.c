@@ -271,6 +271,7 @@ static int args_main(char **argv)
 	memset(long_one, 'x', bytes);
 	long_one[bytes] = '\0';
 	execl("/bin/true", "true", "first", long_one, "last", (char *)NULL);
+	free(long_one);
 	return fail("args");
 }
 
