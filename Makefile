@@ -61,7 +61,7 @@ endif
 SRC := $(sort $(wildcard src/*.c))
 OBJ := $(SRC:src/%.c=$O/obj/%.o) $O/obj/cjson.o
 
-SETUP = setup-build setup-unit setup-test setup-demo setup-check setup-bench
+SETUP = setup-build setup-unit setup-test setup-demo setup-check setup-bench setup-fuzz
 .PHONY: all objects install $(SETUP) FORCE
 all: $O/ecsaudit $O/ecsaudit.stripped
 objects: $(OBJ)
@@ -113,7 +113,7 @@ install: all
 	$(if $(wildcard board/ecsaudit.json),[ -e $(DESTDIR)/etc/ecsaudit.json ] || \
 		install -D -m 644 board/ecsaudit.json $(DESTDIR)/etc/ecsaudit.json)
 
-include tools/make/test.mk tools/make/check.mk
+include tools/make/test.mk tools/make/fuzz.mk tools/make/check.mk
 
 .PHONY: clean distclean
 clean: # keeps what was fetched: cjson, vm, laurel

@@ -1,0 +1,53 @@
+# Fuzzers, with clang's libFuzzer under ASan and UBSan.
+#
+#   make fuzz [FUZZ_SECONDS=60]     build all of them, and run each for that long
+#   make fuzz-record                one; what it finds is written to $O/fuzz/found
+#
+# tests/fuzz/fuzz_X.c becomes $O/fuzz/fuzz_X, linked with what its "link:" line names, or with all
+# of the program if it has none. The corpus grows in
+# $O/fuzz/corpus; it starts with the recordings of tests/golden.
+
+FUZZ_CC ?= clang
+FUZZ_SECONDS ?= 60
+FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+FUZZ_SANITIZE = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer -ffunction-sections -fdata-sections
+FUZZ_COMPILE = $(FUZZ_CC) $(BASE) -iquote tests/unit -iquote tests/fuzz $(FUZZ_SANITIZE) \
+	-fsanitize=fuzzer-no-link -MMD -MP -c
+
+$O/fuzz/obj/%.o: src/%.c $O/flags | setup-fuzz $(CJSON_DIR)/cJSON.c
+	$(call say,FUZZCC,$@)
+	$(Q)mkdir -p $(@D) && $(FUZZ_COMPILE) $(WARNINGS) -o $@ $<
+
+$O/fuzz/obj/%.o: tests/unit/%.c $O/flags | setup-fuzz $(CJSON_DIR)/cJSON.c
+	$(call say,FUZZCC,$@)
+	$(Q)mkdir -p $(@D) && $(FUZZ_COMPILE) $(WARNINGS) -o $@ $<
+
+$O/fuzz/obj/%.o: tests/fuzz/%.c $O/flags | setup-fuzz $(CJSON_DIR)/cJSON.c
+	$(call say,FUZZCC,$@)
+	$(Q)mkdir -p $(@D) && $(FUZZ_COMPILE) $(WARNINGS) -o $@ $<
+
+$O/fuzz/obj/cjson.o: $(CJSON_DIR)/cJSON.c $O/flags | setup-fuzz
+	$(call say,FUZZCC,$@)
+	$(Q)mkdir -p $(@D) && $(FUZZ_COMPILE) -w -o $@ $<
+
+$O/fuzz/obj/cjson_noalloc.o: $(CJSON_DIR)/cJSON.c $O/flags | setup-fuzz
+	$(call say,FUZZCC,$@)
+	$(Q)mkdir -p $(@D) && $(FUZZ_COMPILE) $(CJSON_FLAGS) -o $@ $<
+
+PROGRAM_MODULES = $(patsubst src/%.c,%,$(filter-out src/main.c,$(SRC))) cjson_noalloc
+define fuzz_program
+$O/fuzz/fuzz_$(1): $(patsubst %,$O/fuzz/obj/%.o,fuzz_$(1) \
+	$(or $(call linked,tests/fuzz/fuzz_$(1).c),$(PROGRAM_MODULES)))
+	$$(call say,FUZZLD,$$@)
+	$$(Q)$$(FUZZ_CC) $$(FUZZ_SANITIZE) -fsanitize=fuzzer -Wl,--gc-sections -o $$@ $$^
+endef
+$(foreach fuzzer,$(FUZZERS),$(eval $(call fuzz_program,$(fuzzer))))
+
+.PHONY: fuzz fuzzers
+fuzzers: $(FUZZERS:%=$O/fuzz/fuzz_%)
+fuzz: $(FUZZERS:%=fuzz-%)
+fuzz-%: $O/fuzz/fuzz_%
+	$(Q)tests/fuzz/run $< $(FUZZ_SECONDS)
+
+-include $(wildcard $O/fuzz/obj/*.d)
