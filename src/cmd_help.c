@@ -94,8 +94,8 @@ static const char config_page[] =
 	"  ecsaudit config -c ecsaudit.json -o 'fields={\"labels.site\": \"x\"}' -o tags=edge\n";
 
 static const char rules_page[] =
-	"usage: ecsaudit rules check [-c FILE] [-o NAME=VALUE]... [FILE...]\n"
-	"       ecsaudit rules compile [FILE]\n"
+	"usage: ecsaudit rules check [--machine NAME] [-c FILE] [-o NAME=VALUE]... [FILE...]\n"
+	"       ecsaudit rules compile [--machine NAME] [FILE]\n"
 	"       ecsaudit rules load [-c FILE] [-o NAME=VALUE]... [FILE...]\n"
 	"\n"
 	"check reads rules in auditctl's syntax and says every mistake; load puts them in the "
@@ -105,6 +105,8 @@ static const char rules_page[] =
 	"pattern. compile prints each rule's bytes, as the kernel takes them, as a line of hex;\n"
 	"without FILE it reads standard input. load needs CAP_AUDIT_CONTROL.\n"
 	"\n"
+	"  --machine NAME  check, compile: for another machine, as `uname -m` names it there; the\n"
+	"                  bytes are in this machine's order\n"
 	"  -c FILE         the configuration; default: /etc/ecsaudit.json, which may be missing\n"
 	"  -o NAME=VALUE   one option over it; may be repeated\n"
 	"\n"
@@ -113,6 +115,7 @@ static const char rules_page[] =
 	"\n"
 	"examples:\n"
 	"  ecsaudit rules check '/etc/ecsaudit.rules.d/*.rules'\n"
+	"  ecsaudit rules check --machine armv7l files/etc/ecsaudit.rules.d/router.rules\n"
 	"  ecsaudit rules load -o 'audit_rules=-w /etc/passwd -p wa -k identity'\n";
 
 static const char help_page[] =

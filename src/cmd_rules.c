@@ -8,6 +8,7 @@
 #include "identity.h"
 #include "rules_host.h"
 #include "rules_load.h"
+#include "rules_table.h"
 #include "sys.h"
 
 static const char usage[] =
@@ -19,6 +20,7 @@ static const char usage[] =
 	"load take the configured rules (audit_rules, audit_rule_files) where no FILE is given;\n"
 	"compile reads standard input then, and prints \"error: ...\" for a mistake.\n"
 	"\n"
+	"  --machine NAME  check, compile: for another machine, as `uname -m` names it there\n"
 	"  -c FILE         the configuration; default: /etc/ecsaudit.json, which may be missing\n"
 	"  -o NAME=VALUE   one option over it; may be repeated\n"
 	"\n"
@@ -177,10 +179,11 @@ static const struct {
 	int (*function)(void);
 	int most_files;
 	bool configured; /* without a file: the configured rules */
+	bool dry;	 /* asks no kernel: the rules may be another machine's */
 } subcommands[] = {
-	{"check", check, LIMIT_RULE_FILES, true},
-	{"compile", compile, 1, false},
-	{"load", load, LIMIT_RULE_FILES, true},
+	{"check", check, LIMIT_RULE_FILES, true, true},
+	{"compile", compile, 1, false, true},
+	{"load", load, LIMIT_RULE_FILES, true, false},
 };
 
 /* ---- arguments --------------------------------------------------------------------------- */
@@ -209,8 +212,30 @@ static bool prepare(const struct cmd_arguments *a, bool configured)
 	return true;
 }
 
+/* The machine that the rules are for, in place of this one; NULL: this one. */
+static bool use_machine(const char *name)
+{
+	if (!name)
+		return true;
+	for (const struct rule_machine *m = rule_machines; m->name; m++) {
+		if (strcmp(m->name, name) != 0)
+			continue;
+		state.host.environment.machine = m->name;
+		return true;
+	}
+	cmd_error("rules: --machine %.64s: no such machine; expected what `uname -m` prints there, "
+		  "such as x86_64, i686, aarch64 or armv7l",
+		name);
+	return false;
+}
+
 int cmd_rules(int argc, char **argv)
 {
+	const char *machine = NULL;
+	const struct cmd_flag dry_flags[] = {
+		{"--machine", NULL, &machine},
+		{NULL, NULL, NULL},
+	};
 	struct cmd_arguments a = {.takes_config = true, .takes_operands = true};
 
 	if (argc < 2)
@@ -218,6 +243,7 @@ int cmd_rules(int argc, char **argv)
 	for (size_t i = 0; i < sizeof(subcommands) / sizeof(*subcommands); i++) {
 		if (strcmp(argv[1], subcommands[i].name) != 0)
 			continue;
+		a.flags = subcommands[i].dry ? dry_flags : NULL;
 		if (!cmd_options(&a, argc - 1, argv + 1))
 			return CMD_USAGE;
 		if (a.argc - a.first_operand > subcommands[i].most_files) {
@@ -225,8 +251,9 @@ int cmd_rules(int argc, char **argv)
 				"rules %s: more than %d files", argv[1], subcommands[i].most_files);
 			return CMD_USAGE;
 		}
-		return prepare(&a, subcommands[i].configured) ? subcommands[i].function()
-							      : CMD_USAGE;
+		if (!prepare(&a, subcommands[i].configured) || !use_machine(machine))
+			return CMD_USAGE;
+		return subcommands[i].function();
 	}
 	cmd_error("rules: %.64s: no such subcommand; expected check, compile or load", argv[1]);
 	return CMD_USAGE;
