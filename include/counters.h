@@ -28,6 +28,7 @@
 	X(messages_dropped)          /* the output failed for good, or the spool overflowed */ \
 	X(messages_lost)             /* sent, but stdout failed with them in its buffer */    \
 	X(send_errors)               /* every failed attempt */                              \
+	X(kernel_lost)               /* records that the kernel says it lost since we came */ \
 	X(receive_overruns)          /* ENOBUFS */
 
 struct counters {

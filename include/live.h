@@ -29,6 +29,9 @@ struct live_hooks {
 	void (*status)(void *ctx, const struct audit_control_status *status, uint32_t lost);
 	/* As in struct audit_control_hooks; NULL without rules. */
 	int (*load_rules)(void *ctx, struct netlink *control, struct audit_error *e);
+	/* The end: take away the rule that keeps us out, unless the configuration is locked. May
+	 * be NULL. */
+	void (*unload_self)(void *ctx, struct netlink *control);
 };
 
 struct live {

@@ -38,6 +38,8 @@ struct rules_loader {
 	 * --backlog_wait_time is left out, with a line to the user. */
 	bool for_agent;
 
+	bool checked; /* rules_check() has told every mistake: rules_load() need not again */
+
 	struct rules_counts counts;
 
 	/* while it works */
@@ -64,5 +66,9 @@ bool rules_check(struct rules_loader *l);
  * the last.
  */
 int rules_load(struct rules_loader *l, struct netlink *control);
+
+/* Take away the rule that keeps self_pid out, for an agent that ends: another process may get
+ * its pid. 0, or -errno: -ENOENT if it is gone already, -EPERM if the configuration is locked. */
+int rules_unload_self(struct rules_loader *l, struct netlink *control);
 
 #endif

@@ -283,10 +283,11 @@ size_t agent_summary(const struct agent *a, char *buf, size_t size)
 			   c->records_dropped_event_full;
 	uint64_t messages = c->messages_dropped + c->messages_lost;
 	int n = snprintf(buf, size,
-		"%llu records, %llu events, %llu messages sent, %llu truncated, %llu dropped "
-		"(%llu records, %llu documents, %llu messages)",
+		"%llu records, %llu events, %llu messages sent, %llu truncated, %llu lost by the "
+		"kernel, %llu dropped (%llu records, %llu documents, %llu messages)",
 		(unsigned long long)c->records_received, (unsigned long long)c->events_emitted,
 		(unsigned long long)c->messages_sent, (unsigned long long)c->documents_truncated,
+		(unsigned long long)c->kernel_lost,
 		(unsigned long long)(dropped + c->documents_dropped + messages),
 		(unsigned long long)dropped, (unsigned long long)c->documents_dropped,
 		(unsigned long long)messages);

@@ -91,6 +91,7 @@ static bool prepare_rules(struct run *r)
 		.ignore_errors = c->ignore_errors,
 		.for_agent = true,
 	};
+	r->rules.checked = true;
 	return rules_check(&r->rules);
 }
 
@@ -108,6 +109,22 @@ static int load_rules(void *context, struct netlink *control, struct audit_error
 	cmd_error("rules: %u loaded, %u refused, %u that were there deleted", n->loaded, n->refused,
 		n->purged);
 	return 0;
+}
+
+/* Our pid will be another's. */
+static void unload_self(void *context, struct netlink *control)
+{
+	struct run *r = context;
+
+	rules_unload_self(&r->rules, control);
+}
+
+static void on_status(void *context, const struct audit_control_status *status, uint32_t lost)
+{
+	struct run *r = context;
+
+	(void)status;
+	r->agent->counters.kernel_lost += lost;
 }
 
 /* ---- one turn -------------------------------------------------------------------------- */
@@ -196,7 +213,9 @@ static int start(struct run *r)
 		.ctx = r,
 		.record = on_record,
 		.notice = tell,
+		.status = on_status,
 		.load_rules = has_rules(&r->agent->config) ? load_rules : NULL,
+		.unload_self = has_rules(&r->agent->config) ? unload_self : NULL,
 	};
 	struct audit_error e;
 	int error;

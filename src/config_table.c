@@ -241,7 +241,7 @@ const struct option option_table[] = {
 		.good = good_some_label,
 		.expected = "texts, each of 1 to 255 bytes without control characters",
 		.initial = "",
-		.help = "tags of every document, before those of the rules"},
+		.help = "tags of every document, behind the keys of the rules"},
 	{.name = "fields",
 		.type = OPTION_FIELDS,
 		AT(fields),

@@ -317,5 +317,7 @@ void live_stop(struct live *l)
 
 	leave_loop(l);
 	drain(l);
+	if (l->hooks.unload_self && !l->ac.multicast && !l->ac.locked)
+		l->hooks.unload_self(l->hooks.ctx, &l->ac.control);
 	audit_control_stop(&l->ac, &ac_hooks);
 }

@@ -334,9 +334,23 @@ static bool load_line(void *ctx, struct rules_files *w)
 	return l->error == 0;
 }
 
+int rules_unload_self(struct rules_loader *l, struct netlink *control)
+{
+	l->control = control;
+	return exclude_self(l, AUDIT_DEL_RULE);
+}
+
+static void say_nothing(void *ctx, const char *line)
+{
+	(void)ctx;
+	(void)line;
+}
+
 int rules_load(struct rules_loader *l, struct netlink *control)
 {
+	void (*const say)(void *ctx, const char *line) = l->files.say;
 	struct audit_status status = {0};
+	bool prevented;
 	int ret;
 
 	l->control = control;
@@ -354,7 +368,10 @@ int rules_load(struct rules_loader *l, struct netlink *control)
 					       "are");
 		return 0;
 	}
-	if (!rules_check(l))
+	l->files.say = l->checked ? say_nothing : say;
+	prevented = !rules_check(l);
+	l->files.say = say;
+	if (prevented)
 		return -EINVAL;
 	ret = purge(l, NULL);
 	if (ret == 0)

@@ -17,12 +17,12 @@
 static void test_numbers(void **state)
 {
 	(void)state;
-	config_set("max_datagram_bytes=480");
+	config_set("max_datagram_bytes=1400");
 	config_set("max_datagram_bytes=65507");
-	config_bad_set("max_datagram_bytes=479",
-		"-o max_datagram_bytes: 479; expected a whole number from 480 to 65507");
+	config_bad_set("max_datagram_bytes=1399",
+		"-o max_datagram_bytes: 1399; expected a whole number from 1400 to 65507");
 	config_bad_set("max_datagram_bytes=65508",
-		"-o max_datagram_bytes: 65508; expected a whole number from 480 to 65507");
+		"-o max_datagram_bytes: 65508; expected a whole number from 1400 to 65507");
 	config_bad_set("rate_limit=4294967296",
 		"-o rate_limit: 4294967296; expected a whole number from 0 to 4294967295");
 	config_bad_set("rate_limit=0.5",
