@@ -372,6 +372,10 @@ static void other_families(void **state)
 	assert_text(address.saddr, "1100000300000002");
 	good("0000");
 	assert_text(address.family, "0");
+	/* A big-endian machine's IPv4 address: the peer reads all as little-endian. */
+	good("0002D9030A0000FE");
+	assert_text(address.family, "512");
+	assert_text(address.saddr, "0002D9030A0000FE");
 	good("FFFF00");
 	assert_text(address.family, "65535");
 }
