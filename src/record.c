@@ -214,8 +214,8 @@ static struct span mend_selinux_avc(struct record_workspace *w, struct record *r
 				record_set(w, r, KEY_SERESULT, (struct span){result, (uint32_t)(end - result)});
 				record_set(w, r, KEY_SEPERMS, join_permissions(w, open + 1, brace));
 			}
-		if (rest)
-			return (struct span){rest, (uint32_t)(limit - rest)};
+		/* None behind this brace: then there is none behind a later one either. */
+		return rest ? (struct span){rest, (uint32_t)(limit - rest)} : body;
 	}
 	return body; /* AppArmor's has fields only */
 }

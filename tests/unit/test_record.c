@@ -309,6 +309,13 @@ static void no_selinux_avc(void **state)
 		assert_null(field_of(&test_record, "seresult").at);
 		assert_text(field_of(&test_record, "pid"), "1");
 	}
+	/* the first one that opens a brace is the one, or none is */
+	check(RECORD_AVC, "avc: x avc: denied { read } for pid=1",
+		"seresult=denied|seperms=read|pid=1", NULL);
+	check(RECORD_AVC, "avc: x { avc: denied { read } for pid=1",
+		"seresult=x|seperms=avc:,denied,{,read|pid=1", NULL);
+	check(RECORD_AVC, "avc: denied { read } for pid=1 avc: x { y",
+		"seresult=denied|seperms=read|pid=1", NULL);
 	for (size_t len = 0; len < 30; len++)
 		parse_bytes(RECORD_AVC, "avc:  denied  { x } for pid=1", len);
 }
