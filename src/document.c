@@ -197,12 +197,16 @@ static void add_exit_code(const struct document *d, const struct event *e, cJSON
 {
 	const struct field *call = event_data(e, KEY_SYSCALL);
 	const struct field *status = event_data(e, KEY_A0);
+	struct span a0;
 	int64_t number;
 
 	if (!call || !status ||
 		!(span_is(field_value(call), "exit_group") || span_is(field_value(call), "exit")))
 		return;
-	if (decode_hex_number(field_value(status), &number))
+	a0 = field_value(status);
+	if (a0.len == 16) /* exit(-1) with all of the register set */
+		a0 = (struct span){a0.at + 8, 8};
+	if (decode_hex_number(a0, &number))
 		json_add(process, "exit_code", json_number(d->arena, number & 0xff));
 }
 

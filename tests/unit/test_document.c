@@ -221,6 +221,10 @@ static void exit_codes(void **state)
 	expect("process/exit_code", "2");
 	document_of("SYSCALL arch=c000003e syscall=60 a0=ffffff03\n"); /* exit */
 	expect("process/exit_code", "3");
+	document_of("SYSCALL arch=c000003e syscall=231 a0=ffffffffffffffff\n");
+	expect("process/exit_code", "255");
+	document_of("SYSCALL arch=c000003e syscall=231 a0=7fffffff00000102\n");
+	expect("process/exit_code", "2");
 	document_of("SYSCALL arch=c000003e syscall=87 a0=2\n");
 	expect_nothing("process/exit_code");
 	document_of("SYSCALL arch=c000003e syscall=231\n");
