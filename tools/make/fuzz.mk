@@ -11,7 +11,7 @@ FUZZ_CC ?= clang
 FUZZ_SECONDS ?= 60
 FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 FUZZ_SANITIZE = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all \
-	-fno-omit-frame-pointer -ffunction-sections -fdata-sections
+	-fno-omit-frame-pointer
 FUZZ_COMPILE = $(FUZZ_CC) $(BASE) -iquote tests/unit -iquote tests/fuzz $(FUZZ_SANITIZE) \
 	-fsanitize=fuzzer-no-link -MMD -MP -c
 
@@ -35,12 +35,12 @@ $O/fuzz/obj/cjson_noalloc.o: $(CJSON_DIR)/cJSON.c $O/flags | setup-fuzz
 	$(call say,FUZZCC,$@)
 	$(Q)mkdir -p $(@D) && $(FUZZ_COMPILE) $(CJSON_FLAGS) -o $@ $<
 
-PROGRAM_MODULES = $(patsubst src/%.c,%,$(filter-out src/main.c,$(SRC))) cjson_noalloc
+PROGRAM_MODULES = $(patsubst src/%.c,%,$(filter-out src/main.c,$(SRC))) cjson
 define fuzz_program
 $O/fuzz/fuzz_$(1): $(patsubst %,$O/fuzz/obj/%.o,fuzz_$(1) \
 	$(or $(call linked,tests/fuzz/fuzz_$(1).c),$(PROGRAM_MODULES)))
 	$$(call say,FUZZLD,$$@)
-	$$(Q)$$(FUZZ_CC) $$(FUZZ_SANITIZE) -fsanitize=fuzzer -Wl,--gc-sections -o $$@ $$^
+	$$(Q)$$(FUZZ_CC) $$(FUZZ_SANITIZE) -fsanitize=fuzzer -o $$@ $$^
 endef
 $(foreach fuzzer,$(FUZZERS),$(eval $(call fuzz_program,$(fuzzer))))
 
