@@ -288,6 +288,8 @@ static void names_and_ids(void **state)
 	join("USER_AUTH auid=7 acct=\"-1\"\n");
 	expect_entity(ENTITY_USER, "7", "");
 	expect_entity(ENTITY_USER_EFFECTIVE, "unset", "");
+	join("USER_AUTH auid=7 uid=0 id=4294967295\n");
+	expect_entity(ENTITY_USER_EFFECTIVE, "unset", "");
 	join("USER_AUTH auid=7 acct=\"1000x\"\n");
 	expect_entity(ENTITY_USER_EFFECTIVE, "", "1000x");
 }
