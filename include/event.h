@@ -61,6 +61,9 @@ struct event {
 	uint32_t generation;
 	uint32_t data_seen[KEY_COUNT];
 	uint16_t data_at[KEY_COUNT];
+	bool has_unknown; /* else the buckets are empty; see record.h */
+	uint16_t data_buckets[FIELD_BUCKETS];   /* an entry of data + 1, or 0 */
+	uint16_t data_next[LIMIT_EVENT_FIELDS]; /* the same for the next one of the bucket */
 
 	uint32_t id_count; /* subject's fields that end in uid or gid */
 	const struct field *ids[LIMIT_EVENT_IDS];

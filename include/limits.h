@@ -12,17 +12,18 @@
  * rest leaves room for the "type=... msg=" of a log line and an enriched tail. */
 #define LIMIT_RECORD_BYTES 12288u
 
-/* One event, all its records. An execve may carry 2 MiB of arguments in some 280 records;
- * what exceeds this is dropped, counted, and the document says that it is truncated. */
-#define LIMIT_EVENT_BYTES   262144u
-#define LIMIT_EVENT_RECORDS 256u
+/* One event, all its records. An execve may carry 2 MiB of arguments in some 280 records, and
+ * one of 131 KiB was recorded, in hex; a module load had 347 records. What exceeds this is
+ * dropped, counted, and the document says that it is truncated. */
+#define LIMIT_EVENT_BYTES   (512u * 1024u)
+#define LIMIT_EVENT_RECORDS 1024u
 
 /* Fields of one event: a SYSCALL has 27, a PATH 15, one EXECVE record up to ~1500 arguments
- * ("a0= " and four characters); 4096 holds the longest event of LIMIT_EVENT_BYTES seen. */
-#define LIMIT_EVENT_FIELDS 4096u
-/* PATH records of one event: a rename has 4 to 5, a module load through a chain of symbolic
- * links was seen with 17. */
-#define LIMIT_EVENT_PATHS 64u
+ * ("a0= " and four characters); the module load with 340 PATH records has 5200. */
+#define LIMIT_EVENT_FIELDS 8192u
+/* PATH records of one event: a rename has 4 to 5, a module load that fills debugfs and sysfs
+ * was recorded with 340. */
+#define LIMIT_EVENT_PATHS 512u
 /* Arguments of one execve that become process.args; the rest is counted in args_count only. */
 #define LIMIT_EVENT_ARGS 2048u
 /* Rule keys of one event: AUDIT_MAX_KEY_LEN is 256 bytes, several keys are joined by 0x01. */
@@ -49,8 +50,8 @@
 #define ARENA_BLOCK_BYTES 256u
 
 /* Decoded strings and the document tree of one event. A cJSON node is 64 bytes; an event has
- * ~100 of them, one with LIMIT_EVENT_FIELDS fields at most some 6000. */
-#define LIMIT_SCRATCH_BYTES (768u * 1024u)
+ * ~100 of them, one with LIMIT_EVENT_FIELDS fields some 9000. */
+#define LIMIT_SCRATCH_BYTES (1024u * 1024u)
 /* One document as text, with its syslog header. Without a datagram budget (stdout) a document
  * holds the raw records and what was parsed from them; beyond this it is shortened. */
 #define LIMIT_DOCUMENT_BYTES (1024u * 1024u)

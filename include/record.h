@@ -28,8 +28,22 @@ struct field {
 	uint32_t len;      /* of value */
 	uint16_t name_len;
 	uint16_t key;      /* enum key */
+	uint16_t next;     /* of KEY_OTHER: field of the record with the same bucket + 1, or 0 */
 	bool quoted;       /* in the record: such a value is never hex */
 };
+
+/* Names that the tables do not know are found through buckets: a program may send a record with
+ * 1500 of them. */
+#define FIELD_BUCKETS 256u
+
+static inline unsigned field_bucket(const char *name, uint32_t len)
+{
+	uint32_t hash = len;
+
+	for (uint32_t i = 0; i < len; i++)
+		hash = hash * 31 + (unsigned char)name[i];
+	return (hash ^ hash >> 8 ^ hash >> 16) % FIELD_BUCKETS;
+}
 
 struct record {
 	uint16_t type;
@@ -48,6 +62,8 @@ struct record_workspace {
 	uint32_t generation;
 	uint32_t seen[KEY_COUNT]; /* generation in which a key was last met */
 	uint32_t at[KEY_COUNT];   /* its field */
+	uint16_t buckets[FIELD_BUCKETS]; /* unknown names: a field of the record + 1, or 0 */
+	bool has_unknown;                /* else the buckets are empty */
 	struct field fields[LIMIT_EVENT_FIELDS];
 };
 

@@ -155,9 +155,11 @@ static unsigned hex_byte(const char *at)
 	return DIGIT(hex_digit[(unsigned char)at[0]]) << 4 | DIGIT(hex_digit[(unsigned char)at[1]]);
 }
 
-static bool all_hex(struct span text)
+static bool is_hex(struct span text, uint32_t digits)
 {
-	for (uint32_t i = 0; i < text.len; i++)
+	if (text.len < digits)
+		return false;
+	for (uint32_t i = 0; i < digits; i++)
 		if (!(hex_digit[(unsigned char)text.at[i]] & IS_HEX))
 			return false;
 	return true;
@@ -263,8 +265,8 @@ static const char *decode_ipv6(struct arena *a, struct span hex, struct decoded_
 {
 	uint32_t flow = 0;
 
-	if (hex.len < 48)
-		return "IPv6 address is too short";
+	if (!is_hex(hex, 48))
+		return "IPv6 address is too short or no hex";
 	for (int i = 0; i < 4; i++)
 		flow = flow << 8 | hex_byte(hex.at + 8 + 2 * i);
 	if (flow > INT32_MAX)
@@ -282,20 +284,23 @@ const char *decode_sockaddr(struct arena *a, struct span hex, struct decoded_soc
 	unsigned family;
 
 	memset(out, 0, sizeof(*out));
-	if (hex.len < 4 || !all_hex(hex))
+	/* Only what is used must be hex: a log's enriched tail may be glued to it. */
+	if (!is_hex(hex, 4))
 		return "socket address is no hex, or too short for a family";
 	family = hex_byte(hex.at + 2) << 8 | hex_byte(hex.at); /* the machine's, little-endian */
 	switch (family) {
 	case 1:
 		/* An abstract name begins with NUL and an unnamed socket has none: both are "". */
-		out->family = SPAN("unix");
 		out->path = hex.len > 4
 			? decode_until_nul(decode_hex(a, (struct span){hex.at + 4, hex.len - 4}))
 			: SPAN("");
-		return out->path.at ? NULL : "unix socket path is no hex";
+		if (!out->path.at)
+			return "unix socket path is no hex";
+		out->family = SPAN("unix");
+		return NULL;
 	case 2:
-		if (hex.len < 16)
-			return "IPv4 address is too short";
+		if (!is_hex(hex, 16))
+			return "IPv4 address is too short or no hex";
 		out->family = SPAN("ipv4");
 		out->addr = print_address(a, hex.at + 8, 4);
 		out->port = print_port(a, hex.at + 4);

@@ -15,6 +15,9 @@ static void reset(struct event *e)
 		memset(e->data_seen, 0, sizeof(e->data_seen));
 		e->generation = 1;
 	}
+	if (e->has_unknown)
+		memset(e->data_buckets, 0, sizeof(e->data_buckets));
+	e->has_unknown = false;
 	e->truncated = false;
 	e->syscall = SYSCALL_ID_NONE;
 	e->has_syscall = false;
@@ -62,14 +65,18 @@ const struct field *event_value(const struct event *e, enum key key)
 /* Where the data has a field of this name; data_count if it has none. */
 static uint32_t find_data(const struct event *e, const struct field *f)
 {
+	uint16_t next;
+
 	if (f->key != KEY_OTHER)
 		return event_data(e, f->key) ? e->data_at[f->key] : e->data_count;
-	for (uint32_t i = 0; i < e->data_count; i++) {
-		const struct field *other = e->data[i];
+	next = e->has_unknown ? e->data_buckets[field_bucket(f->name, f->name_len)] : 0;
+	while (next > 0) {
+		const struct field *other = e->data[next - 1];
 
-		if (other && other->key == KEY_OTHER && other->name_len == f->name_len &&
+		if (other->name_len == f->name_len &&
 			memcmp(other->name, f->name, f->name_len) == 0)
-			return i;
+			return next - 1u;
+		next = e->data_next[next - 1];
 	}
 	return e->data_count;
 }
@@ -81,6 +88,12 @@ static void append_data(struct event *e, const struct field *f)
 	if (f->key != KEY_OTHER) {
 		e->data_seen[f->key] = e->generation;
 		e->data_at[f->key] = (uint16_t)e->data_count;
+	} else {
+		uint16_t *bucket = &e->data_buckets[field_bucket(f->name, f->name_len)];
+
+		e->data_next[e->data_count] = *bucket;
+		*bucket = (uint16_t)(e->data_count + 1);
+		e->has_unknown = true;
 	}
 	e->data[e->data_count++] = f;
 }
@@ -291,14 +304,14 @@ static void add_execve(struct event *e, struct record_workspace *w)
 		event_warn(e, RECORD_EXECVE, "arguments are missing");
 	e->truncated |= e->execve.exhausted;
 	f = e->execve.argc.len > 0 ? arena_take(w->scratch, sizeof(*f)) : NULL;
-	if (!f || event_data(e, KEY_ARGC) || e->data_count == LIMIT_EVENT_FIELDS)
+	if (!f || e->data_count == LIMIT_EVENT_FIELDS)
 		return;
 	*f = (struct field){.name = key_info[KEY_ARGC].name,
 		.value = e->execve.argc.at,
 		.len = e->execve.argc.len,
 		.name_len = key_info[KEY_ARGC].len,
 		.key = KEY_ARGC};
-	append_data(e, f);
+	replace_data(e, f);
 }
 
 static void find_syscall(struct event *e, const struct record *subject)

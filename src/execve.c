@@ -99,7 +99,9 @@ void execve_add(struct execve *x, struct span body)
 
 		while (at < limit && *at != '=' && !is_blank(*at))
 			at++;
-		if (at == limit || *at != '=') {
+		if (at == limit)
+			return;
+		if (*at != '=') {
 			at++;
 			continue;
 		}
@@ -110,7 +112,7 @@ void execve_add(struct execve *x, struct span body)
 
 			at = end ? end : limit;
 			add_value(x, name_span, (struct span){value + 1, (uint32_t)(at - value - 1)}, true);
-			at++;
+			at += end != NULL;
 		} else {
 			while (at < limit && !is_blank(*at))
 				at++;

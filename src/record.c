@@ -27,19 +27,27 @@ static inline unsigned class_at(const char *at)
 	return class_of[(unsigned char)*at];
 }
 
-/* Past the quote that closes the one at `open`; NULL if none does. A quote behind a backslash
- * closes only if no other one does. */
-static const char *past_quoted(const char *open, const char *limit)
+/* Past the quote that closes the one at `open`; NULL if none does. In a message of a program a
+ * quote behind a backslash closes only if no other one does. The kernel writes a string with a
+ * quote in hex (audit_string_contains_control(), kernel/audit.c), so there the next one closes:
+ * else a command called `a\` would hide the executable that follows. */
+static const char *past_quoted(const char *open, const char *limit, bool from_kernel)
 {
 	const char *escaped = NULL;
 	const char *at = open + 1;
 
 	while (at < limit && (at = memchr(at, *open, (size_t)(limit - at)))) {
-		if (at[-1] != '\\')
+		if (at[-1] != '\\' || from_kernel)
 			return at + 1;
 		escaped = ++at;
 	}
 	return escaped;
+}
+
+/* User-space messages are AUDIT_FIRST_USER_MSG and AUDIT_FIRST_USER_MSG2 on (linux/audit.h). */
+static bool is_from_kernel(uint16_t type)
+{
+	return type >= 1300 && type < 2100;
 }
 
 static struct span trim_quotes(const char *at, const char *limit)
@@ -118,7 +126,7 @@ static void split(struct record_workspace *w, struct record *r, struct span text
 				at++;
 			add(w, r, name_span, (struct span){value, (uint32_t)(at - value)}, false, depth);
 		} else if (class_at(at) == QUOTE) {
-			at = past_quoted(value, limit);
+			at = past_quoted(value, limit, is_from_kernel(r->type));
 			if (at)
 				add(w, r, name_span, trim_quotes(value, at), true, depth);
 			else

@@ -175,7 +175,7 @@ static void decode_syscall(struct record_workspace *w, struct record *r)
 		warn(r, "syscall is missing or no number");
 		return;
 	}
-	if (!info || info->extra || number < 0 || number > UINT32_MAX)
+	if (!info || number < 0 || number > UINT32_MAX)
 		return;
 	r->syscall = syscall_id(info->abi, (uint32_t)number);
 	if (r->syscall != SYSCALL_ID_NONE) {

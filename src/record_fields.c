@@ -1,10 +1,13 @@
 #include "record_fields.h"
 
+_Static_assert(LIMIT_EVENT_FIELDS < UINT16_MAX, "buckets have 16 bits");
+
 void record_workspace_init(struct record_workspace *w, struct arena *scratch)
 {
 	w->scratch = scratch;
 	w->generation = 0;
 	memset(w->seen, 0, sizeof(w->seen));
+	w->has_unknown = true; /* clears the buckets */
 	record_workspace_reset(w);
 }
 
@@ -20,6 +23,9 @@ void record_fields_begin(struct record_workspace *w)
 		memset(w->seen, 0, sizeof(w->seen));
 		w->generation = 1;
 	}
+	if (w->has_unknown)
+		memset(w->buckets, 0, sizeof(w->buckets));
+	w->has_unknown = false;
 }
 
 struct field *record_field(struct record_workspace *w, enum key key)
@@ -35,23 +41,45 @@ struct field *record_field_in(const struct record *r, enum key key)
 	return NULL;
 }
 
-static struct field *find_unknown(const struct record *r, struct span name)
+static struct field *find_unknown(struct record_workspace *w, struct record *r, struct span name)
 {
-	for (uint32_t i = 0; i < r->field_count; i++) {
-		struct field *f = &r->fields[i];
+	uint16_t next = w->has_unknown ? w->buckets[field_bucket(name.at, name.len)] : 0;
 
-		if (f->key == KEY_OTHER && f->name_len == name.len &&
-			memcmp(f->name, name.at, name.len) == 0)
+	while (next > 0) {
+		struct field *f = &r->fields[next - 1];
+
+		if (f->name_len == name.len && memcmp(f->name, name.at, name.len) == 0)
 			return f;
+		next = f->next;
 	}
 	return NULL;
+}
+
+static void enter_unknown(struct record_workspace *w, struct record *r, struct field *f)
+{
+	uint16_t *bucket = &w->buckets[field_bucket(f->name, f->name_len)];
+
+	f->next = *bucket;
+	*bucket = (uint16_t)(f - r->fields + 1);
+	w->has_unknown = true;
+}
+
+/* A field is about to move from one place of the record to another. */
+static void move_unknown(struct record_workspace *w, struct record *r, uint16_t from, uint16_t to)
+{
+	const struct field *f = &r->fields[from];
+	uint16_t *link = &w->buckets[field_bucket(f->name, f->name_len)];
+
+	while (*link != from + 1)
+		link = &r->fields[*link - 1].next;
+	*link = (uint16_t)(to + 1);
 }
 
 /* The field of this name: the one there is, else a new one. NULL if there is no room. */
 struct field *record_fields_claim(
 	struct record_workspace *w, struct record *r, enum key key, struct span name)
 {
-	struct field *f = key == KEY_OTHER ? find_unknown(r, name) : record_field(w, key);
+	struct field *f = key == KEY_OTHER ? find_unknown(w, r, name) : record_field(w, key);
 
 	if (f)
 		return f;
@@ -59,14 +87,18 @@ struct field *record_fields_claim(
 		w->exhausted = true;
 		return NULL;
 	}
+	f = &w->fields[w->used];
+	f->key = (uint16_t)key;
+	f->name_len = (uint16_t)name.len;
 	if (key != KEY_OTHER) {
+		f->name = key_info[key].name;
 		w->seen[key] = w->generation;
 		w->at[key] = w->used;
+	} else {
+		f->name = name.at;
+		enter_unknown(w, r, f);
 	}
-	f = &w->fields[w->used++];
-	f->key = (uint16_t)key;
-	f->name = key == KEY_OTHER ? name.at : key_info[key].name;
-	f->name_len = (uint16_t)name.len;
+	w->used++;
 	r->field_count++;
 	return f;
 }
@@ -93,9 +125,12 @@ void record_drop(struct record_workspace *w, struct record *r, enum key key)
 		return;
 	w->seen[key] = 0;
 	if (at != last) {
+		if (w->fields[last].key != KEY_OTHER)
+			w->at[w->fields[last].key] = at;
+		else
+			move_unknown(w, r, (uint16_t)(&w->fields[last] - r->fields),
+				(uint16_t)(&w->fields[at] - r->fields));
 		w->fields[at] = w->fields[last];
-		if (w->fields[at].key != KEY_OTHER)
-			w->at[w->fields[at].key] = at;
 	}
 	w->used--;
 	r->field_count--;

@@ -389,8 +389,10 @@ static void no_address(void **state)
 	bad("020");
 	bad("02zz");
 	bad("0200003 0A0000FE");
-	bad("020000350A0000FE00000000000000G0");
+	bad("01002F7g");
 	assert_null(address.family.at);
+	good("020000350A0000FESADDR={"); /* what is glued to the digits that count is not looked at */
+	assert_text(address.addr, "10.0.0.254");
 }
 
 static void address_without_room(void **state)

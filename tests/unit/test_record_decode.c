@@ -201,10 +201,10 @@ static void system_calls(void **state)
 	check(RECORD_SYSCALL, "arch=40000028 syscall=11", "arch=arm|syscall=execve", NULL);
 	check(RECORD_SYSCALL, "arch=c000003e syscall=99999", "arch=x86_64|syscall=99999", NULL);
 	assert_int_equal(test_record.syscall, SYSCALL_ID_NONE);
-	/* x32 and riscv: numbers, as the peer has them */
+	/* x32's numbers stay, as the peer has them; riscv has names, unlike with the peer */
 	check(RECORD_SYSCALL, "arch=c000003e syscall=1073742344", "arch=x86_64|syscall=1073742344",
 		NULL);
-	check(RECORD_SYSCALL, "arch=c00000f3 syscall=221", "arch=riscv64|syscall=221", NULL);
+	check(RECORD_SYSCALL, "arch=c00000f3 syscall=221", "arch=riscv64|syscall=execve", NULL);
 	check(RECORD_SYSCALL, "arch=c000003e syscall=-1", "arch=x86_64|syscall=-1", NULL);
 	check(RECORD_SYSCALL, "arch=c000003e syscall=4294967355", "arch=x86_64|syscall=4294967355",
 		NULL);
@@ -272,8 +272,8 @@ static void bad_socket_addresses(void **state)
 {
 	(void)state;
 	check(RECORD_SOCKADDR, "x=1", "x=1", "saddr is missing");
-	check(RECORD_SOCKADDR, "x=1 saddr=0200", "x=1", "IPv4 address is too short");
-	check(RECORD_SOCKADDR, "saddr=0A00", "", "IPv6 address is too short");
+	check(RECORD_SOCKADDR, "x=1 saddr=0200", "x=1", "IPv4 address is too short or no hex");
+	check(RECORD_SOCKADDR, "saddr=0A00", "", "IPv6 address is too short or no hex");
 	check(RECORD_SOCKADDR, "saddr=0A0000168000000000000000000000000000000000000001", "",
 		"IPv6 flow information is out of range");
 	check(RECORD_SOCKADDR, "saddr=01002f78", "", "unix socket path is no hex");
