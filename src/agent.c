@@ -48,7 +48,8 @@ static bool wait_for_output(struct agent *a)
 		wait_ms = delay_ms;
 	sys_poll(&p, 1, (int)wait_ms);
 	a->now_ms = sys_monotonic_ms();
-	a->patience_ms -= a->now_ms - before_ms;
+	/* It ends also if poll() keeps saying that the output takes more and it never does. */
+	a->patience_ms -= a->now_ms > before_ms ? a->now_ms - before_ms : 1;
 	return true;
 }
 

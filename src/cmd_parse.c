@@ -312,7 +312,7 @@ static void report(const struct parse *p)
 		cmd_error("left out: %s", line);
 	/* A reader that has gone away (EPIPE) needs no line. */
 	if (unsent(a) > 0 && !(stdout_is_gone(a) && a->output.error == EPIPE))
-		cmd_error("output: %.512s: %s; %llu messages not sent",
+		cmd_error("output: %.512s: %s; messages not sent: %llu",
 			*a->config.output ? a->config.output : "stdout", strerror(a->output.error),
 			(unsigned long long)unsent(a));
 }

@@ -247,6 +247,8 @@ int sys_fstat(int fd, struct stat *st)
 		st->st_mode = S_IFDIR | 0755;
 	else if (s)
 		st->st_mode = S_IFSOCK | 0777;
+	else if (fd == 1 || fd == 2)
+		st->st_mode = S_IFIFO | 0600;
 	else
 		return -EBADF;
 	return 0;
