@@ -16,7 +16,7 @@
 
 struct blocks {
 	uint64_t used[BLOCK_COUNT / 64]; /* a bit a block */
-	uint32_t lowest;                 /* no free block lies below this one */
+	uint32_t lowest;		 /* no free block lies below this one */
 	uint32_t in_use;
 	_Alignas(16) char memory[LIMIT_ARENA_BYTES];
 };

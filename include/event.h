@@ -28,16 +28,20 @@ struct event_address {
 	struct span ip, port, path; /* len 0: not there */
 };
 
-enum event_direction { DIRECTION_NONE, DIRECTION_INGRESS, DIRECTION_EGRESS };
+enum event_direction {
+	DIRECTION_NONE,
+	DIRECTION_INGRESS,
+	DIRECTION_EGRESS
+};
 
 struct event_file {
 	bool present;
 	struct span path, device, inode, mode, uid, gid; /* len 0: not there */
-	const struct event_path *selinux;                /* its obj_* fields; NULL: none */
+	const struct event_path *selinux;		 /* its obj_* fields; NULL: none */
 };
 
-struct event_entity { /* a user or a group of ECS; both empty: not there */
-	struct span id;   /* "unset": known to be nobody */
+struct event_entity {	/* a user or a group of ECS; both empty: not there */
+	struct span id; /* "unset": known to be nobody */
 	struct span name;
 };
 
@@ -46,12 +50,12 @@ struct event {
 	uint32_t serial;
 	uint16_t type;
 	uint32_t record_count;
-	bool truncated;        /* something did not fit and was left out */
-	uint16_t syscall;      /* id of data's syscall, SYSCALL_ID_NONE; see has_syscall */
-	bool has_syscall;      /* data has a syscall field, known or not */
+	bool truncated;	  /* something did not fit and was left out */
+	uint16_t syscall; /* id of data's syscall, SYSCALL_ID_NONE; see has_syscall */
+	bool has_syscall; /* data has a syscall field, known or not */
 
-	struct span result;    /* "success", "fail", "unknown", or what result= said */
-	struct span session;   /* len 0: none */
+	struct span result;  /* "success", "fail", "unknown", or what result= said */
+	struct span session; /* len 0: none */
 	uint32_t tag_count;
 	struct span tags[LIMIT_EVENT_TAGS];
 
@@ -61,8 +65,8 @@ struct event {
 	uint32_t generation;
 	uint32_t data_seen[KEY_COUNT];
 	uint16_t data_at[KEY_COUNT];
-	bool has_unknown; /* else the buckets are empty; see record.h */
-	uint16_t data_buckets[FIELD_BUCKETS];   /* an entry of data + 1, or 0 */
+	bool has_unknown;			/* else the buckets are empty; see record.h */
+	uint16_t data_buckets[FIELD_BUCKETS];	/* an entry of data + 1, or 0 */
 	uint16_t data_next[LIMIT_EVENT_FIELDS]; /* the same for the next one of the bucket */
 
 	uint32_t id_count; /* subject's fields that end in uid or gid */

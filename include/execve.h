@@ -24,13 +24,13 @@ struct execve_piece {
 };
 
 struct execve {
-	struct span argc;  /* as written; `at` NULL if no record had it */
-	bool exhausted;    /* pieces were left out */
-	bool incomplete;   /* an argument between 0 and argc is missing */
+	struct span argc; /* as written; `at` NULL if no record had it */
+	bool exhausted;	  /* pieces were left out */
+	bool incomplete;  /* an argument between 0 and argc is missing */
 	uint32_t piece_count;
 	uint32_t arg_count;
 	struct execve_piece pieces[LIMIT_EVENT_FIELDS]; /* ascending by argument and piece */
-	struct span args[LIMIT_EVENT_ARGS];             /* set by execve_finish() */
+	struct span args[LIMIT_EVENT_ARGS];		/* set by execve_finish() */
 };
 
 void execve_reset(struct execve *x);

@@ -30,7 +30,7 @@
 #define LIMIT_EVENT_TAGS 32u
 /* Fields of the subject that end in uid or gid (a SYSCALL record has nine), and its SELinux
  * label's parts (five). Room for records of user programs that bring their own. */
-#define LIMIT_EVENT_IDS     32u
+#define LIMIT_EVENT_IDS	    32u
 #define LIMIT_EVENT_SELINUX 16u
 /* event.category and event.type: a record type's and its system call's values together. */
 #define LIMIT_ECS_VALUES 12u
@@ -42,7 +42,7 @@
 
 /* Events in the reassembly table. The peer has 50 and splits events under load; with 512 none
  * was split in 90 000 events of a two-processor storm (a first record came 324 serials late). */
-#define LIMIT_EVENTS_IN_FLIGHT   4096u
+#define LIMIT_EVENTS_IN_FLIGHT	 4096u
 #define DEFAULT_EVENTS_IN_FLIGHT 512u
 /* The records of all pending events lie in blocks. An ordinary event takes 2 KiB, so 512 of
  * them fill the arena; pages that were never used cost no memory. */
@@ -75,7 +75,7 @@
 
 /* Users and groups read from passwd and group; an appliance has a few dozen. A pool holds each
  * name (the longest that useradd accepts is 32 bytes) and each id as text. */
-#define LIMIT_IDENTITIES          2048u
+#define LIMIT_IDENTITIES	  2048u
 #define LIMIT_IDENTITY_POOL_BYTES (LIMIT_IDENTITIES * 24u)
 /* Reading takes place between two records: 16 MiB of a group's members take some 20 ms. */
 #define LIMIT_IDENTITY_FILE_BYTES (16u * 1024u * 1024u)
@@ -86,18 +86,18 @@
 #define LIMIT_MSGID_BYTES    32u
 
 /* The configuration file, its cJSON tree, and the strings kept from it. */
-#define LIMIT_CONFIG_BYTES      (256u * 1024u)
+#define LIMIT_CONFIG_BYTES	(256u * 1024u)
 #define LIMIT_CONFIG_TREE_BYTES (1024u * 1024u)
-#define LIMIT_PATH_BYTES        4096u
-#define LIMIT_TAGS              64u
-#define LIMIT_RULE_FILES        64u
+#define LIMIT_PATH_BYTES	4096u
+#define LIMIT_TAGS		64u
+#define LIMIT_RULE_FILES	64u
 /* -o on one command line: more than there are options. */
 #define LIMIT_SETTINGS 64u
 /* All strings of the configuration, the rules' text among them (CIS has 10 KiB of rules). */
 #define LIMIT_CONFIG_STRINGS_BYTES (128u * 1024u)
 /* Constant fields: every document carries them whole, so they may take half of the default
  * datagram. Their nesting must fit into LIMIT_DOCUMENT_DEPTH with room to spare. */
-#define LIMIT_FIELDS           256u
+#define LIMIT_FIELDS	       256u
 #define LIMIT_FIELDS_DEPTH     16u
 #define LIMIT_FIELD_NAME_BYTES 128u
 #define LIMIT_FIELDS_BYTES     4096u

@@ -23,11 +23,11 @@
 
 /* A record in the arena. `text` begins at "audit(" and is not terminated. */
 struct raw_record {
-	int64_t time_ms;        /* since 1970, as the header says */
+	int64_t time_ms; /* since 1970, as the header says */
 	uint32_t serial;
-	uint32_t next;          /* block of the event's next record, BLOCK_NONE */
-	uint32_t len;           /* of text */
-	uint32_t body;          /* offset in text of what follows the header's ')' */
+	uint32_t next; /* block of the event's next record, BLOCK_NONE */
+	uint32_t len;  /* of text */
+	uint32_t body; /* offset in text of what follows the header's ')' */
 	uint16_t type;
 	uint16_t block_count;
 	char text[];
@@ -35,13 +35,13 @@ struct raw_record {
 
 struct raw_event {
 	uint32_t serial;
-	uint32_t first;         /* block of the first record */
+	uint32_t first; /* block of the first record */
 	uint32_t last;
 	uint32_t record_count;
 	uint32_t byte_count;
 	bool complete;
-	bool truncated;         /* records were dropped: it had reached a limit */
-	int64_t expires_ms;    /* by the caller's clock */
+	bool truncated;	    /* records were dropped: it had reached a limit */
+	int64_t expires_ms; /* by the caller's clock */
 };
 
 /* Called for each event that leaves the table; its records are gone when it returns. */
@@ -54,10 +54,10 @@ struct reassembly {
 	void *context;
 	struct counters *counters;
 
-	uint32_t count;                                   /* pending events */
-	uint32_t serials[LIMIT_EVENTS_IN_FLIGHT + 1];     /* ascending, by roll-over order */
-	uint16_t order[LIMIT_EVENTS_IN_FLIGHT + 1];       /* their slots */
-	uint16_t unused[LIMIT_EVENTS_IN_FLIGHT + 1];      /* a stack of free slots */
+	uint32_t count;				      /* pending events */
+	uint32_t serials[LIMIT_EVENTS_IN_FLIGHT + 1]; /* ascending, by roll-over order */
+	uint16_t order[LIMIT_EVENTS_IN_FLIGHT + 1];   /* their slots */
+	uint16_t unused[LIMIT_EVENTS_IN_FLIGHT + 1];  /* a stack of free slots */
 	struct raw_event slots[LIMIT_EVENTS_IN_FLIGHT + 1];
 	struct blocks blocks;
 };
@@ -82,9 +82,9 @@ int64_t reassembly_deadline_ms(const struct reassembly *r);
 /* Walk the records of an event: start with event->first, end at NULL. */
 static inline const struct raw_record *reassembly_record(const struct reassembly *r, uint32_t block)
 {
-	return block == BLOCK_NONE
-		? NULL
-		: (const struct raw_record *)(r->blocks.memory + (size_t)block * ARENA_BLOCK_BYTES);
+	return block == BLOCK_NONE ? NULL
+				   : (const struct raw_record *)(r->blocks.memory +
+								 (size_t)block * ARENA_BLOCK_BYTES);
 }
 
 #endif

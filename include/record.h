@@ -25,11 +25,11 @@
 struct field {
 	const char *name;  /* not terminated unless key != KEY_OTHER */
 	const char *value; /* not terminated; any byte */
-	uint32_t len;      /* of value */
+	uint32_t len;	   /* of value */
 	uint16_t name_len;
-	uint16_t key;      /* enum key */
-	uint16_t next;     /* of KEY_OTHER: field of the record with the same bucket + 1, or 0 */
-	bool quoted;       /* in the record: such a value is never hex */
+	uint16_t key;  /* enum key */
+	uint16_t next; /* of KEY_OTHER: field of the record with the same bucket + 1, or 0 */
+	bool quoted;   /* in the record: such a value is never hex */
 };
 
 /* Names that the tables do not know are found through buckets: a program may send a record with
@@ -47,12 +47,12 @@ static inline unsigned field_bucket(const char *name, uint32_t len)
 
 struct record {
 	uint16_t type;
-	uint16_t syscall;      /* id of the system call its number named, or SYSCALL_ID_NONE */
+	uint16_t syscall; /* id of the system call its number named, or SYSCALL_ID_NONE */
 	uint16_t tag_count;
 	struct span tags[LIMIT_EVENT_TAGS]; /* rule keys */
-	struct field *fields;  /* names are unique; in the workspace */
+	struct field *fields;		    /* names are unique; in the workspace */
 	uint32_t field_count;
-	const char *warning;   /* the first thing that was wrong with it, or NULL; a constant */
+	const char *warning; /* the first thing that was wrong with it, or NULL; a constant */
 };
 
 struct record_workspace {
@@ -60,10 +60,10 @@ struct record_workspace {
 	uint32_t used;
 	bool exhausted; /* fields or tags were left out */
 	uint32_t generation;
-	uint32_t seen[KEY_COUNT]; /* generation in which a key was last met */
-	uint32_t at[KEY_COUNT];   /* its field */
+	uint32_t seen[KEY_COUNT];	 /* generation in which a key was last met */
+	uint32_t at[KEY_COUNT];		 /* its field */
 	uint16_t buckets[FIELD_BUCKETS]; /* unknown names: a field of the record + 1, or 0 */
-	bool has_unknown;                /* else the buckets are empty */
+	bool has_unknown;		 /* else the buckets are empty */
 	struct field fields[LIMIT_EVENT_FIELDS];
 };
 

@@ -16,10 +16,10 @@
 /* ---- keys of record fields ------------------------------------------------------------- */
 
 enum key_flag {
-	KEY_IS_UID = 1 << 0,  /* ends in "uid": a user id in the subject's record */
-	KEY_IS_GID = 1 << 1,  /* ends in "gid" */
-	KEY_IS_SUBJ = 1 << 2, /* starts with "subj_" */
-	KEY_IS_OBJ = 1 << 3,  /* starts with "obj_" */
+	KEY_IS_UID = 1 << 0,	/* ends in "uid": a user id in the subject's record */
+	KEY_IS_GID = 1 << 1,	/* ends in "gid" */
+	KEY_IS_SUBJ = 1 << 2,	/* starts with "subj_" */
+	KEY_IS_OBJ = 1 << 3,	/* starts with "obj_" */
 	KEY_IS_SOCKET = 1 << 4, /* starts with "socket_" */
 };
 
@@ -45,10 +45,10 @@ int record_type_number(const char *name, size_t len);
 
 struct arch_info {
 	uint32_t value; /* AUDIT_ARCH_*, linux/audit.h */
-	enum abi abi;   /* its system call table; ABI_NONE where there is none */
+	enum abi abi;	/* its system call table; ABI_NONE where there is none */
 	uint8_t len;
 	bool extra; /* the peer has no names of its calls (nor riscv's own): the corpus expects
-	             * their numbers in the first two layouts; for rules the names hold */
+		     * their numbers in the first two layouts; for rules the names hold */
 	const char *name; /* "x86_64", as the audit ecosystem writes it */
 };
 
@@ -67,10 +67,10 @@ int syscall_number(enum abi abi, const char *name, size_t len);
 
 /* ---- errno, signals, address families -------------------------------------------------- */
 
-struct span errno_name(unsigned number);  /* "EACCES" for 13 (asm-generic), SPAN_NONE */
+struct span errno_name(unsigned number);	/* "EACCES" for 13 (asm-generic), SPAN_NONE */
 int errno_number(const char *name, size_t len); /* 13 for "EACCES", -1 */
-struct span signal_name(unsigned number); /* "SIGSEGV" for 11, SPAN_NONE */
-struct span family_name(unsigned number); /* "inet" for 2: the ecosystem's names, SPAN_NONE */
+struct span signal_name(unsigned number);	/* "SIGSEGV" for 11, SPAN_NONE */
+struct span family_name(unsigned number);	/* "inet" for 2: the ecosystem's names, SPAN_NONE */
 
 /* ---- what events mean ------------------------------------------------------------------ */
 
@@ -103,11 +103,11 @@ struct norm_mapping {
  * enum ecs is generated: the ECS categories and types that the tables use; ecs_name[] has
  * their spelling. */
 struct normalization {
-	struct span action;      /* event.action; len 0: none */
+	struct span action;	 /* event.action; len 0: none */
 	struct span object_what; /* "file", "socket", ...; len 0: none */
-	uint8_t path_index;      /* which PATH is the object */
-	bool has_ecs;            /* false: category and type are NULL, and norm_fallback() of the
-	                          * record type applies where nothing else gives a category */
+	uint8_t path_index;	 /* which PATH is the object */
+	bool has_ecs;		 /* false: category and type are NULL, and norm_fallback() of the
+				  * record type applies where nothing else gives a category */
 	const uint16_t *subject_primary;
 	const uint16_t *subject_secondary;
 	const uint16_t *object_primary;
@@ -116,7 +116,7 @@ struct normalization {
 	const uint16_t *source_ip;
 	const uint16_t *has_fields; /* applies only if all are in the data */
 	const uint8_t *category;    /* enum ecs */
-	const uint8_t *type;        /* enum ecs */
+	const uint8_t *type;	    /* enum ecs */
 	const struct norm_mapping *mappings;
 	uint8_t mapping_count;
 };

@@ -186,15 +186,15 @@ static int run_loop(struct run *r)
 
 /* ---- names of users --------------------------------------------------------------------- */
 
-static void tell_file(const char *option, const struct identity_file *f,
-	const struct identity_table *t)
+static void tell_file(
+	const char *option, const struct identity_file *f, const struct identity_table *t)
 {
 	if (f->error < 0)
 		cmd_error("%s: %s: %s; ids go without names until it can be read", option, f->path,
 			f->error == -ENODATA ? "no entry" : strerror(-f->error));
 	if (t->left > 0)
-		cmd_error("%s: %s: %u entries beyond the first %u go without names", option, f->path,
-			t->left, LIMIT_IDENTITIES);
+		cmd_error("%s: %s: %u entries beyond the first %u go without names", option,
+			f->path, t->left, LIMIT_IDENTITIES);
 }
 
 static void tell_identity(const struct agent *a)

@@ -1,18 +1,19 @@
 #include "decode.h"
 
-
-/* Value of a hex digit by character; 0xff for others. Lower case has bit 4 set, so that one
- * look-up serves the strict decoder and the lenient one. */
+/* A hex digit by its character: bit 5 says that it is one, bit 4 that it is of lower case, so that
+ * one look-up serves the strict decoder and the lenient one. 0 for others. */
 #define LOWER 0x10
+/* clang-format off */
 static const uint8_t hex_digit[256] = {
 	['0'] = 0x20, ['1'] = 0x21, ['2'] = 0x22, ['3'] = 0x23, ['4'] = 0x24,
 	['5'] = 0x25, ['6'] = 0x26, ['7'] = 0x27, ['8'] = 0x28, ['9'] = 0x29,
 	['A'] = 0x2a, ['B'] = 0x2b, ['C'] = 0x2c, ['D'] = 0x2d, ['E'] = 0x2e, ['F'] = 0x2f,
 	['a'] = 0x3a, ['b'] = 0x3b, ['c'] = 0x3c, ['d'] = 0x3d, ['e'] = 0x3e, ['f'] = 0x3f,
 };
-#define IS_HEX       0x20
-#define IS_UPPER(d)  (((d) & (IS_HEX | LOWER)) == IS_HEX)
-#define DIGIT(d)     ((d) & 0x0f)
+/* clang-format on */
+#define IS_HEX	    0x20
+#define IS_UPPER(d) (((d) & (IS_HEX | LOWER)) == IS_HEX)
+#define DIGIT(d)    ((d)&0x0f)
 
 struct span decode_hex(struct arena *a, struct span text)
 {
@@ -291,9 +292,9 @@ const char *decode_sockaddr(struct arena *a, struct span hex, struct decoded_soc
 	switch (family) {
 	case 1:
 		/* An abstract name begins with NUL and an unnamed socket has none: both are "". */
-		out->path = hex.len > 4
-			? decode_until_nul(decode_hex(a, (struct span){hex.at + 4, hex.len - 4}))
-			: SPAN("");
+		out->path = hex.len > 4 ? decode_until_nul(decode_hex(
+						  a, (struct span){hex.at + 4, hex.len - 4}))
+					: SPAN("");
 		if (!out->path.at)
 			return "unix socket path is no hex";
 		out->family = SPAN("unix");

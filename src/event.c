@@ -185,9 +185,12 @@ static void rename_socket_field(struct field *f, struct arena *scratch)
 	static const struct {
 		enum key from, to;
 	} names[] = {
-		{KEY_FAMILY, KEY_SOCKET_FAMILY}, {KEY_ADDR, KEY_SOCKET_ADDR},
-		{KEY_PORT, KEY_SOCKET_PORT}, {KEY_PATH, KEY_SOCKET_PATH},
-		{KEY_FLOW, KEY_SOCKET_FLOW}, {KEY_SADDR, KEY_SOCKET_SADDR},
+		{KEY_FAMILY, KEY_SOCKET_FAMILY},
+		{KEY_ADDR, KEY_SOCKET_ADDR},
+		{KEY_PORT, KEY_SOCKET_PORT},
+		{KEY_PATH, KEY_SOCKET_PATH},
+		{KEY_FLOW, KEY_SOCKET_FLOW},
+		{KEY_SADDR, KEY_SOCKET_SADDR},
 	};
 	char *name;
 
@@ -326,7 +329,8 @@ static void find_syscall(struct event *e, const struct record *subject)
 
 /* The record that tells who did it: SYSCALL, or the only one. Where the kernel wrote no SYSCALL
  * or it was lost, the first that is not a mere part of an event; NULL if all are. */
-static const struct raw_record *find_subject(const struct reassembly *r, const struct raw_event *raw)
+static const struct raw_record *find_subject(
+	const struct reassembly *r, const struct raw_event *raw)
 {
 	const struct raw_record *first = reassembly_record(r, raw->first);
 
@@ -334,8 +338,9 @@ static const struct raw_record *find_subject(const struct reassembly *r, const s
 	for (const struct raw_record *it = first; it; it = reassembly_record(r, it->next))
 		if (it->type == RECORD_SYSCALL)
 			return it;
-	if (raw->record_count > 1 && (first->type == RECORD_PATH ||
-		first->type == RECORD_SOCKADDR || first->type == RECORD_EXECVE))
+	if (raw->record_count > 1 &&
+		(first->type == RECORD_PATH || first->type == RECORD_SOCKADDR ||
+			first->type == RECORD_EXECVE))
 		return NULL;
 	return first;
 }

@@ -111,12 +111,14 @@ void execve_add(struct execve *x, struct span body)
 			const char *end = memchr(at + 1, '"', (size_t)(limit - at - 1));
 
 			at = end ? end : limit;
-			add_value(x, name_span, (struct span){value + 1, (uint32_t)(at - value - 1)}, true);
+			add_value(x, name_span,
+				(struct span){value + 1, (uint32_t)(at - value - 1)}, true);
 			at += end != NULL;
 		} else {
 			while (at < limit && !is_blank(*at))
 				at++;
-			add_value(x, name_span, (struct span){value, (uint32_t)(at - value)}, false);
+			add_value(
+				x, name_span, (struct span){value, (uint32_t)(at - value)}, false);
 		}
 	}
 }

@@ -8,7 +8,7 @@
 static void take_first(const struct event *e, const uint16_t *keys, struct span *value)
 {
 	for (; keys && *keys != KEY_OTHER; keys++) {
-		const struct field *f = event_value(e, (enum key)*keys);
+		const struct field *f = event_value(e, (enum key) * keys);
 
 		if (f) {
 			*value = field_value(f);
@@ -86,11 +86,15 @@ static struct span object_type_of(uint32_t mode)
 		uint32_t bits;
 		struct span name;
 	} types[] = {
-		{1u << 31, {"directory", 9}}, {1u << 21, {"character-device", 16}},
-		{060000, {"block-device", 12}}, {1u << 25, {"named-pipe", 10}},
-		{1u << 27, {"symlink", 7}}, {1u << 24, {"socket", 6}},
+		{1u << 31, {"directory", 9}},
+		{1u << 21, {"character-device", 16}},
+		{060000, {"block-device", 12}},
+		{1u << 25, {"named-pipe", 10}},
+		{1u << 27, {"symlink", 7}},
+		{1u << 24, {"socket", 6}},
 	};
-	const uint32_t all = 1u << 31 | 1u << 27 | 1u << 26 | 1u << 25 | 1u << 24 | 1u << 21 | 1u << 19;
+	const uint32_t all =
+		1u << 31 | 1u << 27 | 1u << 26 | 1u << 25 | 1u << 24 | 1u << 21 | 1u << 19;
 
 	for (size_t i = 0; (mode & all) && i < sizeof(types) / sizeof(types[0]); i++)
 		if (mode & types[i].bits)
@@ -159,12 +163,12 @@ static void set_source_ip(struct event *e, const struct normalization *n)
 	if (e->source.present)
 		return;
 	for (; key && *key != KEY_OTHER; key++) {
-		const struct field *f = event_data(e, (enum key)*key);
+		const struct field *f = event_data(e, (enum key) * key);
 
 		if (f) {
 			e->source = (struct event_address){.present = true, .ip = field_value(f)};
 			e->direction = DIRECTION_INGRESS;
-			event_remove_data(e, (enum key)*key);
+			event_remove_data(e, (enum key) * key);
 			return;
 		}
 	}
@@ -231,7 +235,7 @@ static void set_entity(struct event_entity *entity, struct span value)
 static bool has_fields(const struct event *e, const uint16_t *keys)
 {
 	for (; keys && *keys != KEY_OTHER; keys++)
-		if (!event_data(e, (enum key)*keys))
+		if (!event_data(e, (enum key) * keys))
 			return false;
 	return true;
 }

@@ -8,9 +8,9 @@
 #include "tables.h"
 
 _Static_assert(LIMIT_EVENTS_IN_FLIGHT < UINT16_MAX, "slots are numbered with 16 bits");
-_Static_assert(LIMIT_EVENT_BYTES +
-			       LIMIT_EVENT_RECORDS * (sizeof(struct raw_record) + ARENA_BLOCK_BYTES) <
-		       LIMIT_ARENA_BYTES,
+_Static_assert(
+	LIMIT_EVENT_BYTES + LIMIT_EVENT_RECORDS * (sizeof(struct raw_record) + ARENA_BLOCK_BYTES) <
+		LIMIT_ARENA_BYTES,
 	"the longest event fits into an empty arena");
 
 /* The peer's roll-over rule: a difference above this means that the numbers wrapped. */

@@ -8,18 +8,25 @@
 
 /* ---- taking the text apart ------------------------------------------------------------- */
 
-enum { NAME = 1, BLANK = 2, QUOTE = 4, END_OF_VALUE = BLANK | QUOTE };
+enum {
+	NAME = 1,
+	BLANK = 2,
+	QUOTE = 4,
+	END_OF_VALUE = BLANK | QUOTE
+};
 
 static const uint8_t class_of[256] = {
-	[' '] = BLANK, ['\t'] = BLANK, ['\n'] = BLANK, ['\f'] = BLANK, ['\r'] = BLANK,
-	['"'] = QUOTE, ['\''] = QUOTE, ['-'] = NAME, ['_'] = NAME,
-	['0'] = NAME, ['1'] = NAME, ['2'] = NAME, ['3'] = NAME, ['4'] = NAME,
-	['5'] = NAME, ['6'] = NAME, ['7'] = NAME, ['8'] = NAME, ['9'] = NAME,
-	['a'] = NAME, ['b'] = NAME, ['c'] = NAME, ['d'] = NAME, ['e'] = NAME, ['f'] = NAME,
-	['g'] = NAME, ['h'] = NAME, ['i'] = NAME, ['j'] = NAME, ['k'] = NAME, ['l'] = NAME,
-	['m'] = NAME, ['n'] = NAME, ['o'] = NAME, ['p'] = NAME, ['q'] = NAME, ['r'] = NAME,
-	['s'] = NAME, ['t'] = NAME, ['u'] = NAME, ['v'] = NAME, ['w'] = NAME, ['x'] = NAME,
-	['y'] = NAME, ['z'] = NAME,
+	[' '] = BLANK,
+	['\t'] = BLANK,
+	['\n'] = BLANK,
+	['\f'] = BLANK,
+	['\r'] = BLANK,
+	['"'] = QUOTE,
+	['\''] = QUOTE,
+	['-'] = NAME,
+	['_'] = NAME,
+	['0' ... '9'] = NAME,
+	['a' ... 'z'] = NAME,
 };
 
 static inline unsigned class_at(const char *at)
@@ -78,8 +85,8 @@ static inline bool is_void(struct span value)
 
 static void split(struct record_workspace *w, struct record *r, struct span text, int depth);
 
-static void add(struct record_workspace *w, struct record *r, struct span name,
-	struct span value, bool quoted, int depth)
+static void add(struct record_workspace *w, struct record *r, struct span name, struct span value,
+	bool quoted, int depth)
 {
 	enum key key;
 	struct field *f;
@@ -124,7 +131,8 @@ static void split(struct record_workspace *w, struct record *r, struct span text
 		if (!(class_at(at) & END_OF_VALUE)) {
 			while (at < limit && !(class_at(at) & END_OF_VALUE))
 				at++;
-			add(w, r, name_span, (struct span){value, (uint32_t)(at - value)}, false, depth);
+			add(w, r, name_span, (struct span){value, (uint32_t)(at - value)}, false,
+				depth);
 		} else if (class_at(at) == QUOTE) {
 			at = past_quoted(value, limit, is_from_kernel(r->type));
 			if (at)
@@ -215,11 +223,13 @@ static struct span mend_selinux_avc(struct record_workspace *w, struct record *r
 		for (end = result; end < limit && is_word_char(*end); end++)
 			;
 		open = skip_blanks(end, limit);
-		if (result == at + 4 || end == result || open == end || open == limit || *open != '{')
+		if (result == at + 4 || end == result || open == end || open == limit ||
+			*open != '{')
 			continue;
 		for (const char *brace = limit; brace-- > open + 1 && !rest;)
 			if (*brace == '}' && (rest = past_for(brace, limit))) {
-				record_set(w, r, KEY_SERESULT, (struct span){result, (uint32_t)(end - result)});
+				record_set(w, r, KEY_SERESULT,
+					(struct span){result, (uint32_t)(end - result)});
 				record_set(w, r, KEY_SEPERMS, join_permissions(w, open + 1, brace));
 			}
 		/* None behind this brace: then there is none behind a later one either. */

@@ -46,8 +46,7 @@ static void split_context(
 
 static bool is_success(struct span value)
 {
-	return span_is(value, "1") ||
-	       (value.len == 3 && strncasecmp(value.at, "yes", 3) == 0) ||
+	return span_is(value, "1") || (value.len == 3 && strncasecmp(value.at, "yes", 3) == 0) ||
 	       (value.len >= 3 && strncasecmp(value.at, "suc", 3) == 0);
 }
 
@@ -168,7 +167,8 @@ static void decode_syscall(struct record_workspace *w, struct record *r)
 		return;
 	}
 	info = arch_find((uint32_t)value);
-	name = info ? (struct span){info->name, info->len} : unknown_arch(w->scratch, (uint32_t)value);
+	name = info ? (struct span){info->name, info->len}
+		    : unknown_arch(w->scratch, (uint32_t)value);
 	arch->value = name.at;
 	arch->len = name.len;
 	if (!call || !decode_int(field_value(call), &number)) {

@@ -105,8 +105,8 @@ struct field *record_fields_claim(
 
 void record_set(struct record_workspace *w, struct record *r, enum key key, struct span value)
 {
-	struct field *f =
-		record_fields_claim(w, r, key, (struct span){key_info[key].name, key_info[key].len});
+	struct field *f = record_fields_claim(
+		w, r, key, (struct span){key_info[key].name, key_info[key].len});
 
 	if (f) {
 		f->value = value.at;

@@ -391,7 +391,8 @@ static void no_address(void **state)
 	bad("0200003 0A0000FE");
 	bad("01002F7g");
 	assert_null(address.family.at);
-	good("020000350A0000FESADDR={"); /* what is glued to the digits that count is not looked at */
+	good("020000350A0000FESADDR={"); /* what is glued to the digits that count is not looked at
+					  */
 	assert_text(address.addr, "10.0.0.254");
 }
 

@@ -11,8 +11,8 @@
 #include "support_core.h"
 #include "support_record.h"
 
-#define PLAIN   RECORD_KERNEL_OTHER /* types of which nothing is special: the kernel's, */
-#define MESSAGE RECORD_USER	     /* and a program's */
+#define PLAIN	RECORD_KERNEL_OTHER /* types of which nothing is special: the kernel's, */
+#define MESSAGE RECORD_USER	    /* and a program's */
 
 /* ---- fields ------------------------------------------------------------------------------ */
 
@@ -58,7 +58,7 @@ static void escaped_quotes(void **state)
 	(void)state;
 	check(MESSAGE, "a='it\\'s' b=1", "a=it\\'s|b=1", NULL);
 	check(MESSAGE, "a=\"x\\\"y\" b=1", "a=x\\\"y|b=1", NULL);
-	check(MESSAGE, "a=\"x\\\\\" b=1", "a=x\\\\|b=1", NULL);  /* if nothing else closes */
+	check(MESSAGE, "a=\"x\\\\\" b=1", "a=x\\\\|b=1", NULL);	 /* if nothing else closes */
 	check(MESSAGE, "a=\"x\\\" b=\"2\"", "a=x\\\" b=", NULL); /* the last but one closes */
 	check(MESSAGE, "a='x\\' b=1", "a=x\\|b=1", NULL);
 	check(MESSAGE, "a='x\\'y\\'z b=1", "a=x\\'y\\|b=1", NULL);
