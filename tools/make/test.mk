@@ -42,7 +42,8 @@ $O/ecsaudit.asan: $(ASAN_OBJ)
 UNIT_PROGRAMS = $(UNIT:%=$O/tests/unit/%)
 GOLDEN = $(if $(wildcard tests/golden/run),"tests/golden/run $O/ecsaudit" \
 	"tests/golden/run $O/ecsaudit.asan") "tests/spec/run $O/ecsaudit" \
-	"tests/commands/run $O/ecsaudit" "tests/commands/run $O/ecsaudit.asan"
+	"tests/commands/run $O/ecsaudit" "tests/commands/run $O/ecsaudit.asan" \
+	"tests/cli/run $O/ecsaudit" "tests/cli/run $O/ecsaudit.asan"
 TOOLS = $(patsubst %,status:%,$(sort $(wildcard tests/tools/test_*)))
 VM = $(if $(wildcard tests/vm/run),tests/vm/run)
 
