@@ -2,7 +2,8 @@
  * document_user.o event.o execve.o hostid.o identity.o json.o json_scan.o nearest.o normalize.o
  * output.o output_parse.o output_stdout.o reassembly.o record.o record_decode.o record_fields.o
  * record_header.o sha256.o shrink.o spool.o syslog.o table_keys.o table_names.o table_norms.o
- * table_syscalls.o tables.o text.o timestamp.o fake_sys.o fake_files.o fake_sockets.o cjson.o */
+ * table_syscalls.o tables.o text.o timestamp.o support_agent.o fake_sys.o fake_files.o
+ * fake_sockets.o cjson.o */
 #include "agent.h"
 #include <errno.h>
 #include <setjmp.h>
@@ -10,173 +11,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <cJSON.h>
 #include <cmocka.h>
-#include "fake_sys.h"
+#include "support_agent.h"
 #include "sys.h"
 
-#define UDP  "output=udp://192.0.2.1:514"
-#define UNIX "output=unix:///dev/log"
-
-enum {
-	SYSCALL = 1300,
-	PATH = 1302,
-	SERVICE_START = 1130,
-	CWD = 1307,
-	EXECVE = 1309,
-	EOE = 1320,
-	PROCTITLE = 1327,
-	REPLY = 1013, /* AUDIT_LIST_RULES: no event */
-};
-
-static struct agent *const agent = &the_agent;
-static struct config_error error;
-
-static int setup(void **state)
-{
-	(void)state;
-	fake_sys_reset();
-	memset(agent, 0, sizeof(*agent));
-	config_init(&agent->config);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	fake_sys_reset();
-	return 0;
-}
-
-/* ---- steps ----------------------------------------------------------------------------- */
-
-static void set(const char *assignment)
-{
-	if (!config_option(&agent->config, assignment, &error))
-		fail_msg("%s", error.text);
-}
-
-static void start(const char *output, bool offline)
-{
-	set(output);
-	if (!agent_start(agent, offline, &error))
-		fail_msg("%s", error.text);
-	agent_tick(agent, sys_monotonic_ms());
-}
-
-static int output_fd(void)
-{
-	return agent->output.fd;
-}
-
-static uint64_t records_held(void)
-{
-	uint64_t held = 0;
-
-	for (uint32_t i = 0; i < agent->reassembly.count; i++)
-		held += agent->reassembly.slots[agent->reassembly.order[i]].record_count;
-	return held;
-}
-
-/* The sums of counters.h and of the way of a message; they hold at every moment. */
-static void check_sums(void)
-{
-	const struct counters *c = &agent->counters;
-
-	assert_int_equal(c->records_received,
-		c->records_emitted + c->records_dropped_type + c->records_dropped_malformed +
-			c->records_dropped_oversized + c->records_dropped_event_full +
-			c->records_dropped_eoe + records_held());
-	assert_int_equal(c->events_emitted,
-		c->documents_dropped + c->messages_sent + c->messages_dropped + agent->spool.count);
-	assert_true(c->messages_lost <= c->messages_sent);
-	assert_true(c->documents_truncated <= c->events_emitted - c->documents_dropped);
-	assert_int_equal(c->send_errors, agent->output.errors);
-}
-
-static void record(uint16_t type, const char *format, ...)
-{
-	static char text[65536];
-	va_list ap;
-	int n;
-
-	va_start(ap, format);
-	n = vsnprintf(text, sizeof(text), format, ap);
-	va_end(ap);
-	assert_in_range(n, 0, sizeof(text) - 1);
-	agent_record(agent, type, (struct span){text, (uint32_t)n});
-	check_sums();
-}
-
-/* An event of one record. */
-static void event(unsigned serial)
-{
-	record(SERVICE_START,
-		"audit(1700000000.123:%u): pid=1 uid=0 auid=4294967295 ses=4294967295 "
-		"msg='unit=box-%u exe=\"/sbin/init\" res=success'",
-		serial, serial);
-}
-
-static void tick(int64_t ms)
-{
-	fake_sys_clock_advance_ms(ms);
-	agent_tick(agent, sys_monotonic_ms());
-	check_sums();
-}
-
-static void stop(void)
-{
-	agent_stop(agent);
-	check_sums();
-	assert_int_equal(agent->spool.count, 0);
-	assert_int_equal(records_held(), 0);
-	assert_int_equal(fake_sys_open_count(), 0);
-}
-
-/* The document in what was sent, whatever goes before it; the caller deletes it. */
-static cJSON *document_of(const struct fake_sent *sent)
-{
-	const char *start = strchr(sent->data, '{');
-	const char *end = "";
-	cJSON *root;
-
-	cJSON_InitHooks(NULL); /* the configuration had its own */
-	root = start ? cJSON_ParseWithOpts(start, &end, false) : NULL;
-	if (!root)
-		fail_msg("no JSON: %s", sent->data);
-	while (*end == '\n')
-		end++;
-	assert_int_equal(*end, '\0');
-	assert_int_equal(strlen(sent->data), sent->len);
-	return root;
-}
-
-static unsigned sequence_of(const struct fake_sent *sent)
-{
-	cJSON *root = document_of(sent);
-	const cJSON *sequence =
-		cJSON_GetObjectItem(cJSON_GetObjectItem(root, "auditd"), "sequence");
-	unsigned n = cJSON_IsString(sequence) ? (unsigned)atoi(sequence->valuestring)
-					      : (unsigned)cJSON_GetNumberValue(sequence);
-
-	assert_non_null(sequence);
-	cJSON_Delete(root);
-	return n;
-}
-
-static bool is_marked(const struct fake_sent *sent)
-{
-	cJSON *root = document_of(sent);
-	const cJSON *flags = cJSON_GetObjectItem(cJSON_GetObjectItem(root, "log"), "flags");
-	bool marked = flags != NULL;
-
-	if (marked) {
-		assert_int_equal(cJSON_GetArraySize(flags), 1);
-		assert_string_equal(cJSON_GetArrayItem(flags, 0)->valuestring, "truncated");
-	}
-	cJSON_Delete(root);
-	return marked;
-}
+/* ---- one record, one message ----------------------------------------------------------- */
 
 static void starts_with(const struct fake_sent *sent, const char *prefix)
 {
@@ -186,8 +25,6 @@ static void starts_with(const struct fake_sent *sent, const char *prefix)
 	memcpy(got, sent->data, strlen(prefix) < sent->len ? strlen(prefix) : sent->len);
 	assert_string_equal(got, prefix);
 }
-
-/* ---- one record, one message ----------------------------------------------------------- */
 
 static void one_message(const char *output, const char *format, const char *prefix)
 {
@@ -512,31 +349,6 @@ static void test_stdout_is_gone(void **state)
 
 /* ---- budgets --------------------------------------------------------------------------- */
 
-/* A process with many long arguments, its paths and title. */
-static void long_event(unsigned serial, unsigned args, unsigned arg_len)
-{
-	static char value[4096], argv[60000];
-	size_t used = 0;
-
-	memset(value, 'a', sizeof(value));
-	record(SYSCALL,
-		"audit(1700000000.001:%u): arch=c000003e syscall=59 success=yes exit=0 a0=1 a1=2 "
-		"a2=3 a3=4 items=2 ppid=1 pid=2 auid=1000 uid=0 gid=0 euid=0 suid=0 fsuid=0 egid=0 "
-		"sgid=0 fsgid=0 tty=pts0 ses=1 comm=\"x\" exe=\"/usr/bin/x\" key=\"exec\"",
-		serial);
-	for (unsigned i = 0; i < args; i++)
-		used += (size_t)snprintf(
-			argv + used, sizeof(argv) - used, " a%u=\"%.*s\"", i, (int)arg_len, value);
-	record(EXECVE, "audit(1700000000.001:%u): argc=%u%.11000s", serial, args, argv);
-	record(CWD, "audit(1700000000.001:%u): cwd=\"/%.200s\"", serial, value);
-	for (unsigned i = 0; i < 4; i++)
-		record(PATH,
-			"audit(1700000000.001:%u): item=%u name=\"/%.200s\" inode=24 dev=00:02 "
-			"mode=0100755 ouid=0 ogid=0 rdev=00:00 nametype=NORMAL",
-			serial, i, value);
-	record(PROCTITLE, "audit(1700000000.001:%u): proctitle=\"%.200s\"", serial, value);
-}
-
 static void test_budgets(void **state)
 {
 	static const unsigned budgets[] = {1400, 2048, 8000, 65507};
@@ -574,16 +386,6 @@ static void test_budgets(void **state)
 	}
 }
 
-static void set_constant_field(unsigned bytes)
-{
-	char setting[2048], value[2000];
-
-	assert_true(bytes < sizeof(value));
-	memset(value, 'c', sizeof(value));
-	snprintf(setting, sizeof(setting), "fields={\"a\":\"%.*s\"}", (int)bytes, value);
-	set(setting);
-}
-
 /* What is the same in every document cannot be shortened: all are dropped, and counted. */
 static void test_nothing_fits(void **state)
 {
@@ -603,7 +405,7 @@ static void test_nothing_fits(void **state)
 
 static void test_dropped_records(void **state)
 {
-	char summary[512];
+	char summary[512], wanted[512];
 	size_t len;
 
 	(void)state;
@@ -627,184 +429,12 @@ static void test_dropped_records(void **state)
 	assert_int_equal(agent->counters.documents_truncated, 1);
 	len = agent_summary(agent, summary, sizeof(summary));
 	assert_int_equal(len, strlen(summary));
-	assert_string_equal(summary,
-		"264 records, 1 events, 1 messages sent, 1 truncated, 0 lost by the kernel, "
-		"6 dropped (6 records, 0 documents, 0 messages)");
+	snprintf(wanted, sizeof(wanted),
+		"%u records, 1 events, 1 messages sent, 1 truncated, 0 lost by the kernel, "
+		"6 dropped (6 records, 0 documents, 0 messages)",
+		LIMIT_EVENT_RECORDS + 8);
+	assert_string_equal(summary, wanted);
 	stop();
-}
-
-/* ---- a random life --------------------------------------------------------------------- */
-
-static uint32_t seed;
-
-static uint32_t dice(uint32_t sides)
-{
-	seed = seed * 1664525 + 1013904223;
-	return (seed >> 8) % sides;
-}
-
-static void random_record(unsigned *serial)
-{
-	static const uint16_t types[] = {
-		SYSCALL, PATH, CWD, EXECVE, PROCTITLE, EOE, SERVICE_START, 1112, 2000, REPLY};
-	char bytes[64];
-
-	*serial += dice(3) == 0;
-	switch (dice(12)) {
-	case 0:
-		for (unsigned i = 0; i < sizeof(bytes); i++)
-			bytes[i] = (char)dice(256);
-		agent_record(
-			agent, (uint16_t)dice(3000), (struct span){bytes, dice(sizeof(bytes))});
-		check_sums();
-		break;
-	case 1:
-		record(types[dice(10)], "audit(1.0:%u): %0*d", *serial, (int)dice(14000), 0);
-		break;
-	case 2:
-		long_event(*serial, dice(60), dice(200));
-		break;
-	default:
-		record(types[dice(10)],
-			"audit(1700000000.%03u:%u): item=0 name=\"/x\" op=set success=no",
-			dice(1000), *serial - dice(4));
-	}
-}
-
-static void random_step(unsigned *serial)
-{
-	static const int errors[] = {
-		EAGAIN, EINTR, ENOBUFS, ECONNREFUSED, ENETUNREACH, EMSGSIZE, EPERM, ENOMEM};
-
-	switch (dice(40)) {
-	case 0:
-		fake_sys_writable(output_fd(), dice(2));
-		break;
-	case 1:
-		fake_sys_fail("sendto", dice(3), errors[dice(8)]);
-		/* Not for ever: a blocking stdout waits. */
-		fake_sys_fail("write", 1 + dice(3), errors[dice(8)]);
-		break;
-	case 2:
-		fake_sys_fail("sendto", 0, 0);
-		fake_sys_fail("write", 0, 0);
-		break;
-	case 3:
-		tick(dice(3000));
-		break;
-	case 4:
-		agent_drain(agent);
-		check_sums();
-		break;
-	case 5:
-		if (dice(5) == 0)
-			agent_flush(agent);
-		check_sums();
-		break;
-	default:
-		random_record(serial);
-	}
-}
-
-static void test_random_life(void **state)
-{
-	static const char *const outputs[] = {UDP, UNIX, "output=stdout", "output=null"};
-	uint64_t causes[4] = {0};
-
-	(void)state;
-	for (unsigned life = 0; life < 24; life++) {
-		unsigned serial = dice(2) ? 100 : UINT32_MAX - 500; /* also across a wrap */
-
-		setup(NULL);
-		seed = life + 1;
-		set("spool_bytes=20000");
-		set_constant_field(dice(3) * 350);
-		set(dice(2) ? "max_datagram_bytes=1400" : "max_datagram_bytes=2000");
-		set(dice(2) ? "reassembler.max_in_flight=4" : "reassembler.max_in_flight=50");
-		start(outputs[life % 4], life % 8 >= 4);
-		for (unsigned i = 0; i < 1500; i++)
-			random_step(&serial);
-		causes[0] += agent->counters.messages_sent;
-		causes[1] += agent->counters.messages_dropped;
-		causes[2] += agent->counters.documents_dropped;
-		causes[3] += agent->counters.documents_truncated;
-		stop();
-	}
-	/* Otherwise the sums say little. */
-	for (unsigned i = 0; i < 4; i++)
-		assert_true(causes[i] > 100);
-}
-
-/* ---- the n-th call fails --------------------------------------------------------------- */
-
-/* false: the agent did not start. */
-static bool scripted_life(const char *output, bool offline)
-{
-	set(output);
-	set("spool_bytes=20000");
-	if (!agent_start(agent, offline, &error)) {
-		assert_true(error.text[0] != '\0');
-		return false;
-	}
-	tick(0);
-	long_event(1, 10, 40);
-	for (unsigned i = 2; i < 10; i++)
-		event(i);
-	fake_sys_writable(output_fd(), false);
-	for (unsigned i = 10; i < 40; i++)
-		event(i);
-	tick(1500);
-	fake_sys_writable(output_fd(), true);
-	tick(1500);
-	fake_sys_file_text("/etc/passwd", "root:x:0:0:::\nx:x:1000:1000:::\ny:x:1001:1000:::\n");
-	tick(60000);
-	record(SYSCALL, "audit(1700000000.001:41): arch=c000003e syscall=2");
-	event(42);
-	return true;
-}
-
-/* Returns how many calls there were to fail. */
-static unsigned nth_fails(const char *output, bool offline, int err)
-{
-	unsigned n = 1, starts = 0;
-
-	for (;; n++) {
-		bool started, was_hit;
-
-		setup(NULL);
-		fake_sys_file_text("/etc/passwd", "root:x:0:0:::\nx:x:1000:1000:::\n");
-		fake_sys_file_text("/etc/group", "root:x:0:\nx:x:1000:\n");
-		error.text[0] = '\0';
-		fake_sys_fail_nth(n, err);
-		started = scripted_life(output, offline);
-		if (started)
-			stop();
-		assert_int_equal(fake_sys_open_count(), 0);
-		starts += started;
-		was_hit = fake_sys_calls(NULL) >= n;
-		if (!was_hit)
-			break;
-		if (n > 2000)
-			fail_msg("no end of calls");
-	}
-	assert_true(starts > n / 2);
-	assert_int_equal(agent->counters.events_emitted, 41);
-	return n - 1;
-}
-
-static void test_nth_call_fails(void **state)
-{
-	static const char *const outputs[] = {UDP, UNIX, "output=stdout", "output=null"};
-	static const int errors[] = {
-		EIO, EAGAIN, EINTR, ENOBUFS, ENOMEM, EMFILE, ECONNREFUSED, EPIPE};
-	unsigned lives = 0;
-
-	(void)state;
-	for (unsigned o = 0; o < 8; o++)
-		for (unsigned e = 0; e < 8; e++)
-			lives += nth_fails(outputs[o % 4], o >= 4, errors[e]);
-	print_message("# a call failed in each of %u lives\n", lives);
-	assert_true(lives > 1000);
 }
 
 int main(void)
@@ -828,8 +458,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_budgets, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_nothing_fits, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dropped_records, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_random_life, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_nth_call_fails, setup, teardown),
 	};
 
 	return cmocka_run_group_tests_name("agent", tests, NULL, NULL);
