@@ -143,6 +143,16 @@
 #define LIMIT_RULE_BYTES 8952u
 /* One message about a line: two or three words of it are quoted, each cut at 80 bytes. */
 #define LIMIT_RULE_MESSAGE_BYTES 512u
+/* A rule printed: up to 2032 system calls as numbers (10 KiB), 64 fields with a number (2 KiB), and
+ * LIMIT_RULE_BYTES of text that quotes at most double. */
+#define LIMIT_RULE_TEXT_BYTES 32768u
+/* A rule as JSON: a node of 64 bytes for each system call and four for each field; and its text,
+ * where a byte may become six, beside its bytes in hex and the parts of the text once more. */
+#define LIMIT_RULE_TREE_BYTES (192u * 1024u)
+#define LIMIT_RULE_JSON_BYTES (256u * 1024u)
+/* Rules that are compared with the kernel's, those that were deleted again among them; ten times
+ * the largest rule set known. A power of two. */
+#define LIMIT_RULES_COMPARED 8192u
 /* One rule file; the longest known (STIG with all its comments) has 40 KiB. */
 #define LIMIT_RULE_FILE_BYTES (256u * 1024u)
 /* Rules of the kernel that are read before they are deleted; more take another round. An

@@ -39,7 +39,23 @@ bool rules_mistake(struct rules_build *b, const char *format, ...)
 void rules_warning(struct rules_build *b, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* ---- words (rules_compile.c) ------------------------------------------------------------- */
+
+extern const struct rule_word rules_lists[];
+extern const struct rule_word rules_actions[];
+
 /* ---- fields (rules_field.c) -------------------------------------------------------------- */
+
+struct rules_operator {
+	const char *text;
+	uint32_t number; /* AUDIT_EQUAL, ... */
+};
+
+/* What starts with another comes before it. Ends with a NULL text. */
+extern const struct rules_operator rules_operators[];
+
+/* NULL if there is none. Of two names of one number it is the first. */
+const struct rule_field *rules_field_of_number(uint32_t number);
 
 /* -F: NAME OPERATOR VALUE. */
 bool rules_field(struct rules_build *b, const char *text);
@@ -71,8 +87,19 @@ bool rules_value_perm(struct rules_build *b, const char *text, uint32_t *perm);
 bool rules_value_path(struct rules_build *b, enum rule_value kind, const char *path);
 /* The entry of a list of words, NULL: none. Letters' case does not matter. */
 const struct rule_word *rules_value_word(const struct rule_word *words, const char *name);
+/* The name of a number, NULL: none. */
+const char *rules_value_name(const struct rule_word *words, uint32_t number);
+
+/* Letters of permissions by bit: AUDIT_PERM_EXEC 1, _WRITE 2, _READ 4, _ATTR 8. */
+#define RULES_PERM_LETTERS "xwra"
 
 /* ---- architectures and system calls (rules_syscall.c) ------------------------------------ */
+
+/* What b64 or b32 means on a machine; NULL: nothing. */
+const struct arch_info *rules_syscall_b64(const char *machine);
+const struct arch_info *rules_syscall_b32(const char *machine);
+/* The machine itself, as far as system calls go: b64, or b32 where there is none. */
+const struct arch_info *rules_syscall_machine(const char *machine);
 
 bool rules_syscall_arch(struct rules_build *b, const char *name, uint32_t *arch);
 /* -S: all, or names and numbers separated by commas. */

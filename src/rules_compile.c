@@ -47,7 +47,7 @@ void rules_warning(struct rules_build *b, const char *format, ...)
 
 /* ---- lists and actions ------------------------------------------------------------------- */
 
-static const struct rule_word lists[] = {
+const struct rule_word rules_lists[] = {
 	{"user", AUDIT_FILTER_USER},
 	{"task", AUDIT_FILTER_TASK},
 	{"exit", AUDIT_FILTER_EXIT},
@@ -57,7 +57,7 @@ static const struct rule_word lists[] = {
 	{NULL, 0},
 };
 
-static const struct rule_word actions[] = {
+const struct rule_word rules_actions[] = {
 	{"never", AUDIT_NEVER},
 	{"always", AUDIT_ALWAYS},
 	{NULL, 0},
@@ -104,8 +104,8 @@ static bool list_and_action(struct rules_build *b, const char *text)
 		snprintf(half[1], sizeof(half[1]), "%s", comma + 1);
 	}
 	for (unsigned i = 0; i < 2; i++) {
-		const struct rule_word *l = find_word(lists, half[i]);
-		const struct rule_word *a = find_word(actions, half[i]);
+		const struct rule_word *l = find_word(rules_lists, half[i]);
+		const struct rule_word *a = find_word(rules_actions, half[i]);
 
 		if (!comma || (!l && !a))
 			return unknown_list(b, text, half[i]);

@@ -3,14 +3,13 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include "rules_table.h"
+#include "rules_build.h"
 
 static bool is_text(uint32_t field)
 {
-	for (const struct rule_field *f = rule_fields; f->name; f++)
-		if (f->number == field)
-			return f->value >= RULE_VALUE_STRING;
-	return false;
+	const struct rule_field *f = rules_field_of_number(field);
+
+	return f && f->value >= RULE_VALUE_STRING;
 }
 
 bool rules_explain_copy(struct rules_data *rule, const void *payload, size_t len)

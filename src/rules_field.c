@@ -4,14 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-struct operator
-{
-	const char *text;
-	uint32_t op;
-};
-
-/* What starts with another comes before it. */
-static const struct operator operators[] = {
+const struct rules_operator rules_operators[] = {
 	{"!=", AUDIT_NOT_EQUAL},
 	{">=", AUDIT_GREATER_THAN_OR_EQUAL},
 	{"<=", AUDIT_LESS_THAN_OR_EQUAL},
@@ -20,7 +13,16 @@ static const struct operator operators[] = {
 	{">", AUDIT_GREATER_THAN},
 	{"<", AUDIT_LESS_THAN},
 	{"&", AUDIT_BIT_MASK},
+	{NULL, 0},
 };
+
+const struct rule_field *rules_field_of_number(uint32_t number)
+{
+	for (const struct rule_field *f = rule_fields; f->name; f++)
+		if (f->number == number)
+			return f;
+	return NULL;
+}
 
 static const struct rule_field *find(const char *name, size_t len)
 {
@@ -187,8 +189,7 @@ bool rules_field(struct rules_build *b, const char *text)
 {
 	size_t len =
 		strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
-	const struct operator* op = operators;
-	const struct operator* end = operators + sizeof(operators) / sizeof(*operators);
+	const struct rules_operator *op = rules_operators;
 	const struct rule_field *f;
 	const char *value;
 	uint32_t number;
@@ -197,9 +198,9 @@ bool rules_field(struct rules_build *b, const char *text)
 		return rules_mistake(b,
 			"-F " RULES_WORD " before the list; start with -a LIST,ACTION or -w PATH",
 			text);
-	while (op < end && strncmp(text + len, op->text, strlen(op->text)) != 0)
+	while (op->text && strncmp(text + len, op->text, strlen(op->text)) != 0)
 		op++;
-	if (op == end || len == 0)
+	if (!op->text || len == 0)
 		return rules_mistake(b,
 			"-F " RULES_WORD ": expected a field, an operator (= != < > <= >= & &=) "
 			"and a value, as in uid=0",
@@ -216,19 +217,19 @@ bool rules_field(struct rules_build *b, const char *text)
 	if (!(f->lists & RULE_LIST(b->list)))
 		return rules_mistake(
 			b, "-F %s: possible only in %s", f->name, list_names(f->lists));
-	if (!check_operator(b, f, op->op))
+	if (!check_operator(b, f, op->number))
 		return false;
 	if (f->value == RULE_VALUE_KEY)
 		return rules_field_key(b, value);
 	check_user_list(b, f);
 	if (f->value >= RULE_VALUE_STRING)
-		return text_field(b, f, op->op, value);
+		return text_field(b, f, op->number, value);
 	if (f->value == RULE_VALUE_INODE && !only_file_field(b, f))
 		return false;
 	if (f->value == RULE_VALUE_PERM || f->value == RULE_VALUE_FSTYPE)
 		b->allows_key = true;
-	return rules_value(b, f, op->op, value, &number) &&
-	       rules_field_add(b, f->number, op->op, number);
+	return rules_value(b, f, op->number, value, &number) &&
+	       rules_field_add(b, f->number, op->number, number);
 }
 
 static const struct rule_comparison *find_comparison(

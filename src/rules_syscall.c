@@ -30,6 +30,25 @@ static const struct arch_info *machine_arch(const struct rule_machine *m)
 	return m ? find_arch(m->b64 ? m->b64 : m->b32) : NULL;
 }
 
+const struct arch_info *rules_syscall_b64(const char *machine)
+{
+	const struct rule_machine *m = find_machine(machine);
+
+	return m ? find_arch(m->b64) : NULL;
+}
+
+const struct arch_info *rules_syscall_b32(const char *machine)
+{
+	const struct rule_machine *m = find_machine(machine);
+
+	return m ? find_arch(m->b32) : NULL;
+}
+
+const struct arch_info *rules_syscall_machine(const char *machine)
+{
+	return machine_arch(find_machine(machine));
+}
+
 /* "c000003e": as records show it, and auditctl takes it. */
 static const struct arch_info *bare_hexadecimal(const char *name)
 {

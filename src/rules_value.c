@@ -47,6 +47,13 @@ const struct rule_word *rules_value_word(const struct rule_word *words, const ch
 	return NULL;
 }
 
+const char *rules_value_name(const struct rule_word *words, uint32_t number)
+{
+	while (words->name && words->number != number)
+		words++;
+	return words->name;
+}
+
 /* A number, or a mistake that says what the field takes. */
 static bool number(struct rules_build *b, const struct rule_field *f, bool negative,
 	const char *text, const char *takes, uint32_t *value)
@@ -175,7 +182,7 @@ static bool from_words(struct rules_build *b, const struct rule_field *f,
 
 bool rules_value_perm(struct rules_build *b, const char *text, uint32_t *perm)
 {
-	static const char letters[] = "xwra"; /* AUDIT_PERM_EXEC 1, _WRITE 2, _READ 4, _ATTR 8 */
+	static const char letters[] = RULES_PERM_LETTERS;
 
 	*perm = 0;
 	for (const char *p = text; *p; p++) {
