@@ -5,7 +5,7 @@
  * deleted; the rule that keeps the agent itself out goes first; then the lines in their order,
  * control lines among them. A rule that the kernel refuses is told with its line and a reason,
  * and the next one follows: fewer rules are better than none. Where the configuration is locked
- * (-e 2), nothing is changed.
+ * (-e 2), nothing is changed: what is loaded is compared with the set, see rules_compare.h.
  *
  * -i, -c and ignore_errors mean what they mean in auditctl: lines with mistakes are left out
  * instead of preventing the load; -c fails at the end nevertheless.
@@ -14,6 +14,7 @@
 #define ECSAUDIT_RULES_LOAD_H
 
 #include "netlink.h"
+#include "rules_compare.h"
 #include "rules_files.h"
 
 struct rules_counts {
@@ -26,6 +27,8 @@ struct rules_counts {
 	/* Mistakes and refusals that were not to be ignored: 0 is success. */
 	unsigned failures;
 	bool locked;
+	/* What a comparison found, where it is locked; the last two count as failures. */
+	unsigned equal, missing, unwanted;
 };
 
 /* Large: keep it static. */
@@ -52,6 +55,7 @@ struct rules_loader {
 	const char *purge_key;
 	size_t listed_bytes;
 	struct rules_data listed;
+	struct rules_compare compare;
 	_Alignas(8) char listing[LIMIT_RULE_LISTING_BYTES];
 };
 
@@ -61,14 +65,18 @@ bool rules_check(struct rules_loader *l);
 
 /*
  * Load the set over a control socket. 0 when the kernel has it as far as it takes it
- * (counts.failures says how far) or is locked; -EINVAL if mistakes prevented it and nothing
- * was changed; another -errno if talking to the kernel failed. Lines were said in each case but
- * the last.
+ * (counts.failures says how far), or is locked and was compared; -EINVAL if mistakes prevented it
+ * and nothing was changed; another -errno if talking to the kernel failed. Lines were said in each
+ * case but the last.
  */
 int rules_load(struct rules_loader *l, struct netlink *control);
 
 /* Take away the rule that keeps self_pid out, for an agent that ends: another process may get
  * its pid. 0, or -errno: -ENOENT if it is gone already, -EPERM if the configuration is locked. */
 int rules_unload_self(struct rules_loader *l, struct netlink *control);
+
+/* Delete the kernel's rules, those with `key` alone unless it is NULL. counts.purged says how many
+ * are gone. 0 or -errno: -EPERM also where the configuration is locked, counts.locked then. */
+int rules_purge(struct rules_loader *l, struct netlink *control, const char *key);
 
 #endif

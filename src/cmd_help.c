@@ -95,28 +95,38 @@ static const char config_page[] =
 
 static const char rules_page[] =
 	"usage: ecsaudit rules check [--machine NAME] [-c FILE] [-o NAME=VALUE]... [FILE...]\n"
-	"       ecsaudit rules compile [--machine NAME] [FILE]\n"
 	"       ecsaudit rules load [-c FILE] [-o NAME=VALUE]... [FILE...]\n"
+	"       ecsaudit rules compile [--machine NAME] [FILE]\n"
+	"       ecsaudit rules list [--json] [--exact]\n"
+	"       ecsaudit rules delete [-k KEY]\n"
 	"\n"
-	"check reads rules in auditctl's syntax and says every mistake; load puts them in the "
+	"check reads rules in auditctl's syntax and says every mistake. load puts them in the "
 	"place\n"
-	"of the kernel's; both take the configured rules where no FILE is given, and FILE may be "
-	"a\n"
-	"pattern. compile prints each rule's bytes, as the kernel takes them, as a line of hex;\n"
-	"without FILE it reads standard input. load needs CAP_AUDIT_CONTROL.\n"
+	"of the kernel's; where those are locked it changes nothing and says what differs. Both "
+	"take\n"
+	"the configured rules (audit_rules, audit_rule_files) where no FILE is given, and FILE may "
+	"be\n"
+	"a pattern. compile prints each rule's bytes, as the kernel takes them, as a line of hex;\n"
+	"without FILE it reads standard input. list prints the kernel's rules as `auditctl -l` "
+	"does.\n"
+	"delete takes them away. All but check and compile need CAP_AUDIT_CONTROL.\n"
 	"\n"
 	"  --machine NAME  check, compile: for another machine, as `uname -m` names it there; the\n"
 	"                  bytes are in this machine's order\n"
 	"  -c FILE         the configuration; default: /etc/ecsaudit.json, which may be missing\n"
 	"  -o NAME=VALUE   one option over it; may be repeated\n"
+	"  --json          one JSON object a rule, with its parts and its bytes\n"
+	"  --exact         rules that load gives the same bytes for, on this machine\n"
+	"  -k KEY          only the rules with this key\n"
 	"\n"
-	"exit status: 0 done; 1 a rule is wrong or the kernel refuses it;\n"
+	"exit status: 0 done; 1 a rule is wrong, the kernel refuses it, or differs while locked;\n"
 	"             2 a mistake in the arguments or in the configuration\n"
 	"\n"
 	"examples:\n"
 	"  ecsaudit rules check '/etc/ecsaudit.rules.d/*.rules'\n"
 	"  ecsaudit rules check --machine armv7l files/etc/ecsaudit.rules.d/router.rules\n"
-	"  ecsaudit rules load -o 'audit_rules=-w /etc/passwd -p wa -k identity'\n";
+	"  ecsaudit rules load -o 'audit_rules=-w /etc/passwd -p wa -k identity'\n"
+	"  ecsaudit rules list --exact > saved.rules && ecsaudit rules load saved.rules\n";
 
 static const char help_page[] =
 	"usage: ecsaudit help [COMMAND]\n"
@@ -131,7 +141,7 @@ const struct cmd cmd_table[] = {
 	{"parse", cmd_parse, "make documents of recorded audit logs", parse_page, true},
 	{"status", cmd_status, "show the kernel's audit status", status_page, false},
 	{"config", cmd_config, "check and print the configuration", config_page, true},
-	{"rules", cmd_rules, "check, compile and load audit rules", rules_page, false},
+	{"rules", cmd_rules, "check, load, list and delete audit rules", rules_page, false},
 	{"help", cmd_help, "explain a command and its options", help_page, false},
 	{NULL, NULL, NULL, NULL, false},
 };

@@ -6,26 +6,13 @@
 #include <string.h>
 #include "audit_explain.h"
 #include "identity.h"
+#include "nearest.h"
 #include "rules_host.h"
+#include "rules_explain.h"
+#include "rules_json.h"
 #include "rules_load.h"
 #include "rules_table.h"
 #include "sys.h"
-
-static const char usage[] =
-	"usage: ecsaudit rules check [FILE...]     read the rules, say every mistake\n"
-	"       ecsaudit rules compile [FILE]      print each rule's bytes as a line of hex\n"
-	"       ecsaudit rules load [FILE...]      put the rules in place of the kernel's\n"
-	"\n"
-	"Rules are lines in auditctl's syntax. FILE may be a glob in its last part. check and\n"
-	"load take the configured rules (audit_rules, audit_rule_files) where no FILE is given;\n"
-	"compile reads standard input then, and prints \"error: ...\" for a mistake.\n"
-	"\n"
-	"  --machine NAME  check, compile: for another machine, as `uname -m` names it there\n"
-	"  -c FILE         the configuration; default: /etc/ecsaudit.json, which may be missing\n"
-	"  -o NAME=VALUE   one option over it; may be repeated\n"
-	"\n"
-	"exit status: 0 done; 1 a rule is wrong or the kernel refuses it; 2 a mistake in the\n"
-	"             arguments or in the configuration\n";
 
 static struct {
 	struct config config;
@@ -33,11 +20,29 @@ static struct {
 	struct rules_host host;
 	struct rules_loader loader;
 	struct netlink control;
+	struct rules_data rule;
+	struct rules_json json;
+	char text[LIMIT_RULE_TEXT_BYTES];
+	unsigned listed;
 	char input[LIMIT_RULE_FILE_BYTES];
 	char out[65536];
 	size_t out_used;
 	int out_status;
 } state;
+
+static struct {
+	bool json, exact;
+	const char *key;
+	const char *machine;
+} options;
+
+/* Rules that no kernel gets may be for another machine. */
+static const struct cmd_flag dry_flags[] = {
+	{"--machine", NULL, &options.machine}, {NULL, NULL, NULL}};
+
+static const struct cmd_flag list_flags[] = {
+	{"--json", &options.json, NULL}, {"--exact", &options.exact, NULL}, {NULL, NULL, NULL}};
+static const struct cmd_flag delete_flags[] = {{"-k", NULL, &options.key}, {NULL, NULL, NULL}};
 
 /* ---- output ------------------------------------------------------------------------------ */
 
@@ -50,11 +55,16 @@ static void flush(void)
 
 static void put(const char *text, size_t len)
 {
-	if (len > sizeof(state.out) - state.out_used)
-		flush();
-	if (len <= sizeof(state.out))
-		memcpy(state.out + state.out_used, text, len);
-	state.out_used += len <= sizeof(state.out) ? len : 0;
+	while (len > 0) {
+		size_t room = sizeof(state.out) - state.out_used, n = len < room ? len : room;
+
+		memcpy(state.out + state.out_used, text, n);
+		state.out_used += n;
+		text += n;
+		len -= n;
+		if (len > 0)
+			flush();
+	}
 }
 
 static void put_line(void *ctx, const char *line)
@@ -94,10 +104,7 @@ static int check(void)
 
 static bool print_rule(void *ctx, struct rules_files *w)
 {
-	static const char digits[] = "0123456789abcdef";
-	const unsigned char *bytes = (const void *)&w->line.rule;
-	size_t len = rules_size(&w->line.rule);
-	char hex[2 * LIMIT_RULE_BYTES + 1];
+	struct text t;
 
 	(void)ctx;
 	if (w->line.kind == RULES_MISTAKE) {
@@ -107,12 +114,9 @@ static bool print_rule(void *ctx, struct rules_files *w)
 	}
 	if (w->line.kind != RULES_ADD && w->line.kind != RULES_DELETE)
 		return true;
-	for (size_t i = 0; i < len; i++) {
-		hex[2 * i] = digits[bytes[i] >> 4];
-		hex[2 * i + 1] = digits[bytes[i] & 15];
-	}
-	hex[2 * len] = '\n';
-	put(hex, 2 * len + 1);
+	text_init(&t, state.text, sizeof(state.text));
+	rules_print_hex(&t, &w->line.rule);
+	put_line(NULL, t.at);
 	return true;
 }
 
@@ -149,41 +153,116 @@ static int compile(void)
 	return finish(state.loader.counts.mistakes == 0 && w->unreadable == 0);
 }
 
-static int load(void)
+/* Talk to the kernel. 0, or -errno after a line; mistakes in the rules have been told. */
+static int with_kernel(int (*talk)(void), const char *doing)
 {
 	const struct rules_counts *n = &state.loader.counts;
 	struct audit_error e;
-	char line[160];
 	int ret;
 
 	state.loader.files.say = error_line;
-	state.loader.ignore_errors = state.config.ignore_errors;
 	ret = netlink_open(&state.control, NETLINK_USE_CONTROL);
 	if (ret == 0)
-		ret = rules_load(&state.loader, &state.control);
+		ret = talk();
 	netlink_close(&state.control);
-	if (ret < 0 && !(ret == -EINVAL && n->mistakes)) {
-		audit_explain(&e, ret, AUDIT_NEED_CONTROL, "load the rules");
-		cmd_error("%s", e.text);
-	}
-	if (ret < 0 || n->locked)
+	if (ret >= 0 || (ret == -EINVAL && n->mistakes))
+		return ret;
+	audit_explain(&e, ret, AUDIT_NEED_CONTROL, doing);
+	cmd_error("%s", ret == -EPERM && n->locked ? "the rules are locked until the next boot "
+						     "(enabled 2)"
+						   : e.text);
+	return ret;
+}
+
+static int talk_load(void)
+{
+	return rules_load(&state.loader, &state.control);
+}
+
+static int load(void)
+{
+	const struct rules_counts *n = &state.loader.counts;
+	char line[160];
+
+	state.loader.ignore_errors = state.config.ignore_errors;
+	if (with_kernel(talk_load, "load the rules") < 0)
 		return CMD_FAILED;
-	snprintf(line, sizeof(line), "%u rules loaded, %u refused; %u were there before", n->loaded,
-		n->refused, n->purged);
+	if (n->locked)
+		snprintf(line, sizeof(line),
+			"locked until the next boot, nothing is changed: %u rules are as they "
+			"should be, %u missing, %u not wanted",
+			n->equal, n->missing, n->unwanted);
+	else
+		snprintf(line, sizeof(line), "%u rules loaded, %u refused; %u were there before",
+			n->loaded, n->refused, n->purged);
 	put_line(NULL, line);
 	return finish(n->failures == 0);
 }
 
-static const struct {
+static int list_rule(void *ctx, const void *payload, size_t len)
+{
+	enum rules_form form = options.exact ? RULES_EXACT : RULES_AUDITCTL;
+	const char *machine = state.host.environment.machine;
+	struct text t;
+
+	(void)ctx;
+	if (!rules_explain_copy(&state.rule, payload, len))
+		return -EPROTO;
+	state.listed++;
+	if (options.json) {
+		put(state.json.out, rules_json(&state.json, &state.rule, machine, form));
+		return 0;
+	}
+	text_init(&t, state.text, sizeof(state.text));
+	rules_print(&t, &state.rule, machine, form);
+	put_line(NULL, t.at);
+	return 0;
+}
+
+static int talk_list(void)
+{
+	return netlink_dump(&state.control, AUDIT_LIST_RULES, list_rule, NULL);
+}
+
+static int list(void)
+{
+	rules_host_init(&state.host, NULL);
+	if (with_kernel(talk_list, "list the rules") < 0)
+		return CMD_FAILED;
+	if (state.listed == 0 && !options.json && !options.exact)
+		put_line(NULL, "No rules");
+	return finish(true);
+}
+
+static int talk_delete(void)
+{
+	return rules_purge(&state.loader, &state.control, options.key);
+}
+
+static int delete (void)
+{
+	char line[64];
+
+	if (with_kernel(talk_delete, "delete the rules") < 0)
+		return CMD_FAILED;
+	snprintf(line, sizeof(line), "%u rules deleted", state.loader.counts.purged);
+	put_line(NULL, line);
+	return finish(true);
+}
+
+/* Those that take no file take no configuration either. */
+static const struct subcommand {
 	const char *name;
 	int (*function)(void);
+	const struct cmd_flag *flags;
 	int most_files;
 	bool configured; /* without a file: the configured rules */
-	bool dry;	 /* asks no kernel: the rules may be another machine's */
 } subcommands[] = {
-	{"check", check, LIMIT_RULE_FILES, true, true},
-	{"compile", compile, 1, false, true},
-	{"load", load, LIMIT_RULE_FILES, true, false},
+	{"check", check, dry_flags, LIMIT_RULE_FILES, true},
+	{"compile", compile, dry_flags, 1, false},
+	{"load", load, NULL, LIMIT_RULE_FILES, true},
+	{"list", list, list_flags, 0, false},
+	{"delete", delete, delete_flags, 0, false},
 };
 
 /* ---- arguments --------------------------------------------------------------------------- */
@@ -229,32 +308,46 @@ static bool use_machine(const char *name)
 	return false;
 }
 
+static const struct subcommand *find(const char *name)
+{
+	struct nearest n = {.meant = name, .len = strlen(name)};
+
+	for (size_t i = 0; i < sizeof(subcommands) / sizeof(*subcommands); i++) {
+		if (strcmp(name, subcommands[i].name) == 0)
+			return &subcommands[i];
+		nearest_try(&n, subcommands[i].name);
+	}
+	if (n.best)
+		cmd_error("rules: %.64s: no such subcommand; did you mean %s?", name, n.best);
+	else
+		cmd_error("rules: %.64s: no such subcommand; expected check, compile, load, list "
+			  "or delete",
+			name);
+	return NULL;
+}
+
 int cmd_rules(int argc, char **argv)
 {
-	const char *machine = NULL;
-	const struct cmd_flag dry_flags[] = {
-		{"--machine", NULL, &machine},
-		{NULL, NULL, NULL},
-	};
-	struct cmd_arguments a = {.takes_config = true, .takes_operands = true};
+	struct cmd_arguments a = {0};
+	const struct subcommand *s;
 
-	if (argc < 2)
-		return cmd_print(usage, sizeof(usage) - 1);
-	for (size_t i = 0; i < sizeof(subcommands) / sizeof(*subcommands); i++) {
-		if (strcmp(argv[1], subcommands[i].name) != 0)
-			continue;
-		a.flags = subcommands[i].dry ? dry_flags : NULL;
-		if (!cmd_options(&a, argc - 1, argv + 1))
-			return CMD_USAGE;
-		if (a.argc - a.first_operand > subcommands[i].most_files) {
-			cmd_error(
-				"rules %s: more than %d files", argv[1], subcommands[i].most_files);
-			return CMD_USAGE;
-		}
-		if (!prepare(&a, subcommands[i].configured) || !use_machine(machine))
-			return CMD_USAGE;
-		return subcommands[i].function();
+	if (argc < 2) {
+		const char *page = cmd_find("rules")->page;
+
+		return cmd_print(page, strlen(page));
 	}
-	cmd_error("rules: %.64s: no such subcommand; expected check, compile or load", argv[1]);
-	return CMD_USAGE;
+	s = find(argv[1]);
+	if (!s)
+		return CMD_USAGE;
+	a.flags = s->flags;
+	a.takes_config = a.takes_operands = s->most_files > 0;
+	if (!cmd_options(&a, argc - 1, argv + 1))
+		return CMD_USAGE;
+	if (a.argc - a.first_operand > s->most_files) {
+		cmd_error("rules %s: more than %d files", s->name, s->most_files);
+		return CMD_USAGE;
+	}
+	if (s->most_files > 0 && (!prepare(&a, s->configured) || !use_machine(options.machine)))
+		return CMD_USAGE;
+	return s->function();
 }

@@ -334,23 +334,23 @@ static bool load_line(void *ctx, struct rules_files *w)
 	return l->error == 0;
 }
 
-int rules_unload_self(struct rules_loader *l, struct netlink *control)
+/* Nothing can be changed; is it as it should be? */
+static int compare(struct rules_loader *l)
 {
-	l->control = control;
-	return exclude_self(l, AUDIT_DEL_RULE);
+	struct rules_compare *c = &l->compare;
+	int ret = rules_compare(c, &l->files, l->control);
+
+	l->counts.equal = c->equal;
+	l->counts.missing = c->missing;
+	l->counts.unwanted = c->unwanted;
+	l->counts.failures += c->missing + c->unwanted + c->disordered;
+	return ret;
 }
 
-static void say_nothing(void *ctx, const char *line)
+/* Begin to talk to the kernel; is it locked? */
+static int begin(struct rules_loader *l, struct netlink *control)
 {
-	(void)ctx;
-	(void)line;
-}
-
-int rules_load(struct rules_loader *l, struct netlink *control)
-{
-	void (*const say)(void *ctx, const char *line) = l->files.say;
 	struct audit_status status = {0};
-	bool prevented;
 	int ret;
 
 	l->control = control;
@@ -359,21 +359,14 @@ int rules_load(struct rules_loader *l, struct netlink *control)
 	l->files.quiet = false;
 	l->counts = (struct rules_counts){0};
 	ret = netlink_query(control, AUDIT_GET, NULL, 0, &status, sizeof(status));
-	if (ret < 0)
-		return ret;
-	if (status.enabled == 2) {
-		l->counts.locked = true;
-		l->files.say(l->files.say_ctx, "the audit configuration is locked until the next "
-					       "boot; the rules stay as they "
-					       "are");
-		return 0;
-	}
-	l->files.say = l->checked ? say_nothing : say;
-	prevented = !rules_check(l);
-	l->files.say = say;
-	if (prevented)
-		return -EINVAL;
-	ret = purge(l, NULL);
+	l->counts.locked = status.enabled == 2;
+	return ret < 0 ? ret : 0;
+}
+
+static int replace(struct rules_loader *l)
+{
+	int ret = purge(l, NULL);
+
 	if (ret == 0)
 		ret = exclude_self(l, AUDIT_ADD_RULE);
 	if (ret < 0)
@@ -385,4 +378,52 @@ int rules_load(struct rules_loader *l, struct netlink *control)
 	if (l->error == 0)
 		l->error = exclude_self_again(l);
 	return l->error;
+}
+
+static void say_nothing(void *ctx, const char *line)
+{
+	(void)ctx;
+	(void)line;
+}
+
+/* Before anything changes; told unless the caller did it a moment ago. */
+static bool check_again(struct rules_loader *l)
+{
+	void (*const say)(void *ctx, const char *line) = l->files.say;
+	bool good;
+
+	if (l->checked)
+		l->files.say = say_nothing;
+	good = rules_check(l);
+	l->files.say = say;
+	return good;
+}
+
+int rules_load(struct rules_loader *l, struct netlink *control)
+{
+	bool locked;
+	int ret = begin(l, control);
+
+	if (ret < 0)
+		return ret;
+	locked = l->counts.locked;
+	if (!check_again(l))
+		return -EINVAL;
+	l->counts.locked = locked;
+	return locked ? compare(l) : replace(l);
+}
+
+int rules_purge(struct rules_loader *l, struct netlink *control, const char *key)
+{
+	int ret = begin(l, control);
+
+	if (ret == 0 && l->counts.locked)
+		ret = -EPERM;
+	return ret < 0 ? ret : purge(l, key);
+}
+
+int rules_unload_self(struct rules_loader *l, struct netlink *control)
+{
+	l->control = control;
+	return exclude_self(l, AUDIT_DEL_RULE);
 }
