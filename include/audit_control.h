@@ -50,7 +50,9 @@ struct audit_control_hooks {
 	 * rules are configured. Called once by audit_control_start(), when the configuration is
 	 * not locked and the subscription is unicast: after the registration, which an agent
 	 * that is not wanted does not pass, and before audit is enabled, so that a rule set may
-	 * end in "-e 2". 0 or more, or -errno with a line in *e.
+	 * end in "-e 2". Where the configuration was locked already it is called last, whatever the
+	 * subscription, to compare the rules and change nothing; a failure is then a notice. 0 or
+	 * more, or -errno with a line in *e.
 	 */
 	int (*load_rules)(void *ctx, struct netlink *control, struct audit_error *e);
 };
@@ -59,7 +61,7 @@ struct audit_control {
 	struct netlink control;
 	struct netlink data;
 	bool multicast;
-	bool locked;			    /* enabled was 2: nothing but the pid was set */
+	bool locked;			    /* enabled is 2: nothing can be set but the pid */
 	uint32_t pid;			    /* our own */
 	struct audit_control_status before; /* as found at start */
 	struct audit_status ours;	    /* what we set; ours.mask says which */
@@ -70,8 +72,9 @@ struct audit_control {
  * Open both sockets, choose the subscription (config: socket_type, audit_rules, immutable), set
  * what the configuration asks for, load the rules, register. Order: backlog_wait_time 0 first,
  * since it makes our own requests sleep otherwise; then failure mode, backlog limit, rate
- * limit; the pid; rules; enabled 1. Records may reach `sink` before this returns.
- * 0, or -errno with a line in *e; then nothing stays open and what was set is put back.
+ * limit; the pid; rules; enabled 1, or 2 with `immutable` and unicast. Records may reach `sink`
+ * before this returns. 0, or -errno with a line in *e; then nothing stays open and what was set is
+ * put back.
  */
 int audit_control_start(struct audit_control *ac, const struct config *c,
 	const struct audit_control_hooks *hooks, const struct netlink_sink *sink,

@@ -282,17 +282,29 @@ static int set_limits(struct audit_control *ac, const struct config *c,
 	return ret;
 }
 
-static int set_rules(
-	struct audit_control *ac, const struct audit_control_hooks *hooks, struct audit_error *e)
+static int set_rules(struct audit_control *ac, const struct config *c,
+	const struct audit_control_hooks *hooks, struct audit_error *e)
 {
 	struct audit_control_status now = ac->before;
 	int ret = 0;
 
 	if (hooks->load_rules)
 		ret = load_rules(ac, hooks, &now, e);
-	if (ret == 0 && !ac->locked)
-		ret = set_one(ac, &now, AUDIT_STATUS_ENABLED, 1, e);
+	if (ret < 0 || ac->locked)
+		return ret;
+	/* The lock is the last that is set: nothing can be set behind it. */
+	ret = set_one(ac, &now, AUDIT_STATUS_ENABLED, c->immutable ? 2 : 1, e);
+	ac->locked = ret == 0 && c->immutable;
 	return ret;
+}
+
+/* Where it was locked before us the rules are compared only, and we go on in any case. */
+static void compare_rules(struct audit_control *ac, const struct audit_control_hooks *hooks)
+{
+	struct audit_error e;
+
+	if (hooks->load_rules && hooks->load_rules(hooks->ctx, &ac->control, &e) < 0)
+		notice(hooks, e.text);
 }
 
 /* The request that names our pid travels on the data socket: the records will come there. */
@@ -339,7 +351,7 @@ static int start_unicast(struct audit_control *ac, const struct config *c,
 	}
 	/* Before the rules: an agent that is not wanted must not take those of the one there. */
 	ret = register_and_wait(ac, sink, e);
-	return ret < 0 || ac->locked ? ret : set_rules(ac, hooks, e);
+	return ret < 0 || ac->locked ? ret : set_rules(ac, c, hooks, e);
 }
 
 static int start_multicast(
@@ -366,6 +378,7 @@ int audit_control_start(struct audit_control *ac, const struct config *c,
 	const struct audit_control_hooks *hooks, const struct netlink_sink *sink,
 	struct audit_error *e)
 {
+	bool locked;
 	int ret;
 
 	memset(ac, 0, sizeof(*ac));
@@ -383,13 +396,15 @@ int audit_control_start(struct audit_control *ac, const struct config *c,
 		audit_explain(e, ret, AUDIT_NEED_CONTROL, "read the audit status");
 		goto failed;
 	}
-	ac->locked = ac->before.values.enabled == 2;
+	locked = ac->locked = ac->before.values.enabled == 2;
 	ret = choose(ac, c, hooks, e);
 	if (ret == 0)
 		ret = ac->multicast ? start_multicast(ac, hooks, e)
 				    : start_unicast(ac, c, hooks, sink, e);
 	if (ret < 0)
 		goto failed;
+	if (locked)
+		compare_rules(ac, hooks);
 	return 0;
 failed:
 	audit_control_stop(ac, hooks);
