@@ -27,8 +27,9 @@ struct rules_counts {
 	/* Mistakes and refusals that were not to be ignored: 0 is success. */
 	unsigned failures;
 	bool locked;
-	/* What a comparison found, where it is locked; the last two count as failures. */
+	/* What a comparison found, where it is locked; all but `equal` count as failures. */
 	unsigned equal, missing, unwanted;
+	bool disordered;
 };
 
 /* Large: keep it static. */

@@ -182,7 +182,7 @@ static int talk_load(void)
 static int load(void)
 {
 	const struct rules_counts *n = &state.loader.counts;
-	char line[160];
+	char line[200];
 
 	state.loader.ignore_errors = state.config.ignore_errors;
 	if (with_kernel(talk_load, "load the rules") < 0)
@@ -190,8 +190,9 @@ static int load(void)
 	if (n->locked)
 		snprintf(line, sizeof(line),
 			"locked until the next boot, nothing is changed: %u rules are as they "
-			"should be, %u missing, %u not wanted",
-			n->equal, n->missing, n->unwanted);
+			"should be, %u missing, %u not wanted%s",
+			n->equal, n->missing, n->unwanted,
+			n->disordered ? ", in another order" : "");
 	else
 		snprintf(line, sizeof(line), "%u rules loaded, %u refused; %u were there before",
 			n->loaded, n->refused, n->purged);

@@ -110,7 +110,7 @@ static int load_rules(void *context, struct netlink *control, struct audit_error
 		cmd_error("rules: locked until the next boot: %u are as they should be, %u are "
 			  "missing, %u are not wanted%s",
 			n->equal, n->missing, n->unwanted,
-			r->rules.compare.disordered ? ", in another order" : "");
+			n->disordered ? ", in another order" : "");
 		return 0;
 	}
 	cmd_error("rules: %u loaded, %u refused, %u that were there deleted", n->loaded, n->refused,

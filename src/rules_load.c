@@ -343,6 +343,7 @@ static int compare(struct rules_loader *l)
 	l->counts.equal = c->equal;
 	l->counts.missing = c->missing;
 	l->counts.unwanted = c->unwanted;
+	l->counts.disordered = c->disordered;
 	l->counts.failures += c->missing + c->unwanted + c->disordered;
 	return ret;
 }

@@ -45,7 +45,7 @@ GOLDEN = $(if $(wildcard tests/golden/run),"tests/golden/run $O/ecsaudit" \
 	"tests/commands/run $O/ecsaudit" "tests/commands/run $O/ecsaudit.asan" \
 	"tests/cli/run $O/ecsaudit" "tests/cli/run $O/ecsaudit.asan"
 TOOLS = $(patsubst %,status:%,$(sort $(wildcard tests/tools/test_*)))
-VM = $(if $(wildcard tests/vm/run),tests/vm/run)
+VM = tests/vm/run tests/vm/run-rules
 
 .PHONY: test unit golden vm demo
 test: $(UNIT_PROGRAMS) all $O/ecsaudit.asan | setup-test
@@ -54,7 +54,7 @@ unit: $(UNIT_PROGRAMS)
 	$(Q)tests/run $^
 golden: all $O/ecsaudit.asan
 	$(Q)tests/run $(GOLDEN)
-vm: all | setup-demo
+vm: all | setup-test
 	$(Q)tests/run $(VM)
 test-%: $O/tests/unit/test_% # one unit test: make test-json
 	$(Q)tests/run $<
