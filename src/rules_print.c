@@ -359,6 +359,13 @@ static void put_field(const struct printer *p, uint32_t i)
 		put_keys(p, text_of(rule, i));
 		return;
 	}
+	if (rule->fields[i] == AUDIT_FIELD_COMPARE && p->exact &&
+		rule->flags != AUDIT_FILTER_EXIT) {
+		text_puts(p->t, " -F field_compare"); /* -C is for the exit list */
+		rules_print_operator(p->t, rule, i);
+		text_number(p->t, rule->values[i]);
+		return;
+	}
 	text_puts(p->t, !known ? " " : comparison(rule, i) ? " -C " : " -F ");
 	rules_print_name(p->t, rule, i);
 	rules_print_operator(p->t, rule, i);

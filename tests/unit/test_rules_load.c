@@ -396,12 +396,13 @@ static void locked_configuration_is_left_alone(void **state)
 	assert_kernel_rule(0, SELF); /* put first before the lock */
 	assert_int_equal(fake_audit.rule_count, 3);
 	fake_audit.request_count = 0;
-	assert_int_equal(load("-w /new\n-w wrong\n"), 0);
+	assert_int_equal(load("-w /old\n-w /new\n"), 0); /* see test_rules_compare.c */
 	assert_true(loader.counts.locked);
-	assert_said("the audit configuration is locked until the next boot; the rules stay as they "
-		    "are\n");
-	assert_int_equal(fake_audit.request_count, 1);
+	assert_said("not wanted: -a always,exit -S open\n"
+		    "audit_rules:2: missing: -w /new -p rwxa\n");
+	assert_int_equal(fake_audit.request_count, 2);
 	assert_int_equal(fake_audit.requests[0].type, AUDIT_GET);
+	assert_int_equal(fake_audit.requests[1].type, AUDIT_LIST_RULES);
 }
 
 static void failures_of_the_socket(void **state)
