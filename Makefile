@@ -32,7 +32,7 @@ CFLAGS ?= -g
 # Every record passes through these; the rest runs once, at start, and is better small.
 HOT = agent arena blocks decode document document_user event execve identity json log_reader netlink \
 	normalize reassembly record record_decode record_fields record_header spool syslog tables timestamp
-SPEED = $(if $(filter $(HOT),$(notdir $*)),-O3,-Os)
+SPEED = $(if $(filter $(HOT),$(notdir $*)),-O2,-Os)
 WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wundef \
 	$(if $(WERROR),-Werror) $(if $(findstring clang,$(CC)),-Wno-gnu-variable-sized-type-not-at-end)
 # -iquote and never -I: include/limits.h shares its name with the C library's <limits.h>.
@@ -85,7 +85,7 @@ $O/obj/cjson.o: $(CJSON_DIR)/cJSON.c $O/flags $(UAPI_STAMP)
 	$(Q)mkdir -p $(@D) && $(COMPILE) $(CJSON_FLAGS) -o $@ $<
 
 # Rewritten, and so everything rebuilt, only when the command line is another.
-COMMANDS = $(COMPILE) $(HOT) $(WARNINGS) $(LINK) $(LDFLAGS) $(SRC) $(HOSTCC) $(SANITIZE)
+COMMANDS = $(COMPILE) $(HOT) $(value SPEED) $(WARNINGS) $(LINK) $(LDFLAGS) $(SRC) $(HOSTCC) $(SANITIZE)
 $O/flags: FORCE | setup-build
 	@mkdir -p $(@D)
 	@printf '%s\n' '$(subst ','\'',$(COMMANDS))' | cmp -s - $@ || \

@@ -22,6 +22,7 @@
 #include "output.h"
 #include "reassembly.h"
 #include "record.h"
+#include "report.h"
 #include "spool.h"
 #include "syslog.h"
 
@@ -49,6 +50,8 @@ struct agent {
 	struct syslog syslog;
 	struct spool spool;
 	struct output output;
+	struct report_actor changer; /* who changed the audit configuration last */
+	bool config_changed;	     /* a CONFIG_CHANGE came; the reader sets it back */
 	struct arena scratch;
 	enum agent_stage last_stage;
 	bool offline;	     /* the input can wait for the output, see agent_start() */
@@ -76,6 +79,9 @@ bool agent_start(struct agent *a, bool offline, struct config_error *e);
 
 /* One record. Everything that becomes ready is sent, or held in the spool. */
 void agent_record(struct agent *a, uint16_t type, struct span text);
+
+/* Send a document of our own. Not from within agent_record(). */
+void agent_report(struct agent *a, const struct report *r);
 
 /* What time brings: events whose wait is over, the spool, changed user files. */
 void agent_tick(struct agent *a, int64_t now_ms);

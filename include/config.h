@@ -73,6 +73,9 @@ struct config {
 	uint32_t max_in_flight; /* reassembler.max_in_flight: 512 events */
 	uint32_t timeout_ms;	/* reassembler.timeout: 2s */
 
+	uint32_t watch_interval_ms; /* watch.interval: 60s; 0: the rules are not watched */
+	bool watch_restore;	    /* watch.restore: true: what was changed is put back */
+
 	const char *output;	     /* udp://HOST:PORT, unix://PATH, stdout, null; "":
 				      * parse writes to stdout */
 	enum config_format format;   /* rfc5424 */

@@ -22,6 +22,7 @@
 	X(events_evicted_table)	  /* left early: the table was full */                             \
 	X(events_evicted_arena)	  /* left early: the arena was full */                             \
 	X(events_evicted_timeout) /* left early: their time was over */                            \
+	X(reports)		  /* documents of our own, beside those of events */               \
 	X(documents_truncated)	  /* shortened to fit */                                           \
 	X(documents_dropped)	  /* did not fit even shortened */                                 \
 	X(messages_sent)                                                                           \

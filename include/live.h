@@ -29,6 +29,8 @@ struct live_hooks {
 	void (*status)(void *ctx, const struct audit_control_status *status, uint32_t lost);
 	/* As in struct audit_control_hooks; NULL without rules. */
 	int (*load_rules)(void *ctx, struct netlink *control, struct audit_error *e);
+	/* Replies on the control socket that are not the status. May be NULL. */
+	void (*reply)(void *ctx, uint16_t type, uint32_t sequence, const void *payload, size_t len);
 	/* The end: take away the rule that keeps us out, unless the configuration is locked. May
 	 * be NULL. */
 	void (*unload_self)(void *ctx, struct netlink *control);

@@ -116,19 +116,15 @@ static size_t document_budget(const struct agent *a, size_t header_len)
 	return budget > header_len ? budget - header_len : 0;
 }
 
-static void send_document(struct agent *a, cJSON *root, const char *timestamp)
+/* Write the document behind its header, shorten it if it must be, send it. */
+static void send_document(struct agent *a, cJSON *root, const struct syslog_event *header)
 {
-	struct syslog_event header = {
-		.severity = span_is(a->event.result, "fail") ? SYSLOG_NOTICE : SYSLOG_INFO,
-		.timestamp = timestamp,
-		.msgid = document_type_name(&a->scratch, a->event.type),
-	};
 	struct shrink_mark mark = {.set = false};
 	size_t header_len = 0;
 	size_t len;
 
 	if (a->last_stage == STAGE_SYSLOG)
-		header_len = syslog_header(&a->syslog, &header, a->message);
+		header_len = syslog_header(&a->syslog, header, a->message);
 	if (a->event.truncated || a->scratch.exhausted)
 		shrink_mark(root, &mark);
 	len = shrink_to_fit(root, &mark, a->message + header_len, sizeof(a->message) - header_len,
@@ -140,6 +136,36 @@ static void send_document(struct agent *a, cJSON *root, const char *timestamp)
 	a->counters.documents_truncated += mark.set;
 	if (a->last_stage == STAGE_SYSLOG)
 		send_message(a, (struct span){a->message, (uint32_t)(header_len + len)});
+}
+
+static void send_event(struct agent *a, cJSON *root)
+{
+	const struct syslog_event header = {
+		.severity = span_is(a->event.result, "fail") ? SYSLOG_NOTICE : SYSLOG_INFO,
+		.timestamp = a->document.timestamp.text,
+		.msgid = document_type_name(&a->scratch, a->event.type),
+	};
+
+	send_document(a, root, &header);
+}
+
+void agent_report(struct agent *a, const struct report *r)
+{
+	const struct syslog_event header = {
+		.severity = SYSLOG_NOTICE,
+		.timestamp = a->document.timestamp.text,
+		.msgid = SPAN("ECSAUDIT"),
+	};
+	cJSON *root;
+
+	arena_reset(&a->scratch);
+	a->event.truncated = false;
+	root = report_build(&a->document, r);
+	a->counters.reports++;
+	if (root)
+		send_document(a, root, &header);
+	else
+		a->counters.documents_dropped++;
 }
 
 static void on_event(void *context, const struct raw_event *raw)
@@ -154,13 +180,17 @@ static void on_event(void *context, const struct raw_event *raw)
 	if (a->last_stage < STAGE_NORMALIZE)
 		return;
 	normalize(&a->event);
+	if (a->event.type == RECORD_CONFIG_CHANGE) {
+		report_remember(&a->changer, &a->event);
+		a->config_changed = true;
+	}
 	if (a->last_stage < STAGE_DOCUMENT)
 		return;
 	root = document_build(&a->document, &a->event, &a->reassembly, raw);
 	if (a->last_stage < STAGE_JSON)
 		return;
 	if (root)
-		send_document(a, root, a->document.timestamp.text);
+		send_event(a, root);
 	else
 		a->counters.documents_dropped++;
 }

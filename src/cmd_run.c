@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "agent.h"
+#include "guard.h"
 #include "live.h"
 #include "loop.h"
 #include "rules_host.h"
@@ -19,6 +20,7 @@ struct run {
 	struct live live;
 	struct rules_host host;
 	struct rules_loader rules;
+	struct guard guard;
 	int output_source; /* in the loop while the spool waits for the output; -1: not */
 };
 
@@ -26,6 +28,15 @@ static void tell(void *context, const char *line)
 {
 	(void)context;
 	cmd_error("%s", line);
+}
+
+/* What the live source notices concerns the collector as well. */
+static void notice(void *context, const char *line)
+{
+	struct run *r = context;
+
+	cmd_error("%s", line);
+	guard_tell(r->agent, line);
 }
 
 /* ---- what the loop calls --------------------------------------------------------------- */
@@ -130,8 +141,17 @@ static void on_status(void *context, const struct audit_control_status *status, 
 {
 	struct run *r = context;
 
-	(void)status;
 	r->agent->counters.kernel_lost += lost;
+	if (r->guard.agent)
+		guard_status(&r->guard, status);
+}
+
+static void on_reply(
+	void *context, uint16_t type, uint32_t sequence, const void *payload, size_t len)
+{
+	struct run *r = context;
+
+	guard_reply(&r->guard, type, sequence, payload, len);
 }
 
 /* ---- one turn -------------------------------------------------------------------------- */
@@ -185,6 +205,7 @@ static int run_loop(struct run *r)
 		if (wait_ms != INT64_MAX && r->agent->now_ms + wait_ms < deadline_ms)
 			deadline_ms = r->agent->now_ms + wait_ms;
 		error = loop_turn(&r->loop, until(deadline_ms, r->agent->now_ms));
+		guard_turn(&r->guard);
 	}
 	if (error < 0)
 		cmd_error("poll: %s", strerror(-error));
@@ -219,7 +240,8 @@ static int start(struct run *r)
 	const struct live_hooks hooks = {
 		.ctx = r,
 		.record = on_record,
-		.notice = tell,
+		.notice = notice,
+		.reply = on_reply,
 		.status = on_status,
 		.load_rules = has_rules(&r->agent->config) ? load_rules : NULL,
 		.unload_self = has_rules(&r->agent->config) ? unload_self : NULL,
@@ -235,12 +257,17 @@ static int start(struct run *r)
 		return error;
 	}
 	error = live_start(&r->live, &r->agent->config, &r->loop, &r->agent->counters, &hooks, &e);
-	if (error < 0)
+	if (error < 0) {
 		cmd_error("%s", e.text);
-	else
-		cmd_error("ready: %s subscription, output %s",
-			r->live.ac.multicast ? "multicast" : "unicast", r->agent->config.output);
-	return error;
+		return error;
+	}
+	error = guard_start(&r->guard, r->agent, &r->live, &r->loop,
+		has_rules(&r->agent->config) && !r->live.ac.multicast ? &r->rules : NULL);
+	if (error < 0)
+		cmd_error("the rules cannot be watched: %s", strerror(-error));
+	cmd_error("ready: %s subscription, output %s",
+		r->live.ac.multicast ? "multicast" : "unicast", r->agent->config.output);
+	return 0;
 }
 
 static void stop(struct run *r)

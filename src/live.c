@@ -182,8 +182,11 @@ static void control_reply(
 	struct audit_control_status status;
 	struct live *l = ctx;
 
-	if (type != AUDIT_GET || sequence != l->query)
+	if (type != AUDIT_GET || sequence != l->query) {
+		if (l->hooks.reply)
+			l->hooks.reply(l->hooks.ctx, type, sequence, payload, len);
 		return;
+	}
 	l->query = 0;
 	if (audit_control_parse(&status, payload, len) < 0)
 		return;

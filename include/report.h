@@ -1,0 +1,48 @@
+/*
+ * report.h - a document in which the agent speaks of itself: what was changed under it.
+ *
+ * It goes the way of every document, so the collector learns of it in the same stream and in
+ * the same order. Category configuration, type change; `message` says it in plain English.
+ */
+#ifndef ECSAUDIT_REPORT_H
+#define ECSAUDIT_REPORT_H
+
+#include <stdint.h>
+#include <cJSON.h>
+#include "document.h"
+
+/* Who did it, as far as an event told; "" where not known. */
+struct report_actor {
+	char audit_id[12]; /* login uid */
+	char user_id[12];
+	char pid[12];
+	char name[64];
+	char executable[256];
+	uint32_t serial; /* of the event; 0: nobody is known */
+};
+
+struct report_fact { /* auditd.data.NAME */
+	const char *name;
+	struct span value;
+};
+
+#define REPORT_FACTS 8u
+
+struct report {
+	int64_t time_ms; /* since 1970 */
+	struct span action;
+	struct span message;
+	bool failed;
+	const struct report_actor *actor; /* NULL: nobody */
+	unsigned fact_count;
+	struct report_fact facts[REPORT_FACTS];
+};
+
+/* The tree, in the document's arena; the texts must live until it is written. NULL if the
+ * arena has no room. d->timestamp has the report's time. */
+cJSON *report_build(struct document *d, const struct report *r);
+
+/* Keep who is behind an event, for a later report. */
+void report_remember(struct report_actor *actor, const struct event *e);
+
+#endif
