@@ -21,6 +21,8 @@ enum key_flag {
 	KEY_IS_SUBJ = 1 << 2,	/* starts with "subj_" */
 	KEY_IS_OBJ = 1 << 3,	/* starts with "obj_" */
 	KEY_IS_SOCKET = 1 << 4, /* starts with "socket_" */
+	KEY_HAS_DASH = 1 << 5,	/* has a - in it */
+	KEY_IS_NUMBER = 1 << 6, /* in layout `integration`, see tools/tables/numbers.txt */
 };
 
 struct key_info {

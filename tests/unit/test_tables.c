@@ -120,11 +120,17 @@ static void key_flags_follow_from_the_name(void **state)
 		assert_int_equal(!!(flags & KEY_IS_SUBJ), span_starts(name, "subj_"));
 		assert_int_equal(!!(flags & KEY_IS_OBJ), span_starts(name, "obj_"));
 		assert_int_equal(!!(flags & KEY_IS_SOCKET), span_starts(name, "socket_"));
+		assert_int_equal(!!(flags & KEY_HAS_DASH), memchr(name.at, '-', name.len) != NULL);
 	}
 	assert_string_equal(key_info[KEY_OLD_AUID].name, "old_auid");
 	assert_string_equal(key_info[KEY_OLD_DASH_AUID].name, "old-auid");
 	assert_int_equal(key_info[KEY_UUID].flags, KEY_IS_UID);
 	assert_int_equal(key_info[KEY_SUBJ].flags, 0);
+	/* Of one kind with its - and with _; exit is none: it may be a name. */
+	assert_int_equal(key_info[KEY_VM_PID].flags, KEY_IS_NUMBER);
+	assert_int_equal(key_info[KEY_VM_DASH_PID].flags, KEY_IS_NUMBER | KEY_HAS_DASH);
+	assert_int_equal(key_info[KEY_SOCKET_PORT].flags, KEY_IS_NUMBER | KEY_IS_SOCKET);
+	assert_int_equal(key_info[KEY_EXIT].flags, 0);
 }
 
 /* ---- record types ------------------------------------------------------------------------ */

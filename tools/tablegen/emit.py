@@ -129,11 +129,12 @@ def place_keys(names, multiplier):
     return slots, shifts
 
 
-def key_flags(name):
+def key_flags(name, numbers):
     flags = [flag for flag, true in (
         ("KEY_IS_UID", name.endswith("uid")), ("KEY_IS_GID", name.endswith("gid")),
         ("KEY_IS_SUBJ", name.startswith("subj_")), ("KEY_IS_OBJ", name.startswith("obj_")),
-        ("KEY_IS_SOCKET", name.startswith("socket_"))) if true]
+        ("KEY_IS_SOCKET", name.startswith("socket_")), ("KEY_HAS_DASH", "-" in name),
+        ("KEY_IS_NUMBER", name.replace("-", "_") in numbers)) if true]
     return " | ".join(flags) or "0"
 
 
@@ -145,10 +146,10 @@ def perfect_hash(names):
     raise Mistake("keys.txt: no perfect hash; double KEY_SLOTS and SLOTS")
 
 
-def keys(names):
+def keys(names, numbers):
     multiplier, (slots, shifts) = perfect_hash(names)
     text = array("struct key_info", "key_info", ['{"", 0, 0}'] + [
-        "{%s, %d, %s}" % (c_string(name), len(name), key_flags(name)) for name in names],
+        "{%s, %d, %s}" % (c_string(name), len(name), key_flags(name, numbers)) for name in names],
         False, "KEY_COUNT")
     rows = []
     for number in slots:

@@ -77,3 +77,14 @@ def keys(path):
                 raise Mistake("%s: %s occurs twice" % (place, word))
             found.append(word)
     return found
+
+
+def numbers(path, key_names):
+    """Names among the keys, separated by blanks -> {name}."""
+    found = set()
+    for place, _, words in lines(path):
+        for word in words:
+            if word not in key_names:
+                raise Mistake("%s: %s is not in keys.txt" % (place, word))
+            found.add(word)
+    return found
