@@ -55,6 +55,7 @@ struct config {
 	bool resolve_ids;	   /* true */
 	bool include_raw_message;  /* false */
 	bool include_warnings;	   /* false */
+	bool include_message;	   /* false */
 	const char *passwd_file;   /* /etc/passwd */
 	const char *group_file;	   /* /etc/group */
 

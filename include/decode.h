@@ -44,7 +44,7 @@ struct decoded_sockaddr {
 	struct span saddr; /* families that are not taken apart: the hex itself */
 };
 
-/* NULL, or what is wrong with it: then *out is empty. */
+/* NULL, or what is wrong with it, a predicate ("is too short ..."): then *out is empty. */
 const char *decode_sockaddr(struct arena *a, struct span hex, struct decoded_sockaddr *out);
 
 #endif

@@ -2,7 +2,8 @@
  * document.h - the ECS document of an event, as a cJSON tree in the scratch arena.
  *
  * Layout `auditbeat`: what Auditbeat's auditd module publishes, plus the members of the
- * integration's field table that come from a device. What is the same in every document
+ * integration's field table that come from a device. Layout `integration`: what the
+ * integration's ingest pipeline makes of that. What is the same in every document
  * (agent, ecs, data_stream, host, service, the user's constant fields) is rendered once, at
  * start, and inserted as text.
  *
@@ -28,20 +29,35 @@ struct document_host {
 	const char *ephemeral_id;
 };
 
+/* Objects that get members from more than one place; see document_layout.h. */
+enum document_group {
+	GROUP_EVENT,
+	GROUP_USER,
+	GROUP_FILE,
+	GROUP_ERROR,
+	GROUP_AUDITD,
+	GROUP_DATA,
+	GROUP_AUDITD_USER,
+	GROUP_AUDITD_FILE,
+	GROUP_COUNT
+};
+
 struct document {
 	const struct config *config;
 	const struct identity *identity; /* used if config->resolve_ids */
 	struct arena *arena;
 	struct timestamp timestamp;
-	struct span log_path;            /* log.file.path; len 0: not from a file */
+	struct span log_path;	   /* log.file.path; len 0: not from a file */
+	cJSON *group[GROUP_COUNT]; /* of the document at hand; NULL: not there */
+	bool dashed;		   /* a name in it had a - that became a _ */
 	size_t members_len;
 	char members[LIMIT_DOCUMENT_MEMBERS_BYTES]; /* the constant ones */
 };
 
 /* Everything pointed at must outlive the builder. false: the constant members do not fit
  * LIMIT_DOCUMENT_MEMBERS_BYTES. */
-bool document_init(struct document *d, const struct config *config,
-	const struct identity *identity, const struct document_host *host, struct arena *arena);
+bool document_init(struct document *d, const struct config *config, const struct identity *identity,
+	const struct document_host *host, struct arena *arena);
 
 /* The document of one event; `r` holds its records. d->timestamp has its time afterwards. NULL
  * only if the arena is too small for a root; arena->exhausted tells that parts are missing. */

@@ -8,7 +8,7 @@
 
 #include "document.h"
 
-void document_add_user(const struct document *d, const struct event *e, cJSON *root);
+void document_add_user(struct document *d, const struct event *e, cJSON *root);
 
 /* An actor of the summary: the user's name where the id is known, else the text itself. */
 struct span document_actor(const struct document *d, struct span actor);

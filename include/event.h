@@ -93,7 +93,8 @@ struct event {
 	uint32_t warning_count;
 	struct event_warning {
 		uint16_t record_type;
-		const char *text; /* a constant */
+		struct span field; /* its name */
+		const char *text;  /* "is ...", what is wrong with it; a constant */
 	} warnings[LIMIT_EVENT_WARNINGS];
 };
 
@@ -111,6 +112,7 @@ void event_remove_data(struct event *e, enum key key);
 /* Data, else the subject's ids: where the normalizations look. */
 const struct field *event_value(const struct event *e, enum key key);
 
-void event_warn(struct event *e, uint16_t record_type, const char *text);
+/* `field` and `text` live as long as the event. */
+void event_warn(struct event *e, uint16_t record_type, struct span field, const char *text);
 
 #endif

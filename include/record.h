@@ -52,7 +52,8 @@ struct record {
 	struct span tags[LIMIT_EVENT_TAGS]; /* rule keys */
 	struct field *fields;		    /* names are unique; in the workspace */
 	uint32_t field_count;
-	const char *warning; /* the first thing that was wrong with it, or NULL; a constant */
+	const char *warning;  /* the first thing that was wrong with it, or NULL; a constant */
+	uint16_t warning_key; /* the field (enum key) with which it was */
 };
 
 struct record_workspace {

@@ -267,11 +267,11 @@ static const char *decode_ipv6(struct arena *a, struct span hex, struct decoded_
 	uint32_t flow = 0;
 
 	if (!is_hex(hex, 48))
-		return "IPv6 address is too short or no hex";
+		return "is too short for an IPv6 address, or no hex";
 	for (int i = 0; i < 4; i++)
 		flow = flow << 8 | hex_byte(hex.at + 8 + 2 * i);
 	if (flow > INT32_MAX)
-		return "IPv6 flow information is out of range";
+		return "has IPv6 flow information that is out of range";
 	out->family = SPAN("ipv6");
 	out->addr = print_address(a, hex.at + 16, 16);
 	out->port = print_port(a, hex.at + 4);
@@ -287,7 +287,7 @@ const char *decode_sockaddr(struct arena *a, struct span hex, struct decoded_soc
 	memset(out, 0, sizeof(*out));
 	/* Only what is used must be hex: a log's enriched tail may be glued to it. */
 	if (!is_hex(hex, 4))
-		return "socket address is no hex, or too short for a family";
+		return "is no hex, or too short for a family";
 	family = hex_byte(hex.at + 2) << 8 | hex_byte(hex.at); /* the machine's, little-endian */
 	switch (family) {
 	case 1:
@@ -296,12 +296,12 @@ const char *decode_sockaddr(struct arena *a, struct span hex, struct decoded_soc
 						  a, (struct span){hex.at + 4, hex.len - 4}))
 					: SPAN("");
 		if (!out->path.at)
-			return "unix socket path is no hex";
+			return "has a unix socket path that is no hex";
 		out->family = SPAN("unix");
 		return NULL;
 	case 2:
 		if (!is_hex(hex, 16))
-			return "IPv4 address is too short or no hex";
+			return "is too short for an IPv4 address, or no hex";
 		out->family = SPAN("ipv4");
 		out->addr = print_address(a, hex.at + 8, 4);
 		out->port = print_port(a, hex.at + 4);

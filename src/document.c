@@ -1,76 +1,10 @@
 #include "document.h"
 
 #include "decode.h"
+#include "document_auditd.h"
+#include "document_layout.h"
+#include "document_message.h"
 #include "document_user.h"
-#include "json.h"
-
-/* ---- small helpers --------------------------------------------------------------------- */
-
-static void add_if(struct arena *a, cJSON *object, const char *key, struct span text)
-{
-	if (text.len > 0)
-		json_add_text(a, object, key, text);
-}
-
-/* A key that is a part of a record is not terminated: copy it. */
-static void add_field(struct arena *a, cJSON *object, const struct field *f, uint32_t skip)
-{
-	const char *key = f->name;
-	char *copy;
-
-	if (f->key == KEY_OTHER) {
-		copy = arena_take(a, f->name_len + 1u);
-		if (!copy)
-			return;
-		memcpy(copy, f->name, f->name_len);
-		copy[f->name_len] = '\0';
-		key = copy;
-	}
-	json_add_key(object, key + skip, f->name_len - skip, json_text(a, field_value(f)));
-}
-
-static struct span join(struct arena *a, const struct span *parts, unsigned count)
-{
-	uint32_t len = 0;
-	char *text;
-
-	for (unsigned i = 0; i < count; i++)
-		len += parts[i].len;
-	text = arena_take(a, len);
-	if (!text)
-		return SPAN("");
-	len = 0;
-	for (unsigned i = 0; i < count; i++) {
-		memcpy(text + len, parts[i].at, parts[i].len);
-		len += parts[i].len;
-	}
-	return (struct span){text, len};
-}
-
-struct span document_type_name(struct arena *a, uint16_t type)
-{
-	struct span name = record_type_name(type);
-	struct span parts[3];
-
-	if (name.at)
-		return name;
-	parts[0] = SPAN("UNKNOWN[");
-	parts[1] = decode_print_uint(a, type);
-	parts[2] = SPAN("]");
-	return join(a, parts, 3);
-}
-
-static struct span lower_case(struct arena *a, struct span text)
-{
-	char *copy = arena_take(a, text.len);
-
-	if (!copy)
-		return text;
-	for (uint32_t i = 0; i < text.len; i++)
-		copy[i] = text.at[i] >= 'A' && text.at[i] <= 'Z' ? (char)(text.at[i] + 32)
-								 : text.at[i];
-	return (struct span){copy, text.len};
-}
 
 /* ---- event ----------------------------------------------------------------------------- */
 
@@ -83,56 +17,88 @@ static void add_ecs_list(struct arena *a, cJSON *object, const char *key, const 
 	json_add(object, key, list);
 }
 
-static void add_original(const struct document *d, const struct reassembly *r,
-	const struct raw_event *raw, cJSON *event)
+static char *put(char *to, struct span text)
 {
-	cJSON *list = json_array(d->arena);
-
-	for (const struct raw_record *it = reassembly_record(r, raw->first); it;
-		it = reassembly_record(r, it->next)) {
-		struct span parts[] = {SPAN("type="), document_type_name(d->arena, it->type),
-			SPAN(" msg="), {it->text, it->len}};
-
-		json_append(list, json_text(d->arena, join(d->arena, parts, 4)));
-	}
-	json_add(event, "original", list);
+	memcpy(to, text.at, text.len);
+	return to + text.len;
 }
 
-static void add_event(const struct document *d, const struct event *e, const struct reassembly *r,
+/*
+ * The records as `ecsaudit parse` would read them, one a line, in one piece of memory; the list
+ * has a part of it for each. Layout `integration` has both.
+ */
+static void add_records(struct document *d, const struct reassembly *r, const struct raw_event *raw)
+{
+	static const struct span type = {"type=", 5}, msg = {" msg=", 5};
+	const struct raw_record *first = reassembly_record(r, raw->first), *it;
+	cJSON *list = json_array(d->arena);
+	char *text, *at, *line;
+	uint32_t len = 0;
+
+	for (it = first; it; it = reassembly_record(r, it->next))
+		len += type.len + document_type_name(d->arena, it->type).len + msg.len + it->len +
+		       1;
+	at = text = arena_take(d->arena, len);
+	if (!text)
+		return;
+	for (it = first; it; it = reassembly_record(r, it->next)) {
+		line = at;
+		at = put(at, type);
+		at = put(at, document_type_name(d->arena, it->type));
+		at = put(at, msg);
+		at = put(at, (struct span){it->text, it->len});
+		json_append(list, json_text(d->arena, (struct span){line, (uint32_t)(at - line)}));
+		*at++ = '\n';
+	}
+	document_place(d, PLACE_RECORDS, list);
+	if (document_is_integration(d))
+		json_add_text(d->arena, document_group(d, GROUP_EVENT), "original",
+			(struct span){text, (uint32_t)(at - text) - 1});
+}
+
+static void add_event(struct document *d, const struct event *e, const struct reassembly *r,
 	const struct raw_event *raw, cJSON *root)
 {
 	bool with_warnings = d->config->include_warnings && e->warning_count > 0;
-	cJSON *event = json_object(d->arena);
+	cJSON *event = document_group(d, GROUP_EVENT);
 
 	json_add_members(d->arena, event,
 		SPAN("\"kind\":\"event\",\"module\":\"auditd\","
 		     "\"dataset\":\"auditd_manager.auditd\""));
-	json_add_text(d->arena, event, "action", e->action);
+	document_add_text(d, event, "action", e->action);
 	add_ecs_list(d->arena, event, "category", e->category);
 	add_ecs_list(d->arena, event, "type", e->type_ecs);
-	json_add_text(d->arena, event, "outcome",
-		span_is(e->result, "fail") ? SPAN("failure") : e->result);
+	document_add_text(
+		d, event, "outcome", span_is(e->result, "fail") ? SPAN("failure") : e->result);
 	if (d->config->include_raw_message || with_warnings)
-		add_original(d, r, raw, event);
-	json_add(root, "event", event);
+		add_records(d, r, raw);
+	document_attach(d, root, "event", GROUP_EVENT);
 }
 
-static void add_warnings(const struct document *d, const struct event *e, cJSON *root)
+/* A list of them; layout `integration` has them one a line as well. */
+static void add_warnings(struct document *d, const struct event *e, cJSON *root)
 {
-	cJSON *error, *list;
+	struct span lines[2 * LIMIT_EVENT_WARNINGS];
+	unsigned count = 0;
+	cJSON *list;
 
 	if (!d->config->include_warnings || e->warning_count == 0)
 		return;
-	error = json_object(d->arena);
 	list = json_array(d->arena);
 	for (uint32_t i = 0; i < e->warning_count; i++) {
-		struct span parts[] = {document_type_name(d->arena, e->warnings[i].record_type),
-			SPAN(": "), span_of(e->warnings[i].text)};
+		const struct event_warning *w = &e->warnings[i];
+		struct span parts[] = {document_type_name(d->arena, w->record_type), SPAN(": "),
+			w->field, SPAN(" "), span_of(w->text)};
 
-		json_append(list, json_text(d->arena, join(d->arena, parts, 3)));
+		lines[count] = document_join(d->arena, parts, 5);
+		json_append(list, json_text(d->arena, lines[count++]));
+		lines[count++] = SPAN("\n");
 	}
-	json_add(error, "message", list);
-	json_add(root, "error", error);
+	document_place(d, PLACE_WARNINGS, list);
+	if (document_is_integration(d))
+		json_add_text(d->arena, document_group(d, GROUP_ERROR), "message",
+			document_join(d->arena, lines, count - 1));
+	document_attach(d, root, "error", GROUP_ERROR);
 }
 
 static void add_tags(const struct document *d, const struct event *e, cJSON *root)
@@ -143,32 +109,25 @@ static void add_tags(const struct document *d, const struct event *e, cJSON *roo
 		return;
 	list = json_array(d->arena);
 	for (uint32_t i = 0; i < e->tag_count; i++)
-		json_append(list, json_text(d->arena, e->tags[i]));
+		document_append_text(d, list, e->tags[i]);
 	for (unsigned i = 0; i < d->config->tag_count; i++)
-		json_append(list, json_text(d->arena, span_of(d->config->tags[i])));
-	json_add(root, "tags", list);
+		document_append_text(d, list, span_of(d->config->tags[i]));
+	document_add_part(d, root, "tags", list);
 }
 
 /* ---- process --------------------------------------------------------------------------- */
 
-/* Fields of the data that the process takes over. */
-static bool is_process_key(uint16_t key)
-{
-	return key == KEY_PID || key == KEY_PPID || key == KEY_PROCTITLE || key == KEY_COMM ||
-	       key == KEY_EXE || key == KEY_CWD;
-}
-
-static void add_data_text(
-	const struct document *d, const struct event *e, cJSON *object, const char *name, enum key key)
+static void add_data_text(const struct document *d, const struct event *e, cJSON *object,
+	const char *name, enum key key)
 {
 	const struct field *f = event_data(e, key);
 
 	if (f)
-		add_if(d->arena, object, name, field_value(f));
+		document_add_some(d, object, name, field_value(f));
 }
 
-static void add_data_number(
-	const struct document *d, const struct event *e, cJSON *object, const char *name, enum key key)
+static void add_data_number(const struct document *d, const struct event *e, cJSON *object,
+	const char *name, enum key key)
 {
 	const struct field *f = event_data(e, key);
 	int64_t number;
@@ -186,8 +145,8 @@ static void add_args(const struct document *d, const struct event *e, cJSON *pro
 		return;
 	list = json_array(d->arena);
 	for (uint32_t i = 0; i < e->execve.arg_count; i++)
-		json_append(list, json_text(d->arena, e->execve.args[i]));
-	json_add(process, "args", list);
+		document_append_text(d, list, e->execve.args[i]);
+	document_add_part(d, process, "args", list);
 	if (decode_uint(e->execve.argc, &argc) && argc <= INT64_MAX)
 		json_add(process, "args_count", json_number(d->arena, (int64_t)argc));
 }
@@ -249,154 +208,69 @@ static struct span permissions(struct arena *a, struct span mode)
 	return (struct span){text, 4};
 }
 
-static void add_file(const struct document *d, const struct event *e, cJSON *root)
+static void add_file_label(struct document *d, const struct event_path *p)
 {
-	struct arena *a = d->arena;
-	cJSON *file, *selinux;
+	cJSON *selinux = json_object(d->arena);
+
+	for (uint32_t i = 0; i < p->field_count; i++)
+		if (key_info[p->fields[i].key].flags & KEY_IS_OBJ)
+			document_add_field(d, selinux, &p->fields[i], 4);
+	document_place(d, PLACE_FILE_SELINUX, selinux);
+}
+
+static void add_file(struct document *d, const struct event *e, cJSON *root)
+{
+	cJSON *file;
 
 	if (!e->file.present)
 		return;
-	file = json_object(a);
-	add_if(a, file, "path", e->file.path);
-	add_if(a, file, "device", e->file.device);
-	add_if(a, file, "inode", e->file.inode);
-	add_if(a, file, "mode", permissions(a, e->file.mode));
-	add_if(a, file, "uid", e->file.uid);
-	add_if(a, file, "gid", e->file.gid);
+	file = document_group(d, GROUP_FILE);
+	document_add_some(d, file, "path", e->file.path);
+	document_add_some(d, file, "device", e->file.device);
+	document_add_some(d, file, "inode", e->file.inode);
+	document_add_some(d, file, "mode", permissions(d->arena, e->file.mode));
+	document_add_some(d, file, "uid", e->file.uid);
+	document_add_some(d, file, "gid", e->file.gid);
 	if (d->config->resolve_ids) {
-		add_if(a, file, "owner", identity_user_name(d->identity, e->file.uid));
-		add_if(a, file, "group", identity_group_name(d->identity, e->file.gid));
+		document_add_some(d, file, "owner", identity_user_name(d->identity, e->file.uid));
+		document_add_some(d, file, "group", identity_group_name(d->identity, e->file.gid));
 	}
-	if (e->file.selinux) {
-		selinux = json_object(a);
-		for (uint32_t i = 0; i < e->file.selinux->field_count; i++) {
-			const struct field *f = &e->file.selinux->fields[i];
-
-			if (key_info[f->key].flags & KEY_IS_OBJ)
-				add_field(a, selinux, f, 4);
-		}
-		json_add(file, "selinux", selinux);
-	}
-	json_add(root, "file", file);
+	if (e->file.selinux)
+		add_file_label(d, e->file.selinux);
+	document_attach(d, root, "file", GROUP_FILE);
 }
 
-/* The .address is the raw one, whatever it is; .ip, .port and .path say what it is. */
+/* The .address is the raw one, whatever it is; .ip, .port and .path say what it is. A path is
+ * no field of ECS. */
 static void add_address(
-	struct arena *a, cJSON *root, const char *key, const struct event_address *address)
+	const struct document *d, cJSON *root, const char *key, const struct event_address *address)
 {
 	cJSON *object;
 
 	if (!address->present)
 		return;
-	object = json_object(a);
-	add_if(a, object, "address", address->ip.len > 0 ? address->ip : address->path);
-	add_if(a, object, "ip", address->ip);
-	add_if(a, object, "port", address->port);
-	add_if(a, object, "path", address->path);
-	json_add(root, key, object);
+	object = json_object(d->arena);
+	document_add_some(d, object, "address", address->ip.len > 0 ? address->ip : address->path);
+	document_add_some(d, object, "ip", address->ip);
+	if (address->port.len > 0)
+		json_add(object, "port", document_number(d, address->port));
+	if (!document_is_integration(d))
+		document_add_some(d, object, "path", address->path);
+	document_add_part(d, root, key, object);
 }
 
 static void add_network(const struct document *d, const struct event *e, cJSON *root)
 {
 	cJSON *network;
 
-	add_address(d->arena, root, "source", &e->source);
-	add_address(d->arena, root, "destination", &e->destination);
+	add_address(d, root, "source", &e->source);
+	add_address(d, root, "destination", &e->destination);
 	if (e->direction == DIRECTION_NONE)
 		return;
 	network = json_object(d->arena);
 	json_add_text(d->arena, network, "direction",
 		e->direction == DIRECTION_INGRESS ? SPAN("ingress") : SPAN("egress"));
 	json_add(root, "network", network);
-}
-
-/* ---- auditd ---------------------------------------------------------------------------- */
-
-static bool is_socket_field(const struct field *f)
-{
-	if (f->key != KEY_OTHER)
-		return key_info[f->key].flags & KEY_IS_SOCKET;
-	return f->name_len > 7 && memcmp(f->name, "socket_", 7) == 0;
-}
-
-static void add_data(const struct document *d, const struct event *e, cJSON *auditd)
-{
-	cJSON *data = json_object(d->arena);
-	cJSON *socket = NULL;
-
-	for (uint32_t i = 0; i < e->data_count; i++) {
-		const struct field *f = e->data[i];
-
-		if (!f || is_process_key(f->key))
-			continue;
-		if (!is_socket_field(f)) {
-			add_field(d->arena, data, f, 0);
-			continue;
-		}
-		if (!socket)
-			socket = json_object(d->arena);
-		add_field(d->arena, socket, f, 7);
-	}
-	/* A field that is called just "socket" takes the place, as with the peer. */
-	if (socket && !json_get(data, "socket"))
-		json_add(data, "socket", socket);
-	json_add(auditd, "data", data);
-}
-
-static void add_paths(const struct document *d, const struct event *e, cJSON *auditd)
-{
-	cJSON *list;
-
-	if (e->path_count == 0)
-		return;
-	list = json_array(d->arena);
-	for (uint32_t i = 0; i < e->path_count; i++) {
-		cJSON *path = json_object(d->arena);
-
-		for (uint32_t j = 0; j < e->paths[i].field_count; j++)
-			add_field(d->arena, path, &e->paths[i].fields[j], 0);
-		json_append(list, path);
-	}
-	json_add(auditd, "paths", list);
-}
-
-static void add_summary(const struct document *d, const struct event *e, cJSON *auditd)
-{
-	struct arena *a = d->arena;
-	cJSON *summary = json_object(a);
-	cJSON *actor = json_object(a);
-	cJSON *object = json_object(a);
-
-	if (!summary || !actor || !object)
-		return;
-	add_if(a, actor, "primary", document_actor(d, e->actor_primary));
-	add_if(a, actor, "secondary", document_actor(d, e->actor_secondary));
-	if (actor->child)
-		json_add(summary, "actor", actor);
-	add_if(a, object, "type", e->object_type);
-	add_if(a, object, "primary", e->object_primary);
-	add_if(a, object, "secondary", e->object_secondary);
-	if (object->child)
-		json_add(summary, "object", object);
-	add_if(a, summary, "how", e->how);
-	if (summary->child)
-		json_add(auditd, "summary", summary);
-}
-
-static void add_auditd(const struct document *d, const struct event *e, cJSON *root)
-{
-	cJSON *auditd = json_object(d->arena);
-
-	json_add_text(d->arena, auditd, "message_type",
-		lower_case(d->arena, document_type_name(d->arena, e->type)));
-	json_add(auditd, "sequence", json_number(d->arena, e->serial));
-	json_add_text(d->arena, auditd, "result", e->result);
-	if (!span_is(e->session, "unset"))
-		json_add_text(d->arena, auditd, "session", e->session);
-	add_summary(d, e, auditd);
-	add_data(d, e, auditd);
-	add_paths(d, e, auditd);
-	json_add(root, "auditd", auditd);
 }
 
 /* ---- the whole ------------------------------------------------------------------------- */
@@ -418,16 +292,19 @@ cJSON *document_build(struct document *d, const struct event *e, const struct re
 	const struct raw_event *raw)
 {
 	cJSON *root = json_object(d->arena);
-	struct span time = timestamp_format(
-		&d->timestamp, e->time_ms / 1000, (uint32_t)(e->time_ms % 1000));
+	struct span time =
+		timestamp_format(&d->timestamp, e->time_ms / 1000, (uint32_t)(e->time_ms % 1000));
 
+	document_layout_begin(d);
 	json_add_text(d->arena, root, "@timestamp", time);
+	if (d->config->include_message)
+		json_add_text(d->arena, root, "message", document_message(d, e));
 	add_event(d, e, r, raw, root);
 	document_add_user(d, e, root);
 	add_process(d, e, root);
 	add_file(d, e, root);
 	add_network(d, e, root);
-	add_auditd(d, e, root);
+	document_add_auditd(d, e, root);
 	add_warnings(d, e, root);
 	add_tags(d, e, root);
 	add_log_path(d, root);
@@ -439,11 +316,12 @@ cJSON *document_build(struct document *d, const struct event *e, const struct re
 
 static void add_constant(struct arena *a, cJSON *object, const char *key, const char *text)
 {
-	add_if(a, object, key, span_of(text));
+	if (*text)
+		json_add_text(a, object, key, span_of(text));
 }
 
-bool document_init(struct document *d, const struct config *config,
-	const struct identity *identity, const struct document_host *host, struct arena *arena)
+bool document_init(struct document *d, const struct config *config, const struct identity *identity,
+	const struct document_host *host, struct arena *arena)
 {
 	cJSON *root, *agent, *ecs, *stream, *service, *machine;
 	size_t len;
@@ -468,7 +346,8 @@ bool document_init(struct document *d, const struct config *config,
 	add_constant(arena, stream, "namespace", config->namespace);
 	json_add(root, "data_stream", stream);
 	ecs = json_object(arena);
-	add_constant(arena, ecs, "version", config->layout == LAYOUT_AUDITBEAT ? "8.2.0" : "8.11.0");
+	add_constant(
+		arena, ecs, "version", config->layout == LAYOUT_AUDITBEAT ? "8.2.0" : "8.11.0");
 	json_add(root, "ecs", ecs);
 	machine = json_object(arena);
 	add_constant(arena, machine, "name", host->name);

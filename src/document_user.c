@@ -1,17 +1,21 @@
 #include "document_user.h"
 
-#include "json.h"
+#include "document_layout.h"
 
 /* A user as ECS nests it. */
 struct part {
 	struct span id, name, group_id, group_name;
 };
 
-enum { SELF, EFFECTIVE, SAVED, FILESYSTEM, AUDIT, TARGET, CHANGES, PART_COUNT };
-
-static const char *const part_name[PART_COUNT] = {
-	[EFFECTIVE] = "effective", [SAVED] = "saved", [FILESYSTEM] = "filesystem",
-	[AUDIT] = "audit", [TARGET] = "target", [CHANGES] = "changes",
+enum {
+	SELF,
+	EFFECTIVE,
+	SAVED,
+	FILESYSTEM,
+	AUDIT,
+	TARGET,
+	CHANGES,
+	PART_COUNT
 };
 
 /* Which part a subject's field belongs to; PART_COUNT if it gets an object of its own. */
@@ -64,34 +68,32 @@ struct span document_actor(const struct document *d, struct span actor)
 	return name.len > 0 ? name : actor;
 }
 
-static void add_if(struct arena *a, cJSON *object, const char *key, struct span text)
-{
-	if (text.len > 0)
-		json_add_text(a, object, key, text);
-}
-
 /* ---- ids of the subject ---------------------------------------------------------------- */
 
+static bool is_auid_change(uint16_t key)
+{
+	return key == KEY_OLD_AUID || key == KEY_OLD_DASH_AUID || key == KEY_NEW_AUID ||
+	       key == KEY_NEW_DASH_AUID;
+}
+
 /* user.ouid.id: whatever ends in uid or gid is an id, and is named after its field. */
-static void add_other_id(const struct document *d, const struct field *f, cJSON *user)
+static void add_other_id(struct document *d, const struct field *f, cJSON *user)
 {
 	bool is_group = f->name[f->name_len - 3] == 'g';
 	cJSON *object = json_object(d->arena);
-	char *key = arena_take(d->arena, f->name_len + 1u);
 
-	if (!object || !key)
+	if (!object)
 		return;
-	memcpy(key, f->name, f->name_len);
-	key[f->name_len] = '\0';
 	json_add_text(d->arena, object, "id", field_value(f));
-	add_if(d->arena, object, "name",
+	document_add_some(d, object, "name",
 		is_group ? group_name(d, field_value(f)) : user_name(d, field_value(f)));
-	json_add_key(user, key, f->name_len, object);
+	if (is_auid_change(f->key))
+		user = document_place_group(d, PLACE_USER_AUID_CHANGE);
+	document_add_named(d, user, (struct span){f->name, f->name_len}, object);
 }
 
 /* Returns whether any id is known. */
-static bool collect_ids(
-	const struct document *d, const struct event *e, struct part *parts, cJSON *user)
+static bool collect_ids(struct document *d, const struct event *e, struct part *parts, cJSON *user)
 {
 	bool any = false;
 
@@ -170,43 +172,47 @@ static bool is_redundant(const struct part *effective, const struct part *self)
 
 /* ---- the document's members ------------------------------------------------------------ */
 
-static void add_group(struct arena *a, cJSON *object, struct span id, struct span name)
+static void add_group(const struct document *d, cJSON *object, struct span id, struct span name)
 {
 	cJSON *group;
 
 	if (id.len == 0 && name.len == 0)
 		return;
-	group = json_object(a);
-	add_if(a, group, "id", id);
-	add_if(a, group, "name", name);
+	group = json_object(d->arena);
+	document_add_some(d, group, "id", id);
+	document_add_some(d, group, "name", name);
 	json_add(object, "group", group);
 }
 
-static void add_part(struct arena *a, cJSON *object, const struct part *part)
+static void fill_part(const struct document *d, cJSON *object, const struct part *part)
 {
-	add_if(a, object, "id", part->id);
-	add_if(a, object, "name", part->name);
-	add_group(a, object, part->group_id, part->group_name);
+	document_add_some(d, object, "id", part->id);
+	document_add_some(d, object, "name", part->name);
+	add_group(d, object, part->group_id, part->group_name);
 }
 
-static void add_selinux(struct arena *a, const struct event *e, cJSON *user)
+/* NULL if there is nothing to say. */
+static cJSON *object_of(const struct document *d, const struct part *part)
+{
+	cJSON *object;
+
+	if (part->id.len + part->name.len + part->group_id.len == 0)
+		return NULL;
+	object = json_object(d->arena);
+	fill_part(d, object, part);
+	return object;
+}
+
+static void add_selinux(struct document *d, const struct event *e)
 {
 	cJSON *selinux;
 
 	if (e->selinux_count == 0)
 		return;
-	selinux = json_object(a);
-	for (uint32_t i = 0; i < e->selinux_count; i++) {
-		const struct field *f = e->selinux[i];
-		char *key = arena_take(a, f->name_len + 1u);
-
-		if (!key)
-			break;
-		memcpy(key, f->name, f->name_len);
-		key[f->name_len] = '\0';
-		json_add_key(selinux, key + 5, f->name_len - 5u, json_text(a, field_value(f)));
-	}
-	json_add(user, "selinux", selinux);
+	selinux = json_object(d->arena);
+	for (uint32_t i = 0; i < e->selinux_count; i++)
+		document_add_field(d, selinux, e->selinux[i], 5);
+	document_place(d, PLACE_USER_SELINUX, selinux);
 }
 
 static int compare(struct span a, struct span b)
@@ -240,35 +246,32 @@ static void add_related(struct arena *a, struct span names[], unsigned count, cJ
 	json_add(root, "related", related);
 }
 
-void document_add_user(const struct document *d, const struct event *e, cJSON *root)
+void document_add_user(struct document *d, const struct event *e, cJSON *root)
 {
 	struct part parts[PART_COUNT] = {0};
 	struct span names[PART_COUNT];
 	unsigned name_count = 0;
-	cJSON *user = json_object(d->arena);
+	cJSON *user = document_group(d, GROUP_USER);
 	struct event_entity group = e->entity[ENTITY_GROUP];
 	bool any = collect_ids(d, e, parts, user);
 
 	override_parts(d, e, parts, names, &name_count);
 	if (is_redundant(&parts[EFFECTIVE], &parts[SELF]))
 		parts[EFFECTIVE] = (struct part){0};
-	add_part(d->arena, user, &parts[SELF]);
-	for (unsigned i = SELF + 1; i < PART_COUNT; i++) {
-		cJSON *object;
-
-		if (parts[i].id.len + parts[i].name.len + parts[i].group_id.len == 0)
-			continue;
-		object = json_object(d->arena);
-		add_part(d->arena, object, &parts[i]);
-		json_add(user, part_name[i], object);
-	}
+	fill_part(d, user, &parts[SELF]);
+	json_add(user, "effective", object_of(d, &parts[EFFECTIVE]));
+	document_place(d, PLACE_USER_SAVED, object_of(d, &parts[SAVED]));
+	document_place(d, PLACE_USER_FILESYSTEM, object_of(d, &parts[FILESYSTEM]));
+	document_place(d, PLACE_USER_AUDIT, object_of(d, &parts[AUDIT]));
+	json_add(user, "target", object_of(d, &parts[TARGET]));
+	json_add(user, "changes", object_of(d, &parts[CHANGES]));
 	if (any)
-		add_selinux(d->arena, e, user);
-	json_add(root, "user", user);
+		add_selinux(d, e);
+	document_attach(d, root, "user", GROUP_USER);
 
 	if (is_present(&group)) {
 		group = complete(d, group, true);
-		add_group(d->arena, root, group.id, group.name);
+		add_group(d, root, group.id, group.name);
 	}
 	if (d->config->resolve_ids)
 		add_related(d->arena, names, name_count, root);

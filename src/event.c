@@ -31,10 +31,10 @@ static void reset(struct event *e)
 	e->actor_primary = e->actor_secondary = SPAN("");
 }
 
-void event_warn(struct event *e, uint16_t record_type, const char *text)
+void event_warn(struct event *e, uint16_t record_type, struct span field, const char *text)
 {
 	if (e->warning_count < LIMIT_EVENT_WARNINGS)
-		e->warnings[e->warning_count++] = (struct event_warning){record_type, text};
+		e->warnings[e->warning_count++] = (struct event_warning){record_type, field, text};
 }
 
 /* ---- data ------------------------------------------------------------------------------ */
@@ -102,7 +102,8 @@ static void append_data(struct event *e, const struct field *f)
 static void add_data(struct event *e, const struct field *f, uint16_t record_type)
 {
 	if (find_data(e, f) < e->data_count)
-		event_warn(e, record_type, "a field is in two records; the first one counts");
+		event_warn(e, record_type, (struct span){f->name, f->name_len},
+			"is in an earlier record, too; that one counts");
 	else
 		append_data(e, f);
 }
@@ -234,7 +235,8 @@ static void add_sockaddr(struct event *e, const struct record *r, struct arena *
 	struct span name = call ? field_value(call) : SPAN("");
 
 	if (!call)
-		event_warn(e, RECORD_SOCKADDR, "no system call tells the address's direction");
+		event_warn(e, RECORD_SOCKADDR, SPAN("saddr"),
+			"comes without a system call that tells its direction");
 	if (span_is(name, "recvfrom") || span_is(name, "recvmsg") || span_is(name, "accept") ||
 		span_is(name, "accept4")) {
 		set_address(&e->source, r);
@@ -268,7 +270,7 @@ static void parse(struct event *e, struct record_workspace *w, const struct raw_
 {
 	record_parse(w, raw->type, body_of(raw), out);
 	if (out->warning)
-		event_warn(e, raw->type, out->warning);
+		event_warn(e, raw->type, span_of(key_info[out->warning_key].name), out->warning);
 }
 
 static void join_record(struct event *e, const struct raw_record *raw, struct record_workspace *w)
@@ -304,7 +306,7 @@ static void add_execve(struct event *e, struct record_workspace *w)
 
 	execve_finish(&e->execve, w->scratch);
 	if (e->execve.incomplete)
-		event_warn(e, RECORD_EXECVE, "arguments are missing");
+		event_warn(e, RECORD_EXECVE, SPAN("argc"), "counts more arguments than there are");
 	e->truncated |= e->execve.exhausted;
 	f = e->execve.argc.len > 0 ? arena_take(w->scratch, sizeof(*f)) : NULL;
 	if (!f || e->data_count == LIMIT_EVENT_FIELDS)

@@ -118,7 +118,7 @@ static void set_file(struct event *e, uint32_t index)
 	if (e->file.mode.len > 0) {
 		if (!decode_octal(e->file.mode, &mode)) {
 			e->file.mode = SPAN("");
-			event_warn(e, RECORD_PATH, "mode is no octal number");
+			event_warn(e, RECORD_PATH, SPAN("mode"), "is no octal number");
 			return;
 		}
 		type = object_type_of((uint32_t)mode);

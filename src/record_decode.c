@@ -5,10 +5,12 @@
 #include "decode.h"
 #include "record_fields.h"
 
-static void warn(struct record *r, const char *text)
+static void warn(struct record *r, enum key key, const char *text)
 {
-	if (!r->warning)
-		r->warning = text;
+	if (r->warning)
+		return;
+	r->warning = text;
+	r->warning_key = (uint16_t)key;
 }
 
 static void decode_unset(struct record_workspace *w, enum key key)
@@ -163,7 +165,7 @@ static void decode_syscall(struct record_workspace *w, struct record *r)
 	struct span name;
 
 	if (!arch || !decode_hex_number(field_value(arch), &value)) {
-		warn(r, "arch is missing or no number");
+		warn(r, KEY_ARCH, "is missing or no number");
 		return;
 	}
 	info = arch_find((uint32_t)value);
@@ -172,7 +174,7 @@ static void decode_syscall(struct record_workspace *w, struct record *r)
 	arch->value = name.at;
 	arch->len = name.len;
 	if (!call || !decode_int(field_value(call), &number)) {
-		warn(r, "syscall is missing or no number");
+		warn(r, KEY_SYSCALL, "is missing or no number");
 		return;
 	}
 	if (!info || number < 0 || number > UINT32_MAX)
@@ -192,7 +194,7 @@ static void decode_signal(struct record_workspace *w, struct record *r)
 	int64_t number;
 
 	if (!f || !decode_int(field_value(f), &number)) {
-		warn(r, "sig is missing or no number");
+		warn(r, KEY_SIG, "is missing or no number");
 		return;
 	}
 	name = number > 0 && number < 256 ? signal_name((unsigned)number) : SPAN_NONE;
@@ -206,13 +208,13 @@ static void decode_saddr(struct record_workspace *w, struct record *r)
 {
 	struct field *f = record_field(w, KEY_SADDR);
 	struct decoded_sockaddr s;
-	const char *wrong = "saddr is missing";
+	const char *wrong = "is missing";
 
 	if (f)
 		wrong = decode_sockaddr(w->scratch, field_value(f), &s);
 	record_drop(w, r, KEY_SADDR);
 	if (wrong) {
-		warn(r, wrong);
+		warn(r, KEY_SADDR, wrong);
 		return;
 	}
 	record_set(w, r, KEY_FAMILY, s.family);
@@ -235,7 +237,7 @@ static void decode_arguments(struct record_workspace *w, struct record *r)
 	uint64_t argc;
 
 	if (!f || !decode_uint(field_value(f), &argc)) {
-		warn(r, "argc is missing or no number");
+		warn(r, KEY_ARGC, "is missing or no number");
 		return;
 	}
 	for (uint32_t i = 0; i < r->field_count; i++) {

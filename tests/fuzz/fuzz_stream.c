@@ -1,7 +1,7 @@
 /* link: log_reader.o reassembly.o blocks.o record_header.o event.o execve.o record.o
- * record_fields.o record_decode.o decode.o normalize.o document.o document_user.o json.o shrink.o
- * timestamp.o tables.o table_names.o table_keys.o table_norms.o table_syscalls.o
- * fake_identity.o check_json.o cjson.o */
+ * record_fields.o record_decode.o decode.o normalize.o document.o document_auditd.o
+ * document_layout.o document_message.o document_user.o json.o shrink.o timestamp.o tables.o
+ * table_names.o table_keys.o table_norms.o table_syscalls.o fake_identity.o check_json.o cjson.o */
 /*
  * A whole log: eight bytes that set it up, then its text. On its way to documents the clock
  * moves; each document is checked, and after each record that the counters add up.
@@ -113,6 +113,7 @@ static void set_up(const uint8_t *data)
 	config.include_warnings = data[0] & 2;
 	config.resolve_ids = data[0] & 4;
 	config.layout = data[0] & 8 ? LAYOUT_INTEGRATION : LAYOUT_AUDITBEAT;
+	config.include_message = data[0] & 16;
 	config.namespace = config.agent.type = "x";
 	config.agent.id = config.agent.name = config.fields = "";
 	run.now_ms = 0;

@@ -14,6 +14,7 @@
 struct config test_config;
 struct document test_document;
 char test_text[2 * LIMIT_DOCUMENT_BYTES];
+void (*test_on_built)(cJSON *root);
 
 static cJSON *tree;
 static char *printed;
@@ -37,6 +38,8 @@ static void build(const struct raw_event *raw)
 		test_text[0] = '\0';
 		return;
 	}
+	if (test_on_built)
+		test_on_built(root);
 	len = json_write(root, test_text, sizeof(test_text) - 1);
 	assert_true(len > 0);
 	test_text[len] = '\0';
@@ -57,6 +60,7 @@ int document_setup(void **state)
 	test_config.agent.id = test_config.agent.name = "";
 	test_config.agent.type = "ecsaudit";
 	test_config.fields = "";
+	test_on_built = NULL;
 	return 0;
 }
 

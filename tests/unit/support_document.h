@@ -13,6 +13,7 @@
 extern struct config test_config;
 extern struct document test_document;
 extern char test_text[2 * LIMIT_DOCUMENT_BYTES];
+extern void (*test_on_built)(cJSON *root); /* NULL, or called before it is written */
 
 /* Before each test: a configuration with the defaults that a document shows. */
 int document_setup(void **state);

@@ -126,8 +126,11 @@ void expect_warnings_at(const char *warnings, const char *file, int line)
 	for (uint32_t i = 0; i < test_event.warning_count; i++) {
 		struct span type = record_type_name(test_event.warnings[i].record_type);
 
-		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%.*s: %s", i ? "|" : "",
-			(int)type.len, type.at, test_event.warnings[i].text);
+		struct span field = test_event.warnings[i].field;
+
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%.*s: %.*s %s",
+			i ? "|" : "", (int)type.len, type.at, (int)field.len, field.at,
+			test_event.warnings[i].text);
 	}
 	expect_list(text, warnings, file, line);
 }

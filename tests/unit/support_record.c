@@ -2,6 +2,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -84,8 +85,12 @@ void expect_fields_at(const char *fields, const char *file, int line)
 
 void expect_warning_at(const char *warning, const char *file, int line)
 {
-	const char *got = test_record.warning;
+	char text[256];
+	const char *got = test_record.warning ? text : NULL;
 
+	if (got)
+		snprintf(text, sizeof(text), "%s %s", key_info[test_record.warning_key].name,
+			test_record.warning);
 	if (warning ? got && strcmp(got, warning) == 0 : !got)
 		return;
 	print_error("warning %s, expected %s\n", got ? got : "none", warning ? warning : "none");

@@ -24,6 +24,7 @@ static void test_defaults(void **state)
 	assert_true(config.resolve_ids);
 	assert_false(config.include_raw_message);
 	assert_false(config.include_warnings);
+	assert_false(config.include_message);
 	assert_string_equal(config.passwd_file, "/etc/passwd");
 	assert_string_equal(config.group_file, "/etc/group");
 	assert_int_equal(config.socket_type, SOCKET_AUTO);

@@ -41,8 +41,9 @@ static void test_print_round_trip(void **state)
 		"ignore_errors=true", "reassembler.max_in_flight=4096",
 		"reassembler.timeout=1500ms", "reassembler.timeout=3m", "layout=integration",
 		"resolve_ids=false", "passwd_file=", "group_file=/x", "include_raw_message=true",
-		"include_warnings=true", "hostname=h.example", "namespace=a_b", "agent.id=i",
-		"agent.name=\xc3\xbc", "agent.type=t", "state_file=", "tags=[\"a\", \"b\\\"c\"]",
+		"include_warnings=true", "include_message=true", "hostname=h.example",
+		"namespace=a_b", "agent.id=i", "agent.name=\xc3\xbc", "agent.type=t",
+		"state_file=", "tags=[\"a\", \"b\\\"c\"]",
 		"fields={\"a.b\": [1, 2.50, \"x\"], \"a.c\": false}", "output=unix:///dev/log",
 		"format=rfc3164", "max_datagram_bytes=1400", "spool_bytes=0"};
 	const struct option *o;

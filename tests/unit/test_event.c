@@ -97,7 +97,7 @@ static void no_system_call(void **state)
 	assert_text(test_event.session, "2");
 	assert_int_equal(test_event.path_count, 1);
 	assert_false(test_event.has_syscall);
-	expect_warnings("CWD: a field is in two records; the first one counts");
+	expect_warnings("CWD: pid is in an earlier record, too; that one counts");
 }
 
 static void only_parts_of_an_event(void **state)
@@ -202,9 +202,9 @@ static void the_first_record_to_name_a_field_wins(void **state)
 	     "OBJ_PID opid=3 ocomm=\"b\" more=y other=z\n");
 	expect_data("arch=x86_64|syscall=open|exit=3|pid=10|comm=x|opid=1|oauid=2|ocomm=a|other=x|"
 		    "more=y");
-	expect_warnings("OBJ_PID: a field is in two records; the first one counts|"
-			"OBJ_PID: a field is in two records; the first one counts|"
-			"OBJ_PID: a field is in two records; the first one counts");
+	expect_warnings("OBJ_PID: opid is in an earlier record, too; that one counts|"
+			"OBJ_PID: ocomm is in an earlier record, too; that one counts|"
+			"OBJ_PID: other is in an earlier record, too; that one counts");
 }
 
 static void look_up_and_remove(void **state)
@@ -324,7 +324,7 @@ static void arguments_that_are_missing(void **state)
 	(void)state;
 	join(SYSCALL_EXECVE "EXECVE argc=3 a0=\"sh\" a2=\"x\"\n");
 	assert_int_equal(test_event.execve.arg_count, 2);
-	expect_warnings("EXECVE: arguments are missing");
+	expect_warnings("EXECVE: argc counts more arguments than there are");
 	join(SYSCALL_EXECVE "EXECVE a0=\"sh\" a1=\"x\"\n");
 	assert_int_equal(test_event.execve.arg_count, 0);
 	assert_null(event_data(&test_event, KEY_ARGC));
@@ -408,7 +408,7 @@ static void an_address_without_a_system_call(void **state)
 	(void)state;
 	join("LOGIN pid=1\nSOCKADDR saddr=01002F78\n");
 	expect_data("pid=1|socket_family=unix|socket_path=/x");
-	expect_warnings("SOCKADDR: no system call tells the address's direction");
+	expect_warnings("SOCKADDR: saddr comes without a system call that tells its direction");
 }
 
 /* ---- system calls -------------------------------------------------------------------------- */

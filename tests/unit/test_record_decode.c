@@ -272,13 +272,14 @@ static void bad_socket_addresses(void **state)
 {
 	(void)state;
 	check(RECORD_SOCKADDR, "x=1", "x=1", "saddr is missing");
-	check(RECORD_SOCKADDR, "x=1 saddr=0200", "x=1", "IPv4 address is too short or no hex");
-	check(RECORD_SOCKADDR, "saddr=0A00", "", "IPv6 address is too short or no hex");
+	check(RECORD_SOCKADDR, "x=1 saddr=0200", "x=1",
+		"saddr is too short for an IPv4 address, or no hex");
+	check(RECORD_SOCKADDR, "saddr=0A00", "",
+		"saddr is too short for an IPv6 address, or no hex");
 	check(RECORD_SOCKADDR, "saddr=0A0000168000000000000000000000000000000000000001", "",
-		"IPv6 flow information is out of range");
-	check(RECORD_SOCKADDR, "saddr=01002f78", "", "unix socket path is no hex");
-	check(RECORD_SOCKADDR, "saddr=020z", "",
-		"socket address is no hex, or too short for a family");
+		"saddr has IPv6 flow information that is out of range");
+	check(RECORD_SOCKADDR, "saddr=01002f78", "", "saddr has a unix socket path that is no hex");
+	check(RECORD_SOCKADDR, "saddr=020z", "", "saddr is no hex, or too short for a family");
 }
 
 /* ---- an EXECVE record on its own ---------------------------------------------------------- */

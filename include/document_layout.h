@@ -1,0 +1,112 @@
+/*
+ * document_layout.h - what differs between the layouts: which member goes where, which fields
+ * are numbers, what is left out.
+ *
+ * For document*.c alone. They build either layout directly: members that have a place of their
+ * own in each go through document_place(), fields of records through document_add_field(), and
+ * what may be empty through the rest. Layout `integration` is what the ingest pipeline of the
+ * package auditd_manager 1.17.0 makes of layout `auditbeat`; its tables are document_layout.c
+ * and tools/tables/numbers.txt.
+ */
+#ifndef ECSAUDIT_DOCUMENT_LAYOUT_H
+#define ECSAUDIT_DOCUMENT_LAYOUT_H
+
+#include "document.h"
+#include "json.h"
+
+/* Members whose place is not the same in both layouts. */
+enum place {
+	PLACE_SEQUENCE,
+	PLACE_ID, /* data's field `id` */
+	PLACE_RECORDS,
+	PLACE_WARNINGS,
+	PLACE_USER_AUDIT,
+	PLACE_USER_SAVED,
+	PLACE_USER_FILESYSTEM,
+	PLACE_USER_AUID_CHANGE, /* old and new auid, under the field's name */
+	PLACE_USER_SELINUX,
+	PLACE_FILE_SELINUX,
+	PLACE_COUNT
+};
+
+static inline bool document_is_integration(const struct document *d)
+{
+	return d->config->layout == LAYOUT_INTEGRATION;
+}
+
+/* No object of the document at hand exists yet. */
+void document_layout_begin(struct document *d);
+
+/* An object of the document: it comes into being when it is first asked for, and becomes part
+ * of the tree when document_attach() adds it to another; members may be added before and after.
+ * Both do nothing but that where the arena is full. */
+cJSON *document_group(struct document *d, enum document_group group);
+void document_attach(struct document *d, cJSON *parent, const char *key, enum document_group group);
+
+/* The object in which a member has its place; and the member in it, unless it is empty. */
+cJSON *document_place_group(struct document *d, enum place place);
+void document_place(struct document *d, enum place place, cJSON *item);
+
+/* Add a field of a record under its name without the first `skip` bytes. */
+void document_add_odd_field(
+	struct document *d, cJSON *object, const struct field *f, uint32_t skip);
+
+static inline void document_add_field(
+	struct document *d, cJSON *object, const struct field *f, uint32_t skip)
+{
+	if (f->key == KEY_OTHER || document_is_integration(d))
+		document_add_odd_field(d, object, f, skip);
+	else
+		json_add_key(object, f->name + skip, f->name_len - skip,
+			json_text(d->arena, field_value(f)));
+}
+
+/* Add a member under a field's name or a part of it. Layout `integration` has _ for -; of two
+ * names that become the same the one with - counts. */
+void document_add_named(struct document *d, cJSON *object, struct span name, cJSON *item);
+
+/* A text that is a number in layout `integration`, if it can be one. */
+cJSON *document_number(const struct document *d, struct span text);
+
+/* Nothing empty is in layout `integration`: no text, no list, no object, also within lists. */
+static inline bool document_keeps(const struct document *d, bool has_content)
+{
+	return has_content || !document_is_integration(d);
+}
+
+static inline void document_add_text(
+	const struct document *d, cJSON *object, const char *key, struct span text)
+{
+	if (document_keeps(d, text.len > 0))
+		json_add_text(d->arena, object, key, text);
+}
+
+static inline void document_append_text(const struct document *d, cJSON *list, struct span text)
+{
+	if (document_keeps(d, text.len > 0))
+		json_append(list, json_text(d->arena, text));
+}
+
+/* An object or a list that is complete. */
+static inline void document_add_part(
+	const struct document *d, cJSON *object, const char *key, cJSON *part)
+{
+	if (part && document_keeps(d, part->child != NULL))
+		json_add(object, key, part);
+}
+
+/* A text that is in neither layout if it is empty. */
+static inline void document_add_some(
+	const struct document *d, cJSON *object, const char *key, struct span text)
+{
+	if (text.len > 0)
+		json_add_text(d->arena, object, key, text);
+}
+
+/* A name that is a part of a record is not terminated: a copy that is. NULL: no room. */
+char *document_key(struct arena *a, struct span name);
+
+/* The parts one after the other, in the arena; empty if they do not fit. */
+struct span document_join(struct arena *a, const struct span *parts, unsigned count);
+
+#endif
