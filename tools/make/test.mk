@@ -42,6 +42,7 @@ $O/ecsaudit.asan: $(ASAN_OBJ)
 UNIT_PROGRAMS = $(UNIT:%=$O/tests/unit/%)
 GOLDEN = $(if $(wildcard tests/golden/run),"tests/golden/run $O/ecsaudit" \
 	"tests/golden/run $O/ecsaudit.asan") "tests/spec/run $O/ecsaudit" \
+	"tests/spec/fields $O/ecsaudit" "tests/ecs/check $O/ecsaudit.asan" \
 	"tests/commands/run $O/ecsaudit" "tests/commands/run $O/ecsaudit.asan" \
 	"tests/cli/run $O/ecsaudit" "tests/cli/run $O/ecsaudit.asan"
 TOOLS = $(patsubst %,status:%,$(sort $(wildcard tests/tools/test_*)))
