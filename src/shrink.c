@@ -40,6 +40,7 @@ static const struct step steps[] = {
 	{REMOVE, {"user", "filesystem"}, 0, 0},
 	{REMOVE, {"auditd", "user", "filesystem"}, 0, 0},
 	{REMOVE, {"log", "file"}, 0, 0},
+	{REMOVE, {"error"}, 0, 0},
 	{CUT, {NULL}, 128, 0},
 	{REMOVE, {"auditd", "data"}, 0, 0},
 	{CUT, {NULL}, 64, 0},
