@@ -113,7 +113,7 @@ static unsigned set_masks(uint32_t *masks, unsigned max)
 
 static void locked_immutable_sets_the_pid_alone(void **state)
 {
-	uint32_t masks[16];
+	uint32_t masks[16] = {0};
 
 	(void)state;
 	fake_audit.status.enabled = 2;
@@ -144,7 +144,7 @@ static void a_comparison_that_fails_is_a_notice(void **state)
 /* With `immutable` the lock is the last that is asked for, with rules and without. */
 static void immutable_locks_last(void **state)
 {
-	uint32_t masks[16];
+	uint32_t masks[16] = {0};
 	unsigned n;
 
 	for (unsigned enabled = 0; enabled < 2; enabled++) {
@@ -181,7 +181,7 @@ static void multicast_does_not_lock(void **state)
 
 static void rules_that_lock(void **state)
 {
-	uint32_t masks[16];
+	uint32_t masks[16] = {0};
 	unsigned n;
 
 	(void)state;
