@@ -1,16 +1,17 @@
 /*
  * rules_print.h - a compiled rule as text: what the compiler does, backwards.
  *
- * RULES_AUDITCTL is what `auditctl -l` prints, character by character (auditctl 3.0 to 4.x): a
+ * RULES_AUDITCTL is what `auditctl -l` prints, character by character (auditctl 3.0.9): a
  * rule of -w, or one that is like it, comes as "-w PATH -p PERM -k KEY", any other as "-a
  * ACTION,LIST" with its architecture, its system calls and its fields in their order; numbers
  * are signed; nothing is quoted. It is auditctl's listing but where that says what is not so:
  *
  * - `never` rules, and fields in another order, are never shown as a watch;
- * - exe!= is not shown as exe= (auditctl until 3.1);
+ * - exe!= is not shown as exe= (auditctl until 3.1.4 and 4.0.1);
  * - a rule without an architecture shows its calls with the names of the machine, not with those
  *   of the architecture of a rule before it;
- * - io_uring rules have their list and the names of their operations (auditctl from 3.1 on).
+ * - io_uring rules have their list and the names of their operations (auditctl from 3.1 on);
+ * - calls, record types and file systems that are younger than auditctl 3.0.9 have their names.
  *
  * Such a listing cannot always be loaded again: it does not tell a directory from a file nor
  * one foreign architecture from another, and blanks in a path end it. RULES_EXACT can: compiled on
