@@ -191,6 +191,8 @@ static void rules_that_lock(void **state)
 	assert_true(ac.locked);
 	assert_int_equal(fake_audit.status.enabled, 2);
 	n = set_masks(masks, 16);
+	if (n < 2 || n > 16)
+		fail_msg("%u settings", n);
 	assert_int_equal(masks[n - 1], AUDIT_STATUS_PID);
 	assert_int_equal(masks[n - 2], AUDIT_STATUS_BACKLOG_LIMIT);
 	audit_control_stop(&ac, &with_rules); /* nothing can be put back, nothing is tried */

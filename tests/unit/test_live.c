@@ -57,7 +57,11 @@ static int on_load_rules(void *ctx, struct netlink *control, struct audit_error 
 	return 0;
 }
 
-static const struct live_hooks hooks = {&seen, on_record, on_notice, on_status, on_load_rules};
+static const struct live_hooks hooks = {.ctx = &seen,
+	.record = on_record,
+	.notice = on_notice,
+	.status = on_status,
+	.load_rules = on_load_rules};
 
 static int start(void)
 {

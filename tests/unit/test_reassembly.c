@@ -315,7 +315,7 @@ static void only_the_lowest_is_waited_for(void **state)
 /* A record of `len` bytes of text. */
 static void push_long(uint16_t type, uint32_t serial, uint32_t len)
 {
-	struct span text = exact_bytes("", 0);
+	struct span text;
 	char *bytes = malloc(len);
 
 	assert_non_null(bytes);
