@@ -29,10 +29,11 @@ export CC CJSON_DIR NM O
 # ---- flags ------------------------------------------------------------------------------------
 
 CFLAGS ?= -g
-# Every record passes through these; the rest runs once, at start, and is better small.
+# Every record passes through these, and through rules_print all that `rules compile` prints; the
+# rest runs once, at start, and is better small.
 HOT = agent arena blocks decode document document_auditd document_layout document_user \
-	event execve identity json log_reader netlink \
-	normalize reassembly record record_decode record_fields record_header spool syslog tables timestamp
+	event execve identity json log_reader netlink normalize reassembly record record_decode \
+	record_fields record_header rules_print spool syslog tables timestamp
 SPEED = $(if $(filter $(HOT),$(notdir $*)),-O2,-Os)
 WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wundef \
 	$(if $(WERROR),-Werror) $(if $(findstring clang,$(CC)),-Wno-gnu-variable-sized-type-not-at-end)

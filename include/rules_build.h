@@ -7,6 +7,7 @@
 #ifndef ECSAUDIT_RULES_BUILD_H
 #define ECSAUDIT_RULES_BUILD_H
 
+#include "nearest.h"
 #include "rules.h"
 #include "rules_table.h"
 #include "tables.h"
@@ -32,9 +33,16 @@ struct rules_build {
 /* For a word of the line in a message: longer ones are cut. */
 #define RULES_WORD "\"%.80s\""
 
+/* ---- messages (rules_mistake.c) ---------------------------------------------------------- */
+
 /* Always false. */
 bool rules_mistake(struct rules_build *b, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+/* The same, and behind it what was meant if something is near, or else what would be right. */
+bool rules_mistake_near(struct rules_build *b, const struct nearest *n, const char *right,
+	const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* Add to the mistake, or else warn, if the line has characters that look like others. */
+void rules_mistake_odd(struct rules_build *b, struct span line);
 /* The first warning stays. */
 void rules_warning(struct rules_build *b, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -113,7 +121,8 @@ struct rules_option {
 	const char *name;  /* with its dashes; NULL ends a table */
 	unsigned control;  /* enum rules_control_set, 0: an option of a rule */
 	const char *value; /* what it takes, for messages; NULL: nothing */
-	bool (*handle)(struct rules_build *b, const char *value); /* NULL: nothing to do */
+	/* Gets its own name where it takes nothing. NULL: nothing to do. */
+	bool (*handle)(struct rules_build *b, const char *value);
 };
 
 /* rules_control.c */

@@ -25,7 +25,7 @@ bool rules_text_next(struct rules_text *t, struct span *line);
 /*
  * Split a line into words, which are written to `words` one after the other, each ended by a
  * NUL. Returns their number, 0 for a blank line or a comment, or -1 with a reason in *mistake (a
- * constant). `words` must have room for line.len + 1 bytes.
+ * constant) and the text that is meant in `words`. `words` must have room for line.len + 1 bytes.
  */
 int rules_text_split(struct span line, char *words, const char **mistake);
 

@@ -37,12 +37,15 @@ static unsigned distance(const char *a, size_t a_len, const char *b, size_t b_le
 	return row[b_len];
 }
 
-void nearest_try(struct nearest *n, const char *candidate)
+void nearest_try_bytes(struct nearest *n, const char *candidate, size_t len)
 {
-	size_t len = strlen(candidate);
+	size_t gap;
 	unsigned d;
 
 	if (n->len == 0 || n->len > NEAREST_BYTES || len > NEAREST_BYTES)
+		return;
+	gap = len > n->len ? len - n->len : n->len - len; /* no distance is less */
+	if (gap > 1 && gap > len / 3)
 		return;
 	d = distance(n->meant, n->len, candidate, len);
 	/* A third of the letters wrong is another word; one wrong letter never is. */
@@ -52,6 +55,12 @@ void nearest_try(struct nearest *n, const char *candidate)
 		return;
 	if (n->best == NULL || d < n->distance) {
 		n->best = candidate;
+		n->best_len = len;
 		n->distance = d;
 	}
+}
+
+void nearest_try(struct nearest *n, const char *candidate)
+{
+	nearest_try_bytes(n, candidate, strlen(candidate));
 }

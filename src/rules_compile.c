@@ -2,7 +2,6 @@
 #include "rules_text.h"
 
 #include <linux/limits.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -13,37 +12,6 @@ _Static_assert(
 		offsetof(struct rules_data, buflen) == offsetof(struct audit_rule_data, buflen) &&
 		offsetof(struct rules_data, buf) == offsetof(struct audit_rule_data, buf),
 	"struct rules_data is struct audit_rule_data");
-
-/* ---- messages ---------------------------------------------------------------------------- */
-
-__attribute__((format(printf, 2, 0))) static void message(char *buf, const char *format, va_list ap)
-{
-	vsnprintf(buf, LIMIT_RULE_MESSAGE_BYTES, format, ap);
-	for (char *p = buf; *p; p++)
-		if ((unsigned char)*p < 0x20 || *p == 0x7f)
-			*p = '?';
-}
-
-bool rules_mistake(struct rules_build *b, const char *format, ...)
-{
-	va_list ap;
-
-	va_start(ap, format);
-	message(b->line->mistake, format, ap);
-	va_end(ap);
-	return false;
-}
-
-void rules_warning(struct rules_build *b, const char *format, ...)
-{
-	va_list ap;
-
-	if (b->line->warning[0])
-		return;
-	va_start(ap, format);
-	message(b->line->warning, format, ap);
-	va_end(ap);
-}
 
 /* ---- lists and actions ------------------------------------------------------------------- */
 
@@ -206,7 +174,8 @@ static bool permissions(struct rules_build *b, const char *value)
 		return rules_mistake(b,
 			"-p " RULES_WORD " before what it is about; put it behind -w PATH", value);
 	if (b->list != AUDIT_FILTER_EXIT)
-		return rules_mistake(b, "-p " RULES_WORD ": possible in the exit list only", value);
+		return rules_mistake(b, "-p " RULES_WORD " in the %s list; use it in the exit list",
+			value, rules_value_name(rules_lists, (uint32_t)b->list));
 	if (!rules_value_perm(b, value, &perm))
 		return false;
 	b->allows_key = true;
@@ -219,24 +188,33 @@ static bool permissions(struct rules_build *b, const char *value)
 	return rules_field_add(b, AUDIT_PERM, AUDIT_EQUAL, perm);
 }
 
+static bool key_in_exclude(struct rules_build *b, const char *key)
+{
+	return rules_mistake(b,
+		"the key " RULES_WORD " in the exclude list, which makes no events; leave it out",
+		key);
+}
+
 static bool key(struct rules_build *b, const char *value)
 {
 	bool of_delete_all = b->line->control.set & RULES_DELETE_ALL;
 
+	if (b->list == AUDIT_FILTER_EXCLUDE)
+		return key_in_exclude(b, value);
 	if (!of_delete_all && (b->list == RULES_NO_LIST || !b->allows_key))
 		return rules_mistake(b,
-			"-k " RULES_WORD " before what it is the key of; put it behind -w, -S, or "
-			"-F with path, dir, perm, exe or fstype",
+			"-k " RULES_WORD " before what it is the key of; put it behind -w, -S "
+			"(-S all does), or -F with path, dir, perm, exe or fstype",
 			value);
 	return rules_field_key(b, value);
 }
 
-static bool not_here(struct rules_build *b, const char *value)
+static bool not_here(struct rules_build *b, const char *name)
 {
-	(void)value;
 	return rules_mistake(b,
-		"-h, -l, -m, -s, -v and --signal belong on auditctl's command line; rules are "
-		"-a, -A, -d, -w and -W");
+		"%s belongs on auditctl's command line and makes no rule; rules are -a, -A, -d, -w "
+		"and -W",
+		name);
 }
 
 static const struct rules_option rule_options[] = {
@@ -268,9 +246,23 @@ static const struct rules_option *find_option(const char *name, size_t len)
 
 	for (unsigned i = 0; i < 2; i++)
 		for (const struct rules_option *o = tables[i]; o->name; o++)
-			if (strlen(o->name) == len && !memcmp(o->name, name, len))
+			if (!strncmp(o->name, name, len) && !o->name[len])
 				return o;
 	return NULL;
+}
+
+#define OPTIONS                                                                                    \
+	"rules have -a -A -d -w -W -S -F -C -p -k, control lines -D -e -f -r -b -i -c -t -q -R"
+
+static bool no_option(struct rules_build *b, const char *word)
+{
+	const struct rules_option *tables[] = {rule_options, rules_control_options};
+	struct nearest n = {.meant = word, .len = strcspn(word, "=")};
+
+	for (unsigned i = 0; i < 2 && strcmp(word, "--") != 0; i++)
+		for (const struct rules_option *o = tables[i]; o->name; o++)
+			nearest_try(&n, o->name);
+	return rules_mistake_near(b, &n, OPTIONS, "there is no option " RULES_WORD, word);
 }
 
 /* The words still to come; option() takes the values of options from them. */
@@ -301,7 +293,7 @@ static bool one_option(
 	if (o->control & b->line->control.set)
 		return rules_mistake(b, "%s twice in one line; give it once", o->name);
 	b->line->control.set |= o->control;
-	return !o->handle || o->handle(b, value);
+	return !o->handle || o->handle(b, o->value ? value : o->name);
 }
 
 static bool long_option(struct rules_build *b, const char *word, struct words *words)
@@ -310,8 +302,7 @@ static bool long_option(struct rules_build *b, const char *word, struct words *w
 	const struct rules_option *o = find_option(word, len);
 
 	if (!o)
-		return rules_mistake(
-			b, "there is no option " RULES_WORD "; auditctl(8) lists them", word);
+		return no_option(b, word);
 	if (word[len] && !o->value)
 		return rules_mistake(
 			b, "%s takes no value; leave " RULES_WORD " out", o->name, word + len);
@@ -326,10 +317,8 @@ static bool short_options(struct rules_build *b, const char *word, struct words 
 		const struct rules_option *o = find_option(name, sizeof(name));
 
 		if (!o)
-			return rules_mistake(b,
-				"there is no option -%.1s in " RULES_WORD
-				"; auditctl(8) lists them",
-				p, word);
+			return rules_mistake(
+				b, "there is no option -%.1s in " RULES_WORD "; " OPTIONS, p, word);
 		if (o->value)
 			return one_option(b, o, p[1] ? p + 1 : NULL, words);
 		if (!one_option(b, o, NULL, words))
@@ -338,22 +327,32 @@ static bool short_options(struct rules_build *b, const char *word, struct words 
 	return true;
 }
 
+static bool control_beside_rule(struct rules_build *b)
+{
+	const struct rules_option *o = rules_control_options;
+
+	while (!(o->control & b->line->control.set))
+		o++;
+	return rules_mistake(
+		b, "the control option %s beside a rule; make two lines of it", o->name);
+}
+
 static bool finish_rule(struct rules_build *b)
 {
 	struct rules_line *line = b->line;
 
 	if (line->control.set)
-		return rules_mistake(
-			b, "a rule and a control option in one line; make two lines of it");
+		return control_beside_rule(b);
 	if (b->list == RULES_NO_LIST)
 		return rules_mistake(b, "-S without a list; start the line with -a always,exit");
 	if (b->key_len > 0 && !b->allows_key)
 		return rules_mistake(b,
-			"a key needs -S, or -F with path, dir, perm, exe or fstype in the same "
-			"rule; -S all does");
+			"the key " RULES_WORD
+			" needs -S, or -F with path, dir, perm, exe or fstype in "
+			"the same rule; -S all does",
+			b->key);
 	if (b->key_len > 0 && b->list == AUDIT_FILTER_EXCLUDE)
-		return rules_mistake(
-			b, "a key in the exclude list, which makes no events; leave it out");
+		return key_in_exclude(b, b->key);
 	if (b->key_len > 0 && b->list == AUDIT_FILTER_USER)
 		rules_warning(b,
 			"the kernel's user list does not know keys: this rule and those behind it "
@@ -378,29 +377,41 @@ static bool finish_control(struct rules_build *b)
 	       rules_mistake(b, "-D -k beside other options; make two lines of it");
 }
 
+static bool no_value(struct rules_build *b, const char *word)
+{
+	if (word == b->line->words)
+		return rules_mistake(b,
+			RULES_WORD ": a line starts with an option, such as -a, -w or -D, or with "
+				   "# for a comment",
+			word);
+	if (word[0] == '#')
+		return rules_mistake(b,
+			"the comment " RULES_WORD " behind a rule; give it a line of its own",
+			word);
+	return rules_mistake(b,
+		RULES_WORD " belongs to no option; a value is one word: put quotes around its "
+			   "blanks, commas between names",
+		word);
+}
+
 static bool compile(struct rules_build *b, struct span text)
 {
 	struct words words = {b->line->words, 0};
 	const char *mistake, *word;
 
 	if (text.len > LIMIT_RULE_LINE_BYTES)
-		return rules_mistake(b, "the line has more than %u bytes; no rule needs as many",
-			LIMIT_RULE_LINE_BYTES);
+		return rules_mistake(b,
+			"\"%.80s...\": the line has %u bytes; a line may have %u bytes", text.at,
+			text.len, LIMIT_RULE_LINE_BYTES);
 	words.left = rules_text_split(text, b->line->words, &mistake);
 	if (words.left < 0)
-		return rules_mistake(b, "%s", mistake);
+		return rules_mistake(b, RULES_WORD ": %s", b->line->words, mistake);
 	if (words.left == 0)
 		return true;
 	b->line->kind = RULES_CONTROL;
 	while ((word = next(&words))) {
-		if (word[0] == '#')
-			return rules_mistake(
-				b, "a comment behind a rule; give it a line of its own");
 		if (word[0] != '-' || !word[1])
-			return rules_mistake(b,
-				RULES_WORD " belongs to no option; with blanks in a value, put it "
-					   "into quotes",
-				word);
+			return no_value(b, word);
 		if (!(word[1] == '-' ? long_option : short_options)(b, word, &words))
 			return false;
 	}
@@ -421,5 +432,7 @@ enum rules_kind rules_compile(
 	out->mistake[0] = out->warning[0] = '\0';
 	if (!compile(&b, text))
 		out->kind = RULES_MISTAKE;
+	if (out->kind != RULES_NOTHING)
+		rules_mistake_odd(&b, text);
 	return out->kind;
 }

@@ -24,20 +24,21 @@ static bool failure(struct rules_build *b, const char *value)
 
 static bool rate_limit(struct rules_build *b, const char *value)
 {
-	return number(b, "-r", value, UINT32_MAX, "records a second, 0 for no limit",
+	return number(b, "-r", value, UINT32_MAX,
+		"records a second, 1 to 4294967295, or 0 for no limit",
 		&b->line->control.rate_limit);
 }
 
 static bool backlog_limit(struct rules_build *b, const char *value)
 {
-	return number(
-		b, "-b", value, UINT32_MAX, "a number of records", &b->line->control.backlog_limit);
+	return number(b, "-b", value, UINT32_MAX, "a number of records, 0 to 4294967295",
+		&b->line->control.backlog_limit);
 }
 
 static bool backlog_wait_time(struct rules_build *b, const char *value)
 {
-	return number(b, "--backlog_wait_time", value, UINT32_MAX, "a number of jiffies",
-		&b->line->control.backlog_wait_time);
+	return number(b, "--backlog_wait_time", value, UINT32_MAX,
+		"a number of jiffies, 0 to 4294967295", &b->line->control.backlog_wait_time);
 }
 
 static bool equivalent(struct rules_build *b, const char *value)

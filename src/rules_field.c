@@ -1,5 +1,6 @@
 #include "rules_build.h"
 
+#include <ctype.h>
 #include <linux/limits.h>
 #include <string.h>
 #include <strings.h>
@@ -24,12 +25,37 @@ const struct rule_field *rules_field_of_number(uint32_t number)
 	return NULL;
 }
 
+static size_t name_length(const char *text)
+{
+	size_t len = 0;
+
+	while (isalnum((unsigned char)text[len]) || text[len] == '_')
+		len++;
+	return len;
+}
+
 static const struct rule_field *find(const char *name, size_t len)
 {
+	int first = tolower((unsigned char)*name);
+
 	for (const struct rule_field *f = rule_fields; f->name; f++)
-		if (strlen(f->name) == len && !strncasecmp(f->name, name, len))
+		if (*f->name == first && !strncasecmp(f->name, name, len) && !f->name[len])
 			return f;
 	return NULL;
+}
+
+static bool is_id(const struct rule_field *f)
+{
+	return f->value == RULE_VALUE_UID || f->value == RULE_VALUE_AUID ||
+	       f->value == RULE_VALUE_GID;
+}
+
+static void find_nearest(struct nearest *n, const char *name, size_t len, bool ids_only)
+{
+	*n = (struct nearest){.meant = name, .len = len};
+	for (const struct rule_field *f = rule_fields; f->name; f++)
+		if ((is_id(f) || !ids_only) && f->number != AUDIT_PERS) /* perm is meant */
+			nearest_try(n, f->name);
 }
 
 #define LISTS_ALL                                                                                  \
@@ -57,29 +83,40 @@ static const char *list_names(unsigned lists)
 	}
 }
 
-static bool check_operator(struct rules_build *b, const struct rule_field *f, uint32_t op)
+static bool check_operator(
+	struct rules_build *b, const struct rule_field *f, const struct rules_operator *o)
 {
+	uint32_t op = o->number;
 	bool is = op == AUDIT_EQUAL || op == AUDIT_NOT_EQUAL;
 
 	switch ((enum rule_operators)f->operators) {
 	case RULE_OPERATORS_EQUAL:
 		return op == AUDIT_EQUAL ||
-		       rules_mistake(b, "-F %s: only the operator = is possible here", f->name);
+		       rules_mistake(b, "-F %s%s: %s takes only the operator =", f->name, o->text,
+			       f->name);
 	case RULE_OPERATORS_IS:
 		return is ||
-		       rules_mistake(
-			       b, "-F %s: only the operators = and != are possible here", f->name);
+		       rules_mistake(b, "-F %s%s: %s takes only the operators = and !=", f->name,
+			       o->text, f->name);
 	case RULE_OPERATORS_ORDER:
 		return (op != AUDIT_BIT_MASK && op != AUDIT_BIT_TEST) ||
 		       rules_mistake(b,
-			       "-F %s: & and &= are possible with a0 to a3, pers and devminor "
-			       "only; "
-			       "use = != < > <= >=",
-			       f->name);
+			       "-F %s%s: & and &= are possible with a0 to a3, pers and devminor "
+			       "only; use = != < > <= >=",
+			       f->name, o->text);
 	case RULE_OPERATORS_ALL:
 		break;
 	}
 	return true;
+}
+
+static const char *field_name(uint32_t number)
+{
+	if (number == AUDIT_FILTERKEY)
+		return "-k";
+	if (number == AUDIT_FIELD_COMPARE)
+		return "-C";
+	return rules_field_of_number(number)->name;
 }
 
 bool rules_field_add(struct rules_build *b, uint32_t field, uint32_t op, uint32_t value)
@@ -87,8 +124,9 @@ bool rules_field_add(struct rules_build *b, uint32_t field, uint32_t op, uint32_
 	struct rules_data *r = &b->line->rule;
 
 	if (r->field_count >= AUDIT_MAX_FIELDS)
-		return rules_mistake(
-			b, "more than %d fields; make two rules of it", AUDIT_MAX_FIELDS);
+		return rules_mistake(b,
+			"%s is one field too many; a rule has at most %d fields, make two rules",
+			field_name(field), AUDIT_MAX_FIELDS);
 	r->fields[r->field_count] = field;
 	r->fieldflags[r->field_count] = op;
 	r->values[r->field_count] = value;
@@ -107,9 +145,9 @@ bool rules_field_add_text(struct rules_build *b, uint32_t field, uint32_t op, co
 			PATH_MAX);
 	if (len > sizeof(r->buf) - r->buflen)
 		return rules_mistake(b,
-			"the rule's texts have more than %zu bytes together; the kernel takes "
-			"no more",
-			sizeof(r->buf));
+			"with the value " RULES_WORD
+			" the rule's texts have more than %zu bytes together; make two rules",
+			text, sizeof(r->buf));
 	if (!rules_field_add(b, field, op, (uint32_t)len))
 		return false;
 	memcpy(r->buf + r->buflen, text, len);
@@ -122,7 +160,8 @@ bool rules_field_key(struct rules_build *b, const char *key)
 	size_t len = strlen(key), separator = b->key_len > 0;
 
 	if (len == 0)
-		return rules_mistake(b, "the key is empty; give it a name, or leave it out");
+		return rules_mistake(
+			b, "-k \"\": the key is empty; give it a name, or leave it out");
 	if (strchr(key, RULES_KEY_SEPARATOR))
 		return rules_mistake(b,
 			"the key " RULES_WORD " holds the byte 0x01, which separates keys; leave "
@@ -162,8 +201,9 @@ static bool text_field(
 		break;
 	case RULE_VALUE_EXE:
 		if (b->has_exe)
-			return rules_mistake(
-				b, "a second -F exe; a rule takes one, make two rules");
+			return rules_mistake(b,
+				"a second -F exe, " RULES_WORD "; a rule takes one, make two rules",
+				text);
 		b->has_exe = true;
 		break;
 	default:
@@ -187,11 +227,11 @@ static void check_user_list(struct rules_build *b, const struct rule_field *f)
 
 bool rules_field(struct rules_build *b, const char *text)
 {
-	size_t len =
-		strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+	size_t len = name_length(text);
 	const struct rules_operator *op = rules_operators;
 	const struct rule_field *f;
 	const char *value;
+	struct nearest n;
 	uint32_t number;
 
 	if (b->list == RULES_NO_LIST)
@@ -207,17 +247,21 @@ bool rules_field(struct rules_build *b, const char *text)
 			text);
 	value = text + len + strlen(op->text);
 	f = find(text, len);
-	if (!f)
-		return rules_mistake(b, "-F %.*s: there is no such field; auditctl(8) lists them",
-			len > 80 ? 80 : (int)len, text);
+	if (!f) {
+		find_nearest(&n, text, len, false);
+		return rules_mistake_near(b, &n,
+			"some are auid, uid, exit, success, arch, path, dir, perm and exe, "
+			"auditctl(8) lists all",
+			"-F %.*s: there is no such field", len > 80 ? 80 : (int)len, text);
+	}
 	if (!*value)
 		return rules_mistake(b,
 			"-F %s%s has no value; write it behind the operator, without blanks",
 			f->name, op->text);
 	if (!(f->lists & RULE_LIST(b->list)))
-		return rules_mistake(
-			b, "-F %s: possible only in %s", f->name, list_names(f->lists));
-	if (!check_operator(b, f, op->number))
+		return rules_mistake(b, "-F %s in the %s list; use it in %s", f->name,
+			rules_value_name(rules_lists, (uint32_t)b->list), list_names(f->lists));
+	if (!check_operator(b, f, op))
 		return false;
 	if (f->value == RULE_VALUE_KEY)
 		return rules_field_key(b, value);
@@ -247,15 +291,29 @@ static const struct rule_comparison *find_comparison(
 	return NULL;
 }
 
+#define COMPARED                                                                                   \
+	"user ids compare with user ids (auid, uid, euid, suid, fsuid, obj_uid), group ids with "  \
+	"group ids (gid, egid, sgid, fsgid, obj_gid)"
+
+static bool no_comparison(struct rules_build *b, const char *text, const char *name)
+{
+	size_t len = name_length(name);
+	struct nearest n;
+
+	find_nearest(&n, name, len, true);
+	return rules_mistake_near(b, &n, COMPARED, "-C " RULES_WORD ": there is no field \"%.*s\"",
+		text, len > 80 ? 80 : (int)len, name);
+}
+
 bool rules_field_compare(struct rules_build *b, const char *text)
 {
-	size_t len = strcspn(text, "!=");
+	size_t len = name_length(text);
 	bool not_equal = text[len] == '!';
 	const char *right = text + len + not_equal;
 	const struct rule_field *f, *g;
 	const struct rule_comparison *c;
 
-	if (*right != '=' || len == 0 || !right[1])
+	if (*right != '=' || len == 0 || !right[1] || right[1 + name_length(right + 1)])
 		return rules_mistake(b,
 			"-C " RULES_WORD ": expected two fields with = or != between them, as in "
 			"auid!=obj_uid",
@@ -269,14 +327,16 @@ bool rules_field_compare(struct rules_build *b, const char *text)
 	f = find(text, len);
 	g = find(right, strlen(right));
 	if (!f || !g)
-		return rules_mistake(b, "-C " RULES_WORD ": there is no field \"%.*s\"", text,
-			f ? 80 : (int)(len > 80 ? 80 : len), f ? right : text);
+		return no_comparison(b, text, f ? right : text);
+	if (f->number == g->number)
+		return rules_mistake(b,
+			"-C " RULES_WORD ": %s and %s are the same; compare two fields", text,
+			f->name, g->name);
 	c = find_comparison(f, g);
 	if (!c)
 		return rules_mistake(b,
-			"-C " RULES_WORD ": %s and %s cannot be compared; user ids compare with "
-			"user ids, group ids with group ids",
-			text, f->name, g->name);
+			"-C " RULES_WORD ": %s and %s cannot be compared; " COMPARED, text, f->name,
+			g->name);
 	return rules_field_add(
 		b, AUDIT_FIELD_COMPARE, not_equal ? AUDIT_NOT_EQUAL : AUDIT_EQUAL, c->number);
 }

@@ -6,6 +6,8 @@
 
 /* Without the classes, which the kernel has put into the bits before (auditfilter.c). */
 #define CALLS (AUDIT_BITMASK_SIZE * 32u - AUDIT_SYSCALL_CLASSES)
+/* The last word of a mask with all of them. */
+#define LAST_CALLS ((1u << (32 - AUDIT_SYSCALL_CLASSES)) - 1)
 
 static uint32_t field_count(const struct rules_data *rule)
 {
@@ -53,7 +55,7 @@ static void put_quoted(struct text *t, struct span s)
 	bool quote = s.len == 0;
 
 	for (uint32_t i = 0; i < s.len; i++)
-		quote |= memchr(" \t\"'\\", s.at[i], 5) != NULL;
+		quote |= memchr(" \t\r\"'\\", s.at[i], 6) != NULL;
 	if (!quote) {
 		put_span(t, s);
 		return;
@@ -148,7 +150,8 @@ void rules_print_call(
 	put_call(t, rule->flags == AUDIT_FILTER_URING_EXIT, names_arch(rule, machine), number);
 }
 
-static void put_calls(struct text *t, const struct rules_data *rule, const char *machine)
+static void put_calls(
+	struct text *t, const struct rules_data *rule, const char *machine, bool exact)
 {
 	bool uring = rule->flags == AUDIT_FILTER_URING_EXIT;
 	const struct arch_info *a = names_arch(rule, machine);
@@ -156,7 +159,8 @@ static void put_calls(struct text *t, const struct rules_data *rule, const char 
 
 	if (!rules_print_has_calls(rule))
 		return;
-	if (rules_print_all_calls(rule)) {
+	if (rules_print_all_calls(rule) &&
+		(!exact || rule->mask[AUDIT_BITMASK_SIZE - 1] == LAST_CALLS)) {
 		/* There, "-S all" means the operations that have a name; without -S it is all. */
 		text_puts(t, uring ? "" : " -S all");
 		return;
@@ -425,7 +429,7 @@ static void put_rule(const struct printer *p)
 	for (uint32_t i = 0; i < behind_arch; i++)
 		if (p->exact || rule->fields[i] == AUDIT_ARCH)
 			put_field(p, i);
-	put_calls(p->t, rule, p->machine);
+	put_calls(p->t, rule, p->machine, p->exact);
 	for (uint32_t i = p->exact ? behind_arch : 0; i < field_count(rule); i++)
 		if (p->exact || rule->fields[i] != AUDIT_ARCH)
 			put_field(p, i);
@@ -450,10 +454,15 @@ void rules_print_hex(struct text *t, const struct rules_data *rule)
 	static const char digits[] = "0123456789abcdef";
 	const unsigned char *bytes = (const void *)rule;
 	size_t len = rules_size(rule) < sizeof(*rule) ? rules_size(rule) : sizeof(*rule);
+	char part[512];
 
-	for (size_t i = 0; i < len; i++) {
-		char pair[2] = {digits[bytes[i] >> 4], digits[bytes[i] & 15]};
+	for (size_t i = 0; i < len; i += sizeof(part) / 2) {
+		size_t n = 0;
 
-		text_bytes(t, pair, 2);
+		for (; n < sizeof(part) / 2 && i + n < len; n++) {
+			part[2 * n] = digits[bytes[i + n] >> 4];
+			part[2 * n + 1] = digits[bytes[i + n] & 15];
+		}
+		text_bytes(t, part, 2 * n);
 	}
 }

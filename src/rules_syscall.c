@@ -113,7 +113,9 @@ static bool by_number(struct rules_build *b, const char *text)
 
 	if (rules_value_number(text, false, &number) == RULES_NO_NUMBER)
 		return rules_mistake(b,
-			"-S " RULES_WORD ": neither a number nor the name of a system call", text);
+			"-S " RULES_WORD ": neither a number nor the name of a system call; give "
+			"them with commas between them",
+			text);
 	if (rules_value_number(text, false, &number) != RULES_NUMBER || number >= CLASS_BITS_FROM)
 		return rules_mistake(b,
 			"-S " RULES_WORD ": a rule has room for the system calls 0 to %u", text,
@@ -135,6 +137,25 @@ static void check_other_abi(struct rules_build *b, const char *name, size_t len,
 		"without -F arch the rule means number %d on every ABI, and on %s that is not %s; "
 		"put -F arch=b64 or b32 before -S",
 		number, other->name, name);
+}
+
+/* `name` is `text` in small letters. */
+static bool no_syscall(
+	struct rules_build *b, const struct arch_info *a, const char *text, const char *name)
+{
+	struct nearest n = {.meant = name, .len = strlen(text)}, further;
+	struct span candidate;
+
+	nearest_try(&n, "all");
+	for (uint16_t id = 1; (candidate = syscall_name(id)).at; id++) {
+		further = n;
+		nearest_try_bytes(&further, candidate.at, candidate.len);
+		if (further.best == candidate.at &&
+			syscall_number(a->abi, candidate.at, candidate.len) >= 0)
+			n = further;
+	}
+	return rules_mistake_near(b, &n, "give names and numbers with commas between them",
+		"-S " RULES_WORD ": there is no such system call on %s", text, a->name);
 }
 
 static bool by_name(struct rules_build *b, const char *text)
@@ -161,10 +182,7 @@ static bool by_name(struct rules_build *b, const char *text)
 			"leave it out here",
 			text, a->name);
 	if (number < 0)
-		return rules_mistake(b,
-			"-S " RULES_WORD ": there is no such system call; give a name or a number "
-			"of %s",
-			text, a->name);
+		return no_syscall(b, a, text, name);
 	if ((uint32_t)number >= CLASS_BITS_FROM)
 		return rules_mistake(b,
 			"-S " RULES_WORD ": its number on %s is %d, and rules end at %u", text,
@@ -214,8 +232,10 @@ bool rules_syscall(struct rules_build *b, const char *list)
 		size_t len = strcspn(p, ",");
 
 		if (len >= sizeof(item))
-			return rules_mistake(
-				b, "-S " RULES_WORD ": there is no such system call", p);
+			return rules_mistake(b,
+				"-S " RULES_WORD ": there is no such system call; give names and "
+				"numbers with commas between them",
+				p);
 		memcpy(item, p, len);
 		item[len] = '\0';
 		if (len > 0 && !one(b, item))
@@ -224,7 +244,9 @@ bool rules_syscall(struct rules_build *b, const char *list)
 		p += len + (p[len] == ',');
 	}
 	if (count == 0)
-		return rules_mistake(b, "-S names no system call; give names or numbers, or all");
+		return rules_mistake(b,
+			"-S " RULES_WORD ": names no system call; give names or numbers, or all",
+			list);
 	b->has_syscalls = true;
 	b->allows_key = true;
 	return true;

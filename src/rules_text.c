@@ -51,11 +51,13 @@ static char *word(const char **at, const char *end, char *to)
 
 int rules_text_split(struct span line, char *words, const char **mistake)
 {
-	const char *at = line.at, *end = line.at + line.len;
+	const char *at = line.at, *end = line.at + line.len, *start;
+	char *first = words;
 	int count = 0;
 
 	if (line.len > 0 && memchr(line.at, '\0', line.len)) {
-		*mistake = "a NUL byte in the line; rules are text";
+		memcpy(words, line.at, line.len);
+		*mistake = "a NUL byte is behind that; rules are text";
 		return -1;
 	}
 	for (;;) {
@@ -63,8 +65,11 @@ int rules_text_split(struct span line, char *words, const char **mistake)
 			at++;
 		if (at == end || (count == 0 && *at == '#'))
 			return count;
+		start = at;
 		words = word(&at, end, words);
 		if (!words) {
+			memcpy(first, start, (size_t)(end - start));
+			first[end - start] = '\0';
 			*mistake = "a quote is opened and not closed; "
 				   "close it, or put it into quotes of the other kind";
 			return -1;

@@ -7,6 +7,10 @@
 
 /* As of 6.x (include/linux/socket.h). The kernel refuses more (audit_field_valid()). */
 #define FAMILIES 46u
+/* For guesses: errnos end before (asm-generic), record types have their names in between. */
+#define ERRNOS	   134u
+#define FIRST_TYPE 1000u
+#define LAST_TYPE  2999u
 
 enum rules_number rules_value_number(const char *text, bool negative, uint32_t *value)
 {
@@ -90,9 +94,10 @@ static bool user_or_group(struct rules_build *b, const struct rule_field *f, uin
 			*value = UINT32_MAX;
 		else if (!find || !find(b->env->arg, text, value))
 			return rules_mistake(b,
-				"-F %s: there is no %s " RULES_WORD "; give a %s that exists, or "
-				"its number",
-				f->name, what, text, what);
+				"-F %s: there is no %s " RULES_WORD "; give a %s that exists, %s",
+				f->name, what, text, what,
+				f->value == RULE_VALUE_AUID ? "its number, or unset"
+							    : "or its number");
 		break;
 	case RULES_NUMBER:
 		break;
@@ -130,6 +135,7 @@ static bool exit_code(
 	struct rules_build *b, const struct rule_field *f, const char *text, uint32_t *value)
 {
 	bool minus = *text == '-';
+	struct nearest near;
 	char name[32];
 	size_t len;
 	int n;
@@ -139,11 +145,14 @@ static bool exit_code(
 			b, f, true, text, "-2147483648 to 4294967295 or an errno's name", value);
 	len = fold(name, sizeof(name), text + minus, toupper);
 	n = len ? errno_number(name, len) : -1;
-	if (n <= 0)
-		return rules_mistake(b,
-			"-F exit: " RULES_WORD " is no errno; a failed call exits with "
-			"the negative of one, as in exit=-EACCES",
-			text);
+	if (n <= 0) {
+		near = (struct nearest){.meant = name, .len = len};
+		for (unsigned i = 1; i < ERRNOS; i++)
+			nearest_try_bytes(&near, errno_name(i).at, errno_name(i).len);
+		return rules_mistake_near(b, &near,
+			"a failed call exits with the negative of one, as in exit=-EACCES",
+			"-F exit: " RULES_WORD " is no errno", text);
+	}
 	*value = minus ? -(uint32_t)n : (uint32_t)n;
 	return true;
 }
@@ -151,6 +160,7 @@ static bool exit_code(
 static bool message_type(
 	struct rules_build *b, const struct rule_field *f, const char *text, uint32_t *value)
 {
+	struct nearest near;
 	char name[64];
 	size_t len;
 	int n;
@@ -159,11 +169,15 @@ static bool message_type(
 		return number(b, f, false, text, "a record type's number or name", value);
 	len = fold(name, sizeof(name), text, toupper);
 	n = len ? record_type_number(name, len) : -1;
-	if (n <= 0)
-		return rules_mistake(b,
-			"-F msgtype: " RULES_WORD " is no record type; give a name such as "
-			"CWD or USER_LOGIN, or its number",
-			text);
+	if (n <= 0) {
+		near = (struct nearest){.meant = name, .len = len};
+		for (uint16_t type = FIRST_TYPE; type <= LAST_TYPE; type++)
+			nearest_try_bytes(
+				&near, record_type_name(type).at, record_type_name(type).len);
+		return rules_mistake_near(b, &near,
+			"give a name such as CWD or USER_LOGIN, or its number",
+			"-F msgtype: " RULES_WORD " is no record type", text);
+	}
 	*value = (uint32_t)n;
 	return true;
 }
@@ -196,9 +210,9 @@ bool rules_value_perm(struct rules_build *b, const char *text, uint32_t *perm)
 		*perm |= 1u << (letter - letters);
 	}
 	if (*perm == 0)
-		return rules_mistake(b,
-			"no permissions; give letters of r (read), w (write), x (execute), "
-			"a (change of attributes)");
+		return rules_mistake(b, "-p \"\": no permissions; give letters of r (read), w "
+					"(write), x (execute), "
+					"a (change of attributes)");
 	return true;
 }
 
@@ -263,7 +277,9 @@ bool rules_value(struct rules_build *b, const struct rule_field *f, uint32_t op,
 				text, AUDIT_MAX_FIELD_COMPARE);
 		return true;
 	default:
-		return number(b, f, false, text, "0 to 4294967295", value);
+		return number(b, f, false, text,
+			f->number == AUDIT_SUCCESS ? "1 for yes or 0 for no" : "0 to 4294967295",
+			value);
 	}
 }
 

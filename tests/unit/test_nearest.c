@@ -46,11 +46,27 @@ static void test_far(void **state)
 	assert_null(nearest(longest));
 }
 
+/* Names in a pool have no NUL behind them. */
+static void test_bytes(void **state)
+{
+	static const char pool[] = "openopenatmount";
+	struct nearest n = {.meant = "opneat", .len = 6};
+
+	(void)state;
+	nearest_try_bytes(&n, pool, 4);
+	assert_null(n.best);
+	nearest_try_bytes(&n, pool + 4, 6);
+	nearest_try_bytes(&n, pool + 10, 5);
+	assert_ptr_equal(n.best, pool + 4);
+	assert_int_equal(n.best_len, 6);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_near),
 		cmocka_unit_test(test_far),
+		cmocka_unit_test(test_bytes),
 	};
 
 	return cmocka_run_group_tests_name("nearest", tests, NULL, NULL);

@@ -1,7 +1,7 @@
 /* link: rules_load.o rules_compare.o rules_print.o sha256.o text.o rules_files.o rules_explain.o
- * rules_compile.o rules_control.o rules_field.o rules_syscall.o rules_text.o rules_value.o glob.o
- * netlink.o table_rules.o tables.o table_names.o table_syscalls.o table_keys.o table_norms.o
- * support_rules.o fake_audit.o fake_sys.o fake_files.o fake_sockets.o */
+ * rules_compile.o rules_mistake.o nearest.o rules_control.o rules_field.o rules_syscall.o
+ * rules_text.o rules_value.o glob.o netlink.o table_rules.o tables.o table_names.o table_syscalls.o
+ * table_keys.o table_norms.o support_rules.o fake_audit.o fake_sys.o fake_files.o fake_sockets.o */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /* link: rules_load.o rules_compare.o rules_print.o sha256.o text.o rules_files.o rules_explain.o
- * rules_compile.o rules_control.o rules_field.o rules_syscall.o rules_text.o rules_value.o glob.o
- * netlink.o table_rules.o tables.o table_names.o table_syscalls.o table_keys.o table_norms.o
- * support_rules.o fake_audit.o fake_sys.o fake_files.o fake_sockets.o */
+ * rules_compile.o rules_mistake.o nearest.o rules_control.o rules_field.o rules_syscall.o
+ * rules_text.o rules_value.o glob.o netlink.o table_rules.o tables.o table_names.o table_syscalls.o
+ * table_keys.o table_norms.o support_rules.o fake_audit.o fake_sys.o fake_files.o fake_sockets.o */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -115,8 +115,8 @@ static void every_mistake_is_told_with_its_place(void **state)
 		"audit_rules:3: -R: a rule set reads no other files; name the file in "
 		"audit_rule_files or on the command line\n"
 		"/r/one:3: the path \"y\" is relative; it must start with /\n"
-		"/r/one:5: -S \"nosuch\": there is no such system call; give a name or a number of "
-		"x86_64\n"
+		"/r/one:5: -S \"nosuch\": there is no such system call on x86_64; give names and "
+		"numbers with commas between them\n"
 		"/r/none: cannot be opened: No such file or directory\n");
 	assert_int_equal(loader.counts.rules, 2);
 	assert_int_equal(loader.counts.mistakes, 5);

@@ -1,6 +1,6 @@
-/* link: rules_compile.o rules_control.o rules_field.o rules_syscall.o rules_text.o rules_value.o
- * table_rules.o tables.o table_names.o table_syscalls.o table_keys.o table_norms.o
- * support_rules.o */
+/* link: rules_compile.o rules_mistake.o nearest.o rules_control.o rules_field.o rules_syscall.o
+ * rules_text.o rules_value.o table_rules.o tables.o table_names.o table_syscalls.o table_keys.o
+ * table_norms.o support_rules.o */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -125,7 +125,7 @@ static void fields_and_operators(void **state)
 		{"-a always,exit -C uid>euid", "uid>euid"},
 		{"-a always,exit -C uid!euid", "uid!euid"},
 		{"-a always,exit -C uid=gid", "uid|gid|cannot be compared"},
-		{"-a always,exit -C uid=uid", "cannot be compared"},
+		{"-a always,exit -C uid=uid", "are the same"},
 		{"-a always,exit -C obj_uid=obj_gid", "cannot be compared"},
 		{"-a always,exit -C nosuch=uid", "no field \"nosuch\""},
 		{"-a always,exit -C uid=nosuch", "no field \"nosuch\""},
@@ -226,8 +226,8 @@ static void watches_paths_and_keys(void **state)
 		{"-k x", "\"x\"|put it behind"},
 		{"-k x -w /y", "\"x\"|put it behind"},
 		{"-a always,exit -k x -S open", "put it behind"},
-		{"-a always,exit -F uid=0 -F key=x", "key needs -S|-S all"},
-		{"-a always,user -F uid=0 -F key=x", "key needs -S"},
+		{"-a always,exit -F uid=0 -F key=x", "\"x\"|needs -S|-S all"},
+		{"-a always,user -F uid=0 -F key=x", "needs -S"},
 		{"-w /x -k ''", "key is empty"},
 		{"-w /x -k a\001b", "0x01"},
 	};
