@@ -4,7 +4,7 @@
  * audit_log_execve_info() (kernel/auditsc.c) writes `argc=3 a0="ls" a1=2D6C a2_len=15000
  * a2[0]=... a2[1]=...`: an argument with odd bytes in hex, a long one in pieces of about 7500
  * bytes, all of it over as many records as it takes. Pieces are put together by their numbers,
- * whatever order the records came in.
+ * whatever order the records came in; an argument's length tells whether its end is missing.
  */
 #ifndef ECSAUDIT_EXECVE_H
 #define ECSAUDIT_EXECVE_H
@@ -19,7 +19,8 @@ struct execve_piece {
 	const char *at;
 	uint32_t len;
 	uint32_t arg;
-	uint32_t number; /* of the piece within the argument */
+	uint32_t number; /* of the piece within the argument, see execve.c */
+	uint16_t came;	 /* when: of two with one number the later counts */
 	bool quoted;
 };
 
@@ -27,10 +28,13 @@ struct execve {
 	struct span argc; /* as written; `at` NULL if no record had it */
 	bool exhausted;	  /* pieces were left out */
 	bool incomplete;  /* an argument between 0 and argc is missing */
+	struct span lost; /* the first argument without all of its pieces, "a12"; `at` NULL: none */
+	bool unsorted;
 	uint32_t piece_count;
 	uint32_t arg_count;
-	struct execve_piece pieces[LIMIT_EVENT_FIELDS]; /* ascending by argument and piece */
-	struct span args[LIMIT_EVENT_ARGS];		/* set by execve_finish() */
+	struct execve_piece
+		pieces[LIMIT_EVENT_FIELDS]; /* as they came; sorted by execve_finish() */
+	struct span args[LIMIT_EVENT_ARGS]; /* set by execve_finish() */
 };
 
 void execve_reset(struct execve *x);

@@ -307,7 +307,9 @@ static void add_execve(struct event *e, struct record_workspace *w)
 	execve_finish(&e->execve, w->scratch);
 	if (e->execve.incomplete)
 		event_warn(e, RECORD_EXECVE, SPAN("argc"), "counts more arguments than there are");
-	e->truncated |= e->execve.exhausted;
+	if (e->execve.lost.at)
+		event_warn(e, RECORD_EXECVE, e->execve.lost, "has lost a piece");
+	e->truncated |= e->execve.exhausted || e->execve.incomplete || e->execve.lost.at;
 	f = e->execve.argc.len > 0 ? arena_take(w->scratch, sizeof(*f)) : NULL;
 	if (!f || e->data_count == LIMIT_EVENT_FIELDS)
 		return;

@@ -1,12 +1,21 @@
 #include "execve.h"
 
+#include <stdlib.h>
+
 #include "decode.h"
+
+/* A piece's number is that of its record's field and 1; "a2_len" is in front of them all. */
+#define LENGTH 0
+
+_Static_assert(LIMIT_EVENT_FIELDS <= UINT16_MAX, "execve_piece.came has 16 bits");
 
 void execve_reset(struct execve *x)
 {
 	x->argc = SPAN_NONE;
+	x->lost = SPAN_NONE;
 	x->exhausted = false;
 	x->incomplete = false;
+	x->unsorted = false;
 	x->piece_count = 0;
 	x->arg_count = 0;
 }
@@ -23,63 +32,85 @@ static bool read_number(const char **at, const char *limit, uint32_t *value)
 	return *at > start;
 }
 
-/* "a12" or "a12[3]": which piece a name stands for. "a12_len" and others are none. */
+/* "a12", "a12[3]" or "a12_len": which piece a name stands for. */
 static bool read_name(struct span name, uint32_t *arg, uint32_t *number)
 {
 	const char *at = name.at + 1;
 	const char *limit = name.at + name.len;
 
-	*number = 0;
+	*number = LENGTH + 1;
 	if (name.len < 2 || name.at[0] != 'a' || !read_number(&at, limit, arg))
 		return false;
 	if (at == limit)
 		return true;
+	if (limit - at == 4 && memcmp(at, "_len", 4) == 0) {
+		*number = LENGTH;
+		return true;
+	}
 	if (*at++ != '[' || !read_number(&at, limit, number))
 		return false;
+	*number += LENGTH + 1;
 	return limit - at == 1 && *at == ']';
 }
 
-static bool piece_after(const struct execve_piece *p, uint32_t arg, uint32_t number)
+static int place(const struct execve_piece *a, const struct execve_piece *b)
 {
-	return p->arg > arg || (p->arg == arg && p->number > number);
+	if (a->arg != b->arg)
+		return a->arg < b->arg ? -1 : 1;
+	return a->number < b->number ? -1 : a->number > b->number;
 }
 
-/* Records come in order, so the place is nearly always the end. A repeated piece replaces. */
-static struct execve_piece *place(struct execve *x, uint32_t arg, uint32_t number)
+static int place_and_time(const void *a, const void *b)
 {
-	uint32_t at = x->piece_count;
-	struct execve_piece *before;
+	const struct execve_piece *p = a, *q = b;
+	int order = place(p, q);
 
-	while (at > 0 && piece_after(&x->pieces[at - 1], arg, number))
-		at--;
-	before = at > 0 ? &x->pieces[at - 1] : NULL;
-	if (before && before->arg == arg && before->number == number)
-		return before;
+	return order ? order : p->came - q->came;
+}
+
+/* Records come in order, so the place is nearly always the end. What comes late is sorted once,
+ * by execve_finish(): a program may send thousands of pieces backwards. A repeated one replaces. */
+static void add_piece(struct execve *x, struct execve_piece piece)
+{
+	struct execve_piece *last = x->piece_count > 0 ? &x->pieces[x->piece_count - 1] : NULL;
+	int order = last ? place(&piece, last) : 1;
+
+	if (order == 0) {
+		piece.came = last->came;
+		*last = piece;
+		return;
+	}
 	if (x->piece_count == LIMIT_EVENT_FIELDS) {
 		x->exhausted = true;
-		return NULL;
+		return;
 	}
-	if (at < x->piece_count)
-		memmove(&x->pieces[at + 1], &x->pieces[at],
-			(x->piece_count - at) * sizeof(x->pieces[0]));
-	x->piece_count++;
-	return &x->pieces[at];
+	x->unsorted |= order < 0;
+	piece.came = (uint16_t)x->piece_count;
+	x->pieces[x->piece_count++] = piece;
+}
+
+static void sort(struct execve *x)
+{
+	uint32_t count = 0;
+
+	qsort(x->pieces, x->piece_count, sizeof(x->pieces[0]), place_and_time);
+	for (uint32_t i = 0; i < x->piece_count; i++) {
+		if (count > 0 && place(&x->pieces[i], &x->pieces[count - 1]) == 0)
+			count--;
+		x->pieces[count++] = x->pieces[i];
+	}
+	x->piece_count = count;
+	x->unsorted = false;
 }
 
 static void add_value(struct execve *x, struct span name, struct span value, bool quoted)
 {
-	struct execve_piece *piece;
-	uint32_t arg, number;
+	struct execve_piece piece = {.at = value.at, .len = value.len, .quoted = quoted};
 
-	if (span_is(name, "argc")) {
+	if (span_is(name, "argc"))
 		x->argc = value;
-		return;
-	}
-	if (!read_name(name, &arg, &number))
-		return;
-	piece = place(x, arg, number);
-	if (piece)
-		*piece = (struct execve_piece){value.at, value.len, arg, number, quoted};
+	else if (read_name(name, &piece.arg, &piece.number))
+		add_piece(x, piece);
 }
 
 static bool is_blank(char c)
@@ -135,63 +166,104 @@ static struct span trim(struct span text)
 	return text;
 }
 
-/* One argument from its pieces, which are neighbours. Returns how many there were. */
-static uint32_t join(struct execve *x, uint32_t first, struct arena *scratch, struct span *out)
+/* "a12", for people. */
+static struct span argument_name(uint32_t arg, struct arena *scratch)
 {
-	uint32_t count = 0;
-	uint32_t bytes = 0;
-	char *text;
+	struct span digits = decode_print_uint(scratch, arg);
+	char *text = digits.at ? arena_take(scratch, digits.len + 1) : NULL;
 
-	while (first + count < x->piece_count &&
-		x->pieces[first + count].arg == x->pieces[first].arg) {
-		struct execve_piece *p = &x->pieces[first + count];
-		struct span value = {p->at, p->len};
-		struct span decoded = p->quoted ? SPAN_NONE : decode_hex(scratch, value);
+	if (!text)
+		return SPAN("argc");
+	text[0] = 'a';
+	memcpy(text + 1, digits.at, digits.len);
+	return (struct span){text, digits.len + 1};
+}
 
-		*out = decoded.at ? decoded : value;
-		if (p->quoted)
-			*out = trim(value);
-		p->at = out->at;
-		p->len = out->len;
-		bytes += p->len;
-		if (p->number != count)
-			x->incomplete = true;
-		count++;
+/* What the record holds of a piece becomes what it means. */
+static struct span decode_piece(struct execve_piece *p, struct arena *scratch)
+{
+	struct span value = {p->at, p->len};
+	struct span decoded = p->quoted ? trim(value) : decode_hex(scratch, value);
+
+	if (decoded.at) {
+		p->at = decoded.at;
+		p->len = decoded.len;
+	}
+	return (struct span){p->at, p->len};
+}
+
+static struct span concatenate(
+	const struct execve_piece *p, uint32_t count, uint32_t bytes, struct arena *scratch)
+{
+	char *text = arena_take(scratch, bytes);
+	char *at = text;
+
+	if (!text)
+		return SPAN_NONE;
+	for (uint32_t i = 0; i < count; i++) {
+		memcpy(at, p[i].at, p[i].len);
+		at += p[i].len;
+	}
+	return (struct span){text, bytes};
+}
+
+/* One argument from its `count` pieces. */
+static void join(struct execve *x, struct execve_piece *p, uint32_t count, struct arena *scratch)
+{
+	uint32_t arg = p->arg, bytes = 0;
+	uint64_t length = 0, characters = 0;
+	bool whole = true;
+	struct span out = SPAN_NONE, text;
+
+	/* The kernel counts the characters in the record: of hex, the digits. Where it could not
+	 * read the process's memory it writes ULONG_MAX or a multiple of it. */
+	if (p->number == LENGTH) {
+		if (!decode_uint((struct span){p->at, p->len}, &length) || length > UINT32_MAX)
+			length = 0;
+		p++;
+		count--;
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		characters += p[i].len;
+		out = decode_piece(&p[i], scratch);
+		bytes += out.len;
+		whole &= p[i].number == LENGTH + 1 + i;
 	}
 	if (count > 1) {
-		text = arena_take(scratch, bytes);
-		if (!text) {
-			x->exhausted = true;
-			return count;
-		}
-		*out = (struct span){text, bytes};
-		for (uint32_t i = first; i < first + count; i++) {
-			memcpy(text, x->pieces[i].at, x->pieces[i].len);
-			text += x->pieces[i].len;
-		}
+		text = concatenate(p, count, bytes, scratch);
+		x->exhausted |= !text.at;
+		out = text.at ? text : (struct span){p->at, p->len};
 	}
-	if (!(count == 1 && x->pieces[first].quoted)) /* the kernel quotes no NUL */
-		*out = decode_until_nul(*out);
-	return count;
+	if (!(count == 1 && p->quoted)) /* the kernel quotes no NUL */
+		out = decode_until_nul(out);
+	if ((!whole || characters < length) && !x->lost.at)
+		x->lost = argument_name(arg, scratch);
+	if (count > 0)
+		x->args[x->arg_count++] = out;
 }
 
 void execve_finish(struct execve *x, struct arena *scratch)
 {
+	struct execve_piece *p = x->pieces, *end;
 	uint64_t argc;
-	uint32_t i = 0;
 
 	if (!x->argc.at || !decode_uint(x->argc, &argc))
 		return;
-	while (i < x->piece_count && x->pieces[i].arg < argc) {
+	if (x->unsorted)
+		sort(x);
+	end = x->pieces + x->piece_count;
+	while (p < end && p->arg < argc) {
+		uint32_t count = 1;
+
 		if (x->arg_count == LIMIT_EVENT_ARGS) {
 			x->exhausted = true;
 			break;
 		}
-		if (x->pieces[i].arg != x->arg_count)
-			x->incomplete = true;
-		i += join(x, i, scratch, &x->args[x->arg_count]);
-		x->arg_count++;
+		while (p + count < end && p[count].arg == p->arg)
+			count++;
+		x->incomplete |= p->arg != x->arg_count;
+		join(x, p, count, scratch);
+		p += count;
 	}
-	if (x->arg_count < argc)
-		x->incomplete = true;
+	x->incomplete |= x->arg_count < argc;
 }

@@ -317,6 +317,7 @@ static void arguments_over_records(void **state)
 	/* The system call's own arguments are not EXECVE's. */
 	expect_data("arch=x86_64|syscall=execve|pid=1|a0=1|a1=2|a2=3|a3=4|argc=3");
 	expect_warnings("");
+	assert_false(test_event.truncated);
 }
 
 static void arguments_that_are_missing(void **state)
@@ -325,6 +326,11 @@ static void arguments_that_are_missing(void **state)
 	join(SYSCALL_EXECVE "EXECVE argc=3 a0=\"sh\" a2=\"x\"\n");
 	assert_int_equal(test_event.execve.arg_count, 2);
 	expect_warnings("EXECVE: argc counts more arguments than there are");
+	assert_true(test_event.truncated);
+	join(SYSCALL_EXECVE "EXECVE argc=2 a0=\"sh\" a1_len=8 a1[0]=616263\n");
+	assert_int_equal(test_event.execve.arg_count, 2);
+	expect_warnings("EXECVE: a1 has lost a piece");
+	assert_true(test_event.truncated);
 	join(SYSCALL_EXECVE "EXECVE a0=\"sh\" a1=\"x\"\n");
 	assert_int_equal(test_event.execve.arg_count, 0);
 	assert_null(event_data(&test_event, KEY_ARGC));

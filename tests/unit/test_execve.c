@@ -82,6 +82,58 @@ static void pieces_in_any_order(void **state)
 	assert_false(x.incomplete);
 }
 
+static void pieces_of_several_arguments_mixed(void **state)
+{
+	(void)state;
+	add(": a1[1]=\"B\" a2[0]=\"c\" a0[2]=\"3\"");
+	add(": a2_len=2 a1_len=2 a0_len=3 a0[1]=\"2\" a2[1]=\"C\"");
+	add(": argc=3 a1[0]=\"b\" a0[0]=\"1\"");
+	expect("123|bB|cC");
+	assert_false(x.incomplete);
+	assert_null(x.lost.at);
+}
+
+/* audit_log_execve_info() counts what it writes: two digits for a byte in hex. */
+static void the_length_shows_what_is_lost(void **state)
+{
+	static const struct {
+		const char *body, *args;
+		bool lost;
+	} cases[] = {
+		{": argc=1 a0_len=8 a0[0]=6162 a0[1]=6364", "abcd", false},
+		{": argc=1 a0_len=9 a0[0]=6162 a0[1]=6364", "abcd", true},
+		{": argc=1 a0_len=4 a0[0]=\"ab\" a0[1]=\"cd\"", "abcd", false},
+		{": argc=1 a0_len=5 a0[0]=\"ab\" a0[1]=\"cd\"", "abcd", true},
+		{": argc=1 a0_len=3 a0[0]=\"ab\" a0[1]=\"cd\"", "abcd", false},
+		{": argc=1 a0_len=4 a0[0]=\" a \" a0[1]=\"b\"", "ab", false},
+		{": argc=1 a0_len=x a0[0]=\"a\"", "a", false},
+		{": argc=1 a0_len=18446744073709551614 a0[0]=6162", "ab", false},
+		{": argc=1 a0[0]=\"a\" a0_len=2", "a", true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		execve_reset(&x);
+		add(cases[i].body);
+		expect(cases[i].args);
+		assert_int_equal(x.lost.at != NULL, cases[i].lost);
+		assert_false(x.incomplete);
+	}
+
+	execve_reset(&x);
+	add(": argc=13 a11=\"k\" a12_len=4 a12[0]=6162 a10_len=2"); /* the first that has lost */
+	expect("k|ab");
+	assert_text(x.lost, "a10");
+	assert_true(x.incomplete);
+
+	execve_reset(&x);
+	add(": argc=1 a0_len=4"); /* all of it */
+	expect("");
+	assert_int_equal(x.arg_count, 0);
+	assert_text(x.lost, "a0");
+	assert_true(x.incomplete);
+}
+
 /* A byte sequence may be cut between two pieces. */
 static void a_nul_ends_all_pieces(void **state)
 {
@@ -96,6 +148,11 @@ static void a_repeated_piece_replaces(void **state)
 	add(": argc=2 a0=\"old\" a1[0]=\"x\" a1[1]=\"y\"");
 	add(": a0=\"new\" a1[0]=\"z\"");
 	expect("new|zy");
+	assert_int_equal(x.piece_count, 3);
+
+	execve_reset(&x);
+	add(": argc=3 a0=\"a\" a0=\"b\" a2=\"c\" a1=\"d\" a2=\"e\" a1=\"f\" a1=\"g\"");
+	expect("b|g|e");
 	assert_int_equal(x.piece_count, 3);
 }
 
@@ -119,12 +176,13 @@ static void what_is_missing(void **state)
 	execve_reset(&x);
 	add(": argc=1 a0[0]=\"a\" a0[2]=\"c\""); /* a piece */
 	expect("ac");
-	assert_true(x.incomplete);
+	assert_text(x.lost, "a0");
+	assert_false(x.incomplete);
 
 	execve_reset(&x);
 	add(": argc=1 a0[1]=\"b\""); /* the first piece */
 	expect("b");
-	assert_true(x.incomplete);
+	assert_text(x.lost, "a0");
 
 	execve_reset(&x);
 	add(": argc=2"); /* all */
@@ -166,7 +224,8 @@ static void argc_zero(void **state)
 static void names_that_are_no_piece(void **state)
 {
 	(void)state;
-	add(": argc=1 a=1 aa=2 a0x=3 a0[=4 a0[]=5 a0[0=6 a0[0]]=7 b0=8 a0_len=9 A0=10 [0]=11 =12 "
+	add(": argc=1 a=1 aa=2 a0x=3 a0[=4 a0[]=5 a0[0=6 a0[0]]=7 b0=8 a0_le=9 a0_leng=9 a_len=9 "
+	    "a0_len[0]=9 A0=10 [0]=11 =12 "
 	    "a0[x]=13 a-1=14 a0000000001=15");
 	expect("");
 	assert_int_equal(x.piece_count, 0);
@@ -228,6 +287,22 @@ static void one_piece_more(void **state)
 	assert_int_equal(x.arg_count, 1);
 	assert_int_equal(x.args[0].len, LIMIT_EVENT_FIELDS);
 	assert_memory_equal(x.args[0].at, "abcdefghijklmnopqrstuvwxyzab", 28);
+}
+
+/* Backwards, the worst order for whoever puts each piece in its place at once. */
+static void as_many_as_there_may_be_backwards(void **state)
+{
+	(void)state;
+	for (unsigned i = LIMIT_EVENT_FIELDS; i-- > 0;)
+		execve_add(&x, exact_format(": a0[%u]=\"%c\"", i, 'a' + i % 26));
+	add(": argc=1");
+	execve_finish(&x, scratch_arena());
+	assert_int_equal(x.arg_count, 1);
+	assert_false(x.exhausted);
+	assert_null(x.lost.at);
+	assert_int_equal(x.args[0].len, LIMIT_EVENT_FIELDS);
+	for (unsigned i = 0; i < LIMIT_EVENT_FIELDS; i++)
+		assert_int_equal(x.args[0].at[i], 'a' + i % 26);
 }
 
 /* What was there before the arena is full stays. */
@@ -316,6 +391,8 @@ int main(void)
 		TEST(an_argument_ends_at_its_nul),
 		TEST(pieces_over_records),
 		TEST(pieces_in_any_order),
+		TEST(pieces_of_several_arguments_mixed),
+		TEST(the_length_shows_what_is_lost),
 		TEST(a_nul_ends_all_pieces),
 		TEST(a_repeated_piece_replaces),
 		TEST(what_is_missing),
@@ -327,6 +404,7 @@ int main(void)
 		TEST(as_many_arguments_as_there_may_be),
 		TEST(one_argument_more),
 		TEST(one_piece_more),
+		TEST(as_many_as_there_may_be_backwards),
 		TEST(without_room),
 		TEST(any_vector_comes_out_whole),
 	};
