@@ -44,7 +44,9 @@ struct decoded_sockaddr {
 	struct span saddr; /* families that are not taken apart: the hex itself */
 };
 
-/* NULL, or what is wrong with it, a predicate ("is too short ..."): then *out is empty. */
-const char *decode_sockaddr(struct arena *a, struct span hex, struct decoded_sockaddr *out);
+/* The family is in the byte order of the machine that the record is of. NULL, or what is wrong
+ * with it, a predicate ("is too short ..."): then *out is empty. */
+const char *decode_sockaddr(
+	struct arena *a, struct span hex, bool big_endian, struct decoded_sockaddr *out);
 
 #endif

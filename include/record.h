@@ -60,6 +60,10 @@ struct record_workspace {
 	struct arena *scratch; /* decoded values; not owned */
 	uint32_t used;
 	bool exhausted; /* fields or tags were left out */
+	/* Of the machine that the records are of, for those that do not say their architecture.
+	 * Not known of a log: then as on most, and little-endian. */
+	enum numbering numbering;
+	bool big_endian; /* an address family is in the machine's order */
 	uint32_t generation;
 	uint32_t seen[KEY_COUNT];	 /* generation in which a key was last met */
 	uint32_t at[KEY_COUNT];		 /* its field */

@@ -11,7 +11,7 @@
 
 #include <stdint.h>
 #include "span.h"
-#include "table_ids.h" /* enum key, enum record_type, enum abi */
+#include "table_ids.h" /* enum key, enum record_type, enum abi, enum numbering */
 
 /* ---- keys of record fields ------------------------------------------------------------- */
 
@@ -46,8 +46,9 @@ int record_type_number(const char *name, size_t len);
 /* ---- architectures and system calls ---------------------------------------------------- */
 
 struct arch_info {
-	uint32_t value; /* AUDIT_ARCH_*, linux/audit.h */
-	enum abi abi;	/* its system call table; ABI_NONE where there is none */
+	uint32_t value;		  /* AUDIT_ARCH_*, linux/audit.h */
+	enum abi abi;		  /* its system call table; ABI_NONE where there is none */
+	enum numbering numbering; /* of errors and signals */
 	uint8_t len;
 	bool extra; /* the peer has no names of its calls (nor riscv's own): the corpus expects
 		     * their numbers in the first two layouts; for rules the names hold */
@@ -69,10 +70,14 @@ int syscall_number(enum abi abi, const char *name, size_t len);
 
 /* ---- errno, signals, address families -------------------------------------------------- */
 
-struct span errno_name(unsigned number);	/* "EACCES" for 13 (asm-generic), SPAN_NONE */
-int errno_number(const char *name, size_t len); /* 13 for "EACCES", -1 */
-struct span signal_name(unsigned number);	/* "SIGSEGV" for 11, SPAN_NONE */
-struct span family_name(unsigned number);	/* "inet" for 2: the ecosystem's names, SPAN_NONE */
+/* Errors and signals have the numbers of asm-generic, NUMBERING_GENERIC, or the machine's own. */
+struct span errno_name(enum numbering machine, unsigned number); /* "EACCES" for 13, SPAN_NONE */
+int errno_number(enum numbering machine, const char *name, size_t len); /* 13 for "EACCES", -1 */
+struct span signal_name(enum numbering machine, unsigned number); /* "SIGSEGV" for 11, SPAN_NONE */
+struct span family_name(unsigned number); /* "inet" for 2: the ecosystem's names, SPAN_NONE */
+
+/* The numbering of a machine by what uname(2) calls it; NUMBERING_GENERIC also for NULL. */
+enum numbering machine_numbering(const char *machine);
 
 /* ---- what events mean ------------------------------------------------------------------ */
 

@@ -15,14 +15,25 @@ struct name_pool {
 	uint16_t count;
 };
 
+/* Where the names of a machine are others: `count` numbers from `first` on. */
+struct number_run {
+	uint8_t numbering; /* enum numbering */
+	uint16_t first;
+	uint16_t count;
+	uint16_t at; /* the first one's in number_names.others */
+};
+
 /* Names of numbers that lie close together. A name may be an alias: it has a number, but is
  * not the one that by_number gives. */
 struct number_names {
 	struct name_pool names;
-	const uint16_t *number;	  /* of each name */
+	const uint16_t *number;	  /* of each name; 0: it has one on some machine only */
 	const uint8_t *by_number; /* of base + i: index into names plus 1, or 0 */
 	uint16_t base;
-	uint16_t limit; /* length of by_number */
+	uint16_t limit;	       /* length of by_number */
+	const uint8_t *others; /* as by_number, of the runs */
+	const struct number_run *runs;
+	uint8_t run_count;
 };
 
 extern const struct number_names record_type_names;

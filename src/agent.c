@@ -244,6 +244,10 @@ bool agent_start(struct agent *a, bool offline, struct config_error *e)
 			strerror(-error));
 		return false;
 	}
+	if (!offline) {
+		a->workspace.numbering = machine_numbering(a->hostid.architecture);
+		a->workspace.big_endian = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__;
+	}
 	host = (struct document_host){
 		.name = a->hostid.hostname,
 		.architecture = a->hostid.architecture,

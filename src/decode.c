@@ -280,15 +280,18 @@ static const char *decode_ipv6(struct arena *a, struct span hex, struct decoded_
 	return NULL;
 }
 
-const char *decode_sockaddr(struct arena *a, struct span hex, struct decoded_sockaddr *out)
+const char *decode_sockaddr(
+	struct arena *a, struct span hex, bool big_endian, struct decoded_sockaddr *out)
 {
-	unsigned family;
+	unsigned family, first, second;
 
 	memset(out, 0, sizeof(*out));
 	/* Only what is used must be hex: a log's enriched tail may be glued to it. */
 	if (!is_hex(hex, 4))
 		return "is no hex, or too short for a family";
-	family = hex_byte(hex.at + 2) << 8 | hex_byte(hex.at); /* the machine's, little-endian */
+	first = hex_byte(hex.at);
+	second = hex_byte(hex.at + 2);
+	family = big_endian ? first << 8 | second : second << 8 | first;
 	switch (family) {
 	case 1:
 		/* An abstract name begins with NUL and an unnamed socket has none: both are "". */

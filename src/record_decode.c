@@ -66,7 +66,7 @@ static void decode_result(struct record_workspace *w, struct record *r)
 	record_set(w, r, KEY_RESULT, success ? SPAN("success") : SPAN("fail"));
 }
 
-static void decode_exit(struct record_workspace *w)
+static void decode_exit(struct record_workspace *w, enum numbering machine)
 {
 	struct field *f = record_field(w, KEY_EXIT);
 	struct span name;
@@ -74,7 +74,7 @@ static void decode_exit(struct record_workspace *w)
 
 	if (!f || f->value[0] != '-' || !decode_int(field_value(f), &code) || code < -INT32_MAX)
 		return;
-	name = errno_name((unsigned)-code);
+	name = errno_name(machine, (unsigned)-code);
 	if (name.at) {
 		f->value = name.at;
 		f->len = name.len;
@@ -156,30 +156,40 @@ static struct span unknown_arch(struct arena *scratch, uint32_t value)
 	return (struct span){text, len};
 }
 
-static void decode_syscall(struct record_workspace *w, struct record *r)
+/* NULL if the record does not say, or it is an unknown one. */
+static const struct arch_info *decode_arch(struct record_workspace *w, struct record *r)
 {
 	struct field *arch = record_field(w, KEY_ARCH);
-	struct field *call = record_field(w, KEY_SYSCALL);
 	const struct arch_info *info;
-	int64_t value, number;
 	struct span name;
+	int64_t value;
 
 	if (!arch || !decode_hex_number(field_value(arch), &value)) {
 		warn(r, KEY_ARCH, "is missing or no number");
-		return;
+		return NULL;
 	}
 	info = arch_find((uint32_t)value);
 	name = info ? (struct span){info->name, info->len}
 		    : unknown_arch(w->scratch, (uint32_t)value);
 	arch->value = name.at;
 	arch->len = name.len;
+	return info;
+}
+
+static void decode_syscall(
+	struct record_workspace *w, struct record *r, const struct arch_info *arch)
+{
+	struct field *call = record_field(w, KEY_SYSCALL);
+	int64_t number;
+	struct span name;
+
 	if (!call || !decode_int(field_value(call), &number)) {
 		warn(r, KEY_SYSCALL, "is missing or no number");
 		return;
 	}
-	if (!info || number < 0 || number > UINT32_MAX)
+	if (!arch || number < 0 || number > UINT32_MAX)
 		return;
-	r->syscall = syscall_id(info->abi, (uint32_t)number);
+	r->syscall = syscall_id(arch->abi, (uint32_t)number);
 	if (r->syscall != SYSCALL_ID_NONE) {
 		name = syscall_name(r->syscall);
 		call->value = name.at;
@@ -187,7 +197,7 @@ static void decode_syscall(struct record_workspace *w, struct record *r)
 	}
 }
 
-static void decode_signal(struct record_workspace *w, struct record *r)
+static void decode_signal(struct record_workspace *w, struct record *r, enum numbering machine)
 {
 	struct field *f = record_field(w, KEY_SIG);
 	struct span name;
@@ -197,7 +207,7 @@ static void decode_signal(struct record_workspace *w, struct record *r)
 		warn(r, KEY_SIG, "is missing or no number");
 		return;
 	}
-	name = number > 0 && number < 256 ? signal_name((unsigned)number) : SPAN_NONE;
+	name = number > 0 && number < 256 ? signal_name(machine, (unsigned)number) : SPAN_NONE;
 	if (name.at) {
 		f->value = name.at;
 		f->len = name.len;
@@ -211,7 +221,7 @@ static void decode_saddr(struct record_workspace *w, struct record *r)
 	const char *wrong = "is missing";
 
 	if (f)
-		wrong = decode_sockaddr(w->scratch, field_value(f), &s);
+		wrong = decode_sockaddr(w->scratch, field_value(f), w->big_endian, &s);
 	record_drop(w, r, KEY_SADDR);
 	if (wrong) {
 		warn(r, KEY_SADDR, wrong);
@@ -257,17 +267,18 @@ static void decode_arguments(struct record_workspace *w, struct record *r)
 	}
 }
 
-static void decode_by_type(struct record_workspace *w, struct record *r)
+static void decode_by_type(struct record_workspace *w, struct record *r,
+	const struct arch_info *arch, enum numbering machine)
 {
 	static const enum key obj_parts[5] = {
 		KEY_OBJ_USER, KEY_OBJ_ROLE, KEY_OBJ_DOMAIN, KEY_OBJ_LEVEL, KEY_OBJ_CATEGORY};
 
 	switch (r->type) {
 	case RECORD_SECCOMP:
-		decode_signal(w, r);
+		decode_signal(w, r, machine);
 		/* fall through */
 	case RECORD_SYSCALL:
-		decode_syscall(w, r);
+		decode_syscall(w, r, arch);
 		decode_strings(w, KEY_EXE);
 		break;
 	case RECORD_SOCKADDR:
@@ -302,14 +313,20 @@ void record_decode(struct record_workspace *w, struct record *r)
 {
 	static const enum key subj_parts[5] = {
 		KEY_SUBJ_USER, KEY_SUBJ_ROLE, KEY_SUBJ_DOMAIN, KEY_SUBJ_LEVEL, KEY_SUBJ_CATEGORY};
+	const struct arch_info *arch = NULL;
+	enum numbering machine = w->numbering;
 
+	if (r->type == RECORD_SYSCALL || r->type == RECORD_SECCOMP)
+		arch = decode_arch(w, r);
+	if (arch)
+		machine = arch->numbering;
 	decode_unset(w, KEY_AUID);
 	decode_unset(w, KEY_OLD_DASH_AUID);
 	decode_unset(w, KEY_SES);
 	split_context(w, r, KEY_SUBJ, subj_parts);
 	decode_result(w, r);
-	decode_exit(w);
+	decode_exit(w, machine);
 	decode_key(w, r);
 	decode_strings(w, KEY_CWD);
-	decode_by_type(w, r);
+	decode_by_type(w, r, arch, machine);
 }

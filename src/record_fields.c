@@ -6,6 +6,8 @@ void record_workspace_init(struct record_workspace *w, struct arena *scratch)
 {
 	w->scratch = scratch;
 	w->generation = 0;
+	w->numbering = NUMBERING_GENERIC;
+	w->big_endian = false;
 	memset(w->seen, 0, sizeof(w->seen));
 	w->has_unknown = true; /* clears the buckets */
 	record_workspace_reset(w);

@@ -262,7 +262,7 @@ static void put_value(
 			text_number(t, n);
 		return;
 	case RULE_VALUE_EXIT:
-		name = n >> 31 ? errno_name(-n) : SPAN_NONE;
+		name = n >> 31 ? errno_name(machine_numbering(machine), -n) : SPAN_NONE;
 		text_puts(t, name.len ? "-" : "");
 		exact = false; /* it is signed */
 		break;

@@ -144,11 +144,11 @@ static bool exit_code(
 		return number(
 			b, f, true, text, "-2147483648 to 4294967295 or an errno's name", value);
 	len = fold(name, sizeof(name), text + minus, toupper);
-	n = len ? errno_number(name, len) : -1;
+	n = len ? errno_number(machine_numbering(b->env->machine), name, len) : -1;
 	if (n <= 0) {
 		near = (struct nearest){.meant = name, .len = len};
 		for (unsigned i = 1; i < ERRNOS; i++)
-			nearest_try_bytes(&near, errno_name(i).at, errno_name(i).len);
+			nearest_try_bytes(&near, errno_name(NUMBERING_GENERIC, i).at, errno_name(NUMBERING_GENERIC, i).len);
 		return rules_mistake_near(b, &near,
 			"a failed call exits with the negative of one, as in exit=-EACCES",
 			"-F exit: " RULES_WORD " is no errno", text);

@@ -52,6 +52,48 @@ static int name_number(const struct number_names *table, const char *name, size_
 	return index < 0 ? -1 : table->number[index];
 }
 
+/* The run of a machine's own numbers in which this one lies, or NULL. */
+static const struct number_run *find_run(
+	const struct number_names *table, enum numbering machine, unsigned number)
+{
+	for (unsigned i = 0; i < table->run_count; i++) {
+		const struct number_run *run = &table->runs[i];
+
+		if (run->numbering == machine && number - run->first < run->count)
+			return run;
+	}
+	return NULL;
+}
+
+static unsigned machine_index(
+	const struct number_names *table, enum numbering machine, unsigned number)
+{
+	const struct number_run *run = find_run(table, machine, number);
+
+	return run ? table->others[run->at + (number - run->first)] : number_index(table, number);
+}
+
+static struct span machine_name(
+	const struct number_names *table, enum numbering machine, unsigned number)
+{
+	unsigned index = machine_index(table, machine, number);
+
+	return index ? pool_name(&table->names, index - 1) : SPAN_NONE;
+}
+
+/* The number that a machine gives the name of this index plus 1, or -1. */
+static int machine_number(const struct number_names *table, enum numbering machine, unsigned index)
+{
+	unsigned number = table->number[index - 1];
+
+	for (unsigned i = 0; i < table->run_count; i++)
+		for (unsigned n = 0;
+			table->runs[i].numbering == machine && n < table->runs[i].count; n++)
+			if (table->others[table->runs[i].at + n] == index)
+				return (int)(table->runs[i].first + n);
+	return number && !find_run(table, machine, number) ? (int)number : -1;
+}
+
 /* ---- keys of record fields --------------------------------------------------------------- */
 
 static uint32_t little_endian(const char *at)
@@ -180,19 +222,36 @@ int syscall_number(enum abi abi, const char *name, size_t len)
 
 /* ---- errno, signals, address families ---------------------------------------------------- */
 
-struct span errno_name(unsigned number)
+struct span errno_name(enum numbering machine, unsigned number)
 {
-	return number_name(&errno_names, number);
+	return machine_name(&errno_names, machine, number);
 }
 
-int errno_number(const char *name, size_t len)
+int errno_number(enum numbering machine, const char *name, size_t len)
 {
-	return name_number(&errno_names, name, len);
+	int index = pool_find(&errno_names.names, name, len);
+	int number;
+
+	if (index < 0)
+		return -1;
+	number = machine_number(&errno_names, machine, (unsigned)index + 1);
+	if (number >= 0 || errno_names.number[index] == 0)
+		return number;
+	/* An alias goes where its error went. */
+	return machine_number(
+		&errno_names, machine, number_index(&errno_names, errno_names.number[index]));
 }
 
-struct span signal_name(unsigned number)
+struct span signal_name(enum numbering machine, unsigned number)
 {
-	return number_name(&signal_names, number);
+	return machine_name(&signal_names, machine, number);
+}
+
+enum numbering machine_numbering(const char *machine)
+{
+	const struct arch_info *arch = machine ? arch_find_name(machine, strlen(machine)) : NULL;
+
+	return arch ? arch->numbering : NUMBERING_GENERIC;
 }
 
 struct span family_name(unsigned number)

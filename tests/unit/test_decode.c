@@ -202,7 +202,7 @@ static struct decoded_sockaddr address;
 
 static void good(const char *hex_text)
 {
-	const char *wrong = decode_sockaddr(scratch_arena(), exact(hex_text), &address);
+	const char *wrong = decode_sockaddr(scratch_arena(), exact(hex_text), false, &address);
 
 	if (wrong)
 		fail_msg("%s: %s", hex_text, wrong);
@@ -210,8 +210,27 @@ static void good(const char *hex_text)
 
 static void bad(const char *hex_text)
 {
-	if (!decode_sockaddr(scratch_arena(), exact(hex_text), &address))
+	if (!decode_sockaddr(scratch_arena(), exact(hex_text), false, &address))
 		fail_msg("taken for an address: %s", hex_text);
+}
+
+/* s390x, mips, ppc64: the family as the machine holds it, the rest in the network's order. */
+static void a_big_endian_machine(void **state)
+{
+	static const char inet[] = "000200350A0000FE0000000000000000", local[] = "00012F746D70";
+
+	(void)state;
+	assert_null(decode_sockaddr(scratch_arena(), exact(inet), true, &address));
+	assert_text(address.family, "ipv4");
+	assert_text(address.addr, "10.0.0.254");
+	assert_text(address.port, "53");
+	assert_null(decode_sockaddr(scratch_arena(), exact(local), true, &address));
+	assert_text(address.family, "unix");
+	assert_text(address.path, "/tmp");
+	good(inet);
+	assert_text(address.family, "512");
+	assert_null(decode_sockaddr(scratch_arena(), exact("0200"), true, &address));
+	assert_text(address.family, "512");
 }
 
 static void ipv4(void **state)
@@ -405,7 +424,7 @@ static void address_without_room(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		arena_reset(&full);
-		decode_sockaddr(&full, exact(texts[i]), &address);
+		decode_sockaddr(&full, exact(texts[i]), false, &address);
 		assert_null(address.addr.at);
 		assert_null(address.path.at);
 		assert_true(full.exhausted);
@@ -425,6 +444,7 @@ int main(void)
 		TEST(hex_numbers),
 		TEST(octal_numbers),
 		TEST(printed_numbers),
+		TEST(a_big_endian_machine),
 		TEST(ipv4),
 		TEST(ipv6),
 		TEST(ipv6_forms),

@@ -64,6 +64,32 @@ static void exit_codes(void **state)
 	check(PLAIN, "exit=-13x", "exit=-13x", NULL);
 }
 
+/* The record says of which architecture it is; where it does not, the workspace knows or not. */
+static void numbers_of_a_machine(void **state)
+{
+	(void)state;
+	check(RECORD_SYSCALL, "arch=40000008 syscall=4003 exit=-89",
+		"arch=mipsel|syscall=read|exit=ENOSYS", NULL);
+	check(RECORD_SYSCALL, "exit=-89 arch=c000003e syscall=0",
+		"exit=EDESTADDRREQ|arch=x86_64|syscall=read", NULL);
+	check(RECORD_SYSCALL, "arch=c0009026 syscall=1 exit=-35",
+		"arch=alpha|syscall=1|exit=EAGAIN", NULL);
+	check(RECORD_SYSCALL, "arch=1234 syscall=1 exit=-89",
+		"arch=unknown[1234]|syscall=1|exit=EDESTADDRREQ", NULL);
+	check(RECORD_SECCOMP, "sig=12 arch=8 syscall=4003", "sig=SIGSYS|arch=mips|syscall=read",
+		NULL);
+	check(RECORD_SECCOMP, "sig=31 arch=c000003e syscall=0",
+		"sig=SIGSYS|arch=x86_64|syscall=read", NULL);
+
+	test_workspace.numbering = NUMBERING_MIPS;
+	test_workspace.big_endian = true;
+	record_parse(&test_workspace, RECORD_URINGOP, exact("uring_op=18 exit=-89"), &test_record);
+	assert_text(field_of(&test_record, "exit"), "ENOSYS");
+	record_parse(
+		&test_workspace, RECORD_SOCKADDR, exact("saddr=00020035C0000201"), &test_record);
+	assert_text(field_of(&test_record, "addr"), "192.0.2.1");
+}
+
 static void subject_labels(void **state)
 {
 	(void)state;
@@ -354,6 +380,7 @@ int main(void)
 		TEST(unset_ids),
 		TEST(results),
 		TEST(exit_codes),
+		TEST(numbers_of_a_machine),
 		TEST(subject_labels),
 		TEST(rule_keys),
 		TEST(as_many_keys_as_there_may_be),

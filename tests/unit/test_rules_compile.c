@@ -377,6 +377,11 @@ static void bits_of_other_machines(void **state)
 	support_field(11, EQ, 0xc00000b7);
 	support_call(56);
 	support_assert_rule("-a always,exit -F arch=b64 -S openat");
+	support_environment.machine = "mips64"; /* its errors have numbers of their own */
+	support_start(EXIT, ALWAYS);
+	support_all();
+	support_field(103, EQ, (uint32_t)-89);
+	support_assert_rule("-a always,exit -F exit=-ENOSYS");
 }
 
 /* The rules of the integration's documentation; numbers of x86_64 and i386. */

@@ -116,6 +116,8 @@ static void calls(void **state)
 	listed("-a always,exit -S 5", "-a always,exit -S open");
 	support_environment.machine = "unheard-of";
 	listed("-a always,exit -S 5", "-a always,exit -S 5");
+	support_environment.machine = "sparc64";
+	listed("-a always,exit -F exit=-90", "-a always,exit -S all -F exit=-ENOSYS");
 }
 
 /* auditctl 3.0 knows some architectures beside the machine's own, and says b64 of each. */

@@ -318,41 +318,133 @@ static void errors_both_ways(void **state)
 
 	(void)state;
 	for (unsigned n = 0; n < 5000; n++) {
-		struct span name = errno_name(n);
+		struct span name = errno_name(NUMBERING_GENERIC, n);
 
 		named += name.len > 0;
 		if (name.len)
-			assert_int_equal(errno_number(name.at, name.len), n);
+			assert_int_equal(errno_number(NUMBERING_GENERIC, name.at, name.len), n);
 	}
 	assert_int_equal(named, 131);
-	assert_span(errno_name(1), "EPERM");
-	assert_span(errno_name(11), "EAGAIN");
-	assert_span(errno_name(35), "EDEADLK");
-	assert_span(errno_name(133), "EHWPOISON");
-	assert_none(errno_name(0));
-	assert_none(errno_name(41));
-	assert_none(errno_name(58));
-	assert_none(errno_name(134));
-	assert_none(errno_name(UINT_MAX));
-	assert_int_equal(errno_number("EWOULDBLOCK", 11), 11);
-	assert_int_equal(errno_number("EDEADLOCK", 9), 35);
-	assert_int_equal(errno_number("ENOTHING", 8), -1);
-	assert_int_equal(errno_number("", 0), -1);
+	assert_span(errno_name(NUMBERING_GENERIC, 1), "EPERM");
+	assert_span(errno_name(NUMBERING_GENERIC, 11), "EAGAIN");
+	assert_span(errno_name(NUMBERING_GENERIC, 35), "EDEADLK");
+	assert_span(errno_name(NUMBERING_GENERIC, 133), "EHWPOISON");
+	assert_none(errno_name(NUMBERING_GENERIC, 0));
+	assert_none(errno_name(NUMBERING_GENERIC, 41));
+	assert_none(errno_name(NUMBERING_GENERIC, 58));
+	assert_none(errno_name(NUMBERING_GENERIC, 134));
+	assert_none(errno_name(NUMBERING_GENERIC, UINT_MAX));
+	assert_int_equal(errno_number(NUMBERING_GENERIC, "EWOULDBLOCK", 11), 11);
+	assert_int_equal(errno_number(NUMBERING_GENERIC, "EDEADLOCK", 9), 35);
+	assert_int_equal(errno_number(NUMBERING_GENERIC, "ENOTHING", 8), -1);
+	assert_int_equal(errno_number(NUMBERING_GENERIC, "", 0), -1);
+}
+
+/* arch/<machine>/include/uapi/asm/errno.h and signal.h of Linux 6.1 */
+static void machines_that_number_otherwise(void **state)
+{
+	static const struct {
+		enum numbering machine;
+		unsigned number;
+		const char *error;
+	} errors[] = {
+		{NUMBERING_MIPS, 13, "EACCES"},
+		{NUMBERING_MIPS, 35, "ENOMSG"},
+		{NUMBERING_MIPS, 45, "EDEADLK"},
+		{NUMBERING_MIPS, 56, "EDEADLOCK"},
+		{NUMBERING_MIPS, 61, "ENODATA"},
+		{NUMBERING_MIPS, 89, "ENOSYS"},
+		{NUMBERING_MIPS, 90, "ELOOP"},
+		{NUMBERING_MIPS, 111, NULL},
+		{NUMBERING_MIPS, 146, "ECONNREFUSED"},
+		{NUMBERING_MIPS, 168, "EHWPOISON"},
+		{NUMBERING_MIPS, 1133, "EDQUOT"},
+		{NUMBERING_MIPS, 1132, NULL},
+		{NUMBERING_ALPHA, 11, "EDEADLK"},
+		{NUMBERING_ALPHA, 35, "EAGAIN"},
+		{NUMBERING_ALPHA, 61, "ECONNREFUSED"},
+		{NUMBERING_ALPHA, 139, "EHWPOISON"},
+		{NUMBERING_SPARC, 11, "EAGAIN"},
+		{NUMBERING_SPARC, 61, "ECONNREFUSED"},
+		{NUMBERING_SPARC, 67, "EPROCLIM"},
+		{NUMBERING_SPARC, 108, "EDEADLOCK"},
+		{NUMBERING_SPARC, 135, "EHWPOISON"},
+		{NUMBERING_PARISC, 38, "EL2NSYNC"},
+		{NUMBERING_PARISC, 239, "ECONNREFUSED"},
+		{NUMBERING_PARISC, 251, "ENOSYS"},
+		{NUMBERING_PARISC, 257, "EHWPOISON"},
+		{NUMBERING_PPC, 35, "EDEADLK"},
+		{NUMBERING_PPC, 58, "EDEADLOCK"},
+		{NUMBERING_PPC, 111, "ECONNREFUSED"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+		struct span name = errno_name(errors[i].machine, errors[i].number);
+
+		if (!errors[i].error) {
+			assert_none(name);
+			continue;
+		}
+		assert_span(name, errors[i].error);
+		assert_int_equal(
+			errno_number(errors[i].machine, name.at, name.len), errors[i].number);
+	}
+	for (int m = NUMBERING_GENERIC; m <= NUMBERING_SPARC; m++) {
+		unsigned named = 0;
+
+		for (unsigned n = 0; n < 5000; n++) {
+			struct span name = errno_name((enum numbering)m, n);
+
+			named += name.len > 0;
+			if (name.len)
+				assert_int_equal(
+					errno_number((enum numbering)m, name.at, name.len), n);
+		}
+		assert_in_range(named, 131, 135);
+		assert_none(errno_name((enum numbering)m, UINT_MAX));
+		assert_span(signal_name((enum numbering)m, 11), "SIGSEGV");
+	}
+	assert_int_equal(errno_number(NUMBERING_ALPHA, "EWOULDBLOCK", 11), 35);
+	assert_int_equal(errno_number(NUMBERING_ALPHA, "EDEADLOCK", 9), 11);
+	assert_int_equal(errno_number(NUMBERING_PPC, "EDEADLOCK", 9), 58);
+	assert_int_equal(errno_number(NUMBERING_GENERIC, "EINIT", 5), -1);
+	assert_int_equal(errno_number(NUMBERING_MIPS, "EINIT", 5), 141);
+
+	assert_span(signal_name(NUMBERING_MIPS, 7), "SIGEMT");
+	assert_span(signal_name(NUMBERING_MIPS, 10), "SIGBUS");
+	assert_span(signal_name(NUMBERING_MIPS, 12), "SIGSYS");
+	assert_span(signal_name(NUMBERING_MIPS, 31), "SIGXFSZ");
+	assert_span(signal_name(NUMBERING_ALPHA, 12), "SIGSYS");
+	assert_span(signal_name(NUMBERING_SPARC, 31), "SIGUSR2");
+	assert_span(signal_name(NUMBERING_PARISC, 7), "SIGSTKFLT");
+	assert_span(signal_name(NUMBERING_PARISC, 31), "SIGSYS");
+	assert_span(signal_name(NUMBERING_PPC, 7), "SIGBUS");
+
+	assert_int_equal(arch_find(0x40000008)->numbering, NUMBERING_MIPS); /* mipsel */
+	assert_int_equal(arch_find(0xe0000008)->numbering, NUMBERING_MIPS); /* n32 */
+	assert_int_equal(arch_find(0xc0000015)->numbering, NUMBERING_PPC);  /* ppc64le */
+	assert_int_equal(arch_find(0xc0009026)->numbering, NUMBERING_ALPHA);
+	assert_int_equal(arch_find(0xc000003e)->numbering, NUMBERING_GENERIC);
+	assert_int_equal(machine_numbering("mips64"), NUMBERING_MIPS);
+	assert_int_equal(machine_numbering("parisc64"), NUMBERING_PARISC);
+	assert_int_equal(machine_numbering("armv7l"), NUMBERING_GENERIC);
+	assert_int_equal(machine_numbering(NULL), NUMBERING_GENERIC);
 }
 
 static void signals_and_families(void **state)
 {
 	(void)state;
 	for (unsigned n = 1; n <= 31; n++)
-		assert_true(span_starts(signal_name(n), "SIG"));
-	assert_span(signal_name(6), "SIGABRT");
-	assert_span(signal_name(11), "SIGSEGV");
-	assert_span(signal_name(17), "SIGCHLD");
-	assert_span(signal_name(29), "SIGIO");
-	assert_span(signal_name(31), "SIGSYS");
-	assert_none(signal_name(0));
-	assert_none(signal_name(32));
-	assert_none(signal_name(UINT_MAX));
+		assert_true(span_starts(signal_name(NUMBERING_GENERIC, n), "SIG"));
+	assert_span(signal_name(NUMBERING_GENERIC, 6), "SIGABRT");
+	assert_span(signal_name(NUMBERING_GENERIC, 11), "SIGSEGV");
+	assert_span(signal_name(NUMBERING_GENERIC, 17), "SIGCHLD");
+	assert_span(signal_name(NUMBERING_GENERIC, 29), "SIGIO");
+	assert_span(signal_name(NUMBERING_GENERIC, 31), "SIGSYS");
+	assert_none(signal_name(NUMBERING_GENERIC, 0));
+	assert_none(signal_name(NUMBERING_GENERIC, 32));
+	assert_none(signal_name(NUMBERING_GENERIC, UINT_MAX));
 	assert_span(family_name(1), "local");
 	assert_span(family_name(2), "inet");
 	assert_span(family_name(10), "inet6");
@@ -378,6 +470,7 @@ int main(void)
 		cmocka_unit_test(system_calls_of_each_abi),
 		cmocka_unit_test(system_calls_that_are_none),
 		cmocka_unit_test(errors_both_ways),
+		cmocka_unit_test(machines_that_number_otherwise),
 		cmocka_unit_test(signals_and_families),
 	};
 

@@ -45,22 +45,50 @@ def pool(prefix, names):
     return text, "{%s_text, %s_offsets, %d}" % (prefix, prefix, len(names))
 
 
+RUN_GAP = 8  # a longer stretch of numbers that are as everywhere ends a run
+
+
+def runs(common, own):
+    """Where a machine numbers otherwise: [(first, last)], few and short."""
+    found = []
+    for n in sorted(n for n in set(common) | set(own) if common.get(n) != own.get(n)):
+        if found and n - found[-1][1] <= RUN_GAP:
+            found[-1][1] = n
+        else:
+            found.append([n, n])
+    return found
+
+
 def number_names(prefix, table):
     """A struct number_names called PREFIX_names."""
-    by_number, aliases = table
+    by_number, aliases, machines = table
     numbers = {name: number for number, name in by_number.items()}
     numbers.update(aliases)
-    names = sorted(numbers)
+    names = sorted(set(numbers).union(*(own.values() for own in machines.values())))
     base, limit = min(by_number), max(by_number) + 1
     if len(names) > 255:
         raise Mistake("%s: more than 255 names" % prefix)
-    index = [names.index(by_number[n]) + 1 if n in by_number else 0 for n in range(base, limit)]
+
+    def index(table, first, last):
+        return [names.index(table[n]) + 1 if n in table else 0 for n in range(first, last + 1)]
+
     text, initializer = pool(prefix, names)
-    text += array("uint16_t", prefix + "_numbers", [numbers[name] for name in names])
-    text += array("uint8_t", prefix + "_by_number", index)
+    text += array("uint16_t", prefix + "_numbers", [numbers.get(name, 0) for name in names])
+    text += array("uint8_t", prefix + "_by_number", index(by_number, base, limit - 1))
+    rows, others = [], []
+    for machine in sorted(machines):
+        for first, last in runs(by_number, machines[machine]):
+            rows.append("{%s, %d, %d, %d}" % (
+                enumerator("NUMBERING_", machine), first, last - first + 1, len(others)))
+            others += index(machines[machine], first, last)
+    where = "NULL, NULL, 0"
+    if rows:
+        text += array("uint8_t", prefix + "_others", others)
+        text += array("struct number_run", prefix + "_runs", rows)
+        where = "%s_others, %s_runs, %d" % (prefix, prefix, len(rows))
     return text + ("const struct number_names %s_names = {\n"
-                   "\t%s,\n\t%s_numbers, %s_by_number, %d, %d,\n};\n\n" % (
-                       prefix, initializer, prefix, prefix, base, limit - base))
+                   "\t%s,\n\t%s_numbers, %s_by_number, %d, %d,\n\t%s,\n};\n\n" % (
+                       prefix, initializer, prefix, prefix, base, limit - base, where))
 
 
 def syscalls(tables, abis, arches):
@@ -83,9 +111,11 @@ def syscalls(tables, abis, arches):
     text += array("struct syscall_alias", "syscall_aliases", aliases or ["{0, 0, 0}"], False)
     text += "const unsigned syscall_alias_count = %d;\n\n" % len(aliases)
     text += array("struct arch_info", "arches", [
-        "{%#xu, %s, %d, %s, %s}" % (value, enumerator("ABI_", abi or "none"), len(name),
-                                   "true" if extra else "false", c_string(name))
-        for value, name, abi, extra in arches], False)
+        "{%#xu, %s, %s, %d, %s, %s}" % (
+            value, enumerator("ABI_", abi or "none"),
+            enumerator("NUMBERING_", numbering or "generic"), len(name),
+            "true" if extra else "false", c_string(name))
+        for value, name, abi, extra, numbering in arches], False)
     text += "const unsigned arch_count = %d;\n" % len(arches)
     return names, text
 
@@ -246,12 +276,13 @@ def enum(name, rows):
     return "enum %s {\n%s};\n\n" % (name, wrap(rows))
 
 
-def ids(key_names, multiplier, record_types, abis, ecs_words):
+def ids(key_names, multiplier, record_types, abis, machines, ecs_words):
     text = "#ifndef ECSAUDIT_TABLE_IDS_H\n#define ECSAUDIT_TABLE_IDS_H\n\n"
     text += "#define KEY_MULTIPLIER %#xu /* makes the hash of the keys perfect */\n\n" % multiplier
     text += enum("key", ["KEY_OTHER"] + [enumerator("KEY_", n) for n in key_names] + ["KEY_COUNT"])
     text += enum("record_type", ["RECORD_%s = %d" % (name, number)
                                  for number, name in sorted(record_types.items())])
     text += enum("abi", ["ABI_NONE"] + [enumerator("ABI_", n) for n in abis] + ["ABI_COUNT"])
+    text += enum("numbering", [enumerator("NUMBERING_", n) for n in ["generic"] + machines])
     text += enum("ecs", ["ECS_NONE"] + [enumerator("ECS_", n) for n in ecs_words] + ["ECS_COUNT"])
     return text + "#endif\n"

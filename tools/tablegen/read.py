@@ -33,16 +33,37 @@ def numbered(path):
 
 
 def names(path):
-    """NUMBER NAME [ALIAS...] -> ({number: name}, {alias: number})."""
-    by_number, aliases, seen = {}, {}, set()
-    for place, number, words in numbered(path):
-        by_number[number] = words[0]
-        aliases.update((alias, number) for alias in words[1:])
-        for word in words:
-            if word in seen:
-                raise Mistake("%s: %s occurs twice" % (place, word))
-            seen.add(word)
-    return by_number, aliases
+    """NUMBER NAME [MACHINE=NUMBER...] [ALIAS [MACHINE=NUMBER...]]... ->
+    ({number: name}, {alias: number}, {machine: {number: name}}); each machine has all names."""
+    by_number, aliases, own, seen = {}, {}, {}, set()
+    for place, _, words in lines(path):
+        if len(words) < 2 or words[0] != "-" and not words[0].isdigit():
+            raise Mistake("%s: expected NUMBER NAME" % place)
+        number = None if words[0] == "-" else int(words[0])
+        if number in by_number:
+            raise Mistake("%s: %s occurs twice" % (place, words[0]))
+        for i, word in enumerate(words[1:]):
+            if "=" in word:
+                machine, other = word.split("=")
+                if not other.isdigit():
+                    raise Mistake("%s: %s: expected MACHINE=NUMBER" % (place, word))
+                own.setdefault(machine, {})[name] = int(other)
+                continue
+            name = word
+            if name in seen:
+                raise Mistake("%s: %s occurs twice" % (place, name))
+            seen.add(name)
+            if number is None:
+                continue
+            if i == 0:
+                by_number[number] = name
+            else:
+                aliases[name] = number
+    machines = {}
+    for machine, numbers_ in own.items():
+        machines[machine] = {n: name for n, name in by_number.items() if name not in numbers_}
+        machines[machine].update((n, name) for name, n in numbers_.items())
+    return by_number, aliases, machines
 
 
 def syscalls(folder):
@@ -57,14 +78,17 @@ def syscalls(folder):
     return tables
 
 
-def arches(path, abis):
-    """VALUE NAME ABI [extra] -> [(value, name, abi or None, extra)], by value."""
+def arches(path, abis, machines):
+    """VALUE NAME ABI [extra] -> [(value, name, abi or None, extra, numbering or None)], by value.
+    An architecture numbers as the machine in `machines` does with whose name its own begins."""
     found = []
     for place, value, words in numbered(path):
         abi = words[1] if len(words) > 1 else "missing"
         if abi not in abis and abi != "-":
             raise Mistake("%s: there is no syscalls/%s.txt" % (place, abi))
-        found.append((value, words[0], abi if abi in abis else None, "extra" in words[2:]))
+        numbering = [machine for machine in machines if words[0].startswith(machine)]
+        found.append((value, words[0], abi if abi in abis else None, "extra" in words[2:],
+                      numbering[0] if numbering else None))
     return sorted(found)
 
 
