@@ -127,8 +127,17 @@ enum key key_find(const char *name, size_t len)
 
 /* ---- record types ------------------------------------------------------------------------ */
 
+/* Integrity Policy Enforcement came with Linux 6.12; libaudit and the peer have its numbers only. A
+ * document says what theirs do, while rules and logs may use the kernel's names. */
+static bool is_printed_as_number(uint16_t type)
+{
+	return type >= RECORD_IPE_ACCESS && type <= RECORD_IPE_POLICY_LOAD;
+}
+
 struct span record_type_name(uint16_t type)
 {
+	if (is_printed_as_number(type))
+		return SPAN_NONE;
 	return number_name(&record_type_names, type);
 }
 

@@ -60,11 +60,11 @@ for path in "$copy"/include/table_ids.h "$copy"/src/table_*.c; do
 	cp "$copy/kept" "$path"
 done
 
-echo "1421 IPE_CONFIG_CHANGE" >>"$copy/tools/tables/record_types.txt"
+echo "1390 NEW_TYPE" >>"$copy/tools/tables/record_types.txt"
 stale src/table_names.c "with a new name"
 check "written" 0 "" "$copy/tools/gentables"
 check "fresh when written" 0 "" "$copy/tools/gentables" --check
-check "has the new name" 0 "RECORD_IPE_CONFIG_CHANGE = 1421" cat "$copy/include/table_ids.h"
+check "has the new name" 0 "RECORD_NEW_TYPE = 1390" cat "$copy/include/table_ids.h"
 
 mistake "13 occurs twice" errno.txt "13 EPERMISSION"
 mistake "EACCES occurs twice" errno.txt "4000 EACCES"
