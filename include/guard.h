@@ -1,15 +1,17 @@
 /*
  * guard.h - keeps the kernel's audit as it was set up: sees what others change, puts it back,
- * tells the collector.
+ * tells the user and the collector.
  *
- * At an interval, and a moment after a CONFIG_CHANGE record, the kernel's rules are compared
- * with those that were loaded (watch.h). If they differ, or auditing was switched off, a
- * document says what, and who did it as far as the last CONFIG_CHANGE tells; with
- * `watch.restore` they are put back first. Every other notice of the live source becomes a
- * document too.
+ * At an interval, and a moment after somebody else's CONFIG_CHANGE record, the kernel's rules are
+ * compared with those that were loaded (watch.h), and its status is looked at. If the rules
+ * differ, or auditing was switched off, they are put back with `watch.restore`; in any case a
+ * document says what, and who did it as far as the CONFIG_CHANGE event tells. What cannot be put
+ * back is told once.
  *
- * Putting rules back waits for the kernel's answers, the only thing in the loop that does; it
- * takes a millisecond or two for a hundred rules and comes at most every GUARD_PAUSE_MS.
+ * Asking never waits, and answers come while the control socket is read; so they leave a mark
+ * alone, and guard_turn() acts on it. Putting rules back waits for the kernel's answers, the only
+ * thing in the loop that does: a millisecond or two for a hundred rules, at most every
+ * GUARD_PAUSE_MS, and not while the kernel owes us an answer.
  */
 #ifndef ECSAUDIT_GUARD_H
 #define ECSAUDIT_GUARD_H
@@ -20,28 +22,45 @@
 #include "rules_load.h"
 #include "watch.h"
 
+/* Two agents that put back each other's rules must not do nothing else. */
 #define GUARD_PAUSE_MS 5000
 /* After a CONFIG_CHANGE: whoever changes one rule changes more. */
 #define GUARD_SOON_MS 200
+/* Questions without an answer, in a row, before it is told. */
+#define GUARD_UNANSWERED 3u
 
-struct guard {
+/* What the guard works with; all must outlive it. */
+struct guard_parts {
 	struct agent *agent;
 	struct live *live;
 	struct loop *loop;
-	struct rules_loader *rules;
-	struct watch watch;
-	int timer;
-	bool soon; /* the timer was set forward */
-	bool lost; /* told that rules are gone and cannot be put back, or are not to be */
-	int64_t restored_ms;
+	struct rules_loader *rules; /* for deleting; NULL: rules are not watched */
+	void (*say)(void *ctx, const char *line);
+	void *say_ctx;
 };
 
-/* After live_start(). `rules` are those that were loaded, NULL if none were. All must outlive the
- * guard. 0 or -errno. */
-int guard_start(struct guard *g, struct agent *agent, struct live *live, struct loop *loop,
-	struct rules_loader *rules);
+/* Large: keep it static. Set it to 0 before; until guard_start() nothing is watched. */
+struct guard {
+	struct guard_parts with;
+	struct watch watch;
+	int timer;    /* in the loop; -1: none */
+	bool soon;    /* the timer was set forward */
+	bool drifted; /* the rules are others: for guard_turn() */
+	bool off;     /* auditing is switched off: for guard_turn() */
+	bool sure;    /* asked again, since nobody was known who did it */
+	bool has_told;
+	struct watch_list told; /* rules as they are now, told and not put back */
+	bool told_off;		/* the same for auditing that is off */
+	uint32_t enabled;	/* as last seen, or set */
+	unsigned unanswered;	/* questions in a row */
+	int64_t asked_ms, restored_ms;
+};
 
-/* Once a turn of the loop: did a CONFIG_CHANGE come? */
+/* After live_start(): the rules that are loaded now are those to keep. 0, or -errno; then rules are
+ * not watched, all else is. */
+int guard_start(struct guard *g, const struct guard_parts *parts);
+
+/* Once a turn of the loop, outside of its handlers. */
 void guard_turn(struct guard *g);
 
 /* From the live source's hooks. */

@@ -160,5 +160,8 @@
 #define LIMIT_RULE_LISTING_BYTES (64u * 1024u)
 /* Rounds: one lists all and deletes at least one; 1024 are enough for 50 000 ordinary rules. */
 #define LIMIT_RULE_PURGE_ROUNDS 1024u
+/* The loaded rules as the kernel lists them, to be put back if somebody changes them: some 1800 of
+ * 1.1 KiB. Pages that were never used cost no memory. */
+#define LIMIT_WATCH_BYTES (2u * 1024u * 1024u)
 
 #endif

@@ -3,8 +3,8 @@
  *
  * live_start() takes the audit system over (audit_control.h) and adds the sockets to the loop.
  * Every record goes to hooks.record, at most LIMIT_RECORDS_PER_TURN a turn. Every
- * LIMIT_STATUS_CHECK_MS the kernel's status is asked for, without waiting: what changed is told
- * by hooks.notice, hooks.status gets the numbers, and a lost registration is renewed.
+ * LIMIT_STATUS_CHECK_MS the kernel's status is asked for, without waiting: hooks.status gets the
+ * numbers, a lost registration is renewed, and hooks.notice told of it.
  */
 #ifndef ECSAUDIT_LIVE_H
 #define ECSAUDIT_LIVE_H
@@ -29,7 +29,9 @@ struct live_hooks {
 	void (*status)(void *ctx, const struct audit_control_status *status, uint32_t lost);
 	/* As in struct audit_control_hooks; NULL without rules. */
 	int (*load_rules)(void *ctx, struct netlink *control, struct audit_error *e);
-	/* Replies on the control socket that are not the status. May be NULL. */
+	/* Replies on the control socket that are not the status. May be NULL. This hook and
+	 * status are called while that socket is read: a request that waits for its answer
+	 * would take messages away from others, so it has to wait for the next turn. */
 	void (*reply)(void *ctx, uint16_t type, uint32_t sequence, const void *payload, size_t len);
 	/* The end: take away the rule that keeps us out, unless the configuration is locked. May
 	 * be NULL. */
@@ -44,8 +46,8 @@ struct live {
 	int data_source, control_source, timer; /* in the loop; -1: none */
 	uint32_t query;				/* sequence of an AUDIT_GET under way, 0: none */
 	uint32_t last_lost;
-	uint32_t last_pid; /* who was registered */
-	uint32_t last_enabled;
+	uint32_t last_pid;	    /* who was registered */
+	bool blind;		    /* we may not look at the status */
 	bool failed;		    /* the data socket broke; the loop was stopped */
 	uint64_t unanswered;	    /* status checks without an answer */
 	struct netlink_counts seen; /* what of the sockets' counts is in `counters` */
@@ -54,6 +56,8 @@ struct live {
 /* 0, or -errno with a line in *e; then nothing is left open. `c` is not kept. */
 int live_start(struct live *l, const struct config *c, struct loop *loop, struct counters *counters,
 	const struct live_hooks *hooks, struct audit_error *e);
+/* Ask for the status now, unless an answer is awaited. */
+void live_check(struct live *l);
 /* Read what waits, bounded, then put the kernel's settings back and close. */
 void live_stop(struct live *l);
 

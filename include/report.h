@@ -7,6 +7,7 @@
 #ifndef ECSAUDIT_REPORT_H
 #define ECSAUDIT_REPORT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <cJSON.h>
 #include "document.h"
@@ -42,7 +43,8 @@ struct report {
  * arena has no room. d->timestamp has the report's time. */
 cJSON *report_build(struct document *d, const struct report *r);
 
-/* Keep who is behind an event, for a later report. */
-void report_remember(struct report_actor *actor, const struct event *e);
+/* Keep who is behind an event, for a later report; one whose process is known is not replaced by
+ * one without. false: it was `own_pid`, and nothing is kept. */
+bool report_remember(struct report_actor *actor, const struct event *e, uint32_t own_pid);
 
 #endif

@@ -2,9 +2,10 @@
  * watch.h - are the kernel's rules still those that were loaded?
  *
  * `auditctl -D` by anybody leaves an agent that hears nothing and does not know it. So the
- * list of rules is remembered as one digest when it was loaded, and compared now and then, and
- * soon after a CONFIG_CHANGE record. Asking does not wait: the kernel's answer comes in pieces
- * through the control socket, when the loop reads it.
+ * kernel's list is kept when it was loaded, and compared with now and then, by a digest. Asking
+ * does not wait: the kernel's answer comes in pieces through the control socket, when the loop
+ * reads it. What is put back is what was kept, not what the files say by now: who changes the
+ * rules may have changed them too.
  */
 #ifndef ECSAUDIT_WATCH_H
 #define ECSAUDIT_WATCH_H
@@ -12,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "limits.h"
 #include "netlink.h"
 #include "sha256.h"
 
@@ -20,30 +22,47 @@ struct watch_list { /* the rules in their order */
 	unsigned count;
 };
 
+/* Large: keep it static. Set it to 0 before. */
 struct watch {
 	bool armed; /* there is something to compare with */
+	bool kept;  /* and it can be put back: all of it is in `rules` */
 	struct watch_list wanted;
 	struct watch_list found; /* so far, while an answer is under way */
 	uint32_t query;		 /* sequence number of the question, 0: none is under way */
-	unsigned waited;	 /* how often another question gave way to it */
+	uint64_t missed;	 /* what the socket had lost when it was asked */
+	size_t used;
+	_Alignas(4) char rules[LIMIT_WATCH_BYTES]; /* length in 4 bytes, the rule padded to 4 */
 };
 
-/* Remember what is loaded now. Waits for the answer: at start, and after a load. 0 or -errno;
- * then the watch is not armed. */
+bool watch_equal(const struct watch_list *a, const struct watch_list *b);
+
+/* Keep what is loaded now. Waits for the answer: at start. 0 or -errno; then the watch is not
+ * armed. */
 int watch_arm(struct watch *w, struct netlink *control);
 
-/* Ask for the list, unless an answer is under way; one that never ends gives way at the third
- * question. 0 or -errno. */
+/* Ask for the list; what is still to come of an answer before is no longer waited for. 0 or
+ * -errno. */
 int watch_ask(struct watch *w, struct netlink *control);
 
 enum watch_result {
 	WATCH_PENDING, /* not the last piece of the answer, or of another one */
 	WATCH_SAME,
-	WATCH_CHANGED /* w->found is what is loaded */
+	WATCH_CHANGED, /* w->found is what is loaded */
+	WATCH_UNKNOWN  /* the socket lost a message meanwhile: ask again */
 };
 
-/* A reply from the control socket. */
-enum watch_result watch_reply(
-	struct watch *w, uint16_t type, uint32_t sequence, const void *payload, size_t len);
+/*
+ * A reply from the control socket. A request that waits for its own answer on that socket drops
+ * what is under way: set w->query to 0 before.
+ */
+enum watch_result watch_reply(struct watch *w, const struct netlink *control, uint16_t type,
+	uint32_t sequence, const void *payload, size_t len);
+
+/*
+ * Add the kept rules, to a kernel that has none, and see what is there then: w->found. Waits for
+ * every answer. A rule that the kernel refuses is left out. 0, or -errno if talking to the kernel
+ * failed.
+ */
+int watch_load(struct watch *w, struct netlink *control);
 
 #endif

@@ -158,6 +158,7 @@ void agent_report(struct agent *a, const struct report *r)
 	};
 	cJSON *root;
 
+	a->now_ms = sys_monotonic_ms();
 	arena_reset(&a->scratch);
 	a->event.truncated = false;
 	root = report_build(&a->document, r);
@@ -180,10 +181,9 @@ static void on_event(void *context, const struct raw_event *raw)
 	if (a->last_stage < STAGE_NORMALIZE)
 		return;
 	normalize(&a->event);
-	if (a->event.type == RECORD_CONFIG_CHANGE) {
-		report_remember(&a->changer, &a->event);
+	if (a->event.type == RECORD_CONFIG_CHANGE &&
+		report_remember(&a->changer, &a->event, (uint32_t)sys_getpid()))
 		a->config_changed = true;
-	}
 	if (a->last_stage < STAGE_DOCUMENT)
 		return;
 	root = document_build(&a->document, &a->event, &a->reassembly, raw);

@@ -106,6 +106,22 @@ static bool prepare_rules(struct run *r)
 	return rules_check(&r->rules);
 }
 
+/* Rules that are others than ours, and stay so, are the collector's business, too. */
+static void tell_locked(struct run *r, const struct rules_counts *n)
+{
+	const bool equal = n->missing == 0 && n->unwanted == 0 && !n->disordered;
+	char line[160];
+
+	snprintf(line, sizeof(line),
+		"rules: locked until the next boot: %u are as they should be, %u are missing, %u "
+		"are not wanted%s",
+		n->equal, n->missing, n->unwanted, n->disordered ? ", in another order" : "");
+	if (equal)
+		tell(r, line);
+	else
+		notice(r, line);
+}
+
 /* What the kernel refuses was told, line by line; the agent runs with the rest. */
 static int load_rules(void *context, struct netlink *control, struct audit_error *e)
 {
@@ -118,10 +134,7 @@ static int load_rules(void *context, struct netlink *control, struct audit_error
 		return error;
 	}
 	if (n->locked) {
-		cmd_error("rules: locked until the next boot: %u are as they should be, %u are "
-			  "missing, %u are not wanted%s",
-			n->equal, n->missing, n->unwanted,
-			n->disordered ? ", in another order" : "");
+		tell_locked(r, n);
 		return 0;
 	}
 	cmd_error("rules: %u loaded, %u refused, %u that were there deleted", n->loaded, n->refused,
@@ -142,8 +155,7 @@ static void on_status(void *context, const struct audit_control_status *status, 
 	struct run *r = context;
 
 	r->agent->counters.kernel_lost += lost;
-	if (r->guard.agent)
-		guard_status(&r->guard, status);
+	guard_status(&r->guard, status);
 }
 
 static void on_reply(
@@ -235,6 +247,22 @@ static void tell_identity(const struct agent *a)
 
 /* ---- start and stop -------------------------------------------------------------------- */
 
+static void start_guard(struct run *r)
+{
+	const bool rules = has_rules(&r->agent->config) && !r->live.ac.multicast;
+	const struct guard_parts parts = {
+		.agent = r->agent,
+		.live = &r->live,
+		.loop = &r->loop,
+		.rules = rules ? &r->rules : NULL,
+		.say = tell,
+	};
+	int error = guard_start(&r->guard, &parts);
+
+	if (error < 0)
+		cmd_error("the rules cannot be watched: %s", strerror(-error));
+}
+
 static int start(struct run *r)
 {
 	const struct live_hooks hooks = {
@@ -261,10 +289,7 @@ static int start(struct run *r)
 		cmd_error("%s", e.text);
 		return error;
 	}
-	error = guard_start(&r->guard, r->agent, &r->live, &r->loop,
-		has_rules(&r->agent->config) && !r->live.ac.multicast ? &r->rules : NULL);
-	if (error < 0)
-		cmd_error("the rules cannot be watched: %s", strerror(-error));
+	start_guard(r);
 	cmd_error("ready: %s subscription, output %s",
 		r->live.ac.multicast ? "multicast" : "unicast", r->agent->config.output);
 	return 0;

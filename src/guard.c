@@ -7,6 +7,8 @@
 #include "sys.h"
 #include "text.h"
 
+/* ---- telling ----------------------------------------------------------------------------- */
+
 static int64_t wall_clock_ms(void)
 {
 	struct timespec ts;
@@ -27,141 +29,307 @@ void guard_tell(struct agent *agent, const char *line)
 	agent_report(agent, &r);
 }
 
-/* ---- rules ----------------------------------------------------------------------------- */
-
-static void report_rules(struct guard *g, unsigned expected, bool put_back)
+/* To the user, and as a document to the collector, with who is behind it. */
+static void tell(struct guard *g, struct report *r, const char *line)
 {
-	char message[160], digits[2][12];
-	struct text t;
-	struct report r = {
-		.time_ms = wall_clock_ms(),
-		.action = put_back ? SPAN("restored-audit-rules") : SPAN("lost-audit-rules"),
-		.failed = !put_back,
-		.actor = &g->agent->changer,
-		.fact_count = 2,
-	};
-
-	text_init(&t, message, sizeof(message));
-	text_puts(&t, "the kernel's audit rules were changed by somebody else: ");
-	text_number(&t, g->watch.found.count);
-	text_puts(&t, " rules instead of ");
-	text_number(&t, expected);
-	text_puts(&t, put_back ? "; they were put back" : "; they were not put back");
-	r.message = (struct span){message, (uint32_t)t.used};
-	text_init(&t, digits[0], sizeof(digits[0]));
-	text_number(&t, expected);
-	r.facts[0] = (struct report_fact){"rules_expected", {digits[0], (uint32_t)t.used}};
-	text_init(&t, digits[1], sizeof(digits[1]));
-	text_number(&t, g->watch.found.count);
-	r.facts[1] = (struct report_fact){"rules_found", {digits[1], (uint32_t)t.used}};
-	agent_report(g->agent, &r);
+	r->time_ms = wall_clock_ms();
+	r->message = span_of(line);
+	r->actor = &g->with.agent->changer;
+	g->with.say(g->with.say_ctx, line);
+	agent_report(g->with.agent, r);
 }
 
-/* Somebody changed the rules. What the kernel refuses of ours it refused at start, too: the new
- * state is what is watched from now on. */
-static void put_back(struct guard *g)
+static bool may_restore(const struct guard *g)
 {
-	const struct watch_list found = g->watch.found;
-	unsigned expected = g->watch.wanted.count;
-	struct netlink *control = &g->live->ac.control;
-	bool done = g->agent->config.watch_restore && rules_load(g->rules, control) == 0 &&
-		    !g->rules->counts.locked;
+	return g->with.agent->config.watch_restore && !g->with.live->ac.multicast;
+}
 
-	if (done)
-		done = watch_arm(&g->watch, control) == 0;
-	g->watch.found = found;
-	if (done || !g->lost)
-		report_rules(g, expected, done);
-	g->lost = !done;
-	g->restored_ms = g->loop->now_ms;
+/* ---- asking ------------------------------------------------------------------------------ */
+
+static void ask_in(struct guard *g, int64_t after_ms)
+{
+	if (g->soon || g->timer < 0)
+		return;
+	g->soon = true;
+	loop_timer_set(g->with.loop, g->timer, after_ms);
+}
+
+static void count_unanswered(struct guard *g)
+{
+	struct report r = {.action = SPAN("noticed"), .failed = true};
+
+	if (++g->unanswered == GUARD_UNANSWERED)
+		tell(g, &r,
+			"the kernel does not answer what its audit rules are; nothing is noticed "
+			"if somebody changes them");
+}
+
+static void ask(struct guard *g)
+{
+	g->asked_ms = sys_monotonic_ms();
+	g->drifted = false; /* the answer will tell */
+	if (watch_ask(&g->watch, &g->with.live->ac.control) < 0)
+		count_unanswered(g);
 }
 
 static void on_timer(void *context)
 {
 	struct guard *g = context;
+	const int64_t interval_ms = g->with.agent->config.watch_interval_ms;
 
 	g->soon = false;
-	loop_timer_set(g->loop, g->timer, g->agent->config.watch_interval_ms);
-	(void)watch_ask(&g->watch, &g->live->ac.control);
+	loop_timer_set(g->with.loop, g->timer, g->watch.armed ? interval_ms : LOOP_NEVER);
+	live_check(g->with.live);
+	if (g->watch.query == 0) {
+		ask(g);
+	} else if (sys_monotonic_ms() - g->asked_ms >= LIMIT_NETLINK_WAIT_MS) {
+		count_unanswered(g);
+		ask(g);
+	} else { /* it may have been given before what we are to look for */
+		ask_in(g, GUARD_SOON_MS);
+	}
 }
 
-static void ask_in(struct guard *g, int64_t after_ms)
+/* ---- rules ----------------------------------------------------------------------------- */
+
+/* The list becomes the one that was kept. 0 or -errno. */
+static int put_back(struct guard *g)
 {
-	if (g->soon)
+	struct netlink *control = &g->with.live->ac.control;
+	int ret;
+
+	if (!g->watch.kept)
+		return -ENOSPC;
+	g->restored_ms = sys_monotonic_ms();
+	ret = rules_purge(g->with.rules, control, NULL);
+	return ret < 0 ? ret : watch_load(&g->watch, control);
+}
+
+static struct span number(char digits[12], unsigned n)
+{
+	struct text t;
+
+	text_init(&t, digits, 12);
+	text_number(&t, n);
+	return (struct span){digits, (uint32_t)t.used};
+}
+
+/* What became of it. `error` as put_back() gave it. */
+static void put_outcome(struct text *t, const struct guard *g, int error)
+{
+	if (!may_restore(g)) {
+		text_puts(t, "they were left as they are (watch.restore)");
+	} else if (error == -EPERM) {
+		text_puts(t, "they cannot be put back, the configuration is locked");
+	} else if (error == -ENOSPC) {
+		text_puts(t, "they cannot be put back, there are too many to keep");
+	} else if (error < 0) {
+		text_puts(t, "they could not be put back: ");
+		text_puts(t, strerror(-error));
+	} else if (watch_equal(&g->watch.found, &g->watch.wanted)) {
+		text_puts(t, "they were put back");
+	} else {
+		text_puts(t, "they were put back as far as the kernel takes them: ");
+		text_number(t, g->watch.found.count);
+	}
+}
+
+static void report_rules(struct guard *g, unsigned found, int error)
+{
+	const bool restored = may_restore(g) && error == 0;
+	const bool whole = restored && watch_equal(&g->watch.found, &g->watch.wanted);
+	char line[256], digits[3][12];
+	struct text t;
+	struct report r = {
+		.action = restored ? SPAN("restored-audit-rules") : SPAN("changed-audit-rules"),
+		.failed = may_restore(g) && !whole,
+		.fact_count = restored ? 3 : 2,
+		.facts = {
+			{"rules_expected", number(digits[0], g->watch.wanted.count)},
+			{"rules_found", number(digits[1], found)},
+			{"rules_now", number(digits[2], g->watch.found.count)},
+		}};
+
+	text_init(&t, line, sizeof(line));
+	text_puts(&t, "the kernel's audit rules were changed by somebody else: ");
+	text_number(&t, found);
+	text_puts(&t, " where ");
+	text_number(&t, g->watch.wanted.count);
+	text_puts(&t, " were loaded; ");
+	put_outcome(&t, g, error);
+	tell(g, &r, line);
+}
+
+/* The rules are others than ours, and not those that were told already. */
+static void see_to_rules(struct guard *g)
+{
+	const int64_t since_ms = sys_monotonic_ms() - g->restored_ms;
+	const unsigned found = g->watch.found.count;
+	bool lasting = true;
+	int error = 0;
+
+	g->drifted = false;
+	if (may_restore(g) && since_ms < GUARD_PAUSE_MS) {
+		ask_in(g, GUARD_PAUSE_MS - since_ms);
 		return;
-	g->soon = true;
-	loop_timer_set(g->loop, g->timer, after_ms);
+	}
+	g->sure = false;
+	if (may_restore(g)) {
+		error = put_back(g);
+		lasting = error == 0 || error == -EPERM || error == -ENOSPC;
+	}
+	report_rules(g, found, error);
+	g->has_told = lasting && !watch_equal(&g->watch.found, &g->watch.wanted);
+	g->told = g->watch.found;
+}
+
+static void on_changed(struct guard *g)
+{
+	if (g->has_told && watch_equal(&g->watch.found, &g->told))
+		return;
+	/* Whoever it was may be at it still, and the event that says who on its way. */
+	if (g->with.agent->changer.serial == 0 && !g->sure) {
+		g->sure = true;
+		ask_in(g, GUARD_SOON_MS);
+		return;
+	}
+	g->drifted = true;
 }
 
 void guard_reply(struct guard *g, uint16_t type, uint32_t sequence, const void *payload, size_t len)
 {
-	int64_t since_ms;
-
-	switch (watch_reply(&g->watch, type, sequence, payload, len)) {
+	if (g->watch.query == 0) /* also before guard_start() */
+		return;
+	switch (watch_reply(&g->watch, &g->with.live->ac.control, type, sequence, payload, len)) {
 	case WATCH_PENDING:
+		return;
+	case WATCH_UNKNOWN:
+		ask_in(g, GUARD_SOON_MS);
 		break;
 	case WATCH_SAME:
-		g->lost = false;
-		g->agent->changer.serial = 0; /* not to blame for what comes later */
+		g->sure = g->has_told = g->drifted = false;
 		break;
 	case WATCH_CHANGED:
-		/* Two agents that put back each other's rules must not do nothing else. */
-		since_ms = g->loop->now_ms - g->restored_ms;
-		if (since_ms < GUARD_PAUSE_MS)
-			ask_in(g, GUARD_PAUSE_MS - since_ms);
-		else
-			put_back(g);
+		on_changed(g);
 		break;
 	}
-}
-
-void guard_turn(struct guard *g)
-{
-	if (!g->agent->config_changed)
-		return;
-	g->agent->config_changed = false;
-	if (g->watch.armed)
-		ask_in(g, GUARD_SOON_MS);
+	g->unanswered = 0;
 }
 
 /* ---- enabled --------------------------------------------------------------------------- */
 
-void guard_status(struct guard *g, const struct audit_control_status *status)
+static void switch_on(struct guard *g)
 {
 	const struct audit_status on = {.mask = AUDIT_STATUS_ENABLED, .enabled = 1};
-	struct report r = {
-		.time_ms = wall_clock_ms(),
-		.action = SPAN("enabled-auditing"),
-		.message = SPAN("auditing was switched off by somebody else; it was switched on "
-				"again"),
-		.actor = &g->agent->changer,
-	};
+	struct report r = {.action = SPAN("enabled-auditing")};
+	int error = audit_control_set(&g->with.live->ac.control, &on);
 
-	if (status->values.enabled != 0 || !g->agent->config.watch_restore || g->live->ac.multicast)
-		return;
-	if (audit_control_set(&g->live->ac.control, &on) < 0) {
+	g->off = false;
+	if (error < 0) {
 		r.failed = true;
-		r.message = SPAN("auditing was switched off by somebody else, and stays off");
+		if (!g->told_off)
+			tell(g, &r,
+				"auditing was switched off by somebody else (enabled 0), and could "
+				"not be switched on again");
+		g->told_off = true;
+		return;
 	}
-	agent_report(g->agent, &r);
+	g->enabled = 1;
+	g->told_off = false;
+	tell(g, &r,
+		"auditing was switched off by somebody else (enabled 0); it was switched on "
+		"again");
 }
 
-int guard_start(struct guard *g, struct agent *agent, struct live *live, struct loop *loop,
-	struct rules_loader *rules)
+void guard_status(struct guard *g, const struct audit_control_status *status)
+{
+	static const struct {
+		struct span action;
+		const char *line;
+	} changes[] = {
+		{SPAN("disabled-auditing"),
+			"auditing was switched off (enabled 0): no records come until it is on "
+			"again"},
+		{SPAN("enabled-auditing"), "auditing is switched on (enabled 1)"},
+		{SPAN("locked-auditing"),
+			"the audit configuration was locked (enabled 2) until the next boot"},
+	};
+	const uint32_t now = status->values.enabled, before = g->enabled;
+	struct report r = {.failed = false};
+
+	if (!g->with.agent || now > 2)
+		return;
+	g->enabled = now;
+	g->off = now == 0 && may_restore(g);
+	if (now != 0)
+		g->told_off = false;
+	if (now == before || g->off)
+		return;
+	r.action = changes[now].action;
+	tell(g, &r, changes[now].line);
+}
+
+/* ---- both ------------------------------------------------------------------------------ */
+
+/* All that somebody's event gave reason to look at was looked at. */
+static bool is_done(const struct guard *g)
+{
+	return !g->soon && !g->drifted && !g->off && g->watch.query == 0;
+}
+
+void guard_turn(struct guard *g)
+{
+	struct agent *agent = g->with.agent;
+
+	if (!agent || g->with.loop->stopping)
+		return;
+	if (agent->config_changed)
+		ask_in(g, GUARD_SOON_MS);
+	agent->config_changed = false;
+	/* The kernel owes an answer: a request that waits for its own would drop it, or wait as
+	 * long. */
+	if (g->with.live->query != 0)
+		return;
+	if ((g->off || g->drifted) && g->watch.query != 0) {
+		g->watch.query = 0;
+		ask_in(g, GUARD_SOON_MS);
+	}
+	if (g->off)
+		switch_on(g);
+	if (g->drifted)
+		see_to_rules(g);
+	/* Not to blame for what comes later. */
+	if (is_done(g))
+		agent->changer.serial = 0;
+}
+
+static int start_watch(struct guard *g)
 {
 	int error;
 
-	*g = (struct guard){.agent = agent,
-		.live = live,
-		.loop = loop,
-		.rules = rules,
-		.restored_ms = loop->now_ms - GUARD_PAUSE_MS};
-	agent->config_changed = false; /* that was us */
-	if (!rules || agent->config.watch_interval_ms == 0)
+	if (!g->with.rules || g->with.agent->config.watch_interval_ms == 0)
 		return 0;
-	error = watch_arm(&g->watch, &live->ac.control);
-	if (error < 0)
+	error = watch_arm(&g->watch, &g->with.live->ac.control);
+	if (error == 0 && !g->watch.kept && may_restore(g))
+		g->with.say(g->with.say_ctx,
+			"there are too many rules to keep: if somebody changes them it is told, "
+			"and they are not put back");
+	return error;
+}
+
+int guard_start(struct guard *g, const struct guard_parts *parts)
+{
+	int error;
+
+	g->with = *parts;
+	g->restored_ms = sys_monotonic_ms() - GUARD_PAUSE_MS;
+	g->enabled = parts->live->ac.locked ? 2 : 1;
+	error = start_watch(g);
+	g->timer = loop_timer_add(g->with.loop,
+		g->watch.armed ? g->with.agent->config.watch_interval_ms : LOOP_NEVER, 0, on_timer,
+		g);
+	if (g->timer >= 0)
 		return error;
-	g->timer = loop_timer_add(loop, agent->config.watch_interval_ms, 0, on_timer, g);
-	return g->timer < 0 ? g->timer : 0;
+	g->watch.armed = false;
+	return error < 0 ? error : g->timer;
 }

@@ -144,21 +144,6 @@ static void check_registration(struct live *l, uint32_t pid)
 	l->last_pid = pid;
 }
 
-static void check_enabled(struct live *l, uint32_t enabled)
-{
-	static const char *const lines[] = {
-		"auditing was switched off (enabled 0): no records come until it is on again",
-		"auditing is switched on (enabled 1)",
-		"the audit configuration was locked (enabled 2) until the next boot",
-	};
-
-	if (enabled != l->last_enabled && enabled < 3)
-		notice(l, lines[enabled]);
-	l->last_enabled = enabled;
-	if (enabled == 2)
-		l->ac.locked = true;
-}
-
 /* How many records were lost since last time; `lost` wraps, and auditctl can reset it to 0. */
 static uint32_t lost_since(uint32_t now, uint32_t before)
 {
@@ -190,8 +175,9 @@ static void control_reply(
 	l->query = 0;
 	if (audit_control_parse(&status, payload, len) < 0)
 		return;
+	if (status.values.enabled == 2)
+		l->ac.locked = true;
 	status_seen(l, &status);
-	check_enabled(l, status.values.enabled);
 	check_registration(l, status.values.pid);
 }
 
@@ -204,6 +190,7 @@ static void control_ack(void *ctx, uint32_t sequence, int result)
 	if (sequence != l->query || result >= 0)
 		return;
 	l->query = 0;
+	l->blind = true;
 	loop_timer_set(l->loop, l->timer, LOOP_NEVER);
 	audit_explain(&e, result, AUDIT_NEED_CONTROL, "watch the audit status");
 	notice(l, e.text);
@@ -235,6 +222,12 @@ static void check_status(void *ctx)
 		l->unanswered++;
 	l->query =
 		netlink_send(&l->ac.control, AUDIT_GET, NULL, 0) < 0 ? 0 : l->ac.control.sequence;
+}
+
+void live_check(struct live *l)
+{
+	if (!l->blind && l->query == 0)
+		check_status(l);
 }
 
 /* ---- start and stop ---------------------------------------------------------------------- */
@@ -284,7 +277,6 @@ int live_start(struct live *l, const struct config *c, struct loop *loop, struct
 	}
 	l->last_lost = l->ac.before.values.lost;
 	l->last_pid = l->ac.multicast ? l->ac.before.values.pid : l->ac.pid;
-	l->last_enabled = l->ac.locked ? 2 : 1;
 	count(l);
 	return 0;
 }

@@ -23,19 +23,25 @@ static void add_event(struct document *d, const struct report *r, cJSON *root)
 	json_add(root, "event", event);
 }
 
+/* As documents of events have it: the id, and the name where the id has one. */
+static void add_identity(struct document *d, const char *id, cJSON *object)
+{
+	struct span name = document_actor(d, span_of(id));
+
+	add_known(d->arena, object, "id", id);
+	if (*id && !span_is(name, id))
+		json_add_text(d->arena, object, "name", name);
+}
+
 static void add_user(struct document *d, const struct report_actor *actor, cJSON *root)
 {
-	struct arena *a = d->arena;
-	cJSON *user = json_object(a);
-	cJSON *audit = json_object(a);
-	struct span name = document_actor(d, span_of(actor->user_id));
+	cJSON *user = json_object(d->arena);
+	cJSON *audit = json_object(d->arena);
 
 	if (!user || !audit)
 		return;
-	add_known(a, user, "id", actor->user_id);
-	if (*actor->user_id && !span_is(name, actor->user_id))
-		json_add_text(a, user, "name", name);
-	add_known(a, audit, "id", actor->audit_id);
+	add_identity(d, actor->user_id, user);
+	add_identity(d, actor->audit_id, audit);
 	if (audit->child)
 		json_add(user, "audit", audit);
 	if (user->child)
@@ -87,9 +93,10 @@ cJSON *report_build(struct document *d, const struct report *r)
 	return root;
 }
 
+/* "" for a field that is not there, and for an id that says nobody. */
 static void keep(char *to, size_t size, const struct field *f)
 {
-	size_t n = f ? f->len : 0;
+	size_t n = f && !span_is(field_value(f), "unset") ? f->len : 0;
 
 	if (n > size - 1)
 		n = size - 1;
@@ -98,12 +105,21 @@ static void keep(char *to, size_t size, const struct field *f)
 	to[n] = '\0';
 }
 
-void report_remember(struct report_actor *actor, const struct event *e)
+bool report_remember(struct report_actor *actor, const struct event *e, uint32_t own_pid)
 {
+	const struct field *process = event_value(e, KEY_PID);
+	int64_t pid;
+
+	if (process && decode_int(field_value(process), &pid) && pid == own_pid)
+		return false;
+	if (!process && actor->serial != 0 && *actor->pid)
+		return true;
 	keep(actor->audit_id, sizeof(actor->audit_id), event_value(e, KEY_AUID));
 	keep(actor->user_id, sizeof(actor->user_id), event_value(e, KEY_UID));
-	keep(actor->pid, sizeof(actor->pid), event_value(e, KEY_PID));
+	keep(actor->pid, sizeof(actor->pid), process);
 	keep(actor->name, sizeof(actor->name), event_value(e, KEY_COMM));
 	keep(actor->executable, sizeof(actor->executable), event_value(e, KEY_EXE));
-	actor->serial = e->serial;
+	/* The kernel's own doing has nobody behind it. */
+	actor->serial = *actor->pid || *actor->audit_id ? e->serial : 0;
+	return true;
 }

@@ -1,10 +1,18 @@
 #include "watch.h"
 
+#include <errno.h>
 #include <linux/audit.h>
 #include <linux/netlink.h>
 #include <string.h>
 
-/* The digest of a list is that of the list before and of the rule's, so rules need not be kept. */
+/* ---- lists ------------------------------------------------------------------------------- */
+
+bool watch_equal(const struct watch_list *a, const struct watch_list *b)
+{
+	return a->count == b->count && memcmp(a->digest, b->digest, sizeof(a->digest)) == 0;
+}
+
+/* The digest of a list is that of the list before and of the rule's. */
 static void extend(struct watch_list *list, const void *rule, size_t len)
 {
 	uint8_t pair[2 * SHA256_BYTES];
@@ -15,9 +23,36 @@ static void extend(struct watch_list *list, const void *rule, size_t len)
 	list->count++;
 }
 
-static int on_rule(void *ctx, const void *payload, size_t len)
+/* An entry of `rules`. */
+#define ENTRY_BYTES(len) (4 + (((len) + 3) & ~(size_t)3))
+
+static void keep(struct watch *w, const void *rule, size_t len)
 {
-	extend(ctx, payload, len);
+	uint32_t length = (uint32_t)len;
+
+	if (!w->kept || ENTRY_BYTES(len) > sizeof(w->rules) - w->used) {
+		w->kept = false;
+		return;
+	}
+	memcpy(w->rules + w->used, &length, sizeof(length));
+	memcpy(w->rules + w->used + sizeof(length), rule, len);
+	w->used += ENTRY_BYTES(len);
+}
+
+static int keep_rule(void *ctx, const void *payload, size_t len)
+{
+	struct watch *w = ctx;
+
+	keep(w, payload, len);
+	extend(&w->wanted, payload, len);
+	return 0;
+}
+
+static int find_rule(void *ctx, const void *payload, size_t len)
+{
+	struct watch *w = ctx;
+
+	extend(&w->found, payload, len);
 	return 0;
 }
 
@@ -25,41 +60,67 @@ int watch_arm(struct watch *w, struct netlink *control)
 {
 	int ret;
 
-	*w = (struct watch){.armed = false};
-	ret = netlink_dump(control, AUDIT_LIST_RULES, on_rule, &w->wanted);
-	w->armed = ret >= 0;
-	return ret < 0 ? ret : 0;
+	w->wanted = (struct watch_list){.count = 0};
+	w->used = 0;
+	w->query = 0;
+	w->kept = true;
+	ret = netlink_dump(control, AUDIT_LIST_RULES, keep_rule, w);
+	w->armed = ret == 0;
+	return ret;
+}
+
+/* ---- asking ------------------------------------------------------------------------------ */
+
+/* Messages that may have been pieces of a listing. */
+static uint64_t missed(const struct netlink *control)
+{
+	return control->counts.overruns + control->counts.truncated + control->counts.malformed;
 }
 
 int watch_ask(struct watch *w, struct netlink *control)
 {
 	int ret;
 
-	if (!w->armed || (w->query != 0 && ++w->waited < 3))
+	if (!w->armed)
 		return 0;
-	w->waited = 0;
 	w->found = (struct watch_list){.count = 0};
+	w->missed = missed(control);
 	ret = netlink_send(control, AUDIT_LIST_RULES, NULL, 0);
-	if (ret < 0)
-		return ret;
-	w->query = control->sequence;
-	return 0;
+	w->query = ret < 0 ? 0 : control->sequence;
+	return ret;
 }
 
-enum watch_result watch_reply(
-	struct watch *w, uint16_t type, uint32_t sequence, const void *payload, size_t len)
+enum watch_result watch_reply(struct watch *w, const struct netlink *control, uint16_t type,
+	uint32_t sequence, const void *payload, size_t len)
 {
 	if (w->query == 0 || sequence != w->query)
 		return WATCH_PENDING;
-	if (type == AUDIT_LIST_RULES) {
+	if (type == AUDIT_LIST_RULES)
 		extend(&w->found, payload, len);
-		return WATCH_PENDING;
-	}
 	if (type != NLMSG_DONE)
 		return WATCH_PENDING;
 	w->query = 0;
-	if (w->found.count == w->wanted.count &&
-		memcmp(w->found.digest, w->wanted.digest, SHA256_BYTES) == 0)
-		return WATCH_SAME;
-	return WATCH_CHANGED;
+	if (missed(control) != w->missed)
+		return WATCH_UNKNOWN;
+	return watch_equal(&w->found, &w->wanted) ? WATCH_SAME : WATCH_CHANGED;
+}
+
+/* ---- putting back ------------------------------------------------------------------------ */
+
+int watch_load(struct watch *w, struct netlink *control)
+{
+	uint32_t len;
+	int ret;
+
+	for (size_t at = 0; at < w->used; at += ENTRY_BYTES(len)) {
+		memcpy(&len, w->rules + at, sizeof(len));
+		ret = netlink_request(
+			control, AUDIT_ADD_RULE, w->rules + at + sizeof(len), len, NULL);
+		/* Any other error is this rule's, or shows in the list at the end. */
+		if (ret == -ETIMEDOUT)
+			return ret;
+	}
+	w->query = 0;
+	w->found = (struct watch_list){.count = 0};
+	return netlink_dump(control, AUDIT_LIST_RULES, find_rule, w);
 }

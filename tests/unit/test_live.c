@@ -20,8 +20,9 @@ static struct config config;
 static struct counters counters;
 static struct audit_error error;
 static struct {
-	unsigned records, statuses;
-	uint32_t lost;
+	unsigned records, statuses, replies;
+	uint32_t lost, last_sequence;
+	uint16_t last_type;
 	char last[64];
 	char text[4096];
 } seen;
@@ -57,11 +58,18 @@ static int on_load_rules(void *ctx, struct netlink *control, struct audit_error 
 	return 0;
 }
 
-static const struct live_hooks hooks = {.ctx = &seen,
-	.record = on_record,
-	.notice = on_notice,
-	.status = on_status,
-	.load_rules = on_load_rules};
+static void on_reply(void *ctx, uint16_t type, uint32_t sequence, const void *payload, size_t len)
+{
+	(void)payload;
+	(void)len;
+	assert_ptr_equal(ctx, &seen);
+	seen.replies++;
+	seen.last_type = type;
+	seen.last_sequence = sequence;
+}
+
+static const struct live_hooks hooks = {
+	&seen, on_record, on_notice, on_status, on_load_rules, on_reply, NULL};
 
 static int start(void)
 {
@@ -326,19 +334,40 @@ static void acks_of_nothing_are_ignored(void **state)
 	live_stop(&live);
 }
 
-static void switching_off_is_told(void **state)
+static void a_check_may_be_asked_for(void **state)
+{
+	unsigned requests;
+
+	(void)state;
+	assert_int_equal(start(), 0);
+	requests = fake_audit.request_count;
+	fake_audit.status.enabled = 2;
+	live_check(&live);
+	live_check(&live); /* one is under way */
+	assert_int_equal(fake_audit.request_count, requests + 1);
+	assert_false(live.ac.locked);
+	run_ms(1);
+	assert_int_equal(seen.statuses, 1);
+	assert_true(live.ac.locked);
+	live_check(&live);
+	run_ms(1);
+	assert_int_equal(seen.statuses, 2);
+	assert_int_equal(live.unanswered, 0);
+	live_stop(&live);
+}
+
+/* What is neither the status nor an ack goes to the hook. */
+static void other_replies_are_handed_on(void **state)
 {
 	(void)state;
 	assert_int_equal(start(), 0);
-	fake_audit.status.enabled = 0;
-	run_ms(LIMIT_STATUS_CHECK_MS);
-	assert_notice_has("switched off");
-	fake_audit.status.enabled = 1;
-	run_ms(LIMIT_STATUS_CHECK_MS);
-	assert_notice_has("switched on");
-	fake_audit.status.enabled = 2;
-	run_ms(LIMIT_STATUS_CHECK_MS);
-	assert_notice_has("locked");
+	fake_audit_message(live.ac.control.fd, AUDIT_LIST_RULES, 77, "rule", 4);
+	fake_audit_message(live.ac.control.fd, AUDIT_GET, 4242, "status", 6);
+	fake_audit_message(live.ac.control.fd, NLMSG_DONE, 77, NULL, 0);
+	loop_turn(&loop, 0);
+	assert_int_equal(seen.replies, 3);
+	assert_int_equal(seen.last_type, NLMSG_DONE);
+	assert_int_equal(seen.last_sequence, 77);
 	live_stop(&live);
 }
 
@@ -355,6 +384,7 @@ static void multicast_without_the_right_to_look(void **state)
 	assert_int_equal(seen.records, 1);
 	assert_notice_has("cannot watch the audit status");
 	requests = fake_audit.request_count;
+	live_check(&live);
 	run_ms(3 * LIMIT_STATUS_CHECK_MS); /* told once, then left */
 	assert_int_equal(fake_audit.request_count, requests);
 	live_stop(&live);
@@ -438,7 +468,8 @@ int main(void)
 		TEST(a_lost_registration_is_renewed),
 		TEST(a_taken_registration_is_told_once),
 		TEST(acks_of_nothing_are_ignored),
-		TEST(switching_off_is_told),
+		TEST(a_check_may_be_asked_for),
+		TEST(other_replies_are_handed_on),
 		TEST(multicast_without_the_right_to_look),
 		TEST(a_broken_data_socket_stops_the_loop),
 		TEST(a_full_loop_is_an_error),
