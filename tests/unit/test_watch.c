@@ -1,0 +1,382 @@
+/* link: watch.o sha256.o netlink.o fake_audit.o fake_sys.o fake_files.o fake_sockets.o */
+#include "watch.h"
+#include <errno.h>
+#include <linux/audit.h>
+#include <linux/netlink.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "fake_audit.h"
+#include "fake_sys.h"
+
+static struct watch watch;
+static struct netlink control;
+
+/* A rule of the exit list for one process. */
+static struct audit_rule_data rule_of(unsigned pid)
+{
+	struct audit_rule_data rule;
+
+	memset(&rule, 0, sizeof(rule));
+	rule.flags = AUDIT_FILTER_EXIT;
+	rule.action = AUDIT_ALWAYS;
+	rule.field_count = 1;
+	rule.fields[0] = AUDIT_PID;
+	rule.fieldflags[0] = AUDIT_EQUAL;
+	rule.values[0] = pid;
+	return rule;
+}
+
+static int change(uint16_t type, unsigned pid, uint32_t flags)
+{
+	struct audit_rule_data rule = rule_of(pid);
+
+	rule.flags |= flags;
+	return netlink_request(&control, type, &rule, sizeof(rule), NULL);
+}
+
+static void add(unsigned pid)
+{
+	assert_int_equal(change(AUDIT_ADD_RULE, pid, 0), 0);
+}
+
+static void delete (unsigned pid)
+{
+	assert_int_equal(change(AUDIT_DEL_RULE, pid, 0), 0);
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	fake_sys_reset();
+	fake_audit_start();
+	memset(&watch, 0, sizeof(watch));
+	assert_int_equal(netlink_open(&control, NETLINK_USE_CONTROL), 0);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	netlink_close(&control);
+	assert_int_equal(fake_sys_open_count(), 0);
+	fake_sys_reset();
+	return 0;
+}
+
+static void arm_with_three(void)
+{
+	for (unsigned pid = 1; pid <= 3; pid++)
+		add(pid);
+	assert_int_equal(watch_arm(&watch, &control), 0);
+}
+
+static enum watch_result result; /* the last one that was not WATCH_PENDING */
+
+static void on_reply(void *ctx, uint16_t type, uint32_t sequence, const void *payload, size_t len)
+{
+	enum watch_result r = watch_reply(&watch, &control, type, sequence, payload, len);
+
+	(void)ctx;
+	if (r != WATCH_PENDING)
+		result = r;
+}
+
+/* What the loop would do with the answers that are there. */
+static enum watch_result read_answers(void)
+{
+	const struct netlink_sink sink = {.reply = on_reply};
+
+	result = WATCH_PENDING;
+	assert_true(netlink_receive(&control, 1000, &sink) >= 0);
+	return result;
+}
+
+static enum watch_result compare(void)
+{
+	assert_int_equal(watch_ask(&watch, &control), 0);
+	assert_int_not_equal(watch.query, 0);
+	return read_answers();
+}
+
+/* ---- comparing ------------------------------------------------------------------------------ */
+
+static void the_same(void **state)
+{
+	(void)state;
+	arm_with_three();
+	assert_true(watch.armed);
+	assert_true(watch.kept);
+	assert_int_equal(watch.wanted.count, 3);
+	assert_int_equal(compare(), WATCH_SAME);
+	assert_int_equal(watch.query, 0);
+	fake_audit.reply_before_ack = true;
+	assert_int_equal(compare(), WATCH_SAME);
+	delete (3); /* and back, at the same place */
+	add(3);
+	assert_int_equal(compare(), WATCH_SAME);
+}
+
+static void changed(void **state)
+{
+	(void)state;
+	arm_with_three();
+	delete (2);
+	assert_int_equal(compare(), WATCH_CHANGED);
+	assert_int_equal(watch.found.count, 2);
+	add(2); /* behind the third one now */
+	assert_int_equal(compare(), WATCH_CHANGED);
+	assert_int_equal(watch.found.count, 3);
+	fake_audit.rules[1] = fake_audit.rules[2];
+	fake_audit.rule_count = 0;
+	assert_int_equal(compare(), WATCH_CHANGED);
+	assert_int_equal(watch.found.count, 0);
+}
+
+static void one_more_in_front(void **state)
+{
+	(void)state;
+	arm_with_three();
+	assert_int_equal(change(AUDIT_ADD_RULE, 9, AUDIT_FILTER_PREPEND), 0);
+	assert_int_equal(compare(), WATCH_CHANGED);
+	assert_int_equal(watch.found.count, 4);
+	delete (9);
+	assert_int_equal(compare(), WATCH_SAME);
+}
+
+/* Nothing loaded is something to watch, too. */
+static void no_rules(void **state)
+{
+	(void)state;
+	assert_int_equal(watch_arm(&watch, &control), 0);
+	assert_int_equal(compare(), WATCH_SAME);
+	add(1);
+	assert_int_equal(compare(), WATCH_CHANGED);
+}
+
+static void one_byte(void **state)
+{
+	(void)state;
+	arm_with_three();
+	fake_audit.rules[1].data[fake_audit.rules[1].len - 1] ^= 1;
+	assert_int_equal(compare(), WATCH_CHANGED);
+	fake_audit.rules[1].data[fake_audit.rules[1].len - 1] ^= 1;
+	assert_int_equal(compare(), WATCH_SAME);
+}
+
+/* ---- answers -------------------------------------------------------------------------------- */
+
+static void pieces_of_other_answers(void **state)
+{
+	const struct audit_rule_data rule = rule_of(7);
+
+	(void)state;
+	arm_with_three();
+	fake_audit.silent = true;
+	assert_int_equal(watch_ask(&watch, &control), 0);
+	fake_audit_message(control.fd, AUDIT_LIST_RULES, watch.query - 1, &rule, sizeof(rule));
+	fake_audit_message(control.fd, NLMSG_DONE, watch.query - 1, NULL, 0);
+	fake_audit_message(control.fd, NLMSG_DONE, 0, NULL, 0);
+	fake_audit_message(control.fd, AUDIT_GET, watch.query, "status", 6);
+	assert_int_equal(read_answers(), WATCH_PENDING);
+	assert_int_equal(watch.found.count, 0);
+	for (unsigned i = 0; i < 3; i++) {
+		fake_audit_message(control.fd, AUDIT_LIST_RULES, watch.query,
+			fake_audit.rules[i].data, fake_audit.rules[i].len);
+		assert_int_equal(read_answers(), WATCH_PENDING);
+		assert_int_equal(watch.found.count, i + 1);
+	}
+	fake_audit_message(control.fd, NLMSG_DONE, watch.query, NULL, 0);
+	assert_int_equal(read_answers(), WATCH_SAME);
+}
+
+/* A question takes the place of one that was not answered; a late answer counts no more. */
+static void unanswered(void **state)
+{
+	uint32_t first;
+
+	(void)state;
+	arm_with_three();
+	fake_audit.no_reply = true;
+	assert_int_equal(watch_ask(&watch, &control), 0);
+	first = watch.query;
+	assert_int_equal(read_answers(), WATCH_PENDING);
+	assert_int_equal(watch.query, first);
+	fake_audit.no_reply = false;
+	assert_int_equal(watch_ask(&watch, &control), 0);
+	assert_int_not_equal(watch.query, first);
+	fake_audit_message(control.fd, NLMSG_DONE, first, NULL, 0);
+	assert_int_equal(read_answers(), WATCH_SAME);
+}
+
+static void a_listing_with_a_loss_says_nothing(void **state)
+{
+	(void)state;
+	arm_with_three();
+	fake_audit.silent = true;
+	assert_int_equal(watch_ask(&watch, &control), 0);
+	fake_sys_deliver_error(control.fd, ENOBUFS);
+	fake_audit_message(control.fd, NLMSG_DONE, watch.query, NULL, 0);
+	assert_int_equal(read_answers(), WATCH_UNKNOWN);
+	fake_audit.silent = false;
+	assert_int_equal(compare(), WATCH_SAME); /* that was before the question */
+}
+
+static void not_armed(void **state)
+{
+	unsigned requests = fake_audit.request_count;
+
+	(void)state;
+	assert_int_equal(watch_ask(&watch, &control), 0);
+	assert_int_equal(watch.query, 0);
+	assert_int_equal(fake_audit.request_count, requests);
+	assert_int_equal(watch_reply(&watch, &control, NLMSG_DONE, control.sequence, NULL, 0),
+		WATCH_PENDING);
+	fake_audit.refuse[AUDIT_LIST_RULES] = EPERM;
+	assert_int_equal(watch_arm(&watch, &control), -EPERM);
+	assert_false(watch.armed);
+}
+
+static void a_question_that_cannot_be_sent(void **state)
+{
+	(void)state;
+	arm_with_three();
+	fake_sys_fail("sendmsg", 1, ENOBUFS);
+	assert_int_equal(watch_ask(&watch, &control), -ENOBUFS);
+	assert_int_equal(watch.query, 0);
+	assert_int_equal(compare(), WATCH_SAME);
+}
+
+/* ---- putting back --------------------------------------------------------------------------- */
+
+static void loaded_again(void **state)
+{
+	(void)state;
+	arm_with_three();
+	fake_audit.rule_count = 0;
+	assert_int_equal(watch_load(&watch, &control), 0);
+	assert_true(watch_equal(&watch.found, &watch.wanted));
+	assert_int_equal(fake_audit.rule_count, 3);
+	for (unsigned i = 0; i < 3; i++) {
+		const struct audit_rule_data rule = rule_of(i + 1);
+
+		assert_int_equal(fake_audit.rules[i].len, sizeof(rule));
+		assert_memory_equal(fake_audit.rules[i].data, &rule, sizeof(rule));
+	}
+	assert_int_equal(compare(), WATCH_SAME);
+}
+
+static int refuse_second(const struct audit_rule_data *rule)
+{
+	return rule->values[0] == 2 ? ENOENT : 0;
+}
+
+static void what_the_kernel_refuses_is_left_out(void **state)
+{
+	(void)state;
+	arm_with_three();
+	fake_audit.rule_count = 0;
+	fake_audit.refuse_rule = refuse_second;
+	assert_int_equal(watch_load(&watch, &control), 0);
+	assert_int_equal(watch.found.count, 2);
+	assert_int_equal(watch.wanted.count, 3);
+	assert_false(watch_equal(&watch.found, &watch.wanted));
+	fake_audit.rule_count = 0;
+	fake_audit.refuse_rule = NULL;
+	assert_int_equal(watch_load(&watch, &control), 0);
+	assert_true(watch_equal(&watch.found, &watch.wanted));
+}
+
+static void a_silent_kernel_is_waited_for_once(void **state)
+{
+	int64_t before_ms;
+
+	(void)state;
+	arm_with_three();
+	fake_audit.silent = true;
+	before_ms = sys_monotonic_ms();
+	assert_int_equal(watch_load(&watch, &control), -ETIMEDOUT);
+	assert_in_range(sys_monotonic_ms() - before_ms, 1, LIMIT_NETLINK_WAIT_MS);
+}
+
+/* The answer to the next question: `count` rules of the greatest length that the fake has. */
+static void answer_with(unsigned count)
+{
+	static char rule[FAKE_AUDIT_RULE_MAX];
+	const struct nlmsgerr ack = {.error = 0};
+	uint32_t sequence = control.sequence + 1;
+
+	fake_audit.silent = true;
+	fake_audit_message(control.fd, NLMSG_ERROR, sequence, &ack, sizeof(ack));
+	for (unsigned i = 0; i < count; i++) {
+		rule[0] = (char)i;
+		fake_audit_message(control.fd, AUDIT_LIST_RULES, sequence, rule, sizeof(rule));
+	}
+	fake_audit_message(control.fd, NLMSG_DONE, sequence, NULL, 0);
+}
+
+static void more_than_can_be_kept(void **state)
+{
+	const unsigned fit = LIMIT_WATCH_BYTES / (4 + FAKE_AUDIT_RULE_MAX);
+
+	(void)state;
+	answer_with(fit);
+	assert_int_equal(watch_arm(&watch, &control), 0);
+	assert_true(watch.kept);
+	assert_int_equal(watch.used, fit * (4 + FAKE_AUDIT_RULE_MAX));
+	answer_with(fit + 1);
+	assert_int_equal(watch_arm(&watch, &control), 0);
+	assert_true(watch.armed);
+	assert_false(watch.kept);
+	assert_int_equal(watch.wanted.count, fit + 1);
+	answer_with(fit + 1); /* compared it is nevertheless */
+	assert_int_equal(compare(), WATCH_SAME);
+	answer_with(fit);
+	assert_int_equal(compare(), WATCH_CHANGED);
+	answer_with(1);
+	assert_int_equal(watch_arm(&watch, &control), 0); /* anew */
+	assert_true(watch.kept);
+}
+
+/* Lengths that are no multiple of 4 are padded in between, and loaded as they were. */
+static void rules_of_any_length(void **state)
+{
+	(void)state;
+	fake_audit.rule_count = 3;
+	for (unsigned i = 0; i < 3; i++) {
+		fake_audit.rules[i].len = sizeof(struct audit_rule_data) + i + 1;
+		memset(fake_audit.rules[i].data, 0, fake_audit.rules[i].len);
+		fake_audit.rules[i].data[fake_audit.rules[i].len - 1] = (char)('a' + i);
+	}
+	assert_int_equal(watch_arm(&watch, &control), 0);
+	fake_audit.rule_count = 0;
+	assert_int_equal(watch_load(&watch, &control), 0);
+	assert_true(watch_equal(&watch.found, &watch.wanted));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+		TEST(the_same),
+		TEST(changed),
+		TEST(one_more_in_front),
+		TEST(no_rules),
+		TEST(one_byte),
+		TEST(pieces_of_other_answers),
+		TEST(unanswered),
+		TEST(a_listing_with_a_loss_says_nothing),
+		TEST(not_armed),
+		TEST(a_question_that_cannot_be_sent),
+		TEST(loaded_again),
+		TEST(what_the_kernel_refuses_is_left_out),
+		TEST(a_silent_kernel_is_waited_for_once),
+		TEST(more_than_can_be_kept),
+		TEST(rules_of_any_length),
+	};
+
+	return cmocka_run_group_tests_name("watch", tests, NULL, NULL);
+}
