@@ -148,7 +148,8 @@ static bool exit_code(
 	if (n <= 0) {
 		near = (struct nearest){.meant = name, .len = len};
 		for (unsigned i = 1; i < ERRNOS; i++)
-			nearest_try_bytes(&near, errno_name(NUMBERING_GENERIC, i).at, errno_name(NUMBERING_GENERIC, i).len);
+			nearest_try_bytes(&near, errno_name(NUMBERING_GENERIC, i).at,
+				errno_name(NUMBERING_GENERIC, i).len);
 		return rules_mistake_near(b, &near,
 			"a failed call exits with the negative of one, as in exit=-EACCES",
 			"-F exit: " RULES_WORD " is no errno", text);
