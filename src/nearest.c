@@ -11,11 +11,12 @@ static unsigned least(unsigned a, unsigned b)
 }
 
 /* Letters added, left out, changed, and neighbours swapped, 1 each: the optimal string alignment
- * distance, with three rows of its matrix. */
-static unsigned distance(const char *a, size_t a_len, const char *b, size_t b_len)
+ * distance, with three rows of its matrix. Once two rows are above `most`, so is the rest. */
+static unsigned distance(const char *a, size_t a_len, const char *b, size_t b_len, unsigned most)
 {
 	unsigned rows[3][NEAREST_BYTES + 1];
 	unsigned *before = rows[0], *above = rows[1], *row = rows[2];
+	unsigned lowest = 0, lowest_above;
 	size_t i, j;
 
 	for (j = 0; j <= b_len; j++)
@@ -27,12 +28,17 @@ static unsigned distance(const char *a, size_t a_len, const char *b, size_t b_le
 		above = row;
 		row = next;
 		row[0] = (unsigned)i;
+		lowest_above = lowest;
+		lowest = row[0];
 		for (j = 1; j <= b_len; j++) {
 			row[j] = least(above[j - 1] + (a[i - 1] != b[j - 1]),
 				least(above[j], row[j - 1]) + 1);
 			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
 				row[j] = least(row[j], before[j - 2] + 1);
+			lowest = least(lowest, row[j]);
 		}
+		if (lowest > most && lowest_above > most)
+			return most + 1;
 	}
 	return row[b_len];
 }
@@ -40,16 +46,17 @@ static unsigned distance(const char *a, size_t a_len, const char *b, size_t b_le
 void nearest_try_bytes(struct nearest *n, const char *candidate, size_t len)
 {
 	size_t gap;
-	unsigned d;
+	unsigned d, most;
 
 	if (n->len == 0 || n->len > NEAREST_BYTES || len > NEAREST_BYTES)
 		return;
-	gap = len > n->len ? len - n->len : n->len - len; /* no distance is less */
-	if (gap > 1 && gap > len / 3)
-		return;
-	d = distance(n->meant, n->len, candidate, len);
 	/* A third of the letters wrong is another word; one wrong letter never is. */
-	if (d > 1 && d > len / 3)
+	most = len / 3 > 1 ? (unsigned)(len / 3) : 1;
+	gap = len > n->len ? len - n->len : n->len - len; /* no distance is less */
+	if (gap > most)
+		return;
+	d = distance(n->meant, n->len, candidate, len, most);
+	if (d > most)
 		return;
 	if (d >= len)
 		return;
