@@ -43,13 +43,14 @@ struct guard_parts {
 struct guard {
 	struct guard_parts with;
 	struct watch watch;
-	int timer;    /* in the loop; -1: none */
-	bool soon;    /* the timer was set forward */
-	bool drifted; /* the rules are others: for guard_turn() */
-	bool off;     /* auditing is switched off: for guard_turn() */
-	bool sure;    /* asked again, since nobody was known who did it */
-	bool has_told;
-	struct watch_list told; /* rules as they are now, told and not put back */
+	int timer;		/* in the loop; -1: none */
+	bool soon;		/* the timer was set forward */
+	bool drifted;		/* the rules are others: for guard_turn() */
+	bool off;		/* auditing is switched off: for guard_turn() */
+	bool sure;		/* asked again, since nobody was known who did it */
+	bool tried;		/* `told` is what the kernel took of ours the last time */
+	bool has_told;		/* and there is nothing to be done about it */
+	struct watch_list told; /* rules that are not ours, as we told or left them */
 	bool told_off;		/* the same for auditing that is off */
 	uint32_t enabled;	/* as last seen, or set */
 	unsigned unanswered;	/* questions in a row */
@@ -60,7 +61,7 @@ struct guard {
  * not watched, all else is. */
 int guard_start(struct guard *g, const struct guard_parts *parts);
 
-/* Once a turn of the loop, outside of its handlers. */
+/* Once a turn, before the loop waits, and outside of its handlers. */
 void guard_turn(struct guard *g);
 
 /* From the live source's hooks. */

@@ -212,12 +212,12 @@ static int run_loop(struct run *r)
 		int64_t wait_ms, deadline_ms;
 
 		agent_tick(r->agent, sys_monotonic_ms());
+		guard_turn(&r->guard);
 		wait_ms = watch_output(r);
 		deadline_ms = agent_deadline_ms(r->agent);
 		if (wait_ms != INT64_MAX && r->agent->now_ms + wait_ms < deadline_ms)
 			deadline_ms = r->agent->now_ms + wait_ms;
 		error = loop_turn(&r->loop, until(deadline_ms, r->agent->now_ms));
-		guard_turn(&r->guard);
 	}
 	if (error < 0)
 		cmd_error("poll: %s", strerror(-error));

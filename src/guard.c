@@ -114,12 +114,23 @@ static struct span number(char digits[12], unsigned n)
 	return (struct span){digits, (uint32_t)t.used};
 }
 
+static bool is_locked(const struct guard *g, int error)
+{
+	return error == -EPERM && g->with.rules->counts.locked;
+}
+
+/* All other errors may pass. */
+static bool is_impossible(const struct guard *g, int error)
+{
+	return error == -ENOSPC || is_locked(g, error);
+}
+
 /* What became of it. `error` as put_back() gave it. */
 static void put_outcome(struct text *t, const struct guard *g, int error)
 {
 	if (!may_restore(g)) {
 		text_puts(t, "they were left as they are (watch.restore)");
-	} else if (error == -EPERM) {
+	} else if (is_locked(g, error)) {
 		text_puts(t, "they cannot be put back, the configuration is locked");
 	} else if (error == -ENOSPC) {
 		text_puts(t, "they cannot be put back, there are too many to keep");
@@ -164,8 +175,7 @@ static void report_rules(struct guard *g, unsigned found, int error)
 static void see_to_rules(struct guard *g)
 {
 	const int64_t since_ms = sys_monotonic_ms() - g->restored_ms;
-	const unsigned found = g->watch.found.count;
-	bool lasting = true;
+	const struct watch_list before = g->watch.found;
 	int error = 0;
 
 	g->drifted = false;
@@ -174,12 +184,17 @@ static void see_to_rules(struct guard *g)
 		return;
 	}
 	g->sure = false;
-	if (may_restore(g)) {
+	if (may_restore(g))
 		error = put_back(g);
-		lasting = error == 0 || error == -EPERM || error == -ENOSPC;
+	/* The kernel takes no more of them than the last time: that will not change by itself. */
+	if (g->tried && error == 0 && watch_equal(&before, &g->told) &&
+		watch_equal(&g->watch.found, &g->told)) {
+		g->has_told = true;
+		return;
 	}
-	report_rules(g, found, error);
-	g->has_told = lasting && !watch_equal(&g->watch.found, &g->watch.wanted);
+	report_rules(g, before.count, error);
+	g->tried = may_restore(g) && error == 0;
+	g->has_told = !may_restore(g) || is_impossible(g, error);
 	g->told = g->watch.found;
 }
 
@@ -207,7 +222,7 @@ void guard_reply(struct guard *g, uint16_t type, uint32_t sequence, const void *
 		ask_in(g, GUARD_SOON_MS);
 		break;
 	case WATCH_SAME:
-		g->sure = g->has_told = g->drifted = false;
+		g->sure = g->tried = g->has_told = g->drifted = false;
 		break;
 	case WATCH_CHANGED:
 		on_changed(g);
