@@ -1,12 +1,12 @@
 /* link: guard.o watch.o live.o loop.o audit_control.o audit_explain.o netlink.o rules_load.o
- * rules_compare.o rules_print.o rules_files.o rules_explain.o rules_compile.o rules_control.o
- * rules_field.o rules_syscall.o rules_text.o rules_value.o table_rules.o glob.o agent.o blocks.o
- * config.o config_fields.o config_file.o config_table.o decode.o document.o document_user.o
- * event.o execve.o hostid.o identity.o json.o json_scan.o nearest.o normalize.o output.o
- * output_parse.o output_stdout.o reassembly.o report.o record.o record_decode.o record_fields.o
- * record_header.o sha256.o shrink.o spool.o syslog.o table_keys.o table_names.o table_norms.o
- * table_syscalls.o tables.o text.o timestamp.o support_agent.o fake_audit.o fake_sys.o
- * fake_files.o fake_sockets.o cjson.o */
+ * rules_compare.o rules_print.o rules_files.o rules_explain.o rules_compile.o rules_mistake.o
+ * rules_control.o rules_field.o rules_syscall.o rules_text.o rules_value.o table_rules.o glob.o
+ * agent.o blocks.o config.o config_fields.o config_file.o config_table.o decode.o document.o
+ * document_auditd.o document_layout.o document_message.o document_user.o event.o execve.o hostid.o
+ * identity.o json.o json_scan.o nearest.o normalize.o output.o output_parse.o output_stdout.o
+ * reassembly.o report.o record.o record_decode.o record_fields.o record_header.o sha256.o shrink.o
+ * spool.o syslog.o table_keys.o table_names.o table_norms.o table_syscalls.o tables.o text.o
+ * timestamp.o support_agent.o fake_audit.o fake_sys.o fake_files.o fake_sockets.o cjson.o */
 #include "guard.h"
 #include <errno.h>
 #include <linux/audit.h>
