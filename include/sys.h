@@ -41,6 +41,8 @@ int sys_fstat(int fd, struct stat *st);
 int sys_fstatat(int dir, const char *path, struct stat *st, int flags);
 int sys_fsync(int fd);
 int sys_ftruncate(int fd, off_t length);
+/* The bytes written, with the NUL. It begins with a '/' unless the directory is out of reach. */
+ssize_t sys_getcwd(char *buf, size_t size);
 ssize_t sys_getdents64(int fd, void *buf, size_t size);
 int sys_getpid(void);
 ssize_t sys_getrandom(void *buf, size_t size, unsigned flags);

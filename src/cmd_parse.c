@@ -22,6 +22,7 @@ struct parse {
 	struct log_reader reader;
 	struct loop loop;
 	const char *path; /* of the file that is read */
+	char full_path[LIMIT_PATH_BYTES];
 	bool is_stdin;
 	bool is_regular;   /* else a pipe, a socket, a terminal */
 	uint64_t position; /* bytes read of it */
@@ -48,6 +49,26 @@ static void read_from(struct parse *p, int fd)
 	p->position = 0;
 }
 
+/* log.file.path is a full one. As it was given, if the directory is unknown or it does not fit. */
+static struct span full_path(struct parse *p, const char *path)
+{
+	char *at = p->full_path;
+	size_t len;
+
+	if (*path == '/' || sys_getcwd(at, sizeof(p->full_path)) < 0 || *at != '/')
+		return span_of(path);
+	while (strncmp(path, "./", 2) == 0)
+		path += 1 + strspn(path + 1, "/");
+	len = strlen(path);
+	at += strlen(at);
+	if (at[-1] != '/')
+		*at++ = '/';
+	if (len > (size_t)(p->full_path + sizeof(p->full_path) - at))
+		return span_of(path);
+	memcpy(at, path, len);
+	return (struct span){p->full_path, (uint32_t)(at + len - p->full_path)};
+}
+
 static bool start_file(struct parse *p, const char *path)
 {
 	struct stat st;
@@ -62,7 +83,7 @@ static bool start_file(struct parse *p, const char *path)
 		return false;
 	}
 	p->is_regular = sys_fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
-	p->agent->document.log_path = p->is_stdin ? SPAN_NONE : span_of(path);
+	p->agent->document.log_path = p->is_stdin ? SPAN_NONE : full_path(p, path);
 	read_from(p, fd);
 	return true;
 }

@@ -1,5 +1,7 @@
 #include "document.h"
 
+#include <strings.h>
+
 #include "decode.h"
 #include "document_auditd.h"
 #include "document_layout.h"
@@ -56,6 +58,25 @@ static void add_records(struct document *d, const struct reassembly *r, const st
 			(struct span){text, (uint32_t)(at - text) - 1});
 }
 
+static bool begins(struct span text, const char *word)
+{
+	size_t len = strlen(word);
+
+	return text.len >= len && strncasecmp(text.at, word, len) == 0;
+}
+
+/* ECS allows three words. A kernel's record has yes or no, or 1 or 0; a program's result= may say
+ * anything, "Success" or "failed". */
+static struct span outcome(struct span result)
+{
+	if (begins(result, "suc") || begins(result, "yes") || span_is(result, "1"))
+		return SPAN("success");
+	if (begins(result, "fail") || (result.len == 2 && begins(result, "no")) ||
+		span_is(result, "0"))
+		return SPAN("failure");
+	return SPAN("unknown");
+}
+
 static void add_event(struct document *d, const struct event *e, const struct reassembly *r,
 	const struct raw_event *raw, cJSON *root)
 {
@@ -68,8 +89,7 @@ static void add_event(struct document *d, const struct event *e, const struct re
 	document_add_text(d, event, "action", e->action);
 	add_ecs_list(d->arena, event, "category", e->category);
 	add_ecs_list(d->arena, event, "type", e->type_ecs);
-	document_add_text(
-		d, event, "outcome", span_is(e->result, "fail") ? SPAN("failure") : e->result);
+	document_add_text(d, event, "outcome", outcome(e->result));
 	if (d->config->include_raw_message || with_warnings)
 		add_records(d, r, raw);
 	document_attach(d, root, "event", GROUP_EVENT);

@@ -75,6 +75,12 @@ int sys_ftruncate(int fd, off_t length)
 	RESULT(ftruncate(fd, length));
 }
 
+/* The C library's may allocate. */
+ssize_t sys_getcwd(char *buf, size_t size)
+{
+	RESULT((ssize_t)syscall(SYS_getcwd, buf, size));
+}
+
 ssize_t sys_getdents64(int fd, void *buf, size_t size)
 {
 	RESULT((ssize_t)syscall(SYS_getdents64, fd, buf, size));

@@ -125,6 +125,37 @@ static void outcomes_and_sessions(void **state)
 	expect_nothing("auditd/session");
 }
 
+/* ECS has three outcomes; a program's own word stays in auditd.result. */
+static void outcomes_in_a_programs_words(void **state)
+{
+	static const struct {
+		const char *word, *outcome;
+	} words[] = {
+		{"Success", "\"success\""},
+		{"succeeded", "\"success\""},
+		{"YES", "\"success\""},
+		{"1", "\"success\""},
+		{"Failed", "\"failure\""},
+		{"fail", "\"failure\""},
+		{"failure", "\"failure\""},
+		{"No", "\"failure\""},
+		{"0", "\"failure\""},
+		{"none", "\"unknown\""},
+		{"10", "\"unknown\""},
+		{"ok", "\"unknown\""},
+		{"unknown", "\"unknown\""},
+	};
+
+	(void)state;
+	document_start();
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		document_of(exact_format("USER_MGMT result=%s\n%c", words[i].word, 0).at);
+		expect("event/outcome", words[i].outcome);
+	}
+	document_of("USER_MGMT result=Success\n");
+	expect("auditd/result", "\"Success\"");
+}
+
 static void types_by_name_and_number(void **state)
 {
 	(void)state;
@@ -393,6 +424,7 @@ int main(void)
 		TEST(constant_fields_have_a_limit),
 		TEST(time_and_kind),
 		TEST(outcomes_and_sessions),
+		TEST(outcomes_in_a_programs_words),
 		TEST(types_by_name_and_number),
 		TEST(raw_records),
 		TEST(warnings),
