@@ -46,13 +46,13 @@ int record_type_number(const char *name, size_t len);
 /* ---- architectures and system calls ---------------------------------------------------- */
 
 struct arch_info {
-	uint32_t value;		  /* AUDIT_ARCH_*, linux/audit.h */
-	enum abi abi;		  /* its system call table; ABI_NONE where there is none */
-	enum numbering numbering; /* of errors and signals */
+	uint32_t value;	   /* AUDIT_ARCH_*, linux/audit.h */
+	uint8_t abi;	   /* enum abi: its system call table; ABI_NONE where there is none */
+	uint8_t numbering; /* enum numbering: of errors and signals */
 	uint8_t len;
-	bool extra; /* the peer has no names of its calls (nor riscv's own): the corpus expects
-		     * their numbers in the first two layouts; for rules the names hold */
-	const char *name; /* "x86_64", as the audit ecosystem writes it */
+	bool extra;    /* the peer has no names of its calls (nor riscv's own): the corpus expects
+			* their numbers in the first two layouts; for rules the names hold */
+	char name[12]; /* "x86_64", as the audit ecosystem writes it; NUL-terminated */
 };
 
 /* NULL if unknown. */

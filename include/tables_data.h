@@ -17,23 +17,23 @@ struct name_pool {
 
 /* Where the names of a machine are others: `count` numbers from `first` on. */
 struct number_run {
-	uint8_t numbering; /* enum numbering */
 	uint16_t first;
-	uint16_t count;
 	uint16_t at; /* the first one's in number_names.others */
+	uint8_t count;
+	uint8_t numbering; /* enum numbering */
 };
 
 /* Names of numbers that lie close together. A name may be an alias: it has a number, but is
  * not the one that by_number gives. */
 struct number_names {
 	struct name_pool names;
-	const uint16_t *number;	  /* of each name; 0: it has one on some machine only */
+	const uint16_t *number;	  /* of each name; 0: it has one on some machine only. Or NULL */
 	const uint8_t *by_number; /* of base + i: index into names plus 1, or 0 */
 	uint16_t base;
-	uint16_t limit;	       /* length of by_number */
-	const uint8_t *others; /* as by_number, of the runs */
-	const struct number_run *runs;
+	uint16_t limit; /* length of by_number */
 	uint8_t run_count;
+	const struct number_run *runs;
+	const uint8_t *others; /* as by_number, of the runs */
 };
 
 extern const struct number_names record_type_names;

@@ -160,7 +160,7 @@ static const uint8_t record_type_by_number[] = {
 const struct number_names record_type_names = {
 	{record_type_text, record_type_offsets, 237},
 	record_type_numbers, record_type_by_number, 1000, 2000,
-	NULL, NULL, 0,
+	0, NULL, NULL,
 };
 
 static const char errno_text[] =
@@ -223,33 +223,33 @@ static const uint8_t errno_others[] = {
 	105, 102, 11, 115, 54, 55, 58, 57, 56, 38, 92, 60, 120, 130, 96, 137, 99, 27, 64, 113, 87,
 	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 112, 125, 104, 108, 6, 3, 4, 68,
 	70, 69, 22, 24, 73, 44, 94, 135, 0, 97, 67, 46, 118, 39, 116, 124, 133, 132, 23, 34, 35, 8,
-	40, 129, 0, 0, 0, 0, 0, 0, 18, 82, 61, 79, 47, 49, 48, 106, 98, 121, 36, 30, 84, 37, 20, 51,
-	52, 53, 59, 136, 74, 50, 25, 80, 38, 0, 0, 85, 75, 131, 89, 90, 86, 0, 81, 5, 128, 21, 111,
-	0, 0, 65, 0, 29, 12, 137, 30, 129, 117, 105, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+	40, 129, 18, 82, 61, 79, 47, 49, 48, 106, 98, 121, 36, 30, 84, 37, 20, 51, 52, 53, 59, 136,
+	74, 50, 25, 80, 38, 0, 0, 85, 75, 131, 89, 90, 86, 0, 81, 5, 128, 21, 111, 0, 0, 65, 0, 29,
+	12, 137, 30, 129, 117, 105, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9, 13, 140, 72, 14, 15, 16, 102, 11, 115, 54, 55,
-	58, 57, 56, 120, 130, 135, 97, 67, 46, 118, 82, 61, 79, 47, 49, 48, 91, 99, 27, 64, 113, 87,
-	112, 125, 104, 108, 6, 3, 4, 68, 70, 69, 22, 24, 73, 44, 94, 124, 133, 132, 23, 119, 34, 35,
-	0, 8, 40, 0, 96, 66, 60, 0, 92, 0, 18, 106, 98, 121, 36, 26, 0, 40, 8, 99, 27, 64, 113, 87,
-	112, 125, 104, 108, 6, 3, 4, 68, 70, 69, 22, 24, 73, 44, 94, 124, 133, 132, 23, 60, 66, 34,
-	35, 96, 110, 137, 30, 129, 117, 90, 131, 89, 84, 12, 37, 25, 80, 85, 123, 81, 5, 128, 21,
-	111, 65, 29, 115, 92, 130, 105, 11, 20, 51, 52, 53, 59, 136, 74, 50, 9, 13, 140, 72, 14, 15,
-	26, 16, 56, 75, 55, 86, 54, 102, 120, 135, 97, 67, 46, 118, 38, 57, 58, 82, 61, 18, 79, 47,
-	49, 48, 106, 98, 121, 36,
+	0, 0, 0, 0, 0, 0, 0, 0, 0, 9, 13, 140, 72, 14, 15, 16, 102, 11, 115, 54, 55, 58, 57, 56,
+	120, 130, 135, 97, 67, 46, 118, 82, 61, 79, 47, 49, 48, 91, 99, 27, 64, 113, 87, 112, 125,
+	104, 108, 6, 3, 4, 68, 70, 69, 22, 24, 73, 44, 94, 124, 133, 132, 23, 119, 34, 35, 0, 8, 40,
+	0, 96, 66, 60, 0, 92, 0, 18, 106, 98, 121, 36, 26, 0, 40, 8, 99, 27, 64, 113, 87, 112, 125,
+	104, 108, 6, 3, 4, 68, 70, 69, 22, 24, 73, 44, 94, 124, 133, 132, 23, 60, 66, 34, 35, 96,
+	110, 137, 30, 129, 117, 90, 131, 89, 84, 12, 37, 25, 80, 85, 123, 81, 5, 128, 21, 111, 65,
+	29, 115, 92, 130, 105, 11, 20, 51, 52, 53, 59, 136, 74, 50, 9, 13, 140, 72, 14, 15, 26, 16,
+	56, 75, 55, 86, 54, 102, 120, 135, 97, 67, 46, 118, 38, 57, 58, 82, 61, 18, 79, 47, 49, 48,
+	106, 98, 121, 36,
 };
 
 static const struct number_run errno_runs[] = {
-	{NUMBERING_ALPHA, 11, 1, 0}, {NUMBERING_ALPHA, 35, 105, 1}, {NUMBERING_MIPS, 35, 23, 106},
-	{NUMBERING_MIPS, 72, 97, 129}, {NUMBERING_MIPS, 1133, 1, 226},
-	{NUMBERING_PARISC, 35, 99, 227}, {NUMBERING_PARISC, 160, 28, 326},
-	{NUMBERING_PARISC, 215, 43, 354}, {NUMBERING_PPC, 58, 1, 397},
-	{NUMBERING_SPARC, 35, 101, 398},
+	{11, 0, 1, NUMBERING_ALPHA}, {35, 1, 105, NUMBERING_ALPHA}, {35, 106, 23, NUMBERING_MIPS},
+	{72, 129, 80, NUMBERING_MIPS}, {158, 209, 11, NUMBERING_MIPS},
+	{1133, 220, 1, NUMBERING_MIPS}, {35, 221, 99, NUMBERING_PARISC},
+	{160, 320, 28, NUMBERING_PARISC}, {215, 348, 43, NUMBERING_PARISC},
+	{58, 391, 1, NUMBERING_PPC}, {35, 392, 101, NUMBERING_SPARC},
 };
 
 const struct number_names errno_names = {
 	{errno_text, errno_offsets, 140},
 	errno_numbers, errno_by_number, 1, 133,
-	errno_others, errno_runs, 10,
+	11, errno_runs, errno_others,
 };
 
 static const char signal_text[] =
@@ -262,11 +262,6 @@ static const char signal_text[] =
 static const uint16_t signal_offsets[] = {
 	0, 7, 14, 20, 27, 34, 40, 46, 52, 58, 64, 69, 76, 83, 90, 96, 103, 110, 119, 126, 132, 139,
 	146, 153, 160, 167, 173, 180, 187, 196, 204, 211, 218,
-};
-
-static const uint16_t signal_numbers[] = {
-	6, 14, 7, 17, 18, 0, 8, 1, 4, 2, 29, 9, 13, 27, 30, 3, 11, 16, 19, 31, 15, 5, 20, 21, 22,
-	23, 10, 12, 26, 28, 24, 25,
 };
 
 static const uint8_t signal_by_number[] = {
@@ -283,14 +278,14 @@ static const uint8_t signal_others[] = {
 };
 
 static const struct number_run signal_runs[] = {
-	{NUMBERING_ALPHA, 7, 25, 0}, {NUMBERING_MIPS, 7, 25, 25}, {NUMBERING_PARISC, 7, 24, 50},
-	{NUMBERING_SPARC, 7, 25, 74},
+	{7, 0, 25, NUMBERING_ALPHA}, {7, 25, 25, NUMBERING_MIPS}, {7, 50, 24, NUMBERING_PARISC},
+	{7, 74, 25, NUMBERING_SPARC},
 };
 
 const struct number_names signal_names = {
 	{signal_text, signal_offsets, 32},
-	signal_numbers, signal_by_number, 1, 31,
-	signal_others, signal_runs, 4,
+	NULL, signal_by_number, 1, 31,
+	4, signal_runs, signal_others,
 };
 
 static const char family_text[] =
@@ -306,11 +301,6 @@ static const uint16_t family_offsets[] = {
 	206, 209, 212,
 };
 
-static const uint16_t family_numbers[] = {
-	38, 5, 18, 8, 20, 3, 31, 7, 37, 29, 12, 19, 36, 2, 10, 4, 23, 34, 32, 41, 15, 26, 1, 45, 13,
-	16, 6, 39, 17, 35, 24, 42, 21, 11, 33, 14, 43, 22, 30, 40, 25, 9, 44,
-};
-
 static const uint8_t family_by_number[] = {
 	23, 14, 6, 16, 2, 27, 8, 4, 42, 15, 34, 11, 25, 36, 21, 26, 29, 3, 12, 5, 33, 38, 17, 31,
 	41, 22, 0, 0, 10, 39, 7, 19, 35, 18, 30, 13, 9, 1, 28, 40, 20, 32, 37, 43, 24,
@@ -318,6 +308,6 @@ static const uint8_t family_by_number[] = {
 
 const struct number_names family_names = {
 	{family_text, family_offsets, 43},
-	family_numbers, family_by_number, 1, 45,
-	NULL, NULL, 0,
+	NULL, family_by_number, 1, 45,
+	0, NULL, NULL,
 };

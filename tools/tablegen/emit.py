@@ -45,7 +45,7 @@ def pool(prefix, names):
     return text, "{%s_text, %s_offsets, %d}" % (prefix, prefix, len(names))
 
 
-RUN_GAP = 8  # a longer stretch of numbers that are as everywhere ends a run
+RUN_GAP = 6  # bytes of a struct number_run; a longer stretch of common numbers ends a run
 
 
 def runs(common, own):
@@ -59,7 +59,7 @@ def runs(common, own):
     return found
 
 
-def number_names(prefix, table):
+def number_names(prefix, table, by_name):
     """A struct number_names called PREFIX_names."""
     by_number, aliases, machines = table
     numbers = {name: number for number, name in by_number.items()}
@@ -73,22 +73,25 @@ def number_names(prefix, table):
         return [names.index(table[n]) + 1 if n in table else 0 for n in range(first, last + 1)]
 
     text, initializer = pool(prefix, names)
-    text += array("uint16_t", prefix + "_numbers", [numbers.get(name, 0) for name in names])
+    number = "NULL"
+    if by_name:
+        number = prefix + "_numbers"
+        text += array("uint16_t", number, [numbers.get(name, 0) for name in names])
     text += array("uint8_t", prefix + "_by_number", index(by_number, base, limit - 1))
     rows, others = [], []
     for machine in sorted(machines):
         for first, last in runs(by_number, machines[machine]):
-            rows.append("{%s, %d, %d, %d}" % (
-                enumerator("NUMBERING_", machine), first, last - first + 1, len(others)))
+            rows.append("{%d, %d, %d, %s}" % (
+                first, len(others), last - first + 1, enumerator("NUMBERING_", machine)))
             others += index(machines[machine], first, last)
-    where = "NULL, NULL, 0"
+    where = "0, NULL, NULL"
     if rows:
         text += array("uint8_t", prefix + "_others", others)
         text += array("struct number_run", prefix + "_runs", rows)
-        where = "%s_others, %s_runs, %d" % (prefix, prefix, len(rows))
+        where = "%d, %s_runs, %s_others" % (len(rows), prefix, prefix)
     return text + ("const struct number_names %s_names = {\n"
-                   "\t%s,\n\t%s_numbers, %s_by_number, %d, %d,\n\t%s,\n};\n\n" % (
-                       prefix, initializer, prefix, prefix, base, limit - base, where))
+                   "\t%s,\n\t%s, %s_by_number, %d, %d,\n\t%s,\n};\n\n" % (
+                       prefix, initializer, number, prefix, base, limit - base, where))
 
 
 def syscalls(tables, abis, arches):
