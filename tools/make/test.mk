@@ -41,7 +41,7 @@ $O/ecsaudit.asan: $(ASAN_OBJ)
 
 UNIT_PROGRAMS = $(UNIT:%=$O/tests/unit/%)
 GOLDEN = $(if $(wildcard tests/golden/run),"tests/golden/run $O/ecsaudit" \
-	"tests/golden/run $O/ecsaudit.asan") "tests/spec/run $O/ecsaudit" \
+	"tests/golden/run $O/ecsaudit.asan") tests/golden/coverage "tests/spec/run $O/ecsaudit" \
 	"tests/spec/fields $O/ecsaudit" "tests/ecs/check $O/ecsaudit.asan" \
 	"tests/commands/run $O/ecsaudit" "tests/commands/run $O/ecsaudit.asan" \
 	"tests/cli/run $O/ecsaudit" "tests/cli/run $O/ecsaudit.asan" \
@@ -49,13 +49,15 @@ GOLDEN = $(if $(wildcard tests/golden/run),"tests/golden/run $O/ecsaudit" \
 TOOLS = $(patsubst %,status:%,$(sort $(wildcard tests/tools/test_*)))
 VM = tests/vm/run tests/vm/run-rules
 
-.PHONY: test unit golden vm demo
+.PHONY: test unit golden bless vm demo
 test: $(UNIT_PROGRAMS) all $O/ecsaudit.asan | setup-test
 	$(Q)tests/run $(UNIT_PROGRAMS) $(TOOLS) $(GOLDEN) $(VM)
 unit: $(UNIT_PROGRAMS)
 	$(Q)tests/run $^
 golden: all $O/ecsaudit.asan
 	$(Q)tests/run $(GOLDEN)
+bless: all # what is expected of tests/golden is what is; read the difference
+	$(Q)tests/golden/run $O/ecsaudit --bless
 vm: all | setup-test
 	$(Q)tests/run $(VM)
 test-%: $O/tests/unit/test_% # one unit test: make test-json
