@@ -10,7 +10,7 @@
  *
  * Asking never waits, and answers come while the control socket is read; so they leave a mark
  * alone, and guard_turn() acts on it. Putting rules back waits for the kernel's answers, the only
- * thing in the loop that does: a millisecond or two for a hundred rules, at most every
+ * thing in the loop that does: a tenth of a second a turn (watch_restore()), at most every
  * GUARD_PAUSE_MS, and not while the kernel owes us an answer.
  */
 #ifndef ECSAUDIT_GUARD_H
@@ -19,7 +19,6 @@
 #include "agent.h"
 #include "live.h"
 #include "loop.h"
-#include "rules_load.h"
 #include "watch.h"
 
 /* Two agents that put back each other's rules must not do nothing else. */
@@ -34,7 +33,7 @@ struct guard_parts {
 	struct agent *agent;
 	struct live *live;
 	struct loop *loop;
-	struct rules_loader *rules; /* for deleting; NULL: rules are not watched */
+	bool rules; /* rules were loaded, and are to be watched */
 	void (*say)(void *ctx, const char *line);
 	void *say_ctx;
 };
@@ -43,17 +42,19 @@ struct guard_parts {
 struct guard {
 	struct guard_parts with;
 	struct watch watch;
-	int timer;		/* in the loop; -1: none */
-	bool soon;		/* the timer was set forward */
-	bool drifted;		/* the rules are others: for guard_turn() */
-	bool off;		/* auditing is switched off: for guard_turn() */
-	bool sure;		/* asked again, since nobody was known who did it */
-	bool tried;		/* `told` is what the kernel took of ours the last time */
-	bool has_told;		/* and there is nothing to be done about it */
-	struct watch_list told; /* rules that are not ours, as we told or left them */
-	bool told_off;		/* the same for auditing that is off */
-	uint32_t enabled;	/* as last seen, or set */
-	unsigned unanswered;	/* questions in a row */
+	int timer;		  /* in the loop; -1: none */
+	bool soon;		  /* the timer was set forward */
+	bool drifted;		  /* the rules are others: for guard_turn() */
+	bool off;		  /* auditing is switched off: for guard_turn() */
+	bool busy;		  /* putting back: a part of it is done */
+	bool sure;		  /* asked again, since nobody was known who did it */
+	bool tried;		  /* `told` is what the kernel took of ours the last time */
+	bool has_told;		  /* and there is nothing to be done about it */
+	struct watch_list before; /* rules as somebody else left them */
+	struct watch_list told;	  /* rules that are not ours, as we told or left them */
+	bool told_off;		  /* the same for auditing that is off */
+	uint32_t enabled;	  /* as last seen, or set */
+	unsigned unanswered;	  /* questions in a row */
 	int64_t asked_ms, restored_ms;
 };
 

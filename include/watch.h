@@ -17,6 +17,8 @@
 #include "netlink.h"
 #include "sha256.h"
 
+#define WATCH_DELETES 4u
+
 struct watch_list { /* the rules in their order */
 	uint8_t digest[SHA256_BYTES];
 	unsigned count;
@@ -32,6 +34,15 @@ struct watch {
 	uint64_t missed;	 /* what the socket had lost when it was asked */
 	size_t used;
 	_Alignas(4) char rules[LIMIT_WATCH_BYTES]; /* length in 4 bytes, the rule padded to 4 */
+
+	/* while rules are put back */
+	uint32_t list;	/* the kernel's, of the rule seen last */
+	size_t next;	/* which of `rules` has to follow there */
+	unsigned count; /* of those that are out of place */
+	struct {
+		size_t len;
+		char rule[LIMIT_RULE_BYTES];
+	} out[WATCH_DELETES];
 };
 
 bool watch_equal(const struct watch_list *a, const struct watch_list *b);
@@ -59,10 +70,12 @@ enum watch_result watch_reply(struct watch *w, const struct netlink *control, ui
 	uint32_t sequence, const void *payload, size_t len);
 
 /*
- * Add the kept rules, to a kernel that has none, and see what is there then: w->found. Waits for
- * every answer. A rule that the kernel refuses is left out. 0, or -errno if talking to the kernel
- * failed.
+ * Make the kernel's rules those that were kept, with as few changes as their order allows: a rule
+ * that is not the next one of its list is deleted, and what is missing then is added at the end.
+ * Deleting takes the kernel some 25 ms a rule (it waits for RCU), so WATCH_DELETES are the most
+ * in a call: 1 says that there are more, call again. 0 when it is done; w->found is what is there
+ * then, without the rules that the kernel refuses. Or -errno. Waits for every answer.
  */
-int watch_load(struct watch *w, struct netlink *control);
+int watch_restore(struct watch *w, struct netlink *control);
 
 #endif

@@ -249,12 +249,11 @@ static void tell_identity(const struct agent *a)
 
 static void start_guard(struct run *r)
 {
-	const bool rules = has_rules(&r->agent->config) && !r->live.ac.multicast;
 	const struct guard_parts parts = {
 		.agent = r->agent,
 		.live = &r->live,
 		.loop = &r->loop,
-		.rules = rules ? &r->rules : NULL,
+		.rules = has_rules(&r->agent->config) && !r->live.ac.multicast,
 		.say = tell,
 	};
 	int error = guard_start(&r->guard, &parts);

@@ -92,17 +92,14 @@ static void on_timer(void *context)
 
 /* ---- rules ----------------------------------------------------------------------------- */
 
-/* The list becomes the one that was kept. 0 or -errno. */
+/* As watch_restore(). */
 static int put_back(struct guard *g)
 {
-	struct netlink *control = &g->with.live->ac.control;
-	int ret;
-
+	if (g->with.live->ac.locked)
+		return -EPERM;
 	if (!g->watch.kept)
 		return -ENOSPC;
-	g->restored_ms = sys_monotonic_ms();
-	ret = rules_purge(g->with.rules, control, NULL);
-	return ret < 0 ? ret : watch_load(&g->watch, control);
+	return watch_restore(&g->watch, &g->with.live->ac.control);
 }
 
 static struct span number(char digits[12], unsigned n)
@@ -116,7 +113,7 @@ static struct span number(char digits[12], unsigned n)
 
 static bool is_locked(const struct guard *g, int error)
 {
-	return error == -EPERM && g->with.rules->counts.locked;
+	return error == -EPERM && g->with.live->ac.locked;
 }
 
 /* All other errors may pass. */
@@ -145,7 +142,7 @@ static void put_outcome(struct text *t, const struct guard *g, int error)
 	}
 }
 
-static void report_rules(struct guard *g, unsigned found, int error)
+static void report_rules(struct guard *g, int error)
 {
 	const bool restored = may_restore(g) && error == 0;
 	const bool whole = restored && watch_equal(&g->watch.found, &g->watch.wanted);
@@ -157,13 +154,13 @@ static void report_rules(struct guard *g, unsigned found, int error)
 		.fact_count = restored ? 3 : 2,
 		.facts = {
 			{"rules_expected", number(digits[0], g->watch.wanted.count)},
-			{"rules_found", number(digits[1], found)},
+			{"rules_found", number(digits[1], g->before.count)},
 			{"rules_now", number(digits[2], g->watch.found.count)},
 		}};
 
 	text_init(&t, line, sizeof(line));
 	text_puts(&t, "the kernel's audit rules were changed by somebody else: ");
-	text_number(&t, found);
+	text_number(&t, g->before.count);
 	text_puts(&t, " where ");
 	text_number(&t, g->watch.wanted.count);
 	text_puts(&t, " were loaded; ");
@@ -175,24 +172,32 @@ static void report_rules(struct guard *g, unsigned found, int error)
 static void see_to_rules(struct guard *g)
 {
 	const int64_t since_ms = sys_monotonic_ms() - g->restored_ms;
-	const struct watch_list before = g->watch.found;
 	int error = 0;
 
 	g->drifted = false;
-	if (may_restore(g) && since_ms < GUARD_PAUSE_MS) {
+	if (!g->busy && may_restore(g) && since_ms < GUARD_PAUSE_MS) {
 		ask_in(g, GUARD_PAUSE_MS - since_ms);
 		return;
 	}
-	g->sure = false;
+	if (!g->busy)
+		g->before = g->watch.found;
 	if (may_restore(g))
 		error = put_back(g);
+	g->busy = error > 0;
+	if (g->busy) {
+		g->soon = false; /* not later */
+		ask_in(g, 0);
+		return;
+	}
+	g->sure = false;
+	g->restored_ms = sys_monotonic_ms();
 	/* The kernel takes no more of them than the last time: that will not change by itself. */
-	if (g->tried && error == 0 && watch_equal(&before, &g->told) &&
+	if (g->tried && error == 0 && watch_equal(&g->before, &g->told) &&
 		watch_equal(&g->watch.found, &g->told)) {
 		g->has_told = true;
 		return;
 	}
-	report_rules(g, before.count, error);
+	report_rules(g, error);
 	g->tried = may_restore(g) && error == 0;
 	g->has_told = !may_restore(g) || is_impossible(g, error);
 	g->told = g->watch.found;
@@ -200,10 +205,10 @@ static void see_to_rules(struct guard *g)
 
 static void on_changed(struct guard *g)
 {
-	if (g->has_told && watch_equal(&g->watch.found, &g->told))
+	if (!g->busy && g->has_told && watch_equal(&g->watch.found, &g->told))
 		return;
 	/* Whoever it was may be at it still, and the event that says who on its way. */
-	if (g->with.agent->changer.serial == 0 && !g->sure) {
+	if (!g->busy && g->with.agent->changer.serial == 0 && !g->sure) {
 		g->sure = true;
 		ask_in(g, GUARD_SOON_MS);
 		return;
@@ -222,7 +227,8 @@ void guard_reply(struct guard *g, uint16_t type, uint32_t sequence, const void *
 		ask_in(g, GUARD_SOON_MS);
 		break;
 	case WATCH_SAME:
-		g->sure = g->tried = g->has_told = g->drifted = false;
+		g->sure = g->tried = g->has_told = false;
+		g->drifted = g->busy; /* to be told */
 		break;
 	case WATCH_CHANGED:
 		on_changed(g);

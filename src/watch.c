@@ -107,20 +107,106 @@ enum watch_result watch_reply(struct watch *w, const struct netlink *control, ui
 
 /* ---- putting back ------------------------------------------------------------------------ */
 
-int watch_load(struct watch *w, struct netlink *control)
+/* The kept rule of an entry. */
+static const char *kept(const struct watch *w, size_t at, uint32_t *len)
+{
+	memcpy(len, w->rules + at, sizeof(*len));
+	return w->rules + at + sizeof(*len);
+}
+
+/* Its list, as the kernel says it: struct audit_rule_data begins with its flags. */
+static uint32_t list_of(const char *rule)
+{
+	uint32_t flags;
+
+	memcpy(&flags, rule, sizeof(flags));
+	return flags;
+}
+
+/* The first kept rule of a list, or the end. */
+static size_t start_of(const struct watch *w, uint32_t list)
+{
+	uint32_t len;
+	size_t at;
+
+	for (at = 0; at < w->used; at += ENTRY_BYTES(len))
+		if (list_of(kept(w, at, &len)) == list)
+			break;
+	return at;
+}
+
+/* Lists come one after the other (kernel/auditfilter.c, audit_list_rules()). */
+static int check_place(void *ctx, const void *payload, size_t len)
+{
+	struct watch *w = ctx;
+	const char *wanted;
+	uint32_t wanted_len;
+
+	if (len < sizeof(struct audit_rule_data) || len > LIMIT_RULE_BYTES)
+		return -EPROTO;
+	if (list_of(payload) != w->list) {
+		w->list = list_of(payload);
+		w->next = start_of(w, w->list);
+	}
+	if (w->next < w->used) {
+		wanted = kept(w, w->next, &wanted_len);
+		if (wanted_len == len && memcmp(wanted, payload, len) == 0) {
+			w->next += ENTRY_BYTES(len);
+			return 0;
+		}
+	}
+	if (w->count == WATCH_DELETES)
+		return 1;
+	w->out[w->count].len = len;
+	memcpy(w->out[w->count++].rule, payload, len);
+	return 0;
+}
+
+static int delete_out_of_place(struct watch *w, struct netlink *control)
+{
+	int ret;
+
+	for (unsigned i = 0; i < w->count; i++) {
+		ret = netlink_request(control, AUDIT_DEL_RULE, w->out[i].rule, w->out[i].len, NULL);
+		if (ret < 0 && ret != -ENOENT)
+			return ret;
+	}
+	return 0;
+}
+
+/* Those that are there already are refused with -EEXIST. */
+static int add_kept(const struct watch *w, struct netlink *control)
 {
 	uint32_t len;
 	int ret;
 
 	for (size_t at = 0; at < w->used; at += ENTRY_BYTES(len)) {
-		memcpy(&len, w->rules + at, sizeof(len));
-		ret = netlink_request(
-			control, AUDIT_ADD_RULE, w->rules + at + sizeof(len), len, NULL);
+		const char *rule = kept(w, at, &len);
+
+		ret = netlink_request(control, AUDIT_ADD_RULE, rule, len, NULL);
 		/* Any other error is this rule's, or shows in the list at the end. */
 		if (ret == -ETIMEDOUT)
 			return ret;
 	}
+	return 0;
+}
+
+int watch_restore(struct watch *w, struct netlink *control)
+{
+	int more, ret;
+
 	w->query = 0;
+	w->count = 0;
+	w->list = UINT32_MAX; /* none */
+	more = netlink_dump(control, AUDIT_LIST_RULES, check_place, w);
+	if (more < 0)
+		return more;
+	ret = delete_out_of_place(w, control);
+	if (ret < 0 || more > 0)
+		return ret < 0 ? ret : more;
+	ret = add_kept(w, control);
+	if (ret < 0)
+		return ret;
 	w->found = (struct watch_list){.count = 0};
 	return netlink_dump(control, AUDIT_LIST_RULES, find_rule, w);
 }

@@ -1,12 +1,10 @@
-/* link: guard.o watch.o live.o loop.o audit_control.o audit_explain.o netlink.o rules_load.o
- * rules_compare.o rules_print.o rules_files.o rules_explain.o rules_compile.o rules_mistake.o
- * rules_control.o rules_field.o rules_syscall.o rules_text.o rules_value.o table_rules.o glob.o
- * agent.o blocks.o config.o config_fields.o config_file.o config_table.o decode.o document.o
- * document_auditd.o document_layout.o document_message.o document_user.o event.o execve.o hostid.o
- * identity.o json.o json_scan.o nearest.o normalize.o output.o output_parse.o output_stdout.o
- * reassembly.o report.o record.o record_decode.o record_fields.o record_header.o sha256.o shrink.o
- * spool.o syslog.o table_keys.o table_names.o table_norms.o table_syscalls.o tables.o text.o
- * timestamp.o support_agent.o fake_audit.o fake_sys.o fake_files.o fake_sockets.o cjson.o */
+/* link: guard.o watch.o live.o loop.o audit_control.o audit_explain.o netlink.o agent.o blocks.o
+ * config.o config_fields.o config_file.o config_table.o decode.o document.o document_auditd.o
+ * document_layout.o document_message.o document_user.o event.o execve.o hostid.o identity.o json.o
+ * json_scan.o nearest.o normalize.o output.o output_parse.o output_stdout.o reassembly.o report.o
+ * record.o record_decode.o record_fields.o record_header.o sha256.o shrink.o spool.o syslog.o
+ * table_keys.o table_names.o table_norms.o table_syscalls.o tables.o text.o timestamp.o
+ * support_agent.o fake_audit.o fake_sys.o fake_files.o fake_sockets.o cjson.o */
 #include "guard.h"
 #include <errno.h>
 #include <linux/audit.h>
@@ -27,7 +25,6 @@
 static struct guard guard;
 static struct live live;
 static struct loop loop;
-static struct rules_loader loader;
 static unsigned told;	   /* documents seen already */
 static char said[4096];	   /* every line and a newline */
 static char report[16384]; /* the document of next_report() */
@@ -168,7 +165,7 @@ static int begin_guard(void)
 		.agent = agent,
 		.live = &live,
 		.loop = &loop,
-		.rules = live.ac.multicast ? NULL : &loader,
+		.rules = !live.ac.multicast,
 		.say = say,
 	};
 
@@ -219,7 +216,6 @@ static int guard_setup(void **state)
 	setup(state);
 	fake_audit_start();
 	memset(&guard, 0, sizeof(guard));
-	memset(&loader, 0, sizeof(loader));
 	said[0] = '\0';
 	serial = 100;
 	fake_sys_file_text("/proc/self/uid_map", "0 0 4294967295\n");
@@ -367,6 +363,43 @@ static void one_rule_more_less_or_another(void **state)
 	assert_report("restored-audit-rules", "success");
 	assert_facts(3, 3);
 	assert_no_report();
+	end();
+}
+
+/* Deleting takes its time, so a turn does a part of it. */
+static void many_rules_are_put_back_in_parts(void **state)
+{
+	static const unsigned many[] = {
+		1, WATCH_DELETES - 1, WATCH_DELETES, WATCH_DELETES + 1, 5 * WATCH_DELETES};
+
+	(void)state;
+	begin();
+	for (size_t i = 0; i < sizeof(many) / sizeof(many[0]); i++) {
+		unsigned least = 1000, turns = 0;
+
+		for (unsigned n = 0; n < many[i]; n++)
+			add_one(100 + n);
+		config_change(812);
+		run_ms(GUARD_SOON_MS - 1);
+		fake_sys_clock_advance_ms(1);
+		while (turns++ < 100 && !rules_are_ours()) {
+			unsigned before = fake_audit.rule_count;
+
+			turn(0);
+			if (before - fake_audit.rule_count < least &&
+				before != fake_audit.rule_count)
+				least = before - fake_audit.rule_count;
+			assert_true(before - fake_audit.rule_count <= WATCH_DELETES);
+		}
+		assert_true(least <= WATCH_DELETES);
+		run_ms(0);
+		assert_report("restored-audit-rules", "success");
+		assert_facts(3, 3 + many[i]);
+		assert_has(report, "\"pid\":812");
+		assert_no_report();
+		run_ms(MINUTE_MS);
+		assert_no_report();
+	}
 	end();
 }
 
@@ -536,7 +569,7 @@ static void trouble_is_tried_again(void **state)
 	assert_facts(3, 0);
 	assert_no_report();
 	/* Not even deleting works, though nothing is locked. */
-	fake_audit.rule_count = 1;
+	put_rule(0, 77);
 	fake_audit.refuse[AUDIT_DEL_RULE] = EPERM;
 	run_ms(MINUTE_MS + GUARD_SOON_MS);
 	assert_report("changed-audit-rules", "failure");
@@ -615,7 +648,7 @@ static void not_while_an_answer_is_owed(void **state)
 		turn(0);
 		assert_int_equal(sys_monotonic_ms(), before_ms);
 	}
-	assert_int_equal(requests_of(AUDIT_DEL_RULE), 0);
+	assert_int_equal(requests_of(AUDIT_ADD_RULE), RULES);
 	assert_no_report();
 	fake_audit.silent = false;
 	answer_status();
@@ -696,7 +729,7 @@ static void a_loss_is_no_drift(void **state)
 	fake_audit_message(live.ac.control.fd, NLMSG_DONE, guard.watch.query, NULL, 0);
 	run_ms(MINUTE_MS);
 	assert_no_report();
-	assert_int_equal(requests_of(AUDIT_DEL_RULE), 0);
+	assert_int_equal(requests_of(AUDIT_ADD_RULE), RULES);
 	end();
 }
 
@@ -937,6 +970,7 @@ int main(void)
 		TEST(put_back_at_the_interval),
 		TEST(put_back_at_once_and_who),
 		TEST(one_rule_more_less_or_another),
+		TEST(many_rules_are_put_back_in_parts),
 		TEST(own_changes_are_nobody_elses),
 		TEST(who_did_something_else_is_not_to_blame),
 		TEST(a_pause_between_two),

@@ -252,21 +252,128 @@ static void a_question_that_cannot_be_sent(void **state)
 
 /* ---- putting back --------------------------------------------------------------------------- */
 
-static void loaded_again(void **state)
+static void assert_ours(unsigned count)
 {
-	(void)state;
-	arm_with_three();
-	fake_audit.rule_count = 0;
-	assert_int_equal(watch_load(&watch, &control), 0);
-	assert_true(watch_equal(&watch.found, &watch.wanted));
-	assert_int_equal(fake_audit.rule_count, 3);
-	for (unsigned i = 0; i < 3; i++) {
+	assert_int_equal(fake_audit.rule_count, count);
+	for (unsigned i = 0; i < count; i++) {
 		const struct audit_rule_data rule = rule_of(i + 1);
 
 		assert_int_equal(fake_audit.rules[i].len, sizeof(rule));
 		assert_memory_equal(fake_audit.rules[i].data, &rule, sizeof(rule));
 	}
+	assert_true(watch_equal(&watch.found, &watch.wanted));
 	assert_int_equal(compare(), WATCH_SAME);
+}
+
+static unsigned deletions(void)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < fake_audit.request_count; i++)
+		n += fake_audit.requests[i].type == AUDIT_DEL_RULE;
+	fake_audit.request_count = 0;
+	return n;
+}
+
+static void loaded_again(void **state)
+{
+	(void)state;
+	arm_with_three();
+	fake_audit.rule_count = 0;
+	assert_int_equal(watch_restore(&watch, &control), 0);
+	assert_int_equal(deletions(), 0);
+	assert_ours(3);
+	assert_int_equal(watch_restore(&watch, &control), 0); /* nothing to do */
+	assert_int_equal(deletions(), 0);
+	assert_ours(3);
+}
+
+/* What is in its place stays there. */
+static void no_more_is_deleted_than_has_to(void **state)
+{
+	(void)state;
+	arm_with_three();
+	add(9);
+	assert_int_equal(change(AUDIT_ADD_RULE, 8, AUDIT_FILTER_PREPEND), 0);
+	assert_int_equal(watch_restore(&watch, &control), 0);
+	assert_int_equal(deletions(), 2);
+	assert_ours(3);
+	delete (3);
+	deletions();
+	assert_int_equal(watch_restore(&watch, &control), 0);
+	assert_int_equal(deletions(), 0);
+	assert_ours(3);
+	delete (2);
+	deletions();
+	assert_int_equal(watch_restore(&watch, &control), 0);
+	assert_int_equal(deletions(), 1); /* the third */
+	assert_ours(3);
+	delete (1);
+	add(1);
+	deletions();
+	assert_int_equal(watch_restore(&watch, &control), 0);
+	assert_int_equal(deletions(), 2); /* the two that came to be in front of it */
+	assert_ours(3);
+}
+
+static void a_few_at_a_time(void **state)
+{
+	unsigned calls = 0, deleted;
+	int more;
+
+	(void)state;
+	for (unsigned pid = 1; pid <= 3 * WATCH_DELETES; pid++)
+		add(pid);
+	assert_int_equal(watch_arm(&watch, &control), 0);
+	delete (1);
+	deletions();
+	do {
+		more = watch_restore(&watch, &control);
+		deleted = deletions();
+		assert_true(deleted <= WATCH_DELETES);
+		assert_int_equal(deleted == WATCH_DELETES, more);
+		calls++;
+	} while (more > 0);
+	assert_int_equal(more, 0);
+	assert_int_equal(calls, 3);
+	assert_ours(3 * WATCH_DELETES);
+}
+
+/* Lists have nothing to do with each other: here one comes behind the other. */
+static void each_list_for_itself(void **state)
+{
+	struct audit_rule_data rule = rule_of(7);
+
+	(void)state;
+	rule.flags = AUDIT_FILTER_EXCLUDE;
+	add(1);
+	add(2);
+	assert_int_equal(netlink_request(&control, AUDIT_ADD_RULE, &rule, sizeof(rule), NULL), 0);
+	assert_int_equal(watch_arm(&watch, &control), 0);
+	assert_int_equal(watch.wanted.count, 3);
+	fake_audit.rules[1] = fake_audit.rules[2]; /* the second is gone */
+	fake_audit.rule_count = 2;
+	deletions();
+	assert_int_equal(watch_restore(&watch, &control), 0);
+	assert_int_equal(deletions(), 0);
+	assert_int_equal(fake_audit.rule_count, 3);
+	assert_int_equal(watch.found.count, 3);
+}
+
+static void what_cannot_be_deleted(void **state)
+{
+	(void)state;
+	arm_with_three();
+	add(9);
+	fake_audit.refuse[AUDIT_DEL_RULE] = EINVAL;
+	assert_int_equal(watch_restore(&watch, &control), -EINVAL);
+	fake_audit.refuse[AUDIT_DEL_RULE] = ENOENT; /* somebody was quicker */
+	assert_int_equal(watch_restore(&watch, &control), 0);
+	assert_int_equal(watch.found.count, 4);
+	fake_audit.rules[0].len = 8; /* no rule at all */
+	assert_int_equal(watch_restore(&watch, &control), -EPROTO);
+	fake_audit.refuse[AUDIT_LIST_RULES] = EPERM;
+	assert_int_equal(watch_restore(&watch, &control), -EPERM);
 }
 
 static int refuse_second(const struct audit_rule_data *rule)
@@ -280,13 +387,13 @@ static void what_the_kernel_refuses_is_left_out(void **state)
 	arm_with_three();
 	fake_audit.rule_count = 0;
 	fake_audit.refuse_rule = refuse_second;
-	assert_int_equal(watch_load(&watch, &control), 0);
+	assert_int_equal(watch_restore(&watch, &control), 0);
 	assert_int_equal(watch.found.count, 2);
 	assert_int_equal(watch.wanted.count, 3);
 	assert_false(watch_equal(&watch.found, &watch.wanted));
 	fake_audit.rule_count = 0;
 	fake_audit.refuse_rule = NULL;
-	assert_int_equal(watch_load(&watch, &control), 0);
+	assert_int_equal(watch_restore(&watch, &control), 0);
 	assert_true(watch_equal(&watch.found, &watch.wanted));
 }
 
@@ -298,7 +405,7 @@ static void a_silent_kernel_is_waited_for_once(void **state)
 	arm_with_three();
 	fake_audit.silent = true;
 	before_ms = sys_monotonic_ms();
-	assert_int_equal(watch_load(&watch, &control), -ETIMEDOUT);
+	assert_int_equal(watch_restore(&watch, &control), -ETIMEDOUT);
 	assert_in_range(sys_monotonic_ms() - before_ms, 1, LIMIT_NETLINK_WAIT_MS);
 }
 
@@ -353,7 +460,7 @@ static void rules_of_any_length(void **state)
 	}
 	assert_int_equal(watch_arm(&watch, &control), 0);
 	fake_audit.rule_count = 0;
-	assert_int_equal(watch_load(&watch, &control), 0);
+	assert_int_equal(watch_restore(&watch, &control), 0);
 	assert_true(watch_equal(&watch.found, &watch.wanted));
 }
 
@@ -372,6 +479,10 @@ int main(void)
 		TEST(not_armed),
 		TEST(a_question_that_cannot_be_sent),
 		TEST(loaded_again),
+		TEST(no_more_is_deleted_than_has_to),
+		TEST(a_few_at_a_time),
+		TEST(each_list_for_itself),
+		TEST(what_cannot_be_deleted),
 		TEST(what_the_kernel_refuses_is_left_out),
 		TEST(a_silent_kernel_is_waited_for_once),
 		TEST(more_than_can_be_kept),
