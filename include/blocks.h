@@ -18,6 +18,7 @@ struct blocks {
 	uint64_t used[BLOCK_COUNT / 64]; /* a bit a block */
 	uint32_t lowest;		 /* no free block lies below this one */
 	uint32_t in_use;
+	uint32_t highest; /* no block from this one on was touched since blocks_trim() */
 	_Alignas(16) char memory[LIMIT_ARENA_BYTES];
 };
 
@@ -28,6 +29,10 @@ uint32_t blocks_take(struct blocks *b, uint32_t count);
 
 /* Give back what blocks_take(b, count) returned. */
 void blocks_give(struct blocks *b, uint32_t first, uint32_t count);
+
+/* Where nothing is in use: the memory beyond `keep_bytes` that was touched, for whoever gives it
+ * back. Returns its size, 0 if there is none. */
+size_t blocks_trim(struct blocks *b, size_t keep_bytes, void **start);
 
 static inline void *blocks_at(struct blocks *b, uint32_t first)
 {

@@ -82,7 +82,7 @@ bool cmd_configure(const struct cmd_arguments *a, struct config *c, struct confi
 /* ---- output ------------------------------------------------------------------------------ */
 
 /* `ecsaudit: TEXT` and a newline to standard error, in one write; text beyond 1 KiB is cut.
- * Does not allocate. */
+ * Does not allocate, and does not wait: where standard error is a full pipe the line is lost. */
 void cmd_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* All bytes to standard output. Returns CMD_OK, or CMD_FAILED after a line to standard error;

@@ -52,6 +52,9 @@
 /* Decoded strings and the document tree of one event. A cJSON node is 64 bytes; an event has
  * ~100 of them, one with LIMIT_EVENT_FIELDS fields some 9000. */
 #define LIMIT_SCRATCH_BYTES (1024u * 1024u)
+/* What a region keeps of the memory that it touched; a rare huge event (an execve with 128 KiB
+ * of arguments) must not cost it for ever. Ordinary events use less. */
+#define LIMIT_KEPT_BYTES (128u * 1024u)
 /* One document as text, with its syslog header. Without a datagram budget (stdout) a document
  * holds the raw records and what was parsed from them; beyond this it is shortened. */
 #define LIMIT_DOCUMENT_BYTES (1024u * 1024u)

@@ -51,6 +51,8 @@ int sys_getsockopt(int fd, int level, int name, void *value, socklen_t *len);
 /* The number of an interface: SIOCGIFINDEX, netdevice(7), on any socket. */
 int sys_ifindex(int fd, const char *name);
 int sys_listen(int fd, int backlog);
+/* Give the pages back to the kernel; they read as 0 from then on. */
+int sys_madvise_dontneed(void *start, size_t size);
 int sys_mkdir(const char *path, mode_t mode);
 /* `flags` always gets O_CLOEXEC. */
 int sys_open(const char *path, int flags, mode_t mode);

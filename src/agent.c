@@ -1,6 +1,7 @@
 #include "agent.h"
 
 #include <poll.h>
+#include <errno.h>
 #include <stdio.h>
 #include <sys/timex.h>
 
@@ -12,7 +13,12 @@
 /* How often the kernel is asked whether the clock is synchronised. */
 #define CLOCK_CHECK_MS 60000
 
+/* At least; a kernel with larger pages gives back less. */
+#define PAGE_BYTES 65536u
+
 struct agent the_agent;
+
+_Static_assert(sizeof(the_agent) < 10 * 1024 * 1024, "most of it is never touched");
 
 /* ---- sending --------------------------------------------------------------------------- */
 
@@ -129,7 +135,12 @@ static void send_document(struct agent *a, cJSON *root, const struct syslog_even
 		shrink_mark(root, &mark);
 	len = shrink_to_fit(root, &mark, a->message + header_len, sizeof(a->message) - header_len,
 		document_budget(a, header_len));
+	if (a->scratch.used > a->scratch_peak)
+		a->scratch_peak = a->scratch.used;
+	if (header_len + len > a->message_peak)
+		a->message_peak = header_len + len;
 	if (len == 0) {
+		a->message_peak = sizeof(a->message); /* it was tried */
 		a->counters.documents_dropped++;
 		return;
 	}
@@ -223,6 +234,19 @@ static bool start_output(struct agent *a, bool offline, struct config_error *e)
 	return true;
 }
 
+/* A file that was asked for must be readable. The default ones may be missing: an initramfs has
+ * none, and learns the names when they come. */
+static bool check_names(const struct identity_file *f, const char *usual, const char *option,
+	struct config_error *e)
+{
+	if (f->error >= 0 || f->error == -ENODATA || strcmp(f->path, usual) == 0)
+		return true;
+	snprintf(e->text, sizeof(e->text),
+		"%s: %.256s: %s; expected a file that can be read, or none", option, f->path,
+		strerror(-f->error));
+	return false;
+}
+
 bool agent_start(struct agent *a, bool offline, struct config_error *e)
 {
 	const struct config *c = &a->config;
@@ -237,6 +261,9 @@ bool agent_start(struct agent *a, bool offline, struct config_error *e)
 	event_init(&a->event);
 	reassembly_init(&a->reassembly, c->max_in_flight, c->timeout_ms, &a->counters, on_event, a);
 	identity_open(&a->identity, c->passwd_file, c->group_file);
+	if (!check_names(&a->identity.users, "/etc/passwd", "passwd_file", e) ||
+		!check_names(&a->identity.groups, "/etc/group", "group_file", e))
+		return false;
 	/* An offline run leaves nothing behind. */
 	error = hostid_init(&a->hostid, c->agent.id, c->hostname, offline ? "" : c->state_file);
 	if (error < 0) {
@@ -269,6 +296,32 @@ bool agent_start(struct agent *a, bool offline, struct config_error *e)
 	return true;
 }
 
+/* Whole pages of [from, to) go back to the kernel. */
+static void give_back(char *from, char *to)
+{
+	uintptr_t first = ((uintptr_t)from + PAGE_BYTES - 1) & ~(uintptr_t)(PAGE_BYTES - 1);
+	uintptr_t end = (uintptr_t)to & ~(uintptr_t)(PAGE_BYTES - 1);
+
+	if (end > first)
+		(void)sys_madvise_dontneed((void *)first, end - first);
+}
+
+/* What a huge event touched. */
+static void trim(struct agent *a)
+{
+	void *blocks;
+	size_t bytes = blocks_trim(&a->reassembly.blocks, LIMIT_KEPT_BYTES, &blocks);
+
+	if (bytes > 0)
+		give_back(blocks, (char *)blocks + bytes);
+	if (a->scratch_peak > LIMIT_KEPT_BYTES)
+		give_back(
+			a->scratch_memory + LIMIT_KEPT_BYTES, a->scratch_memory + a->scratch_peak);
+	if (a->message_peak > LIMIT_KEPT_BYTES)
+		give_back(a->message + LIMIT_KEPT_BYTES, a->message + a->message_peak);
+	a->scratch_peak = a->message_peak = 0;
+}
+
 /* RFC 5424 section 7.1.2: isSynced tells whether the time stamps can be relied on. */
 static void check_clock(struct agent *a)
 {
@@ -288,6 +341,7 @@ void agent_tick(struct agent *a, int64_t now_ms)
 	identity_refresh(&a->identity, now_ms);
 	reassembly_expire(&a->reassembly, now_ms);
 	agent_drain(a);
+	trim(a);
 }
 
 int64_t agent_deadline_ms(const struct agent *a)

@@ -10,6 +10,18 @@ void blocks_init(struct blocks *b)
 	memset(b->used, 0, sizeof(b->used));
 	b->lowest = 0;
 	b->in_use = 0;
+	b->highest = 0;
+}
+
+size_t blocks_trim(struct blocks *b, size_t keep_bytes, void **start)
+{
+	size_t touched = (size_t)b->highest * ARENA_BLOCK_BYTES;
+
+	if (b->in_use > 0 || touched <= keep_bytes)
+		return 0;
+	b->highest = 0;
+	*start = b->memory + keep_bytes;
+	return touched - keep_bytes;
 }
 
 /* The first block from `from` on whose bit is `set`, looking no further than `limit` needs: if
@@ -58,6 +70,8 @@ uint32_t blocks_take(struct blocks *b, uint32_t count)
 		if (end - first >= count) {
 			mark(b, first, count, 1);
 			b->in_use += count;
+			if (first + count > b->highest)
+				b->highest = first + count;
 			if (first == b->lowest)
 				b->lowest = first + count;
 			return first;

@@ -34,6 +34,16 @@ static int write_all(int fd, const char *bytes, size_t n)
 	return 0;
 }
 
+/* A line for whoever may be listening. A pipe that nobody reads must not stop an agent: one that
+ * polls writable takes PIPE_BUF bytes at once (pipe(7)), any other loses the line. */
+static void write_if_ready(int fd, const char *line, size_t n)
+{
+	struct pollfd p = {.fd = fd, .events = POLLOUT};
+
+	if (sys_poll(&p, 1, 0) > 0)
+		(void)sys_write(fd, line, n);
+}
+
 void cmd_error(const char *format, ...)
 {
 	char line[1100] = "ecsaudit: ";
@@ -47,7 +57,7 @@ void cmd_error(const char *format, ...)
 	if (more > 0)
 		n = strlen(line);
 	line[n++] = '\n';
-	write_all(STDERR, line, n);
+	write_if_ready(STDERR, line, n);
 }
 
 int cmd_print(const char *text, size_t bytes)

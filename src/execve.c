@@ -247,8 +247,10 @@ void execve_finish(struct execve *x, struct arena *scratch)
 	struct execve_piece *p = x->pieces, *end;
 	uint64_t argc;
 
-	if (!x->argc.at || !decode_uint(x->argc, &argc))
+	if (!x->argc.at || !decode_uint(x->argc, &argc)) {
+		x->incomplete = x->piece_count > 0;
 		return;
+	}
 	if (x->unsorted)
 		sort(x);
 	end = x->pieces + x->piece_count;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
@@ -121,6 +122,11 @@ int sys_ifindex(int fd, const char *name)
 int sys_listen(int fd, int backlog)
 {
 	RESULT(listen(fd, backlog));
+}
+
+int sys_madvise_dontneed(void *start, size_t size)
+{
+	return madvise(start, size, MADV_DONTNEED) < 0 ? -errno : 0;
 }
 
 int sys_mkdir(const char *path, mode_t mode)
