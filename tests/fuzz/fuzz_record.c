@@ -119,6 +119,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		body.len -= header.body;
 	}
 	record_workspace_init(&workspace, &arena);
+	workspace.numbering = (enum numbering)(data[2] % (NUMBERING_SPARC + 1));
+	workspace.big_endian = data[2] & 1;
 	record_parse(&workspace, type_of(data), body, &record);
 	fuzz_record_sum = check_record(&record) + check_arguments(body);
 	free(copy);
