@@ -5,8 +5,9 @@
  * At an interval, and a moment after somebody else's CONFIG_CHANGE record, the kernel's rules are
  * compared with those that were loaded (watch.h), and its status is looked at. If the rules
  * differ, or auditing was switched off, they are put back with `watch.restore`; in any case a
- * document says what, and who did it as far as the CONFIG_CHANGE event tells. What cannot be put
- * back is told once.
+ * document says what, and who did it as far as the CONFIG_CHANGE event tells. That event may come
+ * out of the reassembly as late as its timeout, so a document waits as long where nobody is known
+ * yet; putting back does not. What cannot be put back is told once.
  *
  * Asking never waits, and answers come while the control socket is read; so they leave a mark
  * alone, and guard_turn() acts on it. Putting rules back waits for the kernel's answers, the only
@@ -23,10 +24,26 @@
 
 /* Two agents that put back each other's rules must not do nothing else. */
 #define GUARD_PAUSE_MS 5000
-/* After a CONFIG_CHANGE: whoever changes one rule changes more. */
+/* After a CONFIG_CHANGE: whoever changes one rule changes more. Till two looks at the rules show
+ * the same, but GUARD_LOOKS at most: deleting a hundred takes auditctl 2.5 s. */
 #define GUARD_SOON_MS 200
+#define GUARD_LOOKS   15u
 /* Questions without an answer, in a row, before it is told. */
 #define GUARD_UNANSWERED 3u
+
+/* A document that waits for somebody to blame. */
+struct guard_news {
+	bool waits;
+	struct report report; /* refers to the texts */
+	char line[256];
+	char digits[3][12];
+};
+
+enum {
+	GUARD_RULES,
+	GUARD_ENABLED,
+	GUARD_NEWS
+};
 
 /* What the guard works with; all must outlive it. */
 struct guard_parts {
@@ -42,20 +59,22 @@ struct guard_parts {
 struct guard {
 	struct guard_parts with;
 	struct watch watch;
-	int timer;		  /* in the loop; -1: none */
+	int timer, tell_timer;	  /* in the loop; -1: none */
 	bool soon;		  /* the timer was set forward */
 	bool drifted;		  /* the rules are others: for guard_turn() */
 	bool off;		  /* auditing is switched off: for guard_turn() */
 	bool busy;		  /* putting back: a part of it is done */
-	bool sure;		  /* asked again, since nobody was known who did it */
 	bool tried;		  /* `told` is what the kernel took of ours the last time */
 	bool has_told;		  /* and there is nothing to be done about it */
+	unsigned looks;		  /* at rules that are others, one after the other */
+	struct watch_list seen;	  /* by the last look */
 	struct watch_list before; /* rules as somebody else left them */
 	struct watch_list told;	  /* rules that are not ours, as we told or left them */
 	bool told_off;		  /* the same for auditing that is off */
 	uint32_t enabled;	  /* as last seen, or set */
 	unsigned unanswered;	  /* questions in a row */
-	int64_t asked_ms, restored_ms;
+	int64_t asked_ms, restored_ms, tell_by_ms;
+	struct guard_news news[GUARD_NEWS];
 };
 
 /* After live_start(): the rules that are loaded now are those to keep. 0, or -errno; then rules are
@@ -64,6 +83,9 @@ int guard_start(struct guard *g, const struct guard_parts *parts);
 
 /* Once a turn, before the loop waits, and outside of its handlers. */
 void guard_turn(struct guard *g);
+
+/* Behind live_stop(): what waits is told. */
+void guard_stop(struct guard *g);
 
 /* From the live source's hooks. */
 void guard_reply(

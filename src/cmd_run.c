@@ -299,6 +299,7 @@ static void stop(struct run *r)
 	char line[512];
 
 	live_stop(&r->live);
+	guard_stop(&r->guard);
 	r->agent->now_ms = sys_monotonic_ms();
 	agent_stop(r->agent);
 	agent_summary(r->agent, line, sizeof(line));

@@ -29,14 +29,62 @@ void guard_tell(struct agent *agent, const char *line)
 	agent_report(agent, &r);
 }
 
-/* To the user, and as a document to the collector, with who is behind it. */
-static void tell(struct guard *g, struct report *r, const char *line)
+static void send_one(struct guard *g, struct guard_news *n)
 {
-	r->time_ms = wall_clock_ms();
-	r->message = span_of(line);
-	r->actor = &g->with.agent->changer;
-	g->with.say(g->with.say_ctx, line);
-	agent_report(g->with.agent, r);
+	n->waits = false;
+	n->report.actor = &g->with.agent->changer;
+	agent_report(g->with.agent, &n->report);
+}
+
+/* Begin to tell of something; of what was to be told before it, nobody more will be known. */
+static struct guard_news *news(struct guard *g, unsigned which)
+{
+	struct guard_news *n = &g->news[which];
+
+	if (n->waits)
+		send_one(g, n);
+	n->report = (struct report){.time_ms = wall_clock_ms()};
+	return n;
+}
+
+/* To the user at once; to the collector when it is known who it was, or nobody will be. */
+static void tell(struct guard *g, struct guard_news *n)
+{
+	const int64_t wait_ms = g->with.agent->config.timeout_ms + GUARD_SOON_MS;
+
+	n->report.message = span_of(n->line);
+	g->with.say(g->with.say_ctx, n->line);
+	n->waits = true;
+	g->tell_by_ms = sys_monotonic_ms() + wait_ms;
+	loop_timer_set(g->with.loop, g->tell_timer, wait_ms);
+}
+
+static void tell_line(struct guard *g, struct span action, bool failed, const char *line)
+{
+	struct guard_news *n = news(g, GUARD_ENABLED);
+	struct text t;
+
+	n->report.action = action;
+	n->report.failed = failed;
+	text_init(&t, n->line, sizeof(n->line));
+	text_puts(&t, line);
+	tell(g, n);
+}
+
+static void send_news(struct guard *g, bool all)
+{
+	const bool due =
+		all || g->with.agent->changer.serial != 0 || sys_monotonic_ms() >= g->tell_by_ms;
+
+	for (unsigned i = 0; i < GUARD_NEWS && due; i++)
+		if (g->news[i].waits)
+			send_one(g, &g->news[i]);
+}
+
+/* guard_turn() does what is due. */
+static void on_tell_timer(void *context)
+{
+	(void)context;
 }
 
 static bool may_restore(const struct guard *g)
@@ -56,12 +104,20 @@ static void ask_in(struct guard *g, int64_t after_ms)
 
 static void count_unanswered(struct guard *g)
 {
-	struct report r = {.action = SPAN("noticed"), .failed = true};
+	static const char line[] =
+		"the kernel does not answer what its audit rules are; nothing is "
+		"noticed if somebody changes them";
+	const struct report r = {
+		.time_ms = wall_clock_ms(),
+		.action = SPAN("noticed"),
+		.message = SPAN(line),
+		.failed = true,
+	};
 
-	if (++g->unanswered == GUARD_UNANSWERED)
-		tell(g, &r,
-			"the kernel does not answer what its audit rules are; nothing is noticed "
-			"if somebody changes them");
+	if (++g->unanswered != GUARD_UNANSWERED)
+		return;
+	g->with.say(g->with.say_ctx, line);
+	agent_report(g->with.agent, &r);
 }
 
 static void ask(struct guard *g)
@@ -146,26 +202,28 @@ static void report_rules(struct guard *g, int error)
 {
 	const bool restored = may_restore(g) && error == 0;
 	const bool whole = restored && watch_equal(&g->watch.found, &g->watch.wanted);
-	char line[256], digits[3][12];
+	struct guard_news *n = news(g, GUARD_RULES);
+	struct report *r = &n->report;
 	struct text t;
-	struct report r = {
-		.action = restored ? SPAN("restored-audit-rules") : SPAN("changed-audit-rules"),
-		.failed = may_restore(g) && !whole,
-		.fact_count = restored ? 3 : 2,
-		.facts = {
-			{"rules_expected", number(digits[0], g->watch.wanted.count)},
-			{"rules_found", number(digits[1], g->before.count)},
-			{"rules_now", number(digits[2], g->watch.found.count)},
-		}};
 
-	text_init(&t, line, sizeof(line));
+	r->action = restored ? SPAN("restored-audit-rules") : SPAN("changed-audit-rules");
+	r->failed = may_restore(g) && !whole;
+	r->fact_count = restored ? 3 : 2;
+	r->facts[0].name = "rules_expected";
+	r->facts[0].value = number(n->digits[0], g->watch.wanted.count);
+	r->facts[1].name = "rules_found";
+	r->facts[1].value = number(n->digits[1], g->before.count);
+	r->facts[2].name = "rules_now";
+	r->facts[2].value = number(n->digits[2], g->watch.found.count);
+
+	text_init(&t, n->line, sizeof(n->line));
 	text_puts(&t, "the kernel's audit rules were changed by somebody else: ");
 	text_number(&t, g->before.count);
 	text_puts(&t, " where ");
 	text_number(&t, g->watch.wanted.count);
 	text_puts(&t, " were loaded; ");
 	put_outcome(&t, g, error);
-	tell(g, &r, line);
+	tell(g, n);
 }
 
 /* The rules are others than ours, and not those that were told already. */
@@ -189,7 +247,6 @@ static void see_to_rules(struct guard *g)
 		ask_in(g, 0);
 		return;
 	}
-	g->sure = false;
 	g->restored_ms = sys_monotonic_ms();
 	/* The kernel takes no more of them than the last time: that will not change by itself. */
 	if (g->tried && error == 0 && watch_equal(&g->before, &g->told) &&
@@ -203,16 +260,24 @@ static void see_to_rules(struct guard *g)
 	g->told = g->watch.found;
 }
 
+/* Whoever it was may be at it still. */
+static bool is_settled(struct guard *g)
+{
+	const bool same = g->looks > 0 && watch_equal(&g->watch.found, &g->seen);
+
+	g->seen = g->watch.found;
+	return same || ++g->looks >= GUARD_LOOKS;
+}
+
 static void on_changed(struct guard *g)
 {
 	if (!g->busy && g->has_told && watch_equal(&g->watch.found, &g->told))
 		return;
-	/* Whoever it was may be at it still, and the event that says who on its way. */
-	if (!g->busy && g->with.agent->changer.serial == 0 && !g->sure) {
-		g->sure = true;
+	if (!g->busy && !is_settled(g)) {
 		ask_in(g, GUARD_SOON_MS);
 		return;
 	}
+	g->looks = 0;
 	g->drifted = true;
 }
 
@@ -227,7 +292,8 @@ void guard_reply(struct guard *g, uint16_t type, uint32_t sequence, const void *
 		ask_in(g, GUARD_SOON_MS);
 		break;
 	case WATCH_SAME:
-		g->sure = g->tried = g->has_told = false;
+		g->looks = 0;
+		g->tried = g->has_told = false;
 		g->drifted = g->busy; /* to be told */
 		break;
 	case WATCH_CHANGED:
@@ -242,24 +308,19 @@ void guard_reply(struct guard *g, uint16_t type, uint32_t sequence, const void *
 static void switch_on(struct guard *g)
 {
 	const struct audit_status on = {.mask = AUDIT_STATUS_ENABLED, .enabled = 1};
-	struct report r = {.action = SPAN("enabled-auditing")};
 	int error = audit_control_set(&g->with.live->ac.control, &on);
 
 	g->off = false;
-	if (error < 0) {
-		r.failed = true;
-		if (!g->told_off)
-			tell(g, &r,
-				"auditing was switched off by somebody else (enabled 0), and could "
-				"not be switched on again");
-		g->told_off = true;
+	if (error < 0 && !g->told_off)
+		tell_line(g, SPAN("enabled-auditing"), true,
+			"auditing was switched off by somebody else (enabled 0), and could not be "
+			"switched on again");
+	g->told_off = error < 0;
+	if (error < 0)
 		return;
-	}
 	g->enabled = 1;
-	g->told_off = false;
-	tell(g, &r,
-		"auditing was switched off by somebody else (enabled 0); it was switched on "
-		"again");
+	tell_line(g, SPAN("enabled-auditing"), false,
+		"auditing was switched off by somebody else (enabled 0); it was switched on again");
 }
 
 void guard_status(struct guard *g, const struct audit_control_status *status)
@@ -276,7 +337,6 @@ void guard_status(struct guard *g, const struct audit_control_status *status)
 			"the audit configuration was locked (enabled 2) until the next boot"},
 	};
 	const uint32_t now = status->values.enabled, before = g->enabled;
-	struct report r = {.failed = false};
 
 	if (!g->with.agent || now > 2)
 		return;
@@ -284,10 +344,8 @@ void guard_status(struct guard *g, const struct audit_control_status *status)
 	g->off = now == 0 && may_restore(g);
 	if (now != 0)
 		g->told_off = false;
-	if (now == before || g->off)
-		return;
-	r.action = changes[now].action;
-	tell(g, &r, changes[now].line);
+	if (now != before && !g->off)
+		tell_line(g, changes[now].action, false, changes[now].line);
 }
 
 /* ---- both ------------------------------------------------------------------------------ */
@@ -295,7 +353,8 @@ void guard_status(struct guard *g, const struct audit_control_status *status)
 /* All that somebody's event gave reason to look at was looked at. */
 static bool is_done(const struct guard *g)
 {
-	return !g->soon && !g->drifted && !g->off && g->watch.query == 0;
+	return !g->soon && !g->drifted && !g->off && g->watch.query == 0 &&
+	       !g->news[GUARD_RULES].waits && !g->news[GUARD_ENABLED].waits;
 }
 
 void guard_turn(struct guard *g)
@@ -307,6 +366,7 @@ void guard_turn(struct guard *g)
 	if (agent->config_changed)
 		ask_in(g, GUARD_SOON_MS);
 	agent->config_changed = false;
+	send_news(g, false);
 	/* The kernel owes an answer: a request that waits for its own would drop it, or wait as
 	 * long. */
 	if (g->with.live->query != 0)
@@ -319,9 +379,16 @@ void guard_turn(struct guard *g)
 		switch_on(g);
 	if (g->drifted)
 		see_to_rules(g);
+	send_news(g, false);
 	/* Not to blame for what comes later. */
 	if (is_done(g))
 		agent->changer.serial = 0;
+}
+
+void guard_stop(struct guard *g)
+{
+	if (g->with.agent)
+		send_news(g, true);
 }
 
 static int start_watch(struct guard *g)
@@ -340,17 +407,20 @@ static int start_watch(struct guard *g)
 
 int guard_start(struct guard *g, const struct guard_parts *parts)
 {
+	int64_t interval_ms;
 	int error;
 
 	g->with = *parts;
 	g->restored_ms = sys_monotonic_ms() - GUARD_PAUSE_MS;
 	g->enabled = parts->live->ac.locked ? 2 : 1;
 	error = start_watch(g);
-	g->timer = loop_timer_add(g->with.loop,
-		g->watch.armed ? g->with.agent->config.watch_interval_ms : LOOP_NEVER, 0, on_timer,
-		g);
-	if (g->timer >= 0)
+	interval_ms = g->watch.armed ? parts->agent->config.watch_interval_ms : LOOP_NEVER;
+	g->timer = loop_timer_add(parts->loop, interval_ms, 0, on_timer, g);
+	g->tell_timer = loop_timer_add(parts->loop, LOOP_NEVER, 0, on_tell_timer, g);
+	if (g->timer >= 0 && g->tell_timer >= 0)
 		return error;
+	loop_timer_remove(parts->loop, g->timer);
+	g->timer = -1;
 	g->watch.armed = false;
-	return error < 0 ? error : g->timer;
+	return error < 0 ? error : -ENOSPC;
 }

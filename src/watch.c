@@ -107,11 +107,32 @@ enum watch_result watch_reply(struct watch *w, const struct netlink *control, ui
 
 /* ---- putting back ------------------------------------------------------------------------ */
 
+/* In an entry's length: the kernel has the rule, in its place. */
+#define IN_PLACE 0x80000000u
+
 /* The kept rule of an entry. */
 static const char *kept(const struct watch *w, size_t at, uint32_t *len)
 {
 	memcpy(len, w->rules + at, sizeof(*len));
+	*len &= ~IN_PLACE;
 	return w->rules + at + sizeof(*len);
+}
+
+static bool is_in_place(const struct watch *w, size_t at)
+{
+	uint32_t len;
+
+	memcpy(&len, w->rules + at, sizeof(len));
+	return len & IN_PLACE;
+}
+
+static void set_in_place(struct watch *w, size_t at, bool is)
+{
+	uint32_t len;
+
+	(void)kept(w, at, &len);
+	len |= is ? IN_PLACE : 0;
+	memcpy(w->rules + at, &len, sizeof(len));
 }
 
 /* Its list, as the kernel says it: struct audit_rule_data begins with its flags. */
@@ -151,6 +172,7 @@ static int check_place(void *ctx, const void *payload, size_t len)
 	if (w->next < w->used) {
 		wanted = kept(w, w->next, &wanted_len);
 		if (wanted_len == len && memcmp(wanted, payload, len) == 0) {
+			set_in_place(w, w->next, true);
 			w->next += ENTRY_BYTES(len);
 			return 0;
 		}
@@ -174,21 +196,31 @@ static int delete_out_of_place(struct watch *w, struct netlink *control)
 	return 0;
 }
 
-/* Those that are there already are refused with -EEXIST. */
-static int add_kept(const struct watch *w, struct netlink *control)
+static int add_missing(const struct watch *w, struct netlink *control)
 {
 	uint32_t len;
-	int ret;
+	int ret = 0;
 
 	for (size_t at = 0; at < w->used; at += ENTRY_BYTES(len)) {
 		const char *rule = kept(w, at, &len);
 
-		ret = netlink_request(control, AUDIT_ADD_RULE, rule, len, NULL);
+		if (!is_in_place(w, at))
+			ret = netlink_request(control, AUDIT_ADD_RULE, rule, len, NULL);
 		/* Any other error is this rule's, or shows in the list at the end. */
 		if (ret == -ETIMEDOUT)
 			return ret;
 	}
 	return 0;
+}
+
+static void forget_places(struct watch *w)
+{
+	uint32_t len;
+
+	for (size_t at = 0; at < w->used; at += ENTRY_BYTES(len)) {
+		(void)kept(w, at, &len);
+		set_in_place(w, at, false);
+	}
 }
 
 int watch_restore(struct watch *w, struct netlink *control)
@@ -197,6 +229,7 @@ int watch_restore(struct watch *w, struct netlink *control)
 
 	w->query = 0;
 	w->count = 0;
+	forget_places(w);
 	w->list = UINT32_MAX; /* none */
 	more = netlink_dump(control, AUDIT_LIST_RULES, check_place, w);
 	if (more < 0)
@@ -204,7 +237,7 @@ int watch_restore(struct watch *w, struct netlink *control)
 	ret = delete_out_of_place(w, control);
 	if (ret < 0 || more > 0)
 		return ret < 0 ? ret : more;
-	ret = add_kept(w, control);
+	ret = add_missing(w, control);
 	if (ret < 0)
 		return ret;
 	w->found = (struct watch_list){.count = 0};

@@ -21,6 +21,10 @@
 
 #define RULES	  3u
 #define MINUTE_MS 60000
+/* From a CONFIG_CHANGE until it is acted upon: two looks. */
+#define ACT_MS (2 * GUARD_SOON_MS)
+/* How long a document waits for somebody to blame. */
+#define BLAME_MS (2000 + GUARD_SOON_MS)
 
 static struct guard guard;
 static struct live live;
@@ -208,6 +212,7 @@ static void run_ms(int64_t ms)
 static void end(void)
 {
 	live_stop(&live);
+	guard_stop(&guard);
 	agent_stop(agent);
 }
 
@@ -310,8 +315,13 @@ static void put_back_at_the_interval(void **state)
 	delete_all();
 	run_ms(1999);
 	assert_int_equal(fake_audit.rule_count, 0);
-	run_ms(1 + GUARD_SOON_MS); /* nobody is known: asked twice */
+	run_ms(GUARD_SOON_MS);
+	assert_int_equal(fake_audit.rule_count, 0);
+	run_ms(1);
 	assert_true(rules_are_ours());
+	run_ms(BLAME_MS - 1);
+	assert_no_report(); /* nobody is known, yet */
+	run_ms(1);
 	assert_report("restored-audit-rules", "success");
 	assert_facts(3, 0);
 	assert_has(report, "\"rules_now\":\"3\"");
@@ -330,7 +340,7 @@ static void put_back_at_once_and_who(void **state)
 	begin();
 	delete_all();
 	config_change(812);
-	run_ms(GUARD_SOON_MS - 1);
+	run_ms(ACT_MS - 1);
 	assert_int_equal(fake_audit.rule_count, 0);
 	run_ms(1);
 	assert_true(rules_are_ours());
@@ -348,21 +358,90 @@ static void one_rule_more_less_or_another(void **state)
 	(void)state;
 	begin();
 	add_one(77);
-	run_ms(MINUTE_MS + GUARD_SOON_MS);
+	run_ms(MINUTE_MS + GUARD_SOON_MS + BLAME_MS);
 	assert_true(rules_are_ours());
 	assert_report("restored-audit-rules", "success");
 	assert_facts(3, 4);
 	fake_audit.rule_count--;
-	run_ms(MINUTE_MS + GUARD_SOON_MS);
+	run_ms(MINUTE_MS + GUARD_SOON_MS + BLAME_MS);
 	assert_true(rules_are_ours());
 	assert_report("restored-audit-rules", "success");
 	assert_facts(3, 2);
 	put_rule(1, 77);
-	run_ms(MINUTE_MS + GUARD_SOON_MS);
+	run_ms(MINUTE_MS + GUARD_SOON_MS + BLAME_MS);
 	assert_true(rules_are_ours());
 	assert_report("restored-audit-rules", "success");
 	assert_facts(3, 3);
 	assert_no_report();
+	end();
+}
+
+/* The event that says who may be held back by one before it that has no end record. */
+static void who_is_known_later(void **state)
+{
+	(void)state;
+	begin();
+	fake_audit_record(AUDIT_SYSCALL, "audit(1700000001.000:7): arch=c000003e syscall=1 pid=5");
+	config_change(812);
+	delete_all();
+	guard.soon = false;
+	loop_timer_set(&loop, guard.timer, 0); /* the interval, right now */
+	run_ms(1999);
+	assert_true(rules_are_ours());
+	assert_no_report();
+	run_ms(10);
+	assert_report("restored-audit-rules", "success");
+	assert_facts(3, 0);
+	assert_has(report, "\"pid\":812");
+	assert_has(report, "\"@timestamp\":\"2023-11-14T22:13:20.200Z\"");
+	run_ms(MINUTE_MS);
+	assert_no_report();
+	end();
+}
+
+static void the_end_does_not_wait(void **state)
+{
+	(void)state;
+	set("watch.interval=1s");
+	begin();
+	delete_all();
+	run_ms(1000 + GUARD_SOON_MS);
+	assert_true(rules_are_ours());
+	assert_no_report();
+	end();
+	assert_report("restored-audit-rules", "success");
+}
+
+/* auditctl deletes one rule after the other, and had its list before. */
+static void not_while_somebody_is_at_it(void **state)
+{
+	(void)state;
+	begin();
+	for (unsigned left = RULES; left-- > 0;) {
+		fake_audit.rule_count = left;
+		config_change(812);
+		run_ms(GUARD_SOON_MS);
+	}
+	assert_int_equal(fake_audit.rule_count, 0);
+	assert_no_report();
+	run_ms(GUARD_SOON_MS);
+	assert_true(rules_are_ours());
+	assert_report("restored-audit-rules", "success");
+	assert_facts(3, 0);
+	assert_no_report();
+	/* But not for ever. */
+	run_ms(GUARD_PAUSE_MS);
+	for (unsigned i = 0; i < GUARD_LOOKS - 1; i++) {
+		add_one(100 + i);
+		config_change(812);
+		run_ms(GUARD_SOON_MS);
+		assert_int_equal(fake_audit.rule_count, RULES + i + 1);
+	}
+	add_one(99);
+	config_change(812);
+	run_ms(GUARD_SOON_MS);
+	assert_true(rules_are_ours());
+	assert_report("restored-audit-rules", "success");
 	end();
 }
 
@@ -380,7 +459,7 @@ static void many_rules_are_put_back_in_parts(void **state)
 		for (unsigned n = 0; n < many[i]; n++)
 			add_one(100 + n);
 		config_change(812);
-		run_ms(GUARD_SOON_MS - 1);
+		run_ms(ACT_MS - 1);
 		fake_sys_clock_advance_ms(1);
 		while (turns++ < 100 && !rules_are_ours()) {
 			unsigned before = fake_audit.rule_count;
@@ -430,7 +509,7 @@ static void who_did_something_else_is_not_to_blame(void **state)
 	run_ms(2 * GUARD_SOON_MS);
 	assert_no_report();
 	delete_all();
-	run_ms(MINUTE_MS + GUARD_SOON_MS);
+	run_ms(MINUTE_MS + GUARD_SOON_MS + BLAME_MS);
 	assert_report("restored-audit-rules", "success");
 	assert_lacks(report, "812");
 	config_change(813);
@@ -439,7 +518,7 @@ static void who_did_something_else_is_not_to_blame(void **state)
 	assert_report("restored-audit-rules", "success");
 	assert_has(report, "\"pid\":813");
 	delete_all();
-	run_ms(MINUTE_MS + GUARD_SOON_MS);
+	run_ms(MINUTE_MS + GUARD_SOON_MS + BLAME_MS);
 	assert_report("restored-audit-rules", "success");
 	assert_lacks(report, "813");
 	end();
@@ -455,11 +534,11 @@ static void a_pause_between_two(void **state)
 	for (unsigned i = 0; i < 100; i++) {
 		delete_all();
 		config_change(900);
-		run_ms(GUARD_SOON_MS);
+		run_ms(ACT_MS);
 		if (rules_are_ours())
 			times++;
 	}
-	assert_int_equal(times, 100 * GUARD_SOON_MS / GUARD_PAUSE_MS);
+	assert_int_equal(times, 100 * ACT_MS / GUARD_PAUSE_MS);
 	for (unsigned i = 0; i < times; i++) {
 		assert_report("restored-audit-rules", "success");
 		assert_has(report, "\"pid\":900");
@@ -477,7 +556,7 @@ static void only_told(void **state)
 	begin();
 	delete_all();
 	config_change(812);
-	run_ms(GUARD_SOON_MS);
+	run_ms(ACT_MS);
 	assert_int_equal(fake_audit.rule_count, 0);
 	assert_report("changed-audit-rules", "success");
 	assert_facts(3, 0);
@@ -487,17 +566,17 @@ static void only_told(void **state)
 	run_ms(10 * MINUTE_MS); /* once */
 	assert_no_report();
 	add_one(5); /* and what is new again */
-	run_ms(MINUTE_MS + GUARD_SOON_MS);
+	run_ms(MINUTE_MS + GUARD_SOON_MS + BLAME_MS);
 	assert_report("changed-audit-rules", "success");
 	assert_facts(3, 1);
 	/* As they were, and away again. */
 	delete_all();
 	for (unsigned pid = 1; pid <= RULES; pid++)
 		add_one(pid);
-	run_ms(MINUTE_MS + GUARD_SOON_MS);
+	run_ms(MINUTE_MS + GUARD_SOON_MS + BLAME_MS);
 	assert_no_report();
 	fake_audit.rule_count = 1;
-	run_ms(MINUTE_MS + GUARD_SOON_MS);
+	run_ms(MINUTE_MS + GUARD_SOON_MS + BLAME_MS);
 	assert_report("changed-audit-rules", "success");
 	assert_facts(3, 1);
 	end();
@@ -510,7 +589,7 @@ static void locked_by_others(void **state)
 	delete_all();
 	fake_audit.status.enabled = 2;
 	config_change(812);
-	run_ms(GUARD_SOON_MS);
+	run_ms(ACT_MS);
 	assert_report("locked-auditing", "success");
 	assert_has(report, "\"pid\":812");
 	assert_report("changed-audit-rules", "failure");
@@ -534,7 +613,7 @@ static void as_far_as_the_kernel_takes_them(void **state)
 	fake_audit.refuse_rule = refuse_second; /* its directory has gone, say */
 	delete_all();
 	config_change(812);
-	run_ms(GUARD_SOON_MS);
+	run_ms(ACT_MS);
 	assert_int_equal(fake_audit.rule_count, 2);
 	assert_report("restored-audit-rules", "failure");
 	assert_facts(3, 0);
@@ -546,7 +625,7 @@ static void as_far_as_the_kernel_takes_them(void **state)
 	fake_audit.refuse_rule = NULL;
 	delete_all();
 	config_change(813);
-	run_ms(GUARD_SOON_MS);
+	run_ms(ACT_MS);
 	assert_true(rules_are_ours());
 	assert_report("restored-audit-rules", "success");
 	end();
@@ -559,11 +638,11 @@ static void trouble_is_tried_again(void **state)
 	delete_all();
 	fake_audit.refuse[AUDIT_ADD_RULE] = ENOMEM;
 	config_change(812);
-	run_ms(GUARD_SOON_MS);
+	run_ms(ACT_MS);
 	assert_report("restored-audit-rules", "failure");
 	assert_has(report, "\"rules_now\":\"0\"");
 	fake_audit.refuse[AUDIT_ADD_RULE] = 0;
-	run_ms(MINUTE_MS + GUARD_SOON_MS);
+	run_ms(MINUTE_MS + GUARD_SOON_MS + BLAME_MS);
 	assert_true(rules_are_ours());
 	assert_report("restored-audit-rules", "success");
 	assert_facts(3, 0);
@@ -571,11 +650,11 @@ static void trouble_is_tried_again(void **state)
 	/* Not even deleting works, though nothing is locked. */
 	put_rule(0, 77);
 	fake_audit.refuse[AUDIT_DEL_RULE] = EPERM;
-	run_ms(MINUTE_MS + GUARD_SOON_MS);
+	run_ms(MINUTE_MS + GUARD_SOON_MS + BLAME_MS);
 	assert_report("changed-audit-rules", "failure");
 	assert_has(report, strerror(EPERM));
 	fake_audit.refuse[AUDIT_DEL_RULE] = 0;
-	run_ms(MINUTE_MS + GUARD_SOON_MS);
+	run_ms(MINUTE_MS + GUARD_SOON_MS + BLAME_MS);
 	assert_true(rules_are_ours());
 	assert_report("restored-audit-rules", "success");
 	assert_no_report();
@@ -589,7 +668,7 @@ static void too_many_to_keep(void **state)
 	guard.watch.kept = false;
 	delete_all();
 	config_change(812);
-	run_ms(GUARD_SOON_MS);
+	run_ms(ACT_MS);
 	assert_report("changed-audit-rules", "failure");
 	assert_has(report, "too many to keep");
 	assert_int_equal(fake_audit.rule_count, 0);
@@ -636,7 +715,7 @@ static void not_while_an_answer_is_owed(void **state)
 	begin();
 	delete_all();
 	config_change(812);
-	run_ms(GUARD_SOON_MS - 1);
+	run_ms(ACT_MS - 1);
 	fake_audit.silent = true;
 	run_ms(1);
 	/* The list came, the status did not. */
@@ -677,7 +756,7 @@ static void an_old_answer_is_waited_for(void **state)
 	fake_audit.no_reply = false;
 	delete_all();
 	config_change(812);
-	run_ms(GUARD_SOON_MS);
+	run_ms(ACT_MS);
 	assert_int_equal(guard.watch.query, query);
 	/* Here it is, the rules as they were. */
 	for (unsigned i = 0; i < RULES; i++) {
@@ -753,7 +832,7 @@ static void a_list_under_way_is_asked_for_again(void **state)
 	assert_int_equal(guard.watch.query, 0);
 	assert_report("enabled-auditing", "success");
 	assert_has(report, "\"pid\":812");
-	run_ms(GUARD_SOON_MS);
+	run_ms(ACT_MS);
 	assert_true(rules_are_ours());
 	assert_report("restored-audit-rules", "success");
 	assert_has(report, "\"pid\":812");
@@ -768,7 +847,7 @@ static void switched_on_again(void **state)
 	begin();
 	fake_audit.status.enabled = 0;
 	config_change(812);
-	run_ms(GUARD_SOON_MS);
+	run_ms(ACT_MS);
 	assert_int_equal(fake_audit.status.enabled, 1);
 	assert_report("enabled-auditing", "success");
 	assert_has(report, "\"pid\":812");
@@ -778,7 +857,7 @@ static void switched_on_again(void **state)
 	assert_no_report();
 	/* Without an event at the next check of the status. */
 	fake_audit.status.enabled = 0;
-	run_ms(LIMIT_STATUS_CHECK_MS);
+	run_ms(LIMIT_STATUS_CHECK_MS + BLAME_MS);
 	assert_int_equal(fake_audit.status.enabled, 1);
 	assert_report("enabled-auditing", "success");
 	assert_lacks(report, "\"process\"");
@@ -796,7 +875,7 @@ static void cannot_be_switched_on(void **state)
 	assert_report("enabled-auditing", "failure");
 	assert_no_report(); /* tried again and again, told once */
 	fake_audit.refuse[AUDIT_SET] = 0;
-	run_ms(LIMIT_STATUS_CHECK_MS);
+	run_ms(LIMIT_STATUS_CHECK_MS + BLAME_MS);
 	assert_int_equal(fake_audit.status.enabled, 1);
 	assert_report("enabled-auditing", "success");
 	end();
@@ -809,14 +888,14 @@ static void off_is_only_told(void **state)
 	begin();
 	fake_audit.status.enabled = 0;
 	config_change(812);
-	run_ms(GUARD_SOON_MS);
+	run_ms(ACT_MS);
 	assert_report("disabled-auditing", "success");
 	assert_has(report, "\"pid\":812");
 	run_ms(10 * MINUTE_MS);
 	assert_no_report();
 	assert_int_equal(fake_audit.status.enabled, 0);
 	fake_audit.status.enabled = 1;
-	run_ms(LIMIT_STATUS_CHECK_MS);
+	run_ms(LIMIT_STATUS_CHECK_MS + BLAME_MS);
 	assert_report("enabled-auditing", "success");
 	assert_no_report();
 	end();
@@ -872,7 +951,7 @@ static void locked_before_us(void **state)
 	assert_no_report();
 	/* The kernel itself deletes what watches a directory that goes. */
 	delete_all();
-	run_ms(MINUTE_MS + GUARD_SOON_MS);
+	run_ms(MINUTE_MS + GUARD_SOON_MS + BLAME_MS);
 	assert_report("changed-audit-rules", "failure");
 	end();
 }
@@ -888,7 +967,7 @@ static void rules_that_cannot_be_listed(void **state)
 	delete_all();
 	fake_audit.status.enabled = 0; /* that is seen nevertheless */
 	config_change(812);
-	run_ms(GUARD_SOON_MS);
+	run_ms(ACT_MS);
 	assert_report("enabled-auditing", "success");
 	run_ms(2 * MINUTE_MS);
 	assert_no_report();
@@ -970,6 +1049,9 @@ int main(void)
 		TEST(put_back_at_the_interval),
 		TEST(put_back_at_once_and_who),
 		TEST(one_rule_more_less_or_another),
+		TEST(who_is_known_later),
+		TEST(the_end_does_not_wait),
+		TEST(not_while_somebody_is_at_it),
 		TEST(many_rules_are_put_back_in_parts),
 		TEST(own_changes_are_nobody_elses),
 		TEST(who_did_something_else_is_not_to_blame),
