@@ -51,7 +51,6 @@ struct agent {
 	struct spool spool;
 	struct output output;
 	struct report_actor changer; /* who changed the audit configuration last, not us */
-	bool config_changed; /* a CONFIG_CHANGE of others came; set back by who sees to it */
 	struct arena scratch;
 	enum agent_stage last_stage;
 	bool offline;	     /* the input can wait for the output, see agent_start() */

@@ -2,12 +2,12 @@
  * guard.h - keeps the kernel's audit as it was set up: sees what others change, puts it back,
  * tells the user and the collector.
  *
- * At an interval, and a moment after somebody else's CONFIG_CHANGE record, the kernel's rules are
- * compared with those that were loaded (watch.h), and its status is looked at. If the rules
- * differ, or auditing was switched off, they are put back with `watch.restore`; in any case a
- * document says what, and who did it as far as the CONFIG_CHANGE event tells. That event may come
- * out of the reassembly as late as its timeout, so a document waits as long where nobody is known
- * yet; putting back does not. What cannot be put back is told once.
+ * At an interval, and a moment after a CONFIG_CHANGE record, the kernel's rules are compared with
+ * those that were loaded (watch.h), and its status is looked at. If the rules differ, or auditing
+ * was switched off, they are put back with `watch.restore`; in any case a document says what, and
+ * who did it as far as the CONFIG_CHANGE event tells. That event may come out of the reassembly as
+ * late as its timeout, so a document waits as long where nobody is known yet; putting back does
+ * not. What cannot be put back is told once.
  *
  * Asking never waits, and answers come while the control socket is read; so they leave a mark
  * alone, and guard_turn() acts on it. Putting rules back waits for the kernel's answers, the only
@@ -60,6 +60,7 @@ struct guard {
 	struct guard_parts with;
 	struct watch watch;
 	int timer, tell_timer;	  /* in the loop; -1: none */
+	bool hinted;		  /* a CONFIG_CHANGE came, of anybody */
 	bool soon;		  /* the timer was set forward */
 	bool drifted;		  /* the rules are others: for guard_turn() */
 	bool off;		  /* auditing is switched off: for guard_turn() */
@@ -88,6 +89,7 @@ void guard_turn(struct guard *g);
 void guard_stop(struct guard *g);
 
 /* From the live source's hooks. */
+void guard_record(struct guard *g, uint16_t type);
 void guard_reply(
 	struct guard *g, uint16_t type, uint32_t sequence, const void *payload, size_t len);
 void guard_status(struct guard *g, const struct audit_control_status *status);

@@ -44,7 +44,7 @@ struct report {
 cJSON *report_build(struct document *d, const struct report *r);
 
 /* Keep who is behind an event, for a later report; one whose process is known is not replaced by
- * one without. false: it was `own_pid`, and nothing is kept. */
-bool report_remember(struct report_actor *actor, const struct event *e, uint32_t own_pid);
+ * one without, and `own_pid` is nobody. */
+void report_remember(struct report_actor *actor, const struct event *e, uint32_t own_pid);
 
 #endif

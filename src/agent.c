@@ -192,9 +192,8 @@ static void on_event(void *context, const struct raw_event *raw)
 	if (a->last_stage < STAGE_NORMALIZE)
 		return;
 	normalize(&a->event);
-	if (a->event.type == RECORD_CONFIG_CHANGE &&
-		report_remember(&a->changer, &a->event, (uint32_t)sys_getpid()))
-		a->config_changed = true;
+	if (a->event.type == RECORD_CONFIG_CHANGE)
+		report_remember(&a->changer, &a->event, (uint32_t)sys_getpid());
 	if (a->last_stage < STAGE_DOCUMENT)
 		return;
 	root = document_build(&a->document, &a->event, &a->reassembly, raw);

@@ -47,6 +47,7 @@ static void on_record(void *context, uint16_t type, const char *text, size_t len
 
 	r->agent->now_ms = r->loop.now_ms;
 	agent_record(r->agent, type, (struct span){text, (uint32_t)len});
+	guard_record(&r->guard, type);
 }
 
 static void on_writable(void *context, short revents)

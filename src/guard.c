@@ -357,15 +357,21 @@ static bool is_done(const struct guard *g)
 	       !g->news[GUARD_RULES].waits && !g->news[GUARD_ENABLED].waits;
 }
 
+void guard_record(struct guard *g, uint16_t type)
+{
+	if (type == AUDIT_CONFIG_CHANGE)
+		g->hinted = true;
+}
+
 void guard_turn(struct guard *g)
 {
 	struct agent *agent = g->with.agent;
 
 	if (!agent || g->with.loop->stopping)
 		return;
-	if (agent->config_changed)
+	if (g->hinted)
 		ask_in(g, GUARD_SOON_MS);
-	agent->config_changed = false;
+	g->hinted = false;
 	send_news(g, false);
 	/* The kernel owes an answer: a request that waits for its own would drop it, or wait as
 	 * long. */

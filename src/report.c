@@ -105,15 +105,15 @@ static void keep(char *to, size_t size, const struct field *f)
 	to[n] = '\0';
 }
 
-bool report_remember(struct report_actor *actor, const struct event *e, uint32_t own_pid)
+void report_remember(struct report_actor *actor, const struct event *e, uint32_t own_pid)
 {
 	const struct field *process = event_value(e, KEY_PID);
 	int64_t pid;
 
 	if (process && decode_int(field_value(process), &pid) && pid == own_pid)
-		return false;
+		return;
 	if (!process && actor->serial != 0 && *actor->pid)
-		return true;
+		return;
 	keep(actor->audit_id, sizeof(actor->audit_id), event_value(e, KEY_AUID));
 	keep(actor->user_id, sizeof(actor->user_id), event_value(e, KEY_UID));
 	keep(actor->pid, sizeof(actor->pid), process);
@@ -121,5 +121,4 @@ bool report_remember(struct report_actor *actor, const struct event *e, uint32_t
 	keep(actor->executable, sizeof(actor->executable), event_value(e, KEY_EXE));
 	/* The kernel's own doing has nobody behind it. */
 	actor->serial = *actor->pid || *actor->audit_id ? e->serial : 0;
-	return true;
 }

@@ -105,6 +105,7 @@ static void on_record(void *ctx, uint16_t type, const char *text, size_t len)
 {
 	(void)ctx;
 	agent_record(agent, type, (struct span){text, (uint32_t)len});
+	guard_record(&guard, type);
 }
 
 static void on_notice(void *ctx, const char *line)
@@ -384,16 +385,15 @@ static void who_is_known_later(void **state)
 	fake_audit_record(AUDIT_SYSCALL, "audit(1700000001.000:7): arch=c000003e syscall=1 pid=5");
 	config_change(812);
 	delete_all();
-	guard.soon = false;
-	loop_timer_set(&loop, guard.timer, 0); /* the interval, right now */
-	run_ms(1999);
+	run_ms(ACT_MS);
 	assert_true(rules_are_ours());
+	run_ms(2000 - ACT_MS);
 	assert_no_report();
-	run_ms(10);
+	run_ms(1);
 	assert_report("restored-audit-rules", "success");
 	assert_facts(3, 0);
 	assert_has(report, "\"pid\":812");
-	assert_has(report, "\"@timestamp\":\"2023-11-14T22:13:20.200Z\"");
+	assert_has(report, "\"@timestamp\":\"2023-11-14T22:13:20.400Z\"");
 	run_ms(MINUTE_MS);
 	assert_no_report();
 	end();
@@ -491,13 +491,16 @@ static void own_changes_are_nobody_elses(void **state)
 	begin();
 	requests = fake_audit.request_count;
 	config_change(FAKE_SYS_PID);
-	run_ms(2 * GUARD_SOON_MS);
-	assert_int_equal(fake_audit.request_count, requests);
 	fake_audit_record(AUDIT_CONFIG_CHANGE,
-		"audit(1700000001.000:7): auid=4294967295 op=add_rule list=4 res=1");
+		"audit(1700000001.000:900): auid=4294967295 op=add_rule list=4 res=1");
 	run_ms(3000);
 	assert_int_equal(fake_audit.request_count, requests + 2); /* looked at, once */
 	assert_no_report();
+	config_change(FAKE_SYS_PID);
+	delete_all();
+	run_ms(ACT_MS + BLAME_MS);
+	assert_report("restored-audit-rules", "success");
+	assert_lacks(report, "\"process\"");
 	end();
 }
 
