@@ -91,18 +91,17 @@ static bool prepare_rules(struct run *r)
 	if (!has_rules(c))
 		return true;
 	rules_host_init(&r->host, &r->agent->identity);
-	r->rules = (struct rules_loader){
-		.files = {.environment = &r->host.environment,
-			.text = c->audit_rules,
-			.text_len = strlen(c->audit_rules),
-			.text_name = "audit_rules",
-			.files = c->audit_rule_files,
-			.file_count = c->audit_rule_file_count,
-			.say = tell},
-		.self_pid = (uint32_t)sys_getpid(),
-		.ignore_errors = c->ignore_errors,
-		.for_agent = true,
-	};
+	/* It is large, and 0 so far: an assignment of the whole would touch all of it. */
+	r->rules.files.environment = &r->host.environment;
+	r->rules.files.text = c->audit_rules;
+	r->rules.files.text_len = strlen(c->audit_rules);
+	r->rules.files.text_name = "audit_rules";
+	r->rules.files.files = c->audit_rule_files;
+	r->rules.files.file_count = c->audit_rule_file_count;
+	r->rules.files.say = tell;
+	r->rules.self_pid = (uint32_t)sys_getpid();
+	r->rules.ignore_errors = c->ignore_errors;
+	r->rules.for_agent = true;
 	r->rules.checked = true;
 	return rules_check(&r->rules);
 }
