@@ -33,19 +33,24 @@ static void add_identity(struct document *d, const char *id, cJSON *object)
 		json_add_text(d->arena, object, "name", name);
 }
 
-static void add_user(struct document *d, const struct report_actor *actor, cJSON *root)
+/* Below user; layout integration has the login user below auditd.user, as documents of events. */
+static void add_user(
+	struct document *d, const struct report_actor *actor, cJSON *root, cJSON *auditd)
 {
 	cJSON *user = json_object(d->arena);
 	cJSON *audit = json_object(d->arena);
+	cJSON *other = json_object(d->arena);
 
-	if (!user || !audit)
+	if (!user || !audit || !other)
 		return;
 	add_identity(d, actor->user_id, user);
 	add_identity(d, actor->audit_id, audit);
 	if (audit->child)
-		json_add(user, "audit", audit);
+		json_add(d->config->layout == LAYOUT_INTEGRATION ? other : user, "audit", audit);
 	if (user->child)
 		json_add(root, "user", user);
+	if (other->child)
+		json_add(auditd, "user", other);
 }
 
 static void add_process(struct document *d, const struct report_actor *actor, cJSON *root)
@@ -63,21 +68,21 @@ static void add_process(struct document *d, const struct report_actor *actor, cJ
 		json_add(root, "process", process);
 }
 
-static void add_auditd(struct document *d, const struct report *r, cJSON *root)
+static void add_facts(struct document *d, const struct report *r, cJSON *auditd)
 {
-	cJSON *auditd = json_object(d->arena);
 	cJSON *data = json_object(d->arena);
 
 	json_add_text(d->arena, auditd, "message_type", SPAN("ecsaudit"));
 	for (unsigned i = 0; i < r->fact_count; i++)
 		json_add_text(d->arena, data, r->facts[i].name, r->facts[i].value);
-	json_add(auditd, "data", data);
-	json_add(root, "auditd", auditd);
+	if (r->fact_count > 0)
+		json_add(auditd, "data", data);
 }
 
 cJSON *report_build(struct document *d, const struct report *r)
 {
 	cJSON *root = json_object(d->arena);
+	cJSON *auditd = json_object(d->arena);
 	struct span time =
 		timestamp_format(&d->timestamp, r->time_ms / 1000, (uint32_t)(r->time_ms % 1000));
 
@@ -85,10 +90,11 @@ cJSON *report_build(struct document *d, const struct report *r)
 	json_add_text(d->arena, root, "message", r->message);
 	add_event(d, r, root);
 	if (r->actor && r->actor->serial != 0) {
-		add_user(d, r->actor, root);
+		add_user(d, r->actor, root, auditd);
 		add_process(d, r->actor, root);
 	}
-	add_auditd(d, r, root);
+	add_facts(d, r, auditd);
+	json_add(root, "auditd", auditd);
 	json_add_members(d->arena, root, (struct span){d->members, (uint32_t)d->members_len});
 	return root;
 }

@@ -97,6 +97,18 @@ static void a_whole_document(void **state)
 	assert_lacks(text_of(&r), "rules_");
 }
 
+static void layout_integration(void **state)
+{
+	const struct report r = {.action = SPAN("noticed"), .message = SPAN("x"), .actor = &actor};
+
+	(void)state;
+	join(CHANGE CALL);
+	test_config.layout = LAYOUT_INTEGRATION;
+	assert_has(text_of(&r), "\"user\":{\"id\":\"0\",\"name\":\"root\"}");
+	assert_has(text_of(&r), "\"auditd\":{\"user\":{\"audit\":{\"id\":\"1000\",\"name\":"
+				"\"alice\"}},\"message_type\":\"ecsaudit\"}");
+}
+
 static void nobody_is_known(void **state)
 {
 	struct report r = {.action = SPAN("noticed"), .message = SPAN("x")};
@@ -220,6 +232,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, document_teardown)
 		TEST(a_whole_document),
+		TEST(layout_integration),
 		TEST(nobody_is_known),
 		TEST(names_only_where_wanted),
 		TEST(no_room),
