@@ -45,9 +45,10 @@ BASE = -std=gnu11 -D_GNU_SOURCE= -DECSAUDIT_VERSION='"$(VERSION)"' -iquote inclu
 # from it, and the relocations and the GOT cost size and, on 32-bit targets, a register.
 TARGET = -fno-pie -ffunction-sections -fdata-sections -fstack-protector-strong \
 	-fno-asynchronous-unwind-tables -fno-unwind-tables $(UAPI)
-# One segment for code and constants: on a page boundary each costs up to 4 KiB of flash more.
-LINK = -static -no-pie -Wl,-z,noseparate-code -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,relro \
-	-Wl,-Map=$@.map
+# One segment for code and constants, and no padding to a page in front of the data: it would be
+# up to 4 KiB of flash each. relro needs that padding, but musl does not apply it to static programs.
+LINK = -static -no-pie -Wl,-z,noseparate-code -Wl,-z,norelro -Wl,-z,common-page-size=512 \
+	-Wl,--gc-sections -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-Map=$@.map
 SANITIZE = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer \
 	-ffunction-sections -fdata-sections
 # cJSON takes its memory from hooks only; the header maps the C library's allocator away.
@@ -75,7 +76,7 @@ $O/ecsaudit: $(OBJ) $O/flags
 
 $O/ecsaudit.stripped: $O/ecsaudit
 	$(call say,STRIP,$@)
-	$(Q)$(STRIP) -o $@ $<
+	$(Q)$(STRIP) -R .comment -o $@ $<
 
 COMPILE = $(CC) $(BASE) $(SPEED) $(CFLAGS) $(TARGET) -MMD -MP -c
 
