@@ -106,41 +106,46 @@ struct norm_mapping {
 	uint16_t key; /* enum key, for REF_DATA and REF_UID */
 };
 
-/* Lists of keys and of ECS values end with 0 (KEY_OTHER, ECS_NONE); NULL is the empty list.
- * enum ecs is generated: the ECS categories and types that the tables use; ecs_name[] has
- * their spelling. */
+/* Lists of keys and of ECS values are where they begin in key_lists and ecs_lists, and end with 0
+ * (KEY_OTHER, ECS_NONE); so do mappings in norm_mappings, with REF_NONE. 0 is the empty list. */
 struct normalization {
-	struct span action;	 /* event.action; len 0: none */
-	struct span object_what; /* "file", "socket", ...; len 0: none */
-	uint8_t path_index;	 /* which PATH is the object */
-	bool has_ecs;		 /* false: category and type are NULL, and norm_fallback() of the
-				  * record type applies where nothing else gives a category */
-	const uint16_t *subject_primary;
-	const uint16_t *subject_secondary;
-	const uint16_t *object_primary;
-	const uint16_t *object_secondary;
-	const uint16_t *how;
-	const uint16_t *source_ip;
-	const uint16_t *has_fields; /* applies only if all are in the data */
-	const uint8_t *category;    /* enum ecs */
-	const uint8_t *type;	    /* enum ecs */
-	const struct norm_mapping *mappings;
-	uint8_t mapping_count;
+	uint8_t action;	     /* norm_word() of it is event.action */
+	uint8_t object_what; /* norm_word() of it: "file", "socket", ... */
+	uint8_t path_index;  /* which PATH is the object */
+	uint8_t subject_primary;
+	uint8_t subject_secondary;
+	uint8_t object_primary;
+	uint8_t object_secondary;
+	uint8_t how;
+	uint8_t source_ip;
+	uint8_t has_fields; /* applies only if all are in the data */
+	uint8_t category;   /* if empty, norm_fallback() of the record type applies where nothing */
+	uint8_t type;	    /* else gives a category, and type is empty too */
+	uint8_t mappings;
 };
 
-extern const struct span ecs_name[ECS_COUNT];
+extern const struct normalization normalizations[];
+extern const uint16_t key_lists[];
+extern const uint8_t ecs_lists[];
+extern const struct norm_mapping norm_mappings[];
+
+struct span norm_word(uint8_t word); /* len 0 for 0 */
+
+/* The spelling of an enum ecs, which is generated: the categories and types in use. */
+struct span ecs_name(uint8_t value);
 
 /* Never NULL: a call that the table does not list gets the entry '*' (process, info). */
 const struct normalization *norm_of_syscall(uint16_t id);
 
-/* The normalizations of a record type, in the table's order; *count is 0 if it has none. */
-const struct normalization *const *norm_of_record(uint16_t type, unsigned *count);
+/* The normalizations of a record type: indices, in the table's order; *count is 0 if it has none.
+ */
+const uint8_t *norm_of_record(uint16_t type, unsigned *count);
 
-/* ECS category and type for a record type that has no normalization, or one without has_ecs:
+/* ECS category and type for a record type that has no normalization, or one without:
  * never empty; host and info for a type without a name. */
 struct norm_fallback {
-	const uint8_t *category;
-	const uint8_t *type;
+	uint8_t category;
+	uint8_t type;
 };
 struct norm_fallback norm_fallback(uint16_t type);
 

@@ -94,12 +94,13 @@ static inline uint32_t key_slot_of(uint32_t hash)
 
 /* ---- what events mean -------------------------------------------------------------------- */
 
-extern const struct normalization normalizations[]; /* the first is that of '*' */
-extern const uint8_t syscall_norm[];		    /* of a system call's id */
+extern const struct name_pool norm_word_names; /* the first is empty */
+extern const struct name_pool ecs_names;       /* of enum ecs */
+extern const uint8_t syscall_norm[];	       /* of a system call's id; the first is that of '*' */
 
 /* Of a record type's index in record_type_names: its normalizations are record_norm[i] with
  * first[index] <= i < first[index + 1]. */
-extern const struct normalization *const record_norm[];
+extern const uint8_t record_norm[];
 extern const uint8_t record_norm_first[];
 extern const uint8_t record_fallback[];
 extern const struct norm_fallback fallbacks[]; /* the first is that of types without a name */

@@ -15,7 +15,7 @@ static void add_ecs_list(struct arena *a, cJSON *object, const char *key, const 
 	cJSON *list = json_array(a);
 
 	for (; *values != ECS_NONE; values++)
-		json_append(list, json_text(a, ecs_name[*values]));
+		json_append(list, json_text(a, ecs_name(*values)));
 	json_add(object, key, list);
 }
 

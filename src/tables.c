@@ -270,12 +270,22 @@ struct span family_name(unsigned number)
 
 /* ---- what events mean -------------------------------------------------------------------- */
 
+struct span norm_word(uint8_t word)
+{
+	return pool_name(&norm_word_names, word);
+}
+
+struct span ecs_name(uint8_t value)
+{
+	return pool_name(&ecs_names, value);
+}
+
 const struct normalization *norm_of_syscall(uint16_t id)
 {
 	return &normalizations[id <= syscall_names.count ? syscall_norm[id] : 0];
 }
 
-const struct normalization *const *norm_of_record(uint16_t type, unsigned *count)
+const uint8_t *norm_of_record(uint16_t type, unsigned *count)
 {
 	unsigned index = number_index(&record_type_names, type);
 
