@@ -26,12 +26,19 @@ enum key_flag {
 };
 
 struct key_info {
-	const char *name; /* NUL-terminated; "" for KEY_OTHER */
+	uint16_t at; /* in key_text */
 	uint8_t len;
 	uint8_t flags;
 };
 
 extern const struct key_info key_info[KEY_COUNT];
+extern const char key_text[];
+
+/* NUL-terminated; "" for KEY_OTHER. */
+static inline struct span key_name(enum key key)
+{
+	return (struct span){key_text + key_info[key].at, key_info[key].len};
+}
 
 /* The id of a field name, KEY_OTHER if it is none of the known ones. One hash, one compare. */
 enum key key_find(const char *name, size_t len);

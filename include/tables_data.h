@@ -65,18 +65,10 @@ extern const unsigned arch_count;
 
 /* ---- keys: a perfect hash --------------------------------------------------------------- */
 
-/* The first and last four bytes, the length and, beyond eight bytes, the middle are the name. */
-struct key_slot {
-	uint32_t head;
-	uint32_t tail;
-	uint16_t key; /* KEY_OTHER: empty */
-	uint8_t len;
-};
-
 #define KEY_SLOTS   512u
 #define KEY_BUCKETS 128u
 
-extern const struct key_slot key_slots[KEY_SLOTS];
+extern const uint16_t key_slots[KEY_SLOTS]; /* enum key */
 extern const uint16_t key_shift[KEY_BUCKETS];
 
 /* The generator computes the same. */

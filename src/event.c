@@ -198,8 +198,8 @@ static void rename_socket_field(struct field *f, struct arena *scratch)
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (f->key == names[i].from) {
 			f->key = (uint16_t)names[i].to;
-			f->name = key_info[f->key].name;
-			f->name_len = key_info[f->key].len;
+			f->name = key_name(names[i].to).at;
+			f->name_len = (uint16_t)key_name(names[i].to).len;
 			return;
 		}
 	}
@@ -270,7 +270,7 @@ static void parse(struct event *e, struct record_workspace *w, const struct raw_
 {
 	record_parse(w, raw->type, body_of(raw), out);
 	if (out->warning)
-		event_warn(e, raw->type, span_of(key_info[out->warning_key].name), out->warning);
+		event_warn(e, raw->type, key_name(out->warning_key), out->warning);
 }
 
 static void join_record(struct event *e, const struct raw_record *raw, struct record_workspace *w)
@@ -313,10 +313,10 @@ static void add_execve(struct event *e, struct record_workspace *w)
 	f = e->execve.argc.len > 0 ? arena_take(w->scratch, sizeof(*f)) : NULL;
 	if (!f || e->data_count == LIMIT_EVENT_FIELDS)
 		return;
-	*f = (struct field){.name = key_info[KEY_ARGC].name,
+	*f = (struct field){.name = key_name(KEY_ARGC).at,
 		.value = e->execve.argc.at,
 		.len = e->execve.argc.len,
-		.name_len = key_info[KEY_ARGC].len,
+		.name_len = (uint16_t)key_name(KEY_ARGC).len,
 		.key = KEY_ARGC};
 	replace_data(e, f);
 }

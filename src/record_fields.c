@@ -93,7 +93,7 @@ struct field *record_fields_claim(
 	f->key = (uint16_t)key;
 	f->name_len = (uint16_t)name.len;
 	if (key != KEY_OTHER) {
-		f->name = key_info[key].name;
+		f->name = key_name(key).at;
 		w->seen[key] = w->generation;
 		w->at[key] = w->used;
 	} else {
@@ -107,8 +107,7 @@ struct field *record_fields_claim(
 
 void record_set(struct record_workspace *w, struct record *r, enum key key, struct span value)
 {
-	struct field *f = record_fields_claim(
-		w, r, key, (struct span){key_info[key].name, key_info[key].len});
+	struct field *f = record_fields_claim(w, r, key, key_name(key));
 
 	if (f) {
 		f->value = value.at;

@@ -103,26 +103,38 @@ static uint32_t little_endian(const char *at)
 	return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
+/* Both ends, which are all of a short name; then the middle. No call for the names of each record.
+ */
+static bool is_key(enum key key, const char *name, size_t len)
+{
+	struct span known = key_name(key);
+
+	if (known.len != len)
+		return false;
+	if (len < 4)
+		return name[0] == known.at[0] && name[len / 2] == known.at[len / 2] &&
+		       name[len - 1] == known.at[len - 1];
+	return little_endian(name) == little_endian(known.at) &&
+	       little_endian(name + len - 4) == little_endian(known.at + len - 4) &&
+	       (len <= 8 || memcmp(name + 4, known.at + 4, len - 8) == 0);
+}
+
 enum key key_find(const char *name, size_t len)
 {
 	const unsigned char *p = (const unsigned char *)name;
-	const struct key_slot *slot;
 	uint32_t head, tail = 0;
+	enum key key;
 
 	if (len >= 4) {
 		head = little_endian(name);
 		tail = little_endian(name + len - 4);
-	} else if (len > 0) { /* with the length, all of the name */
+	} else if (len > 0) {
 		head = p[0] | (uint32_t)p[len / 2] << 8 | (uint32_t)p[len - 1] << 16;
 	} else {
 		return KEY_OTHER;
 	}
-	slot = &key_slots[key_slot_of(key_hash(head, tail, (uint32_t)len))];
-	if (slot->head != head || slot->tail != tail || slot->len != len)
-		return KEY_OTHER;
-	if (len > 8 && memcmp(name + 4, key_info[slot->key].name + 4, len - 8) != 0)
-		return KEY_OTHER;
-	return (enum key)slot->key;
+	key = (enum key)key_slots[key_slot_of(key_hash(head, tail, (uint32_t)len))];
+	return is_key(key, name, len) ? key : KEY_OTHER;
 }
 
 /* ---- record types ------------------------------------------------------------------------ */

@@ -37,7 +37,7 @@ static void check_name(const struct field *f)
 {
 	if (f->name_len == 0)
 		fail("an empty name");
-	if (f->key != KEY_OTHER && memcmp(f->name, key_info[f->key].name, f->name_len + 1u) != 0)
+	if (f->key != KEY_OTHER && memcmp(f->name, key_name(f->key).at, f->name_len + 1u) != 0)
 		fail("the name is not the key's");
 	for (uint32_t i = 0; i < f->name_len; i++)
 		if (!memchr("abcdefghijklmnopqrstuvwxyz0123456789_-", f->name[i], 38))

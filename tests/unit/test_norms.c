@@ -73,7 +73,7 @@ static void assert_keys(uint8_t list)
 
 	for (size_t i = 0; keys[i]; i++) {
 		assert_in_range(keys[i], 1, KEY_COUNT - 1);
-		assert_int_equal(key_find(key_info[keys[i]].name, key_info[keys[i]].len), keys[i]);
+		assert_int_equal(key_find(key_name(keys[i]).at, key_name(keys[i]).len), keys[i]);
 		assert_true(i < 16);
 	}
 }

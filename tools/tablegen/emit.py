@@ -143,7 +143,7 @@ def key_hash(multiplier, head, tail, length):
 
 def place_keys(names, multiplier):
     """Hash and displace: the shift of each bucket that gives every name a slot of its own, if
-    there is one; then -> (number of the name in each slot or 0, shift of each bucket)."""
+    there is one; then -> (key in each slot or 0, shift of each bucket)."""
     buckets = [[] for _ in range(BUCKETS)]
     for number, name in enumerate(names, 1):
         hash_ = key_hash(multiplier, *key_words(name), len(name))
@@ -181,15 +181,14 @@ def perfect_hash(names):
 
 def keys(names, numbers):
     multiplier, (slots, shifts) = perfect_hash(names)
-    text = array("struct key_info", "key_info", ['{"", 0, 0}'] + [
-        "{%s, %d, %s}" % (c_string(name), len(name), key_flags(name, numbers)) for name in names],
-        False, "KEY_COUNT")
-    rows = []
-    for number in slots:
-        name = names[number - 1]
-        rows.append("{%#x, %#x, %s, %d}" % (*key_words(name), enumerator("KEY_", name), len(name))
-                    if number else "{0}")
-    text += array("struct key_slot", "key_slots", rows, False, "KEY_SLOTS")
+    at, rows = 1, ["{0, 0, 0}"]
+    for name in names:
+        rows.append("{%d, %d, %s}" % (at, len(name), key_flags(name, numbers)))
+        at += len(name) + 1
+    text = "const char key_text[] =\n%s\t;\n\n" % wrap(
+        [c_string(name + "\\0") for name in [""] + names], "")
+    text += array("struct key_info", "key_info", rows, False, "KEY_COUNT")
+    text += array("uint16_t", "key_slots", slots, False, "KEY_SLOTS")
     return multiplier, text + array("uint16_t", "key_shift", shifts, False, "KEY_BUCKETS")
 
 
