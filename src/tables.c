@@ -35,7 +35,7 @@ static unsigned number_index(const struct number_names *table, unsigned number)
 {
 	unsigned i = number - table->base;
 
-	return number >= table->base && i < table->limit ? table->by_number[i] : 0;
+	return i < table->limit ? table->pool[table->pages[i / PAGE] + i % PAGE] : 0;
 }
 
 static struct span number_name(const struct number_names *table, unsigned number)
@@ -203,13 +203,15 @@ const struct arch_info *arch_find_name(const char *name, size_t len)
 uint16_t syscall_id(enum abi abi, uint32_t number)
 {
 	const struct abi_syscalls *table;
+	unsigned i;
 
 	if ((unsigned)abi >= ABI_COUNT)
 		return SYSCALL_ID_NONE;
 	table = &abi_syscalls[abi];
-	if (number < table->base || number - table->base >= table->limit)
+	i = number - table->base;
+	if (i >= table->limit)
 		return SYSCALL_ID_NONE;
-	return table->id[number - table->base];
+	return syscall_pool[syscall_pages[table->first_page + i / PAGE] + i % PAGE];
 }
 
 uint16_t syscall_id_of_name(const char *name, size_t len)
@@ -233,7 +235,7 @@ int syscall_number(enum abi abi, const char *name, size_t len)
 		return -1;
 	table = &abi_syscalls[abi];
 	for (unsigned i = 0; i < table->limit; i++)
-		if (table->id[i] == id)
+		if (syscall_id(abi, table->base + i) == id)
 			return (int)(table->base + i);
 	for (unsigned i = 0; i < syscall_alias_count; i++)
 		if (syscall_aliases[i].abi == abi && syscall_aliases[i].id == id)

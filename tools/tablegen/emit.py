@@ -45,6 +45,31 @@ def pool(prefix, names):
     return text, "{%s_text, %s_offsets, %d}" % (prefix, prefix, len(names))
 
 
+PAGE = 8  # PAGE of tables_data.h
+
+
+class Pages:
+    """Arrays of numbers as pages in one pool. What is there already, at any place, is not added."""
+
+    def __init__(self):
+        self.pool, self.pages = [], []
+
+    def add(self, numbers):
+        """-> the number of the array's first page."""
+        first = len(self.pages)
+        for start in range(0, len(numbers), PAGE):
+            page = (numbers[start:start + PAGE] + [0] * PAGE)[:PAGE]
+            at = next(at for at in range(len(self.pool) + 1)
+                      if page[:len(self.pool) - at] == self.pool[at:at + PAGE])
+            self.pool += page[len(self.pool) - at:]
+            self.pages.append(at)
+        return first
+
+    def text(self, kind, prefix, static=True):
+        return (array(kind, prefix + "_pool", self.pool, static)
+                + array("uint16_t", prefix + "_pages", self.pages, static))
+
+
 RUN_GAP = 6  # bytes of a struct number_run; a longer stretch of common numbers ends a run
 
 
@@ -77,7 +102,9 @@ def number_names(prefix, table, by_name):
     if by_name:
         number = prefix + "_numbers"
         text += array("uint16_t", number, [numbers.get(name, 0) for name in names])
-    text += array("uint8_t", prefix + "_by_number", index(by_number, base, limit - 1))
+    pages = Pages()
+    pages.add(index(by_number, base, limit - 1))
+    text += pages.text("uint8_t", prefix)
     rows, others = [], []
     for machine in sorted(machines):
         for first, last in runs(by_number, machines[machine]):
@@ -90,8 +117,8 @@ def number_names(prefix, table, by_name):
         text += array("struct number_run", prefix + "_runs", rows)
         where = "%d, %s_runs, %s_others" % (len(rows), prefix, prefix)
     return text + ("const struct number_names %s_names = {\n"
-                   "\t%s,\n\t%s, %s_by_number, %d, %d,\n\t%s,\n};\n\n" % (
-                       prefix, initializer, number, prefix, base, limit - base, where))
+                   "\t%s,\n\t%s, %s_pool, %s_pages, %d, %d,\n\t%s,\n};\n\n" % (
+                       prefix, initializer, number, prefix, prefix, base, limit - base, where))
 
 
 def syscalls(tables, abis, arches):
@@ -100,16 +127,17 @@ def syscalls(tables, abis, arches):
     ids = {name: i for i, name in enumerate(names, 1)}
     text, initializer = pool("syscall", names)
     text += "const struct name_pool syscall_names = %s;\n\n" % initializer
-    rows, aliases = [], []
+    rows, aliases, pages = [], [], Pages()
     for abi in abis:
         table = tables[abi][0]
         base = min(table) if min(table) >= 4000 else 0
         limit = max(table) + 1 - base
         numbers = range(base, base + limit)
-        text += array("uint16_t", abi + "_id", [ids.get(table.get(n), 0) for n in numbers])
-        rows.append("[%s] = {%#x, %d, %s_id}" % (enumerator("ABI_", abi), base, limit, abi))
+        first = pages.add([ids.get(table.get(n), 0) for n in numbers])
+        rows.append("[%s] = {%#x, %d, %d}" % (enumerator("ABI_", abi), base, limit, first))
         aliases += ["{%s, %d, %d}" % (enumerator("ABI_", abi), ids[alias], number)
                     for alias, number in sorted(tables[abi][1].items())]
+    text += pages.text("uint16_t", "syscall", False)
     text += array("struct abi_syscalls", "abi_syscalls", rows, False, "ABI_COUNT")
     text += array("struct syscall_alias", "syscall_aliases", aliases or ["{0, 0, 0}"], False)
     text += "const unsigned syscall_alias_count = %d;\n\n" % len(aliases)
