@@ -2,13 +2,13 @@
 
 #include <poll.h>
 #include <errno.h>
-#include <stdio.h>
 #include <sys/timex.h>
 
 #include "json.h"
 #include "normalize.h"
 #include "shrink.h"
 #include "sys.h"
+#include "text.h"
 
 /* How often the kernel is asked whether the clock is synchronised. */
 #define CLOCK_CHECK_MS 60000
@@ -221,13 +221,13 @@ static bool start_output(struct agent *a, bool offline, struct config_error *e)
 	int error;
 
 	if (wrong) {
-		snprintf(e->text, sizeof(e->text), "output: %s: %s", wanted, wrong);
+		text_format(e->text, sizeof(e->text), "output: %s: %s", wanted, wrong);
 		return false;
 	}
 	error = output_open(
 		&a->output, &address, offline, a->stdout_memory, sizeof(a->stdout_memory));
 	if (error < 0) {
-		snprintf(e->text, sizeof(e->text), "output: %s: %s", wanted, strerror(-error));
+		text_format(e->text, sizeof(e->text), "output: %s: %s", wanted, strerror(-error));
 		return false;
 	}
 	return true;
@@ -240,7 +240,7 @@ static bool check_names(const struct identity_file *f, const char *usual, const 
 {
 	if (f->error >= 0 || f->error == -ENODATA || strcmp(f->path, usual) == 0)
 		return true;
-	snprintf(e->text, sizeof(e->text),
+	text_format(e->text, sizeof(e->text),
 		"%s: %.256s: %s; expected a file that can be read, or none", option, f->path,
 		strerror(-f->error));
 	return false;
@@ -266,7 +266,7 @@ bool agent_start(struct agent *a, bool offline, struct config_error *e)
 	/* An offline run leaves nothing behind. */
 	error = hostid_init(&a->hostid, c->agent.id, c->hostname, offline ? "" : c->state_file);
 	if (error < 0) {
-		snprintf(e->text, sizeof(e->text), "the kernel gives no random numbers: %s",
+		text_format(e->text, sizeof(e->text), "the kernel gives no random numbers: %s",
 			strerror(-error));
 		return false;
 	}
@@ -281,7 +281,7 @@ bool agent_start(struct agent *a, bool offline, struct config_error *e)
 		.ephemeral_id = a->hostid.ephemeral_id,
 	};
 	if (!document_init(&a->document, c, &a->identity, &host, &a->scratch)) {
-		snprintf(e->text, sizeof(e->text),
+		text_format(e->text, sizeof(e->text),
 			"fields: the constant members take more than %u bytes",
 			LIMIT_DOCUMENT_MEMBERS_BYTES);
 		return false;
@@ -370,7 +370,8 @@ size_t agent_summary(const struct agent *a, char *buf, size_t size)
 	uint64_t dropped = c->records_dropped_malformed + c->records_dropped_oversized +
 			   c->records_dropped_event_full;
 	uint64_t messages = c->messages_dropped + c->messages_lost;
-	int n = snprintf(buf, size,
+
+	return text_format(buf, size,
 		"%llu records, %llu events, %llu messages sent, %llu truncated, %llu lost by the "
 		"kernel, %llu dropped (%llu records, %llu documents, %llu messages)",
 		(unsigned long long)c->records_received, (unsigned long long)c->events_emitted,
@@ -379,6 +380,4 @@ size_t agent_summary(const struct agent *a, char *buf, size_t size)
 		(unsigned long long)(dropped + c->documents_dropped + messages),
 		(unsigned long long)dropped, (unsigned long long)c->documents_dropped,
 		(unsigned long long)messages);
-
-	return n < 0 ? 0 : (size_t)n;
 }

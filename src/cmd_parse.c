@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "agent.h"
@@ -282,7 +281,7 @@ static int measure_stages(struct parse *p, const char *path)
 	for (int stage = 0; stage < STAGE_COUNT; stage++) {
 		int64_t start = cpu_us();
 		uint64_t events = p->agent->counters.events_emitted;
-		int n;
+		size_t n;
 
 		p->agent->last_stage = (enum agent_stage)stage;
 		parse_file(p, path);
@@ -290,10 +289,10 @@ static int measure_stages(struct parse *p, const char *path)
 			return CMD_FAILED;
 		events = p->agent->counters.events_emitted - events;
 		start = cpu_us() - start;
-		n = snprintf(line, sizeof(line),
-			"%-10s %8lld us in all %8lld us of it, %llu events\n", names[stage],
-			(long long)start, (long long)(start - before), (unsigned long long)events);
-		cmd_print(line, (size_t)n);
+		n = text_format(line, sizeof(line),
+			"%lld us in all,\t%lld us of it,\t%llu events: %s\n", (long long)start,
+			(long long)(start - before), (unsigned long long)events, names[stage]);
+		cmd_print(line, n);
 		before = start;
 	}
 	return CMD_OK;

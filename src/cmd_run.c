@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "agent.h"
@@ -13,6 +12,7 @@
 #include "rules_host.h"
 #include "rules_load.h"
 #include "sys.h"
+#include "text.h"
 
 struct run {
 	struct agent *agent;
@@ -112,7 +112,7 @@ static void tell_locked(struct run *r, const struct rules_counts *n)
 	const bool equal = n->missing == 0 && n->unwanted == 0 && !n->disordered;
 	char line[160];
 
-	snprintf(line, sizeof(line),
+	text_format(line, sizeof(line),
 		"rules: locked until the next boot: %u are as they should be, %u are missing, %u "
 		"are not wanted%s",
 		n->equal, n->missing, n->unwanted, n->disordered ? ", in another order" : "");
@@ -130,7 +130,7 @@ static int load_rules(void *context, struct netlink *control, struct audit_error
 	const struct rules_counts *n = &r->rules.counts;
 
 	if (error < 0) {
-		snprintf(e->text, sizeof(e->text), "rules: %s", strerror(-error));
+		text_format(e->text, sizeof(e->text), "rules: %s", strerror(-error));
 		return error;
 	}
 	if (n->locked) {

@@ -1,6 +1,6 @@
 #include "event.h"
 
-#include <assert.h>
+#include "ensure.h"
 
 _Static_assert(LIMIT_EVENT_FIELDS <= UINT16_MAX, "data_at has 16 bits");
 
@@ -84,7 +84,7 @@ static uint32_t find_data(const struct event *e, const struct field *f)
 static void append_data(struct event *e, const struct field *f)
 {
 	/* Every field comes from one workspace of LIMIT_EVENT_FIELDS and gets in here once. */
-	assert(e->data_count < LIMIT_EVENT_FIELDS);
+	ensure(e->data_count < LIMIT_EVENT_FIELDS);
 	if (f->key != KEY_OTHER) {
 		e->data_seen[f->key] = e->generation;
 		e->data_at[f->key] = (uint16_t)e->data_count;
@@ -338,7 +338,7 @@ static const struct raw_record *find_subject(
 {
 	const struct raw_record *first = reassembly_record(r, raw->first);
 
-	assert(first); /* an event begins with a record */
+	ensure(first); /* an event begins with a record */
 	for (const struct raw_record *it = first; it; it = reassembly_record(r, it->next))
 		if (it->type == RECORD_SYSCALL)
 			return it;

@@ -2,9 +2,9 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <stdio.h>
 #include <string.h>
 #include "sys.h"
+#include "text.h"
 
 /* While the kernel moves its queue to the socket. */
 #define DRAIN_PAUSE_MS 5
@@ -93,7 +93,7 @@ static void source_failed(struct live *l, int *source, int error, const char *wh
 {
 	char line[128];
 
-	snprintf(line, sizeof(line), "the audit %s socket cannot be read: %s", which,
+	text_format(line, sizeof(line), "the audit %s socket cannot be read: %s", which,
 		strerror(-error));
 	notice(l, line);
 	loop_remove(l->loop, *source);
@@ -134,7 +134,7 @@ static void check_registration(struct live *l, uint32_t pid)
 		if (audit_control_register(&l->ac) < 0)
 			notice(l, "the registration could not be sent; the next check tries again");
 	} else if (pid != l->last_pid) {
-		snprintf(line, sizeof(line),
+		text_format(line, sizeof(line),
 			"another process is the kernel's audit daemon now: pid %u (%s); the "
 			"records go "
 			"there until it ends",
@@ -271,7 +271,7 @@ int live_start(struct live *l, const struct config *c, struct loop *loop, struct
 		return ret;
 	ret = join_loop(l);
 	if (ret < 0) {
-		snprintf(e->text, sizeof(e->text), "the loop's tables are full");
+		text_format(e->text, sizeof(e->text), "the loop's tables are full");
 		audit_control_stop(&l->ac, &ac_hooks);
 		return ret;
 	}

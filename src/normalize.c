@@ -1,8 +1,7 @@
 #include "normalize.h"
 
-#include <assert.h>
-
 #include "decode.h"
+#include "ensure.h"
 
 /* The value of the first key of the list that the event has, or *value as it is. */
 static void take_first(const struct event *e, uint8_t keys, struct span *value)
@@ -267,7 +266,7 @@ static void apply(struct event *e, const struct normalization *n)
 	take_first(e, n->how, &e->how);
 	set_source_ip(e, n);
 	for (const struct norm_mapping *m = &norm_mappings[n->mappings]; m->from; m++) {
-		assert(m->to < ENTITY_COUNT);
+		ensure(m->to < ENTITY_COUNT);
 		set_entity(&e->entity[m->to], mapped_value(e, m));
 	}
 }

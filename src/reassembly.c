@@ -1,9 +1,9 @@
 #include "reassembly.h"
 
-#include <assert.h>
 #include <string.h>
 
 #include "copy.h"
+#include "ensure.h"
 #include "record_header.h"
 #include "tables.h"
 
@@ -26,7 +26,7 @@ static bool serial_less(uint32_t a, uint32_t b)
 void reassembly_init(struct reassembly *r, uint32_t max_in_flight, uint32_t timeout_ms,
 	struct counters *counters, reassembly_emit *emit, void *context)
 {
-	assert(max_in_flight >= 1 && max_in_flight <= LIMIT_EVENTS_IN_FLIGHT);
+	ensure(max_in_flight >= 1 && max_in_flight <= LIMIT_EVENTS_IN_FLIGHT);
 	r->max_in_flight = max_in_flight;
 	r->timeout_ms = timeout_ms;
 	r->counters = counters;
@@ -118,7 +118,7 @@ static uint32_t take_blocks(struct reassembly *r, uint32_t count)
 	uint32_t block;
 
 	while ((block = blocks_take(&r->blocks, count)) == BLOCK_NONE) {
-		assert(r->count > 0);
+		ensure(r->count > 0);
 		if (!r->slots[r->order[0]].complete)
 			r->counters->events_evicted_arena++;
 		emit_lowest(r);

@@ -2,9 +2,9 @@
 
 #include <errno.h>
 #include <linux/audit.h>
-#include <stdio.h>
 #include <string.h>
 #include "rules_explain.h"
+#include "text.h"
 
 /* ---- checking ---------------------------------------------------------------------------- */
 
@@ -37,7 +37,7 @@ static bool check_line(void *ctx, struct rules_files *w)
 
 	if (w->line.kind == RULES_CONTROL && w->line.control.set & RULES_READ_FILE) {
 		w->line.kind = RULES_MISTAKE;
-		snprintf(w->line.mistake, sizeof(w->line.mistake),
+		text_format(w->line.mistake, sizeof(w->line.mistake),
 			"-R: a rule set reads no other files; name the file in audit_rule_files or "
 			"on the "
 			"command line");
@@ -317,7 +317,7 @@ static void load_control(struct rules_loader *l, const struct rules_control *c)
 		ret = c->set & set ? apply(l, c, set) : 0;
 		if (ret >= 0)
 			continue;
-		snprintf(why, sizeof(why), "%s", strerror(-ret));
+		text_format(why, sizeof(why), "%s", strerror(-ret));
 		refused(l, "this setting",
 			ret == -EPERM ? "the configuration is locked (EPERM)" : why);
 	}
