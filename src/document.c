@@ -260,17 +260,20 @@ static void add_file(struct document *d, const struct event *e, cJSON *root)
 	document_attach(d, root, "file", GROUP_FILE);
 }
 
-/* The .address is the raw one, whatever it is; .ip, .port and .path say what it is. A path is
- * no field of ECS. */
+/* The .address is the whole, of any family; .ip, .port and .path say what it is. A path is no
+ * field of ECS. */
 static void add_address(
 	const struct document *d, cJSON *root, const char *key, const struct event_address *address)
 {
+	struct span text = address->text;
 	cJSON *object;
 
 	if (!address->present)
 		return;
+	if (text.len == 0)
+		text = address->ip.len > 0 ? address->ip : address->path;
 	object = json_object(d->arena);
-	document_add_some(d, object, "address", address->ip.len > 0 ? address->ip : address->path);
+	document_add_some(d, object, "address", text);
 	document_add_some(d, object, "ip", address->ip);
 	if (address->port.len > 0)
 		json_add(object, "port", document_number(d, address->port));

@@ -222,9 +222,10 @@ static void set_address(struct event_address *a, const struct record *r)
 		.ip = ip ? field_value(ip) : SPAN(""),
 		.port = port ? field_value(port) : SPAN(""),
 		.path = path ? field_value(path) : SPAN(""),
+		.text = r->address,
 	};
 
-	found.present = found.ip.len || found.port.len || found.path.len;
+	found.present = found.ip.len || found.port.len || found.path.len || found.text.len;
 	if (found.present)
 		*a = found;
 }

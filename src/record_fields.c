@@ -17,6 +17,7 @@ void record_workspace_reset(struct record_workspace *w)
 {
 	w->used = 0;
 	w->exhausted = false;
+	w->event_big_endian = w->big_endian;
 }
 
 void record_fields_begin(struct record_workspace *w)

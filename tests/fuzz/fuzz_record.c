@@ -1,5 +1,5 @@
-/* link: record.o record_fields.o record_decode.o decode.o execve.o record_header.o tables.o
- * table_names.o table_keys.o table_norms.o table_syscalls.o check_json.o cjson.o */
+/* link: record.o record_fields.o record_decode.o decode.o sockaddr_text.o execve.o record_header.o
+ * tables.o table_names.o table_keys.o table_norms.o table_syscalls.o check_json.o cjson.o */
 /*
  * One record: two bytes that choose its type, one of how much room its decoded values have, and
  * its body.
@@ -78,7 +78,7 @@ static unsigned check_record(const struct record *r)
 	}
 	for (uint32_t i = 0; i < r->tag_count; i++)
 		total += sum(r->tags[i].at, r->tags[i].len);
-	return total;
+	return total + sum(r->address.at, r->address.len);
 }
 
 static unsigned check_arguments(struct span body)

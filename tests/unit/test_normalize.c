@@ -1,6 +1,6 @@
 /* link: normalize.o event.o execve.o record.o record_fields.o record_decode.o decode.o
- * reassembly.o blocks.o record_header.o tables.o table_names.o table_keys.o table_norms.o
- * table_syscalls.o support_core.o support_event.o */
+ * sockaddr_text.o reassembly.o blocks.o record_header.o tables.o table_names.o table_keys.o
+ * table_norms.o table_syscalls.o support_core.o support_event.o */
 #include "normalize.h"
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
-/* link: record.o record_fields.o record_decode.o decode.o tables.o table_names.o table_keys.o
- * table_norms.o table_syscalls.o support_core.o support_record.o */
+/* link: record.o record_fields.o record_decode.o decode.o sockaddr_text.o tables.o table_names.o
+ * table_keys.o table_norms.o table_syscalls.o support_core.o support_record.o */
 #include "record.h"
 #include <setjmp.h>
 #include <stdarg.h>
