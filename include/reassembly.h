@@ -40,7 +40,7 @@ struct raw_event {
 	uint32_t record_count;
 	uint32_t byte_count;
 	bool complete;
-	bool truncated;	    /* records were dropped: it had reached a limit */
+	uint16_t left_out;  /* type of the first record dropped: it had reached a limit; 0: none */
 	int64_t expires_ms; /* by the caller's clock */
 };
 

@@ -60,7 +60,7 @@ struct record {
 struct record_workspace {
 	struct arena *scratch; /* decoded values; not owned */
 	uint32_t used;
-	bool exhausted; /* fields or tags were left out */
+	struct span left_out; /* name of the first field for which there was no room; `at` NULL */
 	/* Of the machine that the records are of, for those that do not say their architecture.
 	 * Not known of a log: then as on most, and little-endian. */
 	enum numbering numbering;

@@ -118,6 +118,22 @@ static void replace_data(struct event *e, const struct field *f)
 		append_data(e, f);
 }
 
+/* ---- what does not fit ----------------------------------------------------------------- */
+
+/* More important than any other warning: there is room for it. */
+static void leave_out(struct event *e, uint16_t record_type, struct span field)
+{
+	e->truncated = true;
+	if (e->warning_count == LIMIT_EVENT_WARNINGS)
+		e->warning_count--;
+	event_warn(e, record_type, field, "is left out: the event is full");
+}
+
+static void leave_field_out(struct event *e, const struct record *r, const struct field *f)
+{
+	leave_out(e, r->type, (struct span){f->name, f->name_len});
+}
+
 /* ---- one record's part ----------------------------------------------------------------- */
 
 static bool name_ends_in(const struct field *f, const char *id)
@@ -157,12 +173,12 @@ static void add_subject(struct event *e, const struct record *r)
 			if (e->id_count < LIMIT_EVENT_IDS)
 				e->ids[e->id_count++] = f;
 			else
-				e->truncated = true;
+				leave_field_out(e, r, f);
 		} else if (is_subject_label(f)) {
 			if (e->selinux_count < LIMIT_EVENT_SELINUX)
 				e->selinux[e->selinux_count++] = f;
 			else
-				e->truncated = true;
+				leave_field_out(e, r, f);
 		} else {
 			append_data(e, f);
 		}
@@ -174,7 +190,7 @@ static void add_subject(struct event *e, const struct record *r)
 static void add_path(struct event *e, const struct record *r)
 {
 	if (e->path_count == LIMIT_EVENT_PATHS) {
-		e->truncated = true;
+		leave_out(e, r->type, SPAN("record"));
 		return;
 	}
 	e->paths[e->path_count++] = (struct event_path){r->fields, r->field_count};
@@ -269,7 +285,11 @@ static struct span body_of(const struct raw_record *raw)
 static void parse(struct event *e, struct record_workspace *w, const struct raw_record *raw,
 	struct record *out)
 {
+	bool had_room = !w->left_out.at;
+
 	record_parse(w, raw->type, body_of(raw), out);
+	if (had_room && w->left_out.at)
+		leave_out(e, raw->type, w->left_out);
 	if (out->warning)
 		event_warn(e, raw->type, key_name(out->warning_key), out->warning);
 }
@@ -306,6 +326,9 @@ static void add_execve(struct event *e, struct record_workspace *w)
 	struct field *f;
 
 	execve_finish(&e->execve, w->scratch);
+	if (e->execve.exhausted)
+		event_warn(e, RECORD_EXECVE, SPAN("argc"),
+			"counts more arguments than there is room for");
 	if (e->execve.incomplete)
 		event_warn(e, RECORD_EXECVE, SPAN("argc"), "counts more arguments than there are");
 	if (e->execve.lost.at)
@@ -363,7 +386,8 @@ void event_join(struct event *e, const struct reassembly *r, const struct raw_ev
 	e->serial = raw->serial;
 	e->type = first->type;
 	e->record_count = raw->record_count;
-	e->truncated = raw->truncated;
+	if (raw->left_out)
+		leave_out(e, raw->left_out, SPAN("record"));
 
 	subject = find_subject(r, raw);
 	if (subject) {
@@ -377,5 +401,4 @@ void event_join(struct event *e, const struct reassembly *r, const struct raw_ev
 				join_record(e, it, w);
 		add_execve(e, w);
 	}
-	e->truncated |= w->exhausted;
 }

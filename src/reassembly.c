@@ -173,8 +173,10 @@ static void store(struct reassembly *r, uint16_t type, struct span text,
 	struct raw_record *record;
 
 	if (at < r->count && event_is_full(&r->slots[r->order[at]], text.len)) {
-		r->slots[r->order[at]].truncated = true;
-		r->slots[r->order[at]].complete |= completes_event(type);
+		event = &r->slots[r->order[at]];
+		if (!event->left_out)
+			event->left_out = type;
+		event->complete |= completes_event(type);
 		r->counters->records_dropped_event_full++;
 		return;
 	}

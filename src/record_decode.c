@@ -89,7 +89,7 @@ static void add_tag(struct record_workspace *w, struct record *r, struct span ta
 	if (r->tag_count < LIMIT_EVENT_TAGS)
 		r->tags[r->tag_count++] = tag;
 	else
-		w->exhausted = true;
+		record_leave_out(w, SPAN("key"));
 }
 
 /* A rule's keys. Several are joined by 0x01 (AUDIT_KEY_SEPARATOR of audit-userspace), which

@@ -16,7 +16,7 @@ void record_workspace_init(struct record_workspace *w, struct arena *scratch)
 void record_workspace_reset(struct record_workspace *w)
 {
 	w->used = 0;
-	w->exhausted = false;
+	w->left_out = SPAN_NONE;
 	w->event_big_endian = w->big_endian;
 }
 
@@ -78,6 +78,12 @@ static void move_unknown(struct record_workspace *w, struct record *r, uint16_t 
 	*link = (uint16_t)(to + 1);
 }
 
+void record_leave_out(struct record_workspace *w, struct span name)
+{
+	if (!w->left_out.at)
+		w->left_out = name;
+}
+
 /* The field of this name: the one there is, else a new one. NULL if there is no room. */
 struct field *record_fields_claim(
 	struct record_workspace *w, struct record *r, enum key key, struct span name)
@@ -87,7 +93,7 @@ struct field *record_fields_claim(
 	if (f)
 		return f;
 	if (w->used == LIMIT_EVENT_FIELDS || name.len > UINT16_MAX) {
-		w->exhausted = true;
+		record_leave_out(w, name);
 		return NULL;
 	}
 	f = &w->fields[w->used];

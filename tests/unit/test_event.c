@@ -174,6 +174,7 @@ static void more_ids_than_there_may_be(void **state)
 	join_end();
 	assert_int_equal(test_event.id_count, LIMIT_EVENT_IDS);
 	assert_true(test_event.truncated);
+	expect_warnings("USER_MGMT: xgid is left out: the event is full");
 }
 
 static void more_labels_than_there_may_be(void **state)
@@ -188,6 +189,7 @@ static void more_labels_than_there_may_be(void **state)
 	join_end();
 	assert_int_equal(test_event.selinux_count, LIMIT_EVENT_SELINUX);
 	assert_true(test_event.truncated);
+	expect_warnings("USER_MGMT: subj_16 is left out: the event is full");
 	join(SYSCALL_OPEN); /* the next event knows nothing of it */
 	assert_int_equal(test_event.selinux_count, 2);
 	assert_false(test_event.truncated);
@@ -268,6 +270,7 @@ static void as_many_fields_as_there_may_be(void **state)
 	assert_int_equal(test_event.data_count, LIMIT_EVENT_FIELDS);
 	assert_int_equal(test_event.execve.arg_count, 1);
 	assert_null(event_data(&test_event, KEY_ARGC)); /* had no room */
+	expect_warnings("KERNEL_OTHER: z13_390 is left out: the event is full");
 	join(SYSCALL_OPEN);
 	assert_false(test_event.truncated);
 }
@@ -290,17 +293,37 @@ static void more_paths_than_there_may_be(void **state)
 	join_end();
 	assert_int_equal(test_event.path_count, LIMIT_EVENT_PATHS);
 	assert_true(test_event.truncated);
+	expect_warnings("PATH: record is left out: the event is full");
 }
 
 static void an_event_that_lost_records(void **state)
 {
 	(void)state;
 	join_begin();
-	for (unsigned i = 0; i <= LIMIT_EVENT_RECORDS; i++)
+	for (unsigned i = 0; i < LIMIT_EVENT_RECORDS; i++)
 		join_record(RECORD_SYSCALL, "arch=c000003e syscall=2");
+	join_record(RECORD_PATH, "name=\"/x\"");
+	join_record(RECORD_CWD, "cwd=\"/\"");
 	join_end();
 	assert_int_equal(test_event.record_count, LIMIT_EVENT_RECORDS);
 	assert_true(test_event.truncated);
+	expect_warnings("PATH: record is left out: the event is full");
+}
+
+/* Of many warnings, that something is missing is not the one that has no room. */
+static void the_last_warning(void **state)
+{
+	(void)state;
+	join_begin();
+	join_record(RECORD_SYSCALL, "arch=c000003e syscall=2 z=1");
+	for (unsigned i = 0; i < LIMIT_EVENT_WARNINGS + 5; i++)
+		join_record(RECORD_KERNEL_OTHER, "z=2");
+	for (unsigned i = 0; i <= LIMIT_EVENT_PATHS; i++)
+		join_record(RECORD_PATH, "name=\"/x\"");
+	join_end();
+	assert_int_equal(test_event.warning_count, LIMIT_EVENT_WARNINGS);
+	assert_int_equal(test_event.warnings[LIMIT_EVENT_WARNINGS - 1].record_type, RECORD_PATH);
+	assert_text(test_event.warnings[LIMIT_EVENT_WARNINGS - 1].field, "record");
 }
 
 /* ---- arguments ----------------------------------------------------------------------------- */
@@ -476,6 +499,7 @@ int main(void)
 		TEST(as_many_fields_as_there_may_be),
 		TEST(more_paths_than_there_may_be),
 		TEST(an_event_that_lost_records),
+		TEST(the_last_warning),
 		TEST(arguments_over_records),
 		TEST(arguments_that_are_missing),
 		TEST(more_arguments_than_there_may_be),

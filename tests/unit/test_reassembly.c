@@ -34,7 +34,7 @@ static void note(void *context, const struct raw_event *event)
 	assert_ptr_equal(context, &emitted);
 	put(" ", emitted_len > 0);
 	put(text, (size_t)sprintf(text, "%u%s%s:", event->serial, event->complete ? "" : "!",
-			  event->truncated ? "~" : ""));
+			  event->left_out ? "~" : ""));
 	for (const struct raw_record *r = reassembly_record(&table, event->first); r;
 		r = reassembly_record(&table, r->next)) {
 		struct span name = record_type_name(r->type);
@@ -375,9 +375,9 @@ static void as_many_records_as_there_may_be(void **state)
 	open_table(50, 2000);
 	for (uint32_t i = 0; i < LIMIT_EVENT_RECORDS; i++)
 		push(RECORD_PATH, 1);
-	assert_false(table.slots[table.order[0]].truncated);
+	assert_false(table.slots[table.order[0]].left_out);
 	push(RECORD_PATH, 1);
-	assert_true(table.slots[table.order[0]].truncated);
+	assert_true(table.slots[table.order[0]].left_out);
 	assert_int_equal(counters.records_dropped_event_full, 1);
 	push(RECORD_PROCTITLE, 1); /* dropped, but it ends the event */
 	assert_int_equal(counters.records_dropped_event_full, 2);
@@ -395,14 +395,14 @@ static void as_many_bytes_as_there_may_be(void **state)
 	for (; bytes + 12000 <= LIMIT_EVENT_BYTES; bytes += 12000)
 		push_long(RECORD_EXECVE, 1, 12000);
 	push_long(RECORD_EXECVE, 1, LIMIT_EVENT_BYTES - bytes);
-	assert_false(table.slots[table.order[0]].truncated);
+	assert_false(table.slots[table.order[0]].left_out);
 	assert_int_equal(table.slots[table.order[0]].byte_count, LIMIT_EVENT_BYTES);
 	push(RECORD_PATH, 1);
-	assert_true(table.slots[table.order[0]].truncated);
+	assert_true(table.slots[table.order[0]].left_out);
 	push(RECORD_EOE, 1);
 	assert_int_equal(strncmp(emitted, "1~:EXECVE,", 10), 0);
 	push(RECORD_SYSCALL, 1); /* a new event of that number has room again */
-	assert_false(table.slots[table.order[0]].truncated);
+	assert_false(table.slots[table.order[0]].left_out);
 }
 
 /* ---- what a record may look like --------------------------------------------------------- */
