@@ -45,7 +45,7 @@ enum key key_find(const char *name, size_t len);
 
 /* ---- record types ---------------------------------------------------------------------- */
 
-/* "SYSCALL" for 1300; SPAN_NONE for a type whose number is shown: an unknown one, or of IPE. */
+/* "SYSCALL" for 1300; SPAN_NONE for a type whose number is shown: unknown to libaudit. */
 struct span record_type_name(uint16_t type);
 /* 1300 for "SYSCALL", also for "UNKNOWN[1300]"; -1 if unknown. */
 int record_type_number(const char *name, size_t len);

@@ -120,13 +120,18 @@ static void replace_data(struct event *e, const struct field *f)
 
 /* ---- what does not fit ----------------------------------------------------------------- */
 
-/* More important than any other warning: there is room for it. */
+/* Said once, and more important than any other warning: there is room for it. */
 static void leave_out(struct event *e, uint16_t record_type, struct span field)
 {
+	static const char text[] = "is left out: the event is full";
+
 	e->truncated = true;
+	for (uint32_t i = 0; i < e->warning_count; i++)
+		if (e->warnings[i].text == text && e->warnings[i].record_type == record_type)
+			return;
 	if (e->warning_count == LIMIT_EVENT_WARNINGS)
 		e->warning_count--;
-	event_warn(e, record_type, field, "is left out: the event is full");
+	event_warn(e, record_type, field, text);
 }
 
 static void leave_field_out(struct event *e, const struct record *r, const struct field *f)

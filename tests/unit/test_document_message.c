@@ -77,6 +77,9 @@ static void without_an_action(void **state)
 	document_start();
 	document_of("SYSCALL arch=c000003e syscall=172 uid=0\n"); /* iopl */
 	expect("message", "\"root called iopl\"");
+	document_of("SYSCALL arch=c000003e syscall=1073742361 success=yes uid=0\n"); /* x32 */
+	expect("auditd/data/syscall", "\"1073742361\"");
+	expect("message", "\"root called recvmmsg\"");
 	document_of("USER_CMD uid=0 auid=1000 cmd=?\n");
 	expect("message", "\"alice, acting as root, ran command\"");
 	document_of("UNKNOWN[1420] uid=0\n");

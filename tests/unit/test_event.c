@@ -288,7 +288,7 @@ static void more_paths_than_there_may_be(void **state)
 	assert_false(test_event.truncated);
 
 	join_begin();
-	for (unsigned i = 0; i <= LIMIT_EVENT_PATHS; i++)
+	for (unsigned i = 0; i < LIMIT_EVENT_PATHS + 20; i++)
 		join_record(RECORD_PATH, "name=\"/x\"");
 	join_end();
 	assert_int_equal(test_event.path_count, LIMIT_EVENT_PATHS);
@@ -318,7 +318,7 @@ static void the_last_warning(void **state)
 	join_record(RECORD_SYSCALL, "arch=c000003e syscall=2 z=1");
 	for (unsigned i = 0; i < LIMIT_EVENT_WARNINGS + 5; i++)
 		join_record(RECORD_KERNEL_OTHER, "z=2");
-	for (unsigned i = 0; i <= LIMIT_EVENT_PATHS; i++)
+	for (unsigned i = 0; i < LIMIT_EVENT_PATHS + 20; i++)
 		join_record(RECORD_PATH, "name=\"/x\"");
 	join_end();
 	assert_int_equal(test_event.warning_count, LIMIT_EVENT_WARNINGS);

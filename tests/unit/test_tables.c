@@ -251,6 +251,7 @@ static void system_calls_of_each_abi(void **state)
 		{ABI_X86_64, 0, "read"},
 		{ABI_X86_64, 59, "execve"},
 		{ABI_X86_64, 466, "removexattrat"},
+		{ABI_X86_64, 471, "rseq_slice_yield"},
 		{ABI_X32, X32_BIT, "read"},
 		{ABI_X32, X32_BIT + 520, "execve"},
 		{ABI_I386, 11, "execve"},
@@ -292,7 +293,7 @@ static void system_calls_that_are_none(void **state)
 		assert_int_equal(syscall_id((enum abi)abi, UINT32_MAX), SYSCALL_ID_NONE);
 	assert_int_equal(syscall_id(ABI_NONE, 0), SYSCALL_ID_NONE);
 	assert_int_equal(syscall_id(ABI_COUNT, 0), SYSCALL_ID_NONE);
-	assert_int_equal(syscall_id(ABI_X86_64, 467), SYSCALL_ID_NONE);
+	assert_int_equal(syscall_id(ABI_X86_64, 472), SYSCALL_ID_NONE);
 	assert_int_equal(syscall_id(ABI_X86_64, X32_BIT), SYSCALL_ID_NONE);
 	assert_int_equal(syscall_id(ABI_X32, 0), SYSCALL_ID_NONE);
 	assert_int_equal(syscall_id(ABI_X32, X32_BIT - 1), SYSCALL_ID_NONE);
