@@ -88,6 +88,14 @@
 #define LIMIT_APP_NAME_BYTES 48u
 #define LIMIT_MSGID_BYTES    32u
 
+/* Of a collector's name: as many of its addresses as are tried; resolv.conf(5) takes three servers
+ * (MAXNS); a line names a host with its aliases. A file that blocks advertisements has 5 MB, and
+ * reading goes on between two records: what is not in the first 256 KiB is asked for. */
+#define LIMIT_RESOLVED_ADDRESSES  8u
+#define LIMIT_RESOLVER_SERVERS	  3u
+#define LIMIT_RESOLVER_LINE_BYTES 512u
+#define LIMIT_RESOLVER_FILE_BYTES (256u * 1024u)
+
 /* The configuration file, its cJSON tree, and the strings kept from it. */
 #define LIMIT_CONFIG_BYTES	(256u * 1024u)
 #define LIMIT_CONFIG_TREE_BYTES (1024u * 1024u)
