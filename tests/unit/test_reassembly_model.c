@@ -46,7 +46,8 @@ struct model_event {
 	uint64_t position;
 	uint32_t count, bytes;
 	uint32_t first, last; /* records, by number; linked by `next` */
-	bool complete, truncated;
+	bool complete;
+	uint16_t left_out;
 	int64_t expires_ms;
 };
 
@@ -131,7 +132,8 @@ static void model_store(uint32_t id, int64_t now_ms)
 	struct model_event *e = model_find(r->position);
 
 	if (e && (e->count == LIMIT_EVENT_RECORDS || e->bytes + r->len > LIMIT_EVENT_BYTES)) {
-		e->truncated = true;
+		if (e->left_out == 0)
+			e->left_out = r->type;
 		e->complete = e->complete || last;
 		model.counters.records_dropped_event_full++;
 		return;
@@ -187,7 +189,7 @@ static void compare(void *context, const struct raw_event *event)
 	assert_int_equal(event->record_count, want->count);
 	assert_int_equal(event->byte_count, want->bytes);
 	assert_int_equal(event->complete, want->complete);
-	assert_int_equal(event->truncated, want->truncated);
+	assert_int_equal(event->left_out, want->left_out);
 	for (uint32_t id = want->first; id != NO_RECORD; id = records[id].next) {
 		struct span text = text_of(id, expected);
 
