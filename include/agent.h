@@ -59,7 +59,7 @@ struct agent {
 	int64_t clock_check_ms;
 	size_t scratch_peak, message_peak; /* bytes touched since agent_tick() gave some back */
 	char scratch_memory[LIMIT_SCRATCH_BYTES];
-	char spool_memory[LIMIT_SPOOL_BYTES];
+	_Alignas(8) char spool_memory[LIMIT_SPOOL_BYTES];
 	char stdout_memory[LIMIT_STDOUT_BYTES];
 	/* One message; behind it the room that json_write() wants to be quick. */
 	char message[SYSLOG_HEADER_BYTES + LIMIT_DOCUMENT_BYTES];

@@ -42,6 +42,11 @@ enum config_format {
 	FORMAT_RFC3164,
 	FORMAT_JSON
 };
+/* Also an end of a list of messages: see spool.h. */
+enum config_drop {
+	DROP_OLDEST,
+	DROP_NEWEST
+};
 
 /* What the document says of its sender; strings are "" where not configured. */
 struct config_agent {
@@ -82,6 +87,8 @@ struct config {
 	enum config_format format;   /* rfc5424 */
 	uint32_t max_datagram_bytes; /* 8000 */
 	uint32_t spool_bytes;	     /* 262144 */
+	const char *spool_file;	     /* "": memory */
+	enum config_drop spool_drop; /* oldest */
 
 	const char *hostname;  /* host.name and syslog HOSTNAME; "": the kernel's */
 	const char *namespace; /* data_stream.namespace: default */

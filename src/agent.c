@@ -22,13 +22,13 @@ _Static_assert(sizeof(the_agent) < 10 * 1024 * 1024, "most of it is never touche
 
 /* ---- sending --------------------------------------------------------------------------- */
 
-/* Keep a message until the output is back. The oldest ones give way, and are counted. */
-static void hold(struct agent *a, struct span message)
+/* Keep a message until the output is back. Others give way, and are counted. */
+static void hold(struct agent *a, struct span message, enum syslog_severity severity)
 {
-	uint64_t before = a->spool.dropped;
+	uint64_t before = spool_dropped(&a->spool);
 
-	spool_push(&a->spool, message);
-	a->counters.messages_dropped += a->spool.dropped - before;
+	spool_push(&a->spool, message, severity);
+	a->counters.messages_dropped += spool_dropped(&a->spool) - before;
 }
 
 /* What the output counted itself. */
@@ -71,10 +71,10 @@ static enum output_result try_send(struct agent *a, struct span message)
 	return result;
 }
 
-static void send_message(struct agent *a, struct span message)
+static void send_message(struct agent *a, struct span message, enum syslog_severity severity)
 {
-	if (a->spool.count > 0) { /* in order: what waits goes first */
-		hold(a, message);
+	if (a->spool.waiting > 0) { /* in order: what waits goes first */
+		hold(a, message, severity);
 		return;
 	}
 	switch (try_send(a, message)) {
@@ -82,7 +82,7 @@ static void send_message(struct agent *a, struct span message)
 		a->counters.messages_sent++;
 		break;
 	case OUTPUT_AGAIN:
-		hold(a, message);
+		hold(a, message, severity);
 		break;
 	case OUTPUT_FAILED:
 		a->counters.messages_dropped++;
@@ -93,17 +93,21 @@ static void send_message(struct agent *a, struct span message)
 
 void agent_drain(struct agent *a)
 {
-	while (a->spool.count > 0) {
-		struct span message = spool_peek(&a->spool);
-		enum output_result result = try_send(a, message);
+	size_t len;
 
+	/* No document is being made, so the room for its message is free. */
+	while ((len = spool_next(&a->spool, a->message, sizeof(a->message))) > 0) {
+		enum output_result result = try_send(a, (struct span){a->message, (uint32_t)len});
+
+		if (len > a->message_peak)
+			a->message_peak = len;
 		if (result == OUTPUT_AGAIN)
 			break;
 		if (result == OUTPUT_SENT)
 			a->counters.messages_sent++;
 		else
 			a->counters.messages_dropped++;
-		spool_pop(&a->spool);
+		spool_sent(&a->spool, true);
 	}
 	output_flush(&a->output, a->now_ms);
 	count_errors(a);
@@ -146,7 +150,8 @@ static void send_document(struct agent *a, cJSON *root, const struct syslog_even
 	}
 	a->counters.documents_truncated += mark.set;
 	if (a->last_stage == STAGE_SYSLOG)
-		send_message(a, (struct span){a->message, (uint32_t)(header_len + len)});
+		send_message(a, (struct span){a->message, (uint32_t)(header_len + len)},
+			header->severity);
 }
 
 static void send_event(struct agent *a, cJSON *root)
@@ -291,7 +296,7 @@ bool agent_start(struct agent *a, bool offline, struct config_error *e)
 	/* On stdout a header would be in the way of whoever reads a document a line. */
 	syslog_init(&a->syslog, a->output.address.kind == OUTPUT_STDOUT ? FORMAT_JSON : c->format,
 		span_of(a->hostid.hostname), (uint32_t)sys_getpid(), SPAN(ECSAUDIT_VERSION));
-	spool_init(&a->spool, a->spool_memory, c->spool_bytes);
+	spool_init(&a->spool, a->spool_memory, c->spool_bytes, c->spool_drop);
 	return true;
 }
 
@@ -359,9 +364,9 @@ void agent_stop(struct agent *a)
 	agent_flush(a);
 	output_close(&a->output, a->now_ms);
 	count_errors(a);
-	a->counters.messages_dropped += a->spool.count;
-	while (a->spool.count > 0)
-		spool_pop(&a->spool);
+	a->counters.messages_dropped += a->spool.waiting;
+	while (a->spool.waiting > 0)
+		spool_sent(&a->spool, true);
 }
 
 size_t agent_summary(const struct agent *a, char *buf, size_t size)

@@ -122,7 +122,7 @@ static bool stdout_is_gone(const struct agent *a)
  * what was read. */
 static bool output_is_there(const struct agent *a)
 {
-	return a->spool.count == 0 && !stdout_is_gone(a);
+	return a->spool.waiting == 0 && !stdout_is_gone(a);
 }
 
 static void parse_file(struct parse *p, const char *path)

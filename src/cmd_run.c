@@ -178,7 +178,7 @@ static int64_t watch_output(struct run *r)
 	int fd;
 
 	/* stdout may also have something in its buffer. */
-	if (r->agent->spool.count == 0 && !o->writable_wait) {
+	if (r->agent->spool.waiting == 0 && !o->writable_wait) {
 		loop_remove(&r->loop, r->output_source);
 		r->output_source = -1;
 		return INT64_MAX;

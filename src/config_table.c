@@ -80,6 +80,7 @@ static const char *const sockets[] = {"auto", "unicast", "multicast", NULL};
 static const char *const failures[] = {"silent", "log", "panic", NULL};
 static const char *const backpressures[] = {"auto", "kernel", "userspace", "both", "none", NULL};
 static const char *const formats[] = {"rfc5424", "rfc3164", "json", NULL};
+static const char *const drops[] = {"oldest", "newest", NULL};
 
 _Static_assert(sizeof(enum config_layout) == sizeof(int), "choices are stored as int");
 
@@ -292,6 +293,18 @@ const struct option option_table[] = {
 		.max = LIMIT_SPOOL_BYTES,
 		.preset = DEFAULT_SPOOL_BYTES,
 		.help = "memory for messages that cannot be sent yet"},
+	{.name = "spool_file",
+		.type = OPTION_TEXT,
+		AT(spool_file),
+		PATH,
+		.initial = "",
+		.help = "a file for them, which outlives the program; empty: memory alone"},
+	{.name = "spool_drop",
+		.type = OPTION_CHOICE,
+		AT(spool_drop),
+		.choices = drops,
+		.initial = "oldest",
+		.help = "who gives way when the spool is full, of those of the lowest severity"},
 	{.name = NULL},
 };
 

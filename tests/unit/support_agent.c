@@ -63,7 +63,7 @@ void check_sums(void)
 			c->records_dropped_oversized + c->records_dropped_event_full +
 			c->records_dropped_eoe + records_held());
 	assert_int_equal(c->events_emitted + c->reports,
-		c->documents_dropped + c->messages_sent + c->messages_dropped + agent->spool.count);
+		c->documents_dropped + c->messages_sent + c->messages_dropped + agent->spool.waiting);
 	assert_true(c->messages_lost <= c->messages_sent);
 	assert_true(
 		c->documents_truncated <= c->events_emitted + c->reports - c->documents_dropped);
@@ -103,7 +103,7 @@ void stop(void)
 {
 	agent_stop(agent);
 	check_sums();
-	assert_int_equal(agent->spool.count, 0);
+	assert_int_equal(agent->spool.waiting, 0);
 	assert_int_equal(records_held(), 0);
 	assert_int_equal(fake_sys_open_count(), 0);
 }

@@ -174,10 +174,10 @@ static void test_spool(void **state)
 		fake_sys_writable(output_fd(), false);
 		for (unsigned i = 2; i <= 20; i++)
 			event(i);
-		assert_int_equal(agent->spool.count, 19);
+		assert_int_equal(agent->spool.waiting, 19);
 		assert_int_equal(fake_sys_sent_count(), 1);
 		tick(5000);
-		assert_int_equal(agent->spool.count, 19);
+		assert_int_equal(agent->spool.waiting, 19);
 		fake_sys_writable(output_fd(), true);
 		event(21); /* behind those that wait */
 		tick(1);
@@ -198,7 +198,7 @@ static void test_spool_overflow(void **state)
 	fake_sys_writable(output_fd(), false);
 	for (unsigned i = 1; i <= 100; i++)
 		event(i);
-	kept = agent->spool.count;
+	kept = agent->spool.waiting;
 	assert_in_range(kept, 8, 30);
 	assert_int_equal(agent->counters.messages_dropped, 100 - kept);
 	fake_sys_writable(output_fd(), true);
@@ -286,7 +286,7 @@ static void test_offline_gives_up(void **state)
 	for (unsigned i = 1; i <= 50; i++)
 		event(i);
 	assert_int_equal(sys_monotonic_ms() - before, AGENT_PATIENCE_MS);
-	assert_int_equal(agent->spool.count, 50);
+	assert_int_equal(agent->spool.waiting, 50);
 	fake_sys_writable(output_fd(), true);
 	agent_flush(agent);
 	sent_in_order(1, 50);
@@ -310,7 +310,7 @@ static void test_offline_destination_comes(void **state)
 	assert_int_equal(agent->counters.send_errors, 1);
 	fake_sys_fail("sendto", 0, ENOBUFS);
 	event(2);
-	assert_int_equal(agent->spool.count, 1);
+	assert_int_equal(agent->spool.waiting, 1);
 	fake_sys_fail("sendto", 0, 0);
 	tick(10);
 	sent_in_order(1, 2);

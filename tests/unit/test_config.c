@@ -42,6 +42,8 @@ static void test_defaults(void **state)
 	assert_int_equal(config.format, FORMAT_RFC5424);
 	assert_int_equal(config.max_datagram_bytes, 8000);
 	assert_int_equal(config.spool_bytes, 262144);
+	assert_string_equal(config.spool_file, "");
+	assert_int_equal(config.spool_drop, DROP_OLDEST);
 	assert_string_equal(config.hostname, "");
 	assert_string_equal(config.namespace, "default");
 	assert_string_equal(config.agent.id, "");

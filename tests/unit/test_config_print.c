@@ -46,7 +46,8 @@ static void test_print_round_trip(void **state)
 		"namespace=a_b", "agent.id=i", "agent.name=\xc3\xbc", "agent.type=t",
 		"state_file=", "tags=[\"a\", \"b\\\"c\"]",
 		"fields={\"a.b\": [1, 2.50, \"x\"], \"a.c\": false}", "output=unix:///dev/log",
-		"format=rfc3164", "max_datagram_bytes=1400", "spool_bytes=0"};
+		"format=rfc3164", "max_datagram_bytes=1400", "spool_bytes=0",
+		"spool_file=/run/ecsaudit.spool", "spool_drop=newest"};
 	const struct option *o;
 
 	(void)state;
