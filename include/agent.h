@@ -24,6 +24,7 @@
 #include "record.h"
 #include "report.h"
 #include "spool.h"
+#include "spool_file.h"
 #include "syslog.h"
 
 /* Where `parse --stages` stops an event, to measure what the stages cost. */
@@ -49,6 +50,7 @@ struct agent {
 	struct document document;
 	struct syslog syslog;
 	struct spool spool;
+	struct spool_file spool_file;
 	struct output output;
 	struct report_actor changer; /* who changed the audit configuration last, not us */
 	struct arena scratch;
@@ -95,7 +97,8 @@ void agent_drain(struct agent *a);
 /* Emit all pending events and send them as far as possible without waiting. */
 void agent_flush(struct agent *a);
 
-/* agent_flush(), and close the output. What the spool still holds is dropped, and counted. */
+/* agent_flush(), and close the output. What the spool still holds is dropped, and counted; in a
+ * file it stays. */
 void agent_stop(struct agent *a);
 
 /* "N records, N events, ..." for people, without a newline. */

@@ -36,7 +36,10 @@ int sys_bind(int fd, const struct sockaddr *addr, socklen_t len);
 int sys_clock_gettime(clockid_t clock, struct timespec *ts);
 int sys_close(int fd);
 int sys_connect(int fd, const struct sockaddr *addr, socklen_t len);
+/* Room for the first `length` bytes is set aside, the file grows to it if it is shorter. */
+int sys_fallocate(int fd, off_t length);
 int sys_fcntl(int fd, int command, int arg);
+int sys_flock(int fd, int operation);
 int sys_fstat(int fd, struct stat *st);
 int sys_fstatat(int dir, const char *path, struct stat *st, int flags);
 int sys_fsync(int fd);
@@ -44,6 +47,7 @@ int sys_ftruncate(int fd, off_t length);
 /* The bytes written, with the NUL. It begins with a '/' unless the directory is out of reach. */
 ssize_t sys_getcwd(char *buf, size_t size);
 ssize_t sys_getdents64(int fd, void *buf, size_t size);
+uid_t sys_geteuid(void);
 int sys_getpid(void);
 ssize_t sys_getrandom(void *buf, size_t size, unsigned flags);
 int sys_getsockname(int fd, struct sockaddr *addr, socklen_t *len);
@@ -54,6 +58,8 @@ int sys_listen(int fd, int backlog);
 /* Give the pages back to the kernel; they read as 0 from then on. */
 int sys_madvise_dontneed(void *start, size_t size);
 int sys_mkdir(const char *path, mode_t mode);
+/* Map a file from its start, to be read and written, until the process ends. */
+int sys_mmap_shared(int fd, size_t size, void **memory);
 /* `flags` always gets O_CLOEXEC. */
 int sys_open(const char *path, int flags, mode_t mode);
 int sys_openat(int dir, const char *path, int flags, mode_t mode);

@@ -251,6 +251,24 @@ static bool check_names(const struct identity_file *f, const char *usual, const 
 	return false;
 }
 
+/* An offline run leaves nothing behind, and does not take what waits for another. */
+static bool start_spool(struct agent *a, bool offline, struct config_error *e)
+{
+	const struct config *c = &a->config;
+	struct spool_file *f = &a->spool_file;
+
+	f->fd = -1;
+	if (offline || !*c->spool_file) {
+		spool_init(&a->spool, a->spool_memory, c->spool_bytes, c->spool_drop);
+		return true;
+	}
+	if (!spool_file_open(f, c->spool_file, c->spool_bytes, e))
+		return false;
+	spool_init(&a->spool, f->memory, f->bytes, c->spool_drop);
+	spool_recover(&a->spool);
+	return true;
+}
+
 bool agent_start(struct agent *a, bool offline, struct config_error *e)
 {
 	const struct config *c = &a->config;
@@ -291,12 +309,15 @@ bool agent_start(struct agent *a, bool offline, struct config_error *e)
 			LIMIT_DOCUMENT_MEMBERS_BYTES);
 		return false;
 	}
-	if (!start_output(a, offline, e))
+	if (!start_spool(a, offline, e))
 		return false;
+	if (!start_output(a, offline, e)) {
+		spool_file_close(&a->spool_file);
+		return false;
+	}
 	/* On stdout a header would be in the way of whoever reads a document a line. */
 	syslog_init(&a->syslog, a->output.address.kind == OUTPUT_STDOUT ? FORMAT_JSON : c->format,
 		span_of(a->hostid.hostname), (uint32_t)sys_getpid(), SPAN(ECSAUDIT_VERSION));
-	spool_init(&a->spool, a->spool_memory, c->spool_bytes, c->spool_drop);
 	return true;
 }
 
@@ -364,6 +385,10 @@ void agent_stop(struct agent *a)
 	agent_flush(a);
 	output_close(&a->output, a->now_ms);
 	count_errors(a);
+	if (a->spool_file.fd >= 0) {
+		spool_file_close(&a->spool_file);
+		return;
+	}
 	a->counters.messages_dropped += a->spool.waiting;
 	while (a->spool.waiting > 0)
 		spool_sent(&a->spool, true);

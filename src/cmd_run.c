@@ -245,6 +245,17 @@ static void tell_identity(const struct agent *a)
 	tell_file("group_file", &a->identity.groups, identity_groups(&a->identity));
 }
 
+static void tell_spool(const struct agent *a)
+{
+	const struct spool *s = &a->spool;
+
+	if (a->spool_file.fd >= 0)
+		cmd_error("spool_file: %zu bytes, %u messages picked up, %u broken, %u broken "
+			  "blocks",
+			a->spool_file.bytes, (unsigned)s->recovered, (unsigned)s->broken,
+			(unsigned)s->broken_blocks);
+}
+
 /* ---- start and stop -------------------------------------------------------------------- */
 
 static void start_guard(struct run *r)
@@ -334,6 +345,7 @@ int cmd_run(int argc, char **argv)
 	if (r.agent->hostid.warning)
 		cmd_error("%s", r.agent->hostid.warning);
 	tell_identity(r.agent);
+	tell_spool(r.agent);
 	error = start(&r);
 	if (error == 0) {
 		error = run_loop(&r);

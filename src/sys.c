@@ -5,6 +5,7 @@
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/random.h>
@@ -51,9 +52,19 @@ int sys_connect(int fd, const struct sockaddr *addr, socklen_t len)
 	RESULT(connect(fd, addr, len));
 }
 
+int sys_fallocate(int fd, off_t length)
+{
+	RESULT(fallocate(fd, 0, 0, length));
+}
+
 int sys_fcntl(int fd, int command, int arg)
 {
 	RESULT(fcntl(fd, command, arg));
+}
+
+int sys_flock(int fd, int operation)
+{
+	RESULT(flock(fd, operation));
 }
 
 int sys_fstat(int fd, struct stat *st)
@@ -85,6 +96,11 @@ ssize_t sys_getcwd(char *buf, size_t size)
 ssize_t sys_getdents64(int fd, void *buf, size_t size)
 {
 	RESULT((ssize_t)syscall(SYS_getdents64, fd, buf, size));
+}
+
+uid_t sys_geteuid(void)
+{
+	return geteuid();
 }
 
 int sys_getpid(void)
@@ -132,6 +148,12 @@ int sys_madvise_dontneed(void *start, size_t size)
 int sys_mkdir(const char *path, mode_t mode)
 {
 	RESULT(mkdir(path, mode));
+}
+
+int sys_mmap_shared(int fd, size_t size, void **memory)
+{
+	*memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	return *memory == MAP_FAILED ? -errno : 0;
 }
 
 int sys_open(const char *path, int flags, mode_t mode)

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -274,6 +276,42 @@ int sys_fstatat(int dir, const char *path, struct stat *st, int flags)
 	return 0;
 }
 
+int sys_fallocate(int fd, off_t length)
+{
+	struct slot *s = fake_slot_of(fd);
+	struct file *f;
+
+	FAIL("fallocate");
+	if (s && s->kind == REAL)
+		return fallocate(s->real, 0, 0, length) < 0 ? -errno : 0;
+	if (!s || s->kind != FILE_OPEN)
+		return -EBADF;
+	f = &fake.files[s->file];
+	if ((size_t)length > f->len)
+		file_set(f, (size_t)length, NULL, 0);
+	return 0;
+}
+
+int sys_flock(int fd, int operation)
+{
+	struct slot *s = fake_slot_of(fd);
+
+	FAIL("flock");
+	if (s && s->kind == REAL)
+		return flock(s->real, operation) < 0 ? -errno : 0;
+	if (!s || s->kind != FILE_OPEN)
+		return -EBADF;
+	for (unsigned i = 0; i < SLOTS; i++) {
+		const struct slot *other = &fake.slots[i];
+
+		if (other != s && other->kind == FILE_OPEN && other->file == s->file &&
+			other->locked)
+			return -EWOULDBLOCK;
+	}
+	s->locked = (operation & ~LOCK_NB) != LOCK_UN;
+	return 0;
+}
+
 int sys_fsync(int fd)
 {
 	FAIL("fsync");
@@ -349,6 +387,22 @@ int sys_mkdir(const char *path, mode_t mode)
 	if (passes(path))
 		return mkdir(path, mode) < 0 ? -errno : 0;
 	return file_find(path) >= 0 || directory_exists(path) ? -EEXIST : 0;
+}
+
+/* The file's own bytes, as long as it does not grow. */
+int sys_mmap_shared(int fd, size_t size, void **memory)
+{
+	struct slot *s = fake_slot_of(fd);
+
+	FAIL("mmap");
+	if (s && s->kind == REAL) {
+		*memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, s->real, 0);
+		return *memory == MAP_FAILED ? -errno : 0;
+	}
+	if (!s || s->kind != FILE_OPEN || fake.files[s->file].len < size)
+		return -EBADF;
+	*memory = fake.files[s->file].data;
+	return 0;
 }
 
 static ssize_t file_pread(struct slot *s, void *buf, size_t size, off_t offset)

@@ -35,6 +35,7 @@ struct slot {
 	struct datagram *queue;
 	bool blocked; /* not writable */
 	int file;     /* index into files */
+	bool locked;  /* flock(), of others */
 	off_t offset;
 	int flags;
 	int real;

@@ -4,7 +4,7 @@
  * output.o output_parse.o output_stdout.o reassembly.o report.o record.o record_decode.o
  * record_fields.o record_header.o sha256.o shrink.o spool.o syslog.o table_keys.o table_names.o
  * table_norms.o table_syscalls.o tables.o text.o timestamp.o support_agent.o fake_sys.o
- * fake_files.o fake_sockets.o cjson.o */
+ * fake_files.o fake_sockets.o cjson.o spool_file.o */
 #include "agent.h"
 #include <errno.h>
 #include <setjmp.h>
