@@ -27,8 +27,8 @@ struct spool_file {
  */
 bool spool_file_open(struct spool_file *f, const char *path, size_t bytes, struct config_error *e);
 
-/* Bring it to the disk and let others have it. Nothing happens if there is none. The memory stays
- * mapped: the spool must not be used after that, as another process may. */
+/* Bring it to the disk and close it. Nothing happens if there is none. The memory stays mapped,
+ * and so the file locked, until the process ends. */
 void spool_file_close(struct spool_file *f);
 
 #endif

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
 #include "fake_sys.h"
@@ -191,41 +192,102 @@ static void test_calls_fail(void **state)
 	spool_file_close(&f);
 }
 
-/* The same with the host's kernel: what it maps is what is in the file, and a lock holds. */
-static void test_real_file(void **state)
+/* ---- with the host's kernel --------------------------------------------------------------- */
+
+static char directory[] = "/tmp/test_spool_file.XXXXXX", path[64];
+
+static int setup_real(void **state)
 {
-	char directory[] = "/tmp/test_spool_file.XXXXXX";
-	char path[100], link[100], fifo[100];
-	struct spool_file second;
+	setup(state);
+	memcpy(strrchr(directory, '.'), ".XXXXXX", 7);
+	if (!mkdtemp(directory))
+		return -1;
+	snprintf(path, sizeof(path), "%s/spool", directory);
+	fake_sys_pass(directory);
+	return 0;
+}
+
+static int teardown_real(void **state)
+{
+	unlink(path);
+	rmdir(directory);
+	return teardown(state);
+}
+
+static void test_real_path(void **state)
+{
+	char other[80];
 
 	(void)state;
-	assert_non_null(mkdtemp(directory));
-	fake_sys_pass(directory);
-	snprintf(path, sizeof(path), "%s/spool", directory);
-	snprintf(link, sizeof(link), "%s/link", directory);
-	snprintf(fifo, sizeof(fifo), "%s/fifo", directory);
-	assert_int_equal(symlink(path, link), 0);
-	assert_int_equal(mkfifo(fifo, 0600), 0);
-	if (geteuid() == 0) { /* as the fake says */
-		open_at(path, 65536);
-		assert_false(spool_file_open(&second, path, 65536, &error));
-		assert_non_null(strstr(error.text, "another process uses it"));
-		for (unsigned i = 0; i < 5; i++)
-			spool_push(&s, SPAN("message"), 6);
-		assert_int_equal(pread(second.fd, buf, 1, 0), -1); /* closed */
-		spool_file_close(&f);
-		open_at(path, 65536);
-		assert_int_equal(s.recovered, 5);
-		assert_next("message");
-		spool_file_close(&f);
-		refused(link, 65536, strerror(ELOOP));
-		refused(fifo, 65536, "not a regular file");
-		refused(directory, 65536, strerror(EISDIR));
+	if (geteuid() != 0) /* as the fake says */
+		skip();
+	snprintf(other, sizeof(other), "%s/other", directory);
+	assert_int_equal(symlink(path, other), 0);
+	refused(other, 65536, strerror(ELOOP));
+	unlink(other);
+	assert_int_equal(mkfifo(other, 0600), 0);
+	refused(other, 65536, "not a regular file");
+	unlink(other);
+	refused(directory, 65536, strerror(EISDIR));
+}
+
+/* Numbers from `n` on, some waiting, some on their way, until somebody ends it. */
+static void live(unsigned n)
+{
+	for (;; n++) {
+		memset(buf, 0, sizeof(buf));
+		snprintf(buf, sizeof(buf), "%u", n);
+		spool_push(&s, (struct span){buf, 20 + n * 37 % 2000}, 6);
+		while (s.waiting > 15)
+			spool_sent(&s, false);
+		while (s.in_flight > 5)
+			spool_confirm(&s);
 	}
-	unlink(path);
-	unlink(link);
-	unlink(fifo);
-	rmdir(directory);
+}
+
+/* In a process of its own: what was pushed last is there, and no number is left out. The file
+ * alone tells, so the first number may be any. */
+static void one_process(void)
+{
+	unsigned first = 0, n = 0;
+
+	open_at(path, 65536);
+	for (; spool_next(&s, buf, sizeof(buf)) > 0; n++) {
+		if (n == 0)
+			first = (unsigned)atoi(buf);
+		assert_int_equal(atoi(buf), first + n);
+		spool_sent(&s, false);
+	}
+	assert_int_equal(n, s.recovered);
+	assert_int_equal(s.broken + s.broken_blocks, 0);
+	if (first > 0)
+		assert_in_range(n, 20, 22);
+	live(first + n);
+}
+
+static void test_real_kill(void **state)
+{
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	for (unsigned i = 0; i < 100; i++) {
+		int status;
+		pid_t pid = fork();
+
+		assert_true(pid >= 0);
+		if (pid == 0)
+			one_process();
+		usleep(1000 + i * 7919 % 20000);
+		if (i == 0) { /* it is locked, and mapped */
+			while (access(path, F_OK) < 0)
+				usleep(1000);
+			usleep(20000);
+			refused(path, 65536, "another process uses it");
+		}
+		kill(pid, SIGKILL);
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	}
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -239,7 +301,8 @@ int main(void)
 		TEST(test_not_ours),
 		TEST(test_locked),
 		TEST(test_calls_fail),
-		TEST(test_real_file),
+		cmocka_unit_test_setup_teardown(test_real_path, setup_real, teardown_real),
+		cmocka_unit_test_setup_teardown(test_real_kill, setup_real, teardown_real),
 	};
 
 	return cmocka_run_group_tests_name("spool_file", tests, NULL, NULL);
