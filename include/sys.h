@@ -76,10 +76,14 @@ ssize_t sys_sendto(int fd, const void *buf, size_t size, int flags, const struct
 	socklen_t len);
 int sys_setsockopt(int fd, int level, int name, const void *value, socklen_t len);
 int sys_signalfd(int fd, const sigset_t *mask, int flags);
+int sys_sigpending(sigset_t *set);
 int sys_sigprocmask(int how, const sigset_t *set, sigset_t *old);
 int sys_socket(int domain, int type, int protocol);
 int sys_uname(struct utsname *name); /* nodename is the host's name */
 int sys_unlink(const char *path);
+/* Set a watchdog's timeout. The one that it has now, in seconds: a driver may round it, or have one
+ * that is fixed. -ENOTTY if it is no watchdog. */
+int sys_watchdog_timeout(int fd, int seconds);
 ssize_t sys_write(int fd, const void *buf, size_t size);
 
 /* Milliseconds that only grow: deadlines and intervals. 0 if the clock fails, which Linux

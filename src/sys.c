@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/watchdog.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
@@ -223,6 +224,11 @@ int sys_signalfd(int fd, const sigset_t *mask, int flags)
 	RESULT(signalfd(fd, mask, flags));
 }
 
+int sys_sigpending(sigset_t *set)
+{
+	RESULT(sigpending(set));
+}
+
 int sys_sigprocmask(int how, const sigset_t *set, sigset_t *old)
 {
 	RESULT(sigprocmask(how, set, old));
@@ -241,6 +247,13 @@ int sys_uname(struct utsname *name)
 int sys_unlink(const char *path)
 {
 	RESULT(unlink(path));
+}
+
+int sys_watchdog_timeout(int fd, int seconds)
+{
+	if (ioctl(fd, WDIOC_SETTIMEOUT, &seconds) < 0 && ioctl(fd, WDIOC_GETTIMEOUT, &seconds) < 0)
+		return -errno;
+	return seconds;
 }
 
 ssize_t sys_write(int fd, const void *buf, size_t size)

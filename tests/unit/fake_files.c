@@ -99,6 +99,29 @@ const void *fake_sys_file_data(const char *path, size_t *len)
 	return i < 0 ? NULL : fake.files[i].data ? (const void *)fake.files[i].data : "";
 }
 
+void fake_sys_file_lock(const char *path, bool locked)
+{
+	fake.files[file_find(path)].lock = locked ? -1 : 0;
+}
+
+void fake_sys_lock_race(void)
+{
+	fake.lock_race = true;
+}
+
+void fake_sys_watchdog(const char *path, int seconds)
+{
+	struct file *f = file_make(path);
+
+	f->watchdog = seconds;
+	f->mode = S_IFCHR | 0600;
+}
+
+int fake_sys_watchdog_timeout(const char *path)
+{
+	return fake.files[file_find(path)].watchdog;
+}
+
 void fake_sys_symlink(const char *path, const char *target)
 {
 	struct file *f = file_make(path);
@@ -176,6 +199,8 @@ static int path_open(const char *path, int flags, mode_t mode)
 
 	if (passes(path))
 		return real_open(path, flags, mode);
+	if (file >= 0 && fake.files[file].target && (flags & O_NOFOLLOW))
+		return -ELOOP;
 	if (file < 0 && directory && (flags & O_ACCMODE) != O_RDONLY)
 		return -EISDIR;
 	if (file < 0 && !directory) {
@@ -227,12 +252,47 @@ static void file_stat(int file, struct stat *st)
 	const struct file *f = &fake.files[file];
 
 	st->st_mode = f->mode;
+	st->st_nlink = f->path != NULL;
 	st->st_uid = f->uid;
 	st->st_ino = f->ino;
 	st->st_size = (off_t)f->len;
 	st->st_mtim.tv_sec = (time_t)(f->mtime / 1000000000);
 	st->st_mtim.tv_nsec = (long)(f->mtime % 1000000000);
 	st->st_ctim = st->st_mtim;
+}
+
+int sys_flock(int fd, int operation)
+{
+	struct slot *s = fake_slot_of(fd);
+	struct file *f;
+
+	FAIL("flock");
+	if (s && s->kind == REAL)
+		return flock(s->real, operation) < 0 ? -errno : 0;
+	if (!s || s->kind != FILE_OPEN)
+		return -EBADF;
+	f = &fake.files[s->file];
+	if (fake.lock_race)
+		fake_file_free(f);
+	fake.lock_race = false;
+	if (f->lock && f->lock != fd)
+		return operation & LOCK_NB ? -EAGAIN : -EDEADLK;
+	f->lock = fd;
+	return 0;
+}
+
+/* As many drivers: up to 60 s, and a device with its own of more is fixed. */
+int sys_watchdog_timeout(int fd, int seconds)
+{
+	struct slot *s = fake_slot_of(fd);
+	struct file *f = s && s->kind == FILE_OPEN ? &fake.files[s->file] : NULL;
+
+	FAIL("watchdog_timeout");
+	if (!f || !f->watchdog)
+		return f ? -ENOTTY : -EBADF;
+	if (seconds <= 60 && f->watchdog <= 60)
+		f->watchdog = seconds;
+	return f->watchdog;
 }
 
 int sys_fstat(int fd, struct stat *st)

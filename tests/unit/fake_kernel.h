@@ -53,6 +53,8 @@ struct file {
 	uid_t uid;
 	ino_t ino;
 	int64_t mtime;
+	int lock;     /* flock(): the descriptor; -1: another process; 0: none */
+	int watchdog; /* seconds; 0: it is none */
 };
 
 struct failure {
@@ -80,6 +82,7 @@ struct fake_kernel {
 	sigset_t pending, blocked;
 	void (*on_send)(void *ctx, int fd, const void *data, size_t len);
 	void *on_send_ctx;
+	bool lock_race;
 	bool (*on_idle)(void *ctx, int timeout_ms);
 	void *on_idle_ctx;
 };

@@ -106,6 +106,9 @@ static void slot_free(struct slot *s)
 	}
 	if (s->kind == REAL)
 		close(s->real);
+	for (int i = 0; s->kind == FILE_OPEN && i < FILES; i++)
+		if (fake.files[i].lock == FIRST_FD + (int)(s - fake.slots))
+			fake.files[i].lock = 0;
 	memset(s, 0, sizeof(*s));
 }
 
@@ -335,6 +338,13 @@ int sys_signalfd(int fd, const sigset_t *mask, int flags)
 	if (fd >= 0)
 		s->mask = *mask;
 	return fd;
+}
+
+int sys_sigpending(sigset_t *set)
+{
+	FAIL("sigpending");
+	*set = fake.pending;
+	return 0;
 }
 
 int sys_sigprocmask(int how, const sigset_t *set, sigset_t *old)

@@ -55,6 +55,13 @@ void fake_sys_file_owner(const char *path, mode_t mode, uid_t uid); /* S_IFREG |
 void fake_sys_file_remove(const char *path);
 /* NULL if there is none. Lives until the file changes. */
 const void *fake_sys_file_data(const char *path, size_t *len);
+/* Another process has it locked, flock(2). */
+void fake_sys_file_lock(const char *path, bool locked);
+/* The next flock() finds that the one who had it locked removes the file and ends. */
+void fake_sys_lock_race(void);
+/* A watchdog: what is written to it is kept as in a file. `seconds` is its timeout. */
+void fake_sys_watchdog(const char *path, int seconds);
+int fake_sys_watchdog_timeout(const char *path);
 void fake_sys_symlink(const char *path, const char *target); /* for readlink() alone */
 /* Paths that start with this prefix are real ones of the host. NULL: none. */
 void fake_sys_pass(const char *prefix);
