@@ -99,6 +99,11 @@ struct config {
 	const char *fields; /* constant fields, as JSON text of one object without its braces:
 			     * `"labels":{"site":"x"}`; "" if none. Dotted names were nested. */
 
+	const char *pid_file;	      /* "" */
+	uint32_t ready_fd;	      /* 0: none */
+	const char *watchdog_device;  /* "" */
+	uint32_t watchdog_timeout_ms; /* 60s */
+
 	char pool[LIMIT_CONFIG_STRINGS_BYTES];
 	size_t pool_used;
 };

@@ -11,6 +11,7 @@
 #include "loop.h"
 #include "rules_host.h"
 #include "rules_load.h"
+#include "supervise.h"
 #include "sys.h"
 #include "text.h"
 
@@ -21,6 +22,7 @@ struct run {
 	struct rules_host host;
 	struct rules_loader rules;
 	struct guard guard;
+	struct supervise supervise;
 	int output_source; /* in the loop while the spool waits for the output; -1: not */
 };
 
@@ -36,6 +38,7 @@ static void notice(void *context, const char *line)
 	struct run *r = context;
 
 	cmd_error("%s", line);
+	supervise_status(&r->supervise, line);
 	guard_tell(r->agent, line);
 }
 
@@ -284,7 +287,9 @@ static int start(struct run *r)
 		.load_rules = has_rules(&r->agent->config) ? load_rules : NULL,
 		.unload_self = has_rules(&r->agent->config) ? unload_self : NULL,
 	};
+	struct config_error ce;
 	struct audit_error e;
+	char line[160];
 	int error;
 
 	r->output_source = -1;
@@ -300,8 +305,17 @@ static int start(struct run *r)
 		return error;
 	}
 	start_guard(r);
-	cmd_error("ready: %s subscription, output %s",
+	error = supervise_watch(&r->supervise, &r->agent->config, &r->loop, r->live.ac.data.fd,
+		&r->agent->counters.records_received, &ce);
+	if (error < 0) {
+		cmd_error("%s", ce.text);
+		live_stop(&r->live);
+		return error;
+	}
+	snprintf(line, sizeof(line), "ready: %s subscription, output %.100s",
 		r->live.ac.multicast ? "multicast" : "unicast", r->agent->config.output);
+	cmd_error("%s", line);
+	supervise_ready(&r->supervise, line);
 	return 0;
 }
 
@@ -309,6 +323,7 @@ static void stop(struct run *r)
 {
 	char line[512];
 
+	supervise_stopping(&r->supervise);
 	live_stop(&r->live);
 	guard_stop(&r->guard);
 	r->agent->now_ms = sys_monotonic_ms();
@@ -317,12 +332,35 @@ static void stop(struct run *r)
 	cmd_error("%s", line);
 }
 
+static enum cmd_status run(struct run *r)
+{
+	struct config_error e;
+	int error;
+
+	if (!agent_start(r->agent, false, &e)) {
+		cmd_error("%s", e.text);
+		return CMD_USAGE;
+	}
+	if (!prepare_rules(r))
+		return CMD_USAGE;
+	if (r->agent->hostid.warning)
+		cmd_error("%s", r->agent->hostid.warning);
+	tell_identity(r->agent);
+	tell_spool(r->agent);
+	error = start(r);
+	if (error < 0)
+		return CMD_FAILED;
+	error = run_loop(r);
+	stop(r);
+	return error < 0 || r->live.failed ? CMD_FAILED : CMD_OK;
+}
+
 int cmd_run(int argc, char **argv)
 {
 	static struct run r;
 	struct cmd_arguments a = {.takes_config = true};
 	struct config_error e;
-	int error;
+	int status;
 
 	if (!cmd_options(&a, argc, argv))
 		return CMD_USAGE;
@@ -336,23 +374,12 @@ int cmd_run(int argc, char **argv)
 			  "stdout");
 		return CMD_USAGE;
 	}
-	if (!agent_start(r.agent, false, &e)) {
+	if (supervise_open(&r.supervise, &r.agent->config, tell, &r, &e) < 0) {
 		cmd_error("%s", e.text);
-		return CMD_USAGE;
+		return CMD_FAILED;
 	}
-	if (!prepare_rules(&r))
-		return CMD_USAGE;
-	if (r.agent->hostid.warning)
-		cmd_error("%s", r.agent->hostid.warning);
-	tell_identity(r.agent);
-	tell_spool(r.agent);
-	error = start(&r);
-	if (error == 0) {
-		error = run_loop(&r);
-		if (r.live.failed)
-			error = -EIO;
-		stop(&r);
-	}
+	status = run(&r);
+	supervise_close(&r.supervise);
 	/* The signals stay blocked: a second SIGTERM must not change the exit status. */
-	return error == 0 ? CMD_OK : CMD_FAILED;
+	return status;
 }
