@@ -446,12 +446,11 @@ static int put_back(
 static int put_back_wait_time(struct audit_control *ac)
 {
 	struct audit_control_status now;
-	int64_t deadline_ms = sys_monotonic_ms() + LIMIT_RESTORE_WAIT_MS;
 	int ret;
 
 	if (!(ac->ours.mask & AUDIT_STATUS_BACKLOG_WAIT_TIME))
 		return 0;
-	for (unsigned tries = 0; tries < LIMIT_RESTORE_WAIT_MS; tries++) {
+	for (unsigned tries = 0; tries < LIMIT_STOP_RESTORE_MS; tries++) {
 		ret = audit_control_get(&ac->control, &now);
 		if (ret < 0)
 			return ret;
@@ -459,7 +458,7 @@ static int put_back_wait_time(struct audit_control *ac)
 			return 0;
 		if (now.values.backlog_limit == 0 || now.values.backlog < now.values.backlog_limit)
 			return put_back(ac, &now, AUDIT_STATUS_BACKLOG_WAIT_TIME);
-		if (sys_monotonic_ms() >= deadline_ms)
+		if (sys_monotonic_ms() >= ac->control.deadline_ms)
 			break;
 		(void)sys_poll(NULL, 0, 50);
 	}
@@ -472,6 +471,8 @@ void audit_control_stop(struct audit_control *ac, const struct audit_control_hoo
 	int ret = 0;
 
 	netlink_close(&ac->data);
+	if (ac->control.deadline_ms == 0) /* a start that failed */
+		ac->control.deadline_ms = sys_monotonic_ms() + LIMIT_STOP_RESTORE_MS;
 	if (ac->control.fd >= 0 && ac->ours.mask && !ac->locked) {
 		ret = audit_control_get(&ac->control, &now);
 		if (ret == 0 && now.values.enabled != 2) {

@@ -86,6 +86,15 @@ static bool has_rules(const struct config *c)
 	return *c->audit_rules || c->audit_rule_file_count > 0;
 }
 
+/* A thousand rules take the kernel half a minute; a signal should not. */
+static bool is_ending(void)
+{
+	sigset_t pending;
+
+	return sys_sigpending(&pending) == 0 &&
+	       (sigismember(&pending, SIGTERM) || sigismember(&pending, SIGINT));
+}
+
 /* false: a mistake, which was told with its line. */
 static bool prepare_rules(struct run *r)
 {
@@ -106,6 +115,7 @@ static bool prepare_rules(struct run *r)
 	r->rules.ignore_errors = c->ignore_errors;
 	r->rules.for_agent = true;
 	r->rules.checked = true;
+	r->rules.is_ending = is_ending;
 	return rules_check(&r->rules);
 }
 
@@ -133,7 +143,10 @@ static int load_rules(void *context, struct netlink *control, struct audit_error
 	const struct rules_counts *n = &r->rules.counts;
 
 	if (error < 0) {
-		text_format(e->text, sizeof(e->text), "rules: %s", strerror(-error));
+		snprintf(e->text, sizeof(e->text), "rules: %s",
+			error == -EINTR
+				? "a signal ended the loading; the kernel has a part of them"
+				: strerror(-error));
 		return error;
 	}
 	if (n->locked) {
@@ -309,7 +322,7 @@ static int start(struct run *r)
 		&r->agent->counters.records_received, &ce);
 	if (error < 0) {
 		cmd_error("%s", ce.text);
-		live_stop(&r->live);
+		live_stop(&r->live, sys_monotonic_ms());
 		return error;
 	}
 	snprintf(line, sizeof(line), "ready: %s subscription, output %.100s",
@@ -324,7 +337,7 @@ static void stop(struct run *r)
 	char line[512];
 
 	supervise_stopping(&r->supervise);
-	live_stop(&r->live);
+	live_stop(&r->live, sys_monotonic_ms());
 	guard_stop(&r->guard);
 	r->agent->now_ms = sys_monotonic_ms();
 	agent_stop(r->agent);
@@ -349,7 +362,7 @@ static enum cmd_status run(struct run *r)
 	tell_spool(r->agent);
 	error = start(r);
 	if (error < 0)
-		return CMD_FAILED;
+		return error == -EINTR ? CMD_OK : CMD_FAILED;
 	error = run_loop(r);
 	stop(r);
 	return error < 0 || r->live.failed ? CMD_FAILED : CMD_OK;

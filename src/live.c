@@ -283,12 +283,12 @@ int live_start(struct live *l, const struct config *c, struct loop *loop, struct
 
 /* Read until neither the socket nor the kernel's own queue holds a record: what happened before
  * the signal is told. Bounded, since others may go on making records. */
-static void drain(struct live *l)
+static void drain(struct live *l, int64_t deadline_ms)
 {
-	const int64_t deadline_ms = sys_monotonic_ms() + LIMIT_DRAIN_MS;
 	struct audit_control_status status;
 	int got;
 
+	l->ac.control.deadline_ms = deadline_ms;
 	do {
 		struct pollfd p = {.fd = l->ac.data.fd, .events = POLLIN};
 
@@ -306,12 +306,13 @@ static void drain(struct live *l)
 	} while (sys_monotonic_ms() < deadline_ms);
 }
 
-void live_stop(struct live *l)
+void live_stop(struct live *l, int64_t now_ms)
 {
 	const struct audit_control_hooks ac_hooks = control_hooks(l);
 
 	leave_loop(l);
-	drain(l);
+	drain(l, now_ms + LIMIT_STOP_DRAIN_MS);
+	l->ac.control.deadline_ms = now_ms + LIMIT_STOP_RESTORE_MS;
 	if (l->hooks.unload_self && !l->ac.multicast && !l->ac.locked)
 		l->hooks.unload_self(l->hooks.ctx, &l->ac.control);
 	audit_control_stop(&l->ac, &ac_hooks);

@@ -198,7 +198,7 @@ void support_run_ms(int64_t ms)
 
 void support_end(void)
 {
-	live_stop(&live);
+	live_stop(&live, sys_monotonic_ms());
 	guard_stop(&guard);
 	agent_stop(agent);
 }

@@ -47,7 +47,9 @@ static void test_print_round_trip(void **state)
 		"state_file=", "tags=[\"a\", \"b\\\"c\"]",
 		"fields={\"a.b\": [1, 2.50, \"x\"], \"a.c\": false}", "output=unix:///dev/log",
 		"format=rfc3164", "max_datagram_bytes=1400", "spool_bytes=0",
-		"spool_file=/run/ecsaudit.spool", "spool_drop=newest"};
+		"spool_file=/run/ecsaudit.spool", "spool_drop=newest",
+		"pid_file=/run/x.pid", "ready_fd=3", "watchdog_device=/dev/watchdog",
+		"watchdog_timeout=90s"};
 	const struct option *o;
 
 	(void)state;

@@ -1,0 +1,180 @@
+/* link: live.o loop.o audit_control.o audit_explain.o netlink.o fake_audit.o fake_sys.o
+ * fake_files.o fake_sockets.o */
+#include <errno.h>
+#include <linux/audit.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "fake_audit.h"
+#include "fake_sys.h"
+#include "live.h"
+
+static struct live live;
+static struct loop loop;
+static struct config config;
+static struct counters counters;
+static struct audit_error error;
+static unsigned records;
+
+static void on_record(void *ctx, uint16_t type, const char *text, size_t len)
+{
+	(void)ctx;
+	(void)type;
+	(void)text;
+	(void)len;
+	records++;
+}
+
+static int on_load_rules(void *ctx, struct netlink *control, struct audit_error *e)
+{
+	(void)ctx;
+	(void)control;
+	(void)e;
+	return 0;
+}
+
+/* As rules_unload_self() asks for it. */
+static void on_unload_self(void *ctx, struct netlink *control)
+{
+	struct audit_rule_data rule = {.flags = AUDIT_FILTER_EXIT, .action = AUDIT_NEVER};
+
+	(void)ctx;
+	(void)netlink_request(control, AUDIT_DEL_RULE, &rule, sizeof(rule), NULL);
+}
+
+static const struct live_hooks hooks = {
+	.record = on_record, .load_rules = on_load_rules, .unload_self = on_unload_self};
+
+static int start(void)
+{
+	return live_start(&live, &config, &loop, &counters, &hooks, &error);
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	fake_sys_reset();
+	fake_audit_start();
+	loop_init(&loop);
+	memset(&config, 0, sizeof(config));
+	config.backlog_limit = 8192;
+	fake_sys_file_text("/proc/self/uid_map", "0 0 4294967295\n");
+	records = 0;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	assert_int_equal(fake_sys_open_count(), 0);
+	fake_sys_reset();
+	return 0;
+}
+
+static bool flooding;
+
+/* A record each time that somebody waits, and 1 ms later. */
+static bool flood(void *ctx, int timeout_ms)
+{
+	(void)ctx;
+	if (!flooding || timeout_ms <= 0 || fake_audit.registered_fd < 0 ||
+		!fake_sys_socket_info(fake_audit.registered_fd))
+		return false;
+	fake_sys_clock_advance_ms(1);
+	fake_audit_record(AUDIT_EOE, "audit(1.1:1): ");
+	return false;
+}
+
+/* Every wait of an exit, with a kernel that withholds one thing or the other: they share one
+ * deadline, and what can be put back is. */
+static void stop_is_over_in_time(void **state)
+{
+	static const struct {
+		bool silent, no_reply;
+		uint32_t backlog;
+		bool flood; /* records come faster than they are read */
+		bool restores;
+	} cases[] = {
+		{.restores = true},
+		{.silent = true},
+		{.no_reply = true},
+		{.backlog = 100000, .restores = true},
+		{.flood = true, .restores = true},
+		{.flood = true, .backlog = 100000, .restores = true},
+		{.flood = true, .no_reply = true},
+		{.flood = true, .silent = true},
+	};
+
+	(void)state;
+	for (unsigned asked = 0; asked < 2; asked++)
+		for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+			int64_t before, took;
+
+			fake_audit_start();
+			config.failure_mode = FAILURE_SILENT;
+			assert_int_equal(start(), 0);
+			fake_audit.silent = cases[i].silent;
+			fake_audit.no_reply = cases[i].no_reply;
+			fake_audit.status.backlog = cases[i].backlog;
+			if (asked) /* and a question is under way */
+				live_check(&live);
+			flooding = cases[i].flood;
+			fake_sys_on_idle(flood, NULL);
+			for (unsigned n = 0; flooding && n < 3 * LIMIT_RECORDS_PER_TURN; n++)
+				fake_audit_record(AUDIT_EOE, "audit(1.1:1): ");
+			before = sys_monotonic_ms();
+			live_stop(&live, before);
+			took = sys_monotonic_ms() - before;
+			fake_sys_on_idle(NULL, NULL);
+			print_message("# case %u: %lld ms\n", i, (long long)took);
+			assert_true(took <= LIMIT_STOP_RESTORE_MS + 60);
+			assert_int_equal(fake_audit.status.backlog_limit,
+				cases[i].restores ? 64 : config.backlog_limit);
+			assert_int_equal(fake_sys_open_count(), 0);
+		}
+}
+
+/* A signal's stop, where the control socket breaks at any of its calls: never longer. */
+static void no_failure_makes_it_longer(void **state)
+{
+	static const int errors[] = {EINTR, ENOBUFS, ENOMEM, EAGAIN, EIO};
+	unsigned stops = 0;
+
+	(void)state;
+	for (unsigned e = 0; e < 5; e++)
+		for (unsigned n = 1;; n++) {
+			unsigned calls;
+			int64_t before;
+
+			setup(NULL);
+			assert_int_equal(start(), 0);
+			fake_audit_record(AUDIT_EOE, "audit(1.1:1): ");
+			before = sys_monotonic_ms();
+			calls = fake_sys_calls(NULL);
+			fake_sys_fail_nth(n, errors[e]);
+			live_stop(&live, before);
+			fake_sys_fail_nth(0, 0);
+			assert_true(sys_monotonic_ms() - before <= LIMIT_STOP_RESTORE_MS + 60);
+			assert_int_equal(fake_sys_open_count(), 0);
+			stops++;
+			if (fake_sys_calls(NULL) - calls < n)
+				break;
+		}
+	print_message("# a call failed in each of %u stops\n", stops);
+	assert_true(stops > 100);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(stop_is_over_in_time),
+		TEST(no_failure_makes_it_longer),
+	};
+
+	return cmocka_run_group_tests_name("live_stop", tests, NULL, NULL);
+}
