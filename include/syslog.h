@@ -46,6 +46,9 @@ struct syslog {
 void syslog_init(struct syslog *s, enum config_format format, struct span hostname, uint32_t pid,
 	struct span version);
 
+/* The host has another name now. All else goes on, the sequence too. */
+void syslog_sender(struct syslog *s, struct span hostname, uint32_t pid);
+
 struct syslog_event {
 	enum syslog_severity severity;
 	const char *timestamp; /* TIMESTAMP_BYTES of timestamp_format() */

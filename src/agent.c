@@ -10,7 +10,7 @@
 #include "sys.h"
 #include "text.h"
 
-/* How often the kernel is asked whether the clock is synchronised. */
+/* How often the kernel is asked whether the clock is synchronised, and for the host's name. */
 #define CLOCK_CHECK_MS 60000
 
 /* At least; a kernel with larger pages gives back less. */
@@ -113,6 +113,48 @@ void agent_drain(struct agent *a)
 	count_errors(a);
 }
 
+/* ---- the host -------------------------------------------------------------------------- */
+
+/* What is the same in every document. */
+static bool describe(struct agent *a)
+{
+	const struct document_host host = {
+		.name = a->hostid.hostname,
+		.architecture = a->hostid.architecture,
+		.agent_id = a->hostid.agent_id,
+		.ephemeral_id = a->hostid.ephemeral_id,
+	};
+
+	return document_init(&a->document, &a->config, &a->identity, &host, &a->scratch);
+}
+
+/* RFC 5424 section 7.1.2: isSynced tells whether the time stamps can be relied on. */
+static void check_clock(struct agent *a)
+{
+	int status = sys_adjtimex_status();
+
+	a->clock_check_ms = a->now_ms + CLOCK_CHECK_MS;
+	a->syslog.synced = status >= 0 && !(status & STA_UNSYNC);
+}
+
+/* At boot the clock is wrong, the host has no name and files are not there yet; what was learned at
+ * start is learned again. As long as there is no name it is asked for with each record: the first
+ * document that can have it has it. */
+static void look_around(struct agent *a)
+{
+	const bool due = a->now_ms >= a->clock_check_ms;
+
+	if (!due && *a->hostid.hostname)
+		return;
+	if (due)
+		check_clock(a);
+	if (a->offline || !hostid_refresh(&a->hostid, a->config.state_file, due))
+		return;
+	/* It fits, as it did at start: each part of it is bounded, far below the whole. */
+	(void)describe(a);
+	syslog_sender(&a->syslog, span_of(a->hostid.hostname), (uint32_t)sys_getpid());
+}
+
 /* ---- one event ------------------------------------------------------------------------- */
 
 /* How long a message may be, without its header. stdout has no budget but the buffer. */
@@ -212,6 +254,7 @@ static void on_event(void *context, const struct raw_event *raw)
 
 void agent_record(struct agent *a, uint16_t type, struct span text)
 {
+	look_around(a);
 	if (a->last_stage > STAGE_READ)
 		reassembly_push(&a->reassembly, type, text, a->now_ms);
 }
@@ -272,7 +315,6 @@ static bool start_spool(struct agent *a, bool offline, struct config_error *e)
 bool agent_start(struct agent *a, bool offline, struct config_error *e)
 {
 	const struct config *c = &a->config;
-	struct document_host host;
 	int error;
 
 	a->last_stage = STAGE_SYSLOG;
@@ -297,14 +339,8 @@ bool agent_start(struct agent *a, bool offline, struct config_error *e)
 		a->workspace.numbering = machine_numbering(a->hostid.architecture);
 		a->workspace.big_endian = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__;
 	}
-	host = (struct document_host){
-		.name = a->hostid.hostname,
-		.architecture = a->hostid.architecture,
-		.agent_id = a->hostid.agent_id,
-		.ephemeral_id = a->hostid.ephemeral_id,
-	};
-	if (!document_init(&a->document, c, &a->identity, &host, &a->scratch)) {
-		text_format(e->text, sizeof(e->text),
+	if (!describe(a)) {
+		snprintf(e->text, sizeof(e->text),
 			"fields: the constant members take more than %u bytes",
 			LIMIT_DOCUMENT_MEMBERS_BYTES);
 		return false;
@@ -347,22 +383,10 @@ static void trim(struct agent *a)
 	a->scratch_peak = a->message_peak = 0;
 }
 
-/* RFC 5424 section 7.1.2: isSynced tells whether the time stamps can be relied on. */
-static void check_clock(struct agent *a)
-{
-	int status;
-
-	if (a->now_ms < a->clock_check_ms)
-		return;
-	a->clock_check_ms = a->now_ms + CLOCK_CHECK_MS;
-	status = sys_adjtimex_status();
-	a->syslog.synced = status >= 0 && !(status & STA_UNSYNC);
-}
-
 void agent_tick(struct agent *a, int64_t now_ms)
 {
 	a->now_ms = now_ms;
-	check_clock(a);
+	look_around(a);
 	identity_refresh(&a->identity, now_ms);
 	reassembly_expire(&a->reassembly, now_ms);
 	agent_drain(a);

@@ -82,7 +82,7 @@ struct fake_kernel {
 	sigset_t pending, blocked;
 	void (*on_send)(void *ctx, int fd, const void *data, size_t len);
 	void *on_send_ctx;
-	bool lock_race;
+	bool lock_race, synced;
 	bool (*on_idle)(void *ctx, int timeout_ms);
 	void *on_idle_ctx;
 };

@@ -154,10 +154,15 @@ void fake_sys_uname(const char *nodename, const char *release, const char *machi
 		snprintf(fake.machine, sizeof(fake.machine), "%s", machine);
 }
 
+void fake_sys_clock_synced(bool synced)
+{
+	fake.synced = synced;
+}
+
 /* As after boot: nobody has set the clock. */
 int sys_adjtimex_status(void)
 {
-	return STA_UNSYNC;
+	return fake.synced ? 0 : STA_UNSYNC;
 }
 
 int sys_clock_gettime(clockid_t clock, struct timespec *ts)

@@ -42,6 +42,8 @@ unsigned fake_sys_open_count(void);
 
 void fake_sys_clock_advance_ms(int64_t ms);
 void fake_sys_realtime_set(int64_t seconds); /* a step of the wall clock */
+/* Does the kernel believe that its wall clock is right? Not after a reset. */
+void fake_sys_clock_synced(bool synced);
 void fake_sys_pid(int pid);
 /* What uname() says; NULL leaves one as it is (Linux, appliance, 6.1.0, x86_64). */
 void fake_sys_uname(const char *nodename, const char *release, const char *machine);
