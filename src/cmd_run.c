@@ -220,6 +220,15 @@ static int until(int64_t deadline_ms, int64_t now_ms)
 	return wait > 60000 ? 60000 : (int)wait;
 }
 
+/* No other output is gone for good. */
+static int check_stdout(const struct output *o)
+{
+	if (o->address.kind != OUTPUT_STDOUT || o->error != EPIPE)
+		return 0;
+	cmd_error("stdout: nobody reads it any more");
+	return -EPIPE;
+}
+
 static int run_loop(struct run *r)
 {
 	int error = 0;
@@ -234,9 +243,11 @@ static int run_loop(struct run *r)
 		if (wait_ms != INT64_MAX && r->agent->now_ms + wait_ms < deadline_ms)
 			deadline_ms = r->agent->now_ms + wait_ms;
 		error = loop_turn(&r->loop, until(deadline_ms, r->agent->now_ms));
+		if (error < 0)
+			cmd_error("poll: %s", strerror(-error));
+		else
+			error = check_stdout(&r->agent->output);
 	}
-	if (error < 0)
-		cmd_error("poll: %s", strerror(-error));
 	return error;
 }
 
