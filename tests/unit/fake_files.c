@@ -99,11 +99,6 @@ const void *fake_sys_file_data(const char *path, size_t *len)
 	return i < 0 ? NULL : fake.files[i].data ? (const void *)fake.files[i].data : "";
 }
 
-void fake_sys_file_lock(const char *path, bool locked)
-{
-	fake.files[file_find(path)].lock = locked ? -1 : 0;
-}
-
 void fake_sys_lock_race(void)
 {
 	fake.lock_race = true;
@@ -261,40 +256,6 @@ static void file_stat(int file, struct stat *st)
 	st->st_ctim = st->st_mtim;
 }
 
-int sys_flock(int fd, int operation)
-{
-	struct slot *s = fake_slot_of(fd);
-	struct file *f;
-
-	FAIL("flock");
-	if (s && s->kind == REAL)
-		return flock(s->real, operation) < 0 ? -errno : 0;
-	if (!s || s->kind != FILE_OPEN)
-		return -EBADF;
-	f = &fake.files[s->file];
-	if (fake.lock_race)
-		fake_file_free(f);
-	fake.lock_race = false;
-	if (f->lock && f->lock != fd)
-		return operation & LOCK_NB ? -EAGAIN : -EDEADLK;
-	f->lock = fd;
-	return 0;
-}
-
-/* As many drivers: up to 60 s, and a device with its own of more is fixed. */
-int sys_watchdog_timeout(int fd, int seconds)
-{
-	struct slot *s = fake_slot_of(fd);
-	struct file *f = s && s->kind == FILE_OPEN ? &fake.files[s->file] : NULL;
-
-	FAIL("watchdog_timeout");
-	if (!f || !f->watchdog)
-		return f ? -ENOTTY : -EBADF;
-	if (seconds <= 60 && f->watchdog <= 60)
-		f->watchdog = seconds;
-	return f->watchdog;
-}
-
 int sys_fstat(int fd, struct stat *st)
 {
 	struct slot *s = fake_slot_of(fd);
@@ -352,6 +313,16 @@ int sys_fallocate(int fd, off_t length)
 	return 0;
 }
 
+/* Whoever had it locked removes the file and ends. */
+static void lose_race(int file)
+{
+	for (unsigned i = 0; i < SLOTS; i++)
+		if (fake.slots[i].kind == FILE_OPEN && fake.slots[i].file == file)
+			fake.slots[i].locked = false;
+	fake_file_free(&fake.files[file]);
+	fake.lock_race = false;
+}
+
 int sys_flock(int fd, int operation)
 {
 	struct slot *s = fake_slot_of(fd);
@@ -361,6 +332,8 @@ int sys_flock(int fd, int operation)
 		return flock(s->real, operation) < 0 ? -errno : 0;
 	if (!s || s->kind != FILE_OPEN)
 		return -EBADF;
+	if (fake.lock_race)
+		lose_race(s->file);
 	for (unsigned i = 0; i < SLOTS; i++) {
 		const struct slot *other = &fake.slots[i];
 
@@ -370,6 +343,20 @@ int sys_flock(int fd, int operation)
 	}
 	s->locked = (operation & ~LOCK_NB) != LOCK_UN;
 	return 0;
+}
+
+/* As many drivers: up to 60 s, and a device with its own of more is fixed. */
+int sys_watchdog_timeout(int fd, int seconds)
+{
+	struct slot *s = fake_slot_of(fd);
+	struct file *f = s && s->kind == FILE_OPEN ? &fake.files[s->file] : NULL;
+
+	FAIL("watchdog_timeout");
+	if (!f || !f->watchdog)
+		return f ? -ENOTTY : -EBADF;
+	if (seconds <= 60 && f->watchdog <= 60)
+		f->watchdog = seconds;
+	return f->watchdog;
 }
 
 int sys_fsync(int fd)

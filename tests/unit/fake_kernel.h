@@ -53,7 +53,6 @@ struct file {
 	uid_t uid;
 	ino_t ino;
 	int64_t mtime;
-	int lock;     /* flock(): the descriptor; -1: another process; 0: none */
 	int watchdog; /* seconds; 0: it is none */
 };
 

@@ -106,9 +106,6 @@ static void slot_free(struct slot *s)
 	}
 	if (s->kind == REAL)
 		close(s->real);
-	for (int i = 0; s->kind == FILE_OPEN && i < FILES; i++)
-		if (fake.files[i].lock == FIRST_FD + (int)(s - fake.slots))
-			fake.files[i].lock = 0;
 	memset(s, 0, sizeof(*s));
 }
 

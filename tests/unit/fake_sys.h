@@ -57,8 +57,6 @@ void fake_sys_file_owner(const char *path, mode_t mode, uid_t uid); /* S_IFREG |
 void fake_sys_file_remove(const char *path);
 /* NULL if there is none. Lives until the file changes. */
 const void *fake_sys_file_data(const char *path, size_t *len);
-/* Another process has it locked, flock(2). */
-void fake_sys_file_lock(const char *path, bool locked);
 /* The next flock() finds that the one who had it locked removes the file and ends. */
 void fake_sys_lock_race(void);
 /* A watchdog: what is written to it is kept as in a file. `seconds` is its timeout. */

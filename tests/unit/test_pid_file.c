@@ -2,12 +2,14 @@
 #include "pid_file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 #include <cmocka.h>
 #include "fake_sys.h"
@@ -48,6 +50,16 @@ static void assert_file(const char *want)
 	assert_memory_equal(data, want, len);
 }
 
+/* Another process, as far as the lock is concerned. */
+static int other_fd;
+
+static void other_runs(const char *text)
+{
+	fake_sys_file_text(PATH, text);
+	other_fd = sys_open(PATH, O_RDWR, 0);
+	assert_int_equal(sys_flock(other_fd, LOCK_EX | LOCK_NB), 0);
+}
+
 static void test_made_and_removed(void **state)
 {
 	(void)state;
@@ -71,8 +83,7 @@ static void test_left_by_a_dead_one(void **state)
 static void test_another_runs(void **state)
 {
 	(void)state;
-	fake_sys_file_text(PATH, "815\n");
-	fake_sys_file_lock(PATH, true);
+	other_runs("815\n");
 	assert_int_equal(pid_file_open(&p, PATH, &other), -EAGAIN);
 	assert_int_equal(other, 815);
 	assert_file("815\n");
@@ -80,23 +91,23 @@ static void test_another_runs(void **state)
 	assert_file("815\n");
 	/* It has not written yet. */
 	fake_sys_file_text(PATH, "");
-	fake_sys_file_lock(PATH, true);
 	assert_int_equal(pid_file_open(&p, PATH, &other), -EAGAIN);
 	assert_int_equal(other, 0);
+	sys_close(other_fd);
 }
 
 /* The other ends between our open() and flock(): what we have locked nobody else can find. */
 static void test_removed_meanwhile(void **state)
 {
 	(void)state;
-	fake_sys_file_text(PATH, "815\n");
-	fake_sys_file_lock(PATH, true);
+	other_runs("815\n");
 	fake_sys_lock_race();
 	assert_int_equal(pid_file_open(&p, PATH, &other), 0);
-	assert_int_equal(fake_sys_calls("flock"), 2);
+	assert_int_equal(fake_sys_calls("flock"), 3);
 	assert_file("4711\n");
 	pid_file_close(&p);
 	assert_file(NULL);
+	sys_close(other_fd);
 }
 
 static void test_not_a_file_of_ours(void **state)

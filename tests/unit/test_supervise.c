@@ -2,12 +2,14 @@
 #include "supervise.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <cmocka.h>
 #include "fake_sys.h"
 
@@ -455,11 +457,13 @@ static void test_ready_fd_is_none(void **state)
 static void test_second_agent(void **state)
 {
 	size_t len;
+	int other;
 
 	(void)state;
 	config.pid_file = PID_FILE;
 	fake_sys_file_text(PID_FILE, "815\n");
-	fake_sys_file_lock(PID_FILE, true);
+	other = sys_open(PID_FILE, O_RDWR, 0);
+	assert_int_equal(sys_flock(other, LOCK_EX | LOCK_NB), 0);
 	assert_int_equal(supervise_open(&s, &config, say, said, &error), -EAGAIN);
 	assert_string_equal(
 		error.text, "pid_file: /run/ecsaudit.pid: another ecsaudit runs: pid 815");
@@ -469,7 +473,7 @@ static void test_second_agent(void **state)
 	assert_string_equal(error.text, "pid_file: /run/ecsaudit.pid: another ecsaudit runs");
 	supervise_close(&s);
 
-	fake_sys_file_lock(PID_FILE, false);
+	sys_close(other);
 	open_it();
 	assert_memory_equal(fake_sys_file_data(PID_FILE, &len), "4711\n", 5);
 	close_it();
