@@ -90,6 +90,9 @@ struct config {
 	const char *spool_file;	     /* "": memory */
 	enum config_drop spool_drop; /* oldest */
 
+	const char *user; /* who it is after start: NAME, UID, either with :GID; "": as before */
+	bool seccomp;	  /* true: only the system calls that are needed after start */
+
 	const char *hostname;  /* host.name and syslog HOSTNAME; "": the kernel's */
 	const char *namespace; /* data_stream.namespace: default */
 	struct config_agent agent;
@@ -120,10 +123,10 @@ struct config_error {
 /* Defaults. Never fails. */
 void config_init(struct config *c);
 
-/* Read a file over `c`. false: *e says FILE:LINE:COLUMN: what, and what would be right, and
- * *c is half filled: do not use it. The text and the parser's tree lie in static memory meanwhile;
- * not reentrant. */
-bool config_read(struct config *c, const char *path, struct config_error *e);
+/* Read a file over `c`; with `trusted` only one that nobody else can write, see trusted_file.h.
+ * false: *e says FILE:LINE:COLUMN: what, and what would be right, and *c is half filled: do not use
+ * it. The text and the parser's tree lie in static memory meanwhile; not reentrant. */
+bool config_read(struct config *c, const char *path, bool trusted, struct config_error *e);
 
 /* One `name=value` of the command line over `c`. A value is JSON, or bare text where a string
  * or a word is expected; bare text for a list is its only item. */

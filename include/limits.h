@@ -148,6 +148,12 @@
 #define LIMIT_LOOP_SOURCES 16u
 #define LIMIT_LOOP_TIMERS  16u
 
+/* The filter of system calls: its table has some 70 entries of two or five instructions. */
+#define LIMIT_SECCOMP_INSTRUCTIONS 512u
+/* Descriptors that may be opened after start, beside those that poll() is asked about: a directory
+ * of rules and a file in it, /proc/PID/comm, clients of the status socket; and some to spare. */
+#define LIMIT_SPARE_DESCRIPTORS 16u
+
 /* Rules. A line: a compiled rule has at most 8 KiB of strings, and naming all ~480 system calls
  * of an architecture takes 6 KiB; escapes may double what is short. */
 #define LIMIT_RULE_LINE_BYTES 16384u

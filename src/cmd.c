@@ -225,7 +225,7 @@ bool cmd_configure(const struct cmd_arguments *a, struct config *c, struct confi
 	unsigned i;
 
 	config_init(c);
-	if (!config_read(c, file, e)) {
+	if (!config_read(c, file, a->trusted, e)) {
 		if (a->config_file || e->number != ENOENT)
 			return false;
 		config_init(c);

@@ -342,6 +342,7 @@ int cmd_rules(int argc, char **argv)
 		return CMD_USAGE;
 	a.flags = s->flags;
 	a.takes_config = a.takes_operands = s->most_files > 0;
+	a.trusted = s->function == load;
 	if (!cmd_options(&a, argc - 1, argv + 1))
 		return CMD_USAGE;
 	if (a.argc - a.first_operand > s->most_files) {

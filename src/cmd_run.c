@@ -9,6 +9,7 @@
 #include "guard.h"
 #include "live.h"
 #include "loop.h"
+#include "privileges.h"
 #include "rules_host.h"
 #include "rules_load.h"
 #include "supervise.h"
@@ -300,6 +301,29 @@ static void start_guard(struct run *r)
 		cmd_error("the rules cannot be watched: %s", strerror(-error));
 }
 
+static void stop(struct run *r)
+{
+	char line[512];
+
+	live_stop(&r->live);
+	guard_stop(&r->guard);
+	r->agent->now_ms = sys_monotonic_ms();
+	agent_stop(r->agent);
+	agent_summary(r->agent, line, sizeof(line));
+	cmd_error("%s", line);
+}
+
+/* Everything is open and loaded: what is done from here on needs little. */
+static int drop_privileges(struct run *r)
+{
+	struct config_error e;
+	int error = privileges_drop(&r->privileges, &e);
+
+	if (*e.text)
+		cmd_error("%s", e.text);
+	return error;
+}
+
 static int start(struct run *r)
 {
 	const struct live_hooks hooks = {
@@ -382,7 +406,7 @@ static enum cmd_status run(struct run *r)
 int cmd_run(int argc, char **argv)
 {
 	static struct run r;
-	struct cmd_arguments a = {.takes_config = true};
+	struct cmd_arguments a = {.takes_config = true, .trusted = true};
 	struct config_error e;
 	int status;
 

@@ -330,6 +330,20 @@ const struct option option_table[] = {
 		.max = MINUTES_MS(60),
 		.initial = "60s",
 		.help = "after how long, if its driver lets it be set"},
+
+	{.name = "user",
+		.type = OPTION_TEXT,
+		AT(user),
+		LABEL,
+		.initial = "",
+		.help = "who it is after start: a name or a number, with :GID if need be; empty: "
+			"as "
+			"before"},
+	{.name = "seccomp",
+		.type = OPTION_BOOL,
+		AT(seccomp),
+		.initial = "true",
+		.help = "after start, refuse itself the system calls that it does not need"},
 	{.name = NULL},
 };
 

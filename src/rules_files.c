@@ -8,6 +8,7 @@
 #include "glob.h"
 #include "sys.h"
 #include "text.h"
+#include "trusted_file.h"
 
 void rules_files_say(struct rules_files *w, const char *format, ...)
 {
@@ -55,13 +56,7 @@ static const char *distrust(const struct rules_files *w, const struct stat *st)
 {
 	if (!S_ISREG(st->st_mode))
 		return "is no regular file; name a file of rules";
-	if (w->trust_all)
-		return NULL;
-	if (st->st_uid != 0)
-		return "does not belong to root; anybody's rules are not loaded: chown root";
-	if (st->st_mode & S_IWOTH)
-		return "may be written by everybody; rules like that are not loaded: chmod o-w";
-	return NULL;
+	return w->trust_all ? NULL : trusted_file(st);
 }
 
 /* The whole file into w->bytes. Its length, or -1 after saying why. */

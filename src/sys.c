@@ -3,12 +3,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/watchdog.h>
+#include <linux/capability.h>
+#include <linux/seccomp.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
@@ -36,6 +39,28 @@ int sys_adjtimex_status(void)
 int sys_bind(int fd, const struct sockaddr *addr, socklen_t len)
 {
 	RESULT(bind(fd, addr, len));
+}
+
+int sys_capget(uint64_t *set)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+
+	if (syscall(SYS_capget, &header, data) < 0)
+		return -errno;
+	*set = (uint64_t)data[1].effective << 32 | data[0].effective;
+	return 0;
+}
+
+int sys_capset(uint64_t set)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {
+		{.effective = (uint32_t)set, .permitted = (uint32_t)set},
+		{.effective = (uint32_t)(set >> 32), .permitted = (uint32_t)(set >> 32)},
+	};
+
+	RESULT((int)syscall(SYS_capset, &header, data));
 }
 
 int sys_clock_gettime(clockid_t clock, struct timespec *ts)
@@ -172,6 +197,11 @@ int sys_poll(struct pollfd *fds, nfds_t count, int timeout_ms)
 	RESULT(poll(fds, count, timeout_ms));
 }
 
+int sys_prctl(int option, unsigned long a, unsigned long b)
+{
+	RESULT(prctl(option, a, b, 0ul, 0ul));
+}
+
 ssize_t sys_pread(int fd, void *buf, size_t size, off_t offset)
 {
 	RESULT(pread(fd, buf, size, offset));
@@ -203,6 +233,16 @@ int sys_rename(const char *from, const char *to)
 	RESULT(rename(from, to));
 }
 
+int sys_seccomp(unsigned flags, const struct sock_fprog *program)
+{
+#ifdef SYS_seccomp
+	RESULT((int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, program));
+#else
+	(void)flags, (void)program;
+	return -ENOSYS;
+#endif
+}
+
 ssize_t sys_sendmsg(int fd, const struct msghdr *msg, int flags)
 {
 	RESULT(sendmsg(fd, msg, flags));
@@ -212,6 +252,35 @@ ssize_t sys_sendto(
 	int fd, const void *buf, size_t size, int flags, const struct sockaddr *addr, socklen_t len)
 {
 	RESULT(sendto(fd, buf, size, flags, addr, len));
+}
+
+/* The C library's would tell other threads; 32-bit architectures began with ids of 16 bits. */
+#ifdef SYS_setresuid32
+#define ID_CALL(name) SYS_##name##32
+#else
+#define ID_CALL(name) SYS_##name
+#endif
+
+int sys_setgroups(size_t count, const gid_t *groups)
+{
+	RESULT((int)syscall(ID_CALL(setgroups), count, groups));
+}
+
+int sys_setresgid(gid_t gid)
+{
+	RESULT((int)syscall(ID_CALL(setresgid), gid, gid, gid));
+}
+
+int sys_setresuid(uid_t uid)
+{
+	RESULT((int)syscall(ID_CALL(setresuid), uid, uid, uid));
+}
+
+int sys_setrlimit(int resource, uint64_t limit)
+{
+	const uint64_t both[2] = {limit, limit}; /* struct rlimit64, linux/resource.h */
+
+	RESULT((int)syscall(SYS_prlimit64, 0, resource, both, NULL));
 }
 
 int sys_setsockopt(int fd, int level, int name, const void *value, socklen_t len)
@@ -237,6 +306,11 @@ int sys_sigprocmask(int how, const sigset_t *set, sigset_t *old)
 int sys_socket(int domain, int type, int protocol)
 {
 	RESULT(socket(domain, type, protocol));
+}
+
+void sys_umask(mode_t mask)
+{
+	umask(mask);
 }
 
 int sys_uname(struct utsname *name)

@@ -175,7 +175,7 @@ static void test_wrong_types(void **state)
 			snprintf(text, sizeof(text), "{\"%s\": %s}", o->name, values[i].value);
 			fake_sys_file_text(FILE_NAME, text);
 			config_init(&config);
-			if (config_read(&config, FILE_NAME, &error))
+			if (config_read(&config, FILE_NAME, false, &error))
 				continue;
 			refused++;
 			snprintf(want, sizeof(want), "%s:1:", FILE_NAME);
@@ -228,7 +228,7 @@ static void test_duplicates(void **state)
 
 static void bad_file(const char *message)
 {
-	assert_false(config_read(&config, FILE_NAME, &error));
+	assert_false(config_read(&config, FILE_NAME, false, &error));
 	assert_string_equal(error.text, message);
 }
 
@@ -246,7 +246,7 @@ static void test_unreadable(void **state)
 	fake_sys_fail("read", 1, EISDIR);
 	bad_file(FILE_NAME ": Is a directory; expected a file that can be read");
 	fake_sys_fail("read", 1, EINTR);
-	assert_true(config_read(&config, FILE_NAME, &error));
+	assert_true(config_read(&config, FILE_NAME, false, &error));
 	fake_sys_fail("read", 2, EIO);
 	bad_file(FILE_NAME ": Input/output error; expected a file that can be read");
 	assert_int_equal(fake_sys_open_count(), 0);
@@ -257,7 +257,7 @@ static void test_unreadable(void **state)
 	bad_file(FILE_NAME ": too large; expected at most 262144 bytes");
 	fake_sys_file(FILE_NAME, large, LIMIT_CONFIG_BYTES);
 	fake_sys_short(1000);
-	assert_true(config_read(&config, FILE_NAME, &error));
+	assert_true(config_read(&config, FILE_NAME, false, &error));
 	assert_int_equal(error.number, 0);
 }
 
@@ -335,7 +335,7 @@ static void test_every_call_fails(void **state)
 		bool read;
 
 		fake_sys_fail_nth(n, EIO);
-		read = config_read(&config, FILE_NAME, &error);
+		read = config_read(&config, FILE_NAME, false, &error);
 		assert_true(read || error.number == EIO);
 		assert_int_equal(fake_sys_open_count(), 0);
 	}
@@ -356,14 +356,14 @@ static void test_mutations(void **state)
 	for (size_t i = 0; i < sizeof(text) - 1; i++) {
 		fake_sys_file(FILE_NAME, text, i);
 		config_init(&config);
-		assert_false(config_read(&config, FILE_NAME, &error));
+		assert_false(config_read(&config, FILE_NAME, false, &error));
 		for (size_t b = 0; b < sizeof(bytes) - 1; b++) {
 			memcpy(copy, text, sizeof(text));
 			copy[i] = bytes[b];
 			fake_sys_file(FILE_NAME, copy, sizeof(text) - 1);
 			config_init(&config);
 			error.text[0] = '\0';
-			if (!config_read(&config, FILE_NAME, &error))
+			if (!config_read(&config, FILE_NAME, false, &error))
 				assert_non_null(strstr(error.text, "; "));
 			else
 				assert_true(config_print(&config, printed, sizeof(printed)) > 0);

@@ -25,7 +25,7 @@ static void assert_round_trip(void)
 	assert_int_equal(n, strlen(printed));
 	fake_sys_file(FILE_NAME, printed, n);
 	config_init(&other);
-	if (!config_read(&other, FILE_NAME, &error))
+	if (!config_read(&other, FILE_NAME, false, &error))
 		fail_msg("%s", error.text);
 	assert_int_equal(config_print(&other, again, sizeof(again)), n);
 	assert_string_equal(printed, again);
@@ -113,7 +113,7 @@ static void test_board_file(void **state)
 
 	(void)state;
 	fake_sys_pass("board/");
-	if (!config_read(&config, "board/ecsaudit.json", &error))
+	if (!config_read(&config, "board/ecsaudit.json", false, &error))
 		fail_msg("%s", error.text);
 	assert_int_equal(config_print(&config, again, sizeof(again)), n);
 	assert_string_equal(printed, again);
