@@ -39,6 +39,12 @@ $O/ecsaudit.asan: $(ASAN_OBJ)
 	$(call say,HOSTLD,$@)
 	$(Q)$(HOSTCC) $(SANITIZE) -Wl,--gc-sections -o $@ $^
 
+# The program as it is, and what tries to do from inside what must be refused.
+$O/ecsaudit.hook: tests/vm/hook.c $(OBJ) $O/flags
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(BASE) $(CFLAGS) $(TARGET) $(WARNINGS) $(LINK) -Wl,--wrap=sys_read,--wrap=sys_seccomp \
+		$(LDFLAGS) -o $@ $< $(OBJ)
+
 UNIT_PROGRAMS = $(UNIT:%=$O/tests/unit/%)
 GOLDEN = $(if $(wildcard tests/golden/run),"tests/golden/run $O/ecsaudit" \
 	"tests/golden/run $O/ecsaudit.asan") tests/golden/coverage "tests/spec/run $O/ecsaudit" \
@@ -47,10 +53,10 @@ GOLDEN = $(if $(wildcard tests/golden/run),"tests/golden/run $O/ecsaudit" \
 	"tests/cli/run $O/ecsaudit" "tests/cli/run $O/ecsaudit.asan" \
 	"tests/rules/run $O/ecsaudit" "tests/rules/run $O/ecsaudit.asan"
 TOOLS = $(patsubst %,status:%,$(sort $(wildcard tests/tools/test_*)))
-VM = tests/vm/run tests/vm/run-rules tests/vm/run-guard
+VM = tests/vm/run tests/vm/run-rules tests/vm/run-guard "tests/vm/run-privileges $O/ecsaudit.hook"
 
 .PHONY: test unit golden bless vm demo
-test: $(UNIT_PROGRAMS) all $O/ecsaudit.asan | setup-test
+test: $(UNIT_PROGRAMS) all $O/ecsaudit.asan $O/ecsaudit.hook | setup-test
 	$(Q)tests/run $(UNIT_PROGRAMS) $(TOOLS) $(GOLDEN) $(VM)
 unit: $(UNIT_PROGRAMS)
 	$(Q)tests/run $^
@@ -58,7 +64,7 @@ golden: all $O/ecsaudit.asan
 	$(Q)tests/run $(GOLDEN)
 bless: all # what is expected of tests/golden is what is; read the difference
 	$(Q)tests/golden/run $O/ecsaudit --bless
-vm: all | setup-test
+vm: all $O/ecsaudit.hook | setup-test
 	$(Q)tests/run $(VM)
 test-%: $O/tests/unit/test_% # one unit test: make test-json
 	$(Q)tests/run $<
