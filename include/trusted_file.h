@@ -9,10 +9,19 @@
 #ifndef ECSAUDIT_TRUSTED_FILE_H
 #define ECSAUDIT_TRUSTED_FILE_H
 
+#include <stddef.h>
 #include <sys/stat.h>
+#include "sys.h"
 
 /* NULL: root's or ours, and nobody else may write it. Otherwise what is wrong and what would be
  * right, to follow "FILE: ". */
-const char *trusted_file(const struct stat *st);
+static inline const char *trusted_file(const struct stat *st)
+{
+	if (st->st_uid != 0 && st->st_uid != sys_geteuid())
+		return "belongs to another user, who could change it; expected root's: chown root";
+	if (st->st_mode & (S_IWGRP | S_IWOTH))
+		return "may be written by others than its owner; expected: chmod go-w";
+	return NULL;
+}
 
 #endif

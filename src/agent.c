@@ -340,7 +340,7 @@ bool agent_start(struct agent *a, bool offline, struct config_error *e)
 		a->workspace.big_endian = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__;
 	}
 	if (!describe(a)) {
-		snprintf(e->text, sizeof(e->text),
+		text_format(e->text, sizeof(e->text),
 			"fields: the constant members take more than %u bytes",
 			LIMIT_DOCUMENT_MEMBERS_BYTES);
 		return false;

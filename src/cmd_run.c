@@ -24,6 +24,7 @@ struct run {
 	struct rules_loader rules;
 	struct guard guard;
 	struct supervise supervise;
+	struct privileges privileges;
 	int output_source; /* in the loop while the spool waits for the output; -1: not */
 };
 
@@ -144,7 +145,7 @@ static int load_rules(void *context, struct netlink *control, struct audit_error
 	const struct rules_counts *n = &r->rules.counts;
 
 	if (error < 0) {
-		snprintf(e->text, sizeof(e->text), "rules: %s",
+		text_format(e->text, sizeof(e->text), "rules: %s",
 			error == -EINTR
 				? "a signal ended the loading; the kernel has a part of them"
 				: strerror(-error));
@@ -305,7 +306,8 @@ static void stop(struct run *r)
 {
 	char line[512];
 
-	live_stop(&r->live);
+	supervise_stopping(&r->supervise);
+	live_stop(&r->live, sys_monotonic_ms());
 	guard_stop(&r->guard);
 	r->agent->now_ms = sys_monotonic_ms();
 	agent_stop(r->agent);
@@ -355,29 +357,19 @@ static int start(struct run *r)
 	start_guard(r);
 	error = supervise_watch(&r->supervise, &r->agent->config, &r->loop, r->live.ac.data.fd,
 		&r->agent->counters.records_received, &ce);
-	if (error < 0) {
+	if (error < 0)
 		cmd_error("%s", ce.text);
-		live_stop(&r->live, sys_monotonic_ms());
+	else
+		error = drop_privileges(r);
+	if (error < 0) {
+		stop(r);
 		return error;
 	}
-	snprintf(line, sizeof(line), "ready: %s subscription, output %.100s",
+	text_format(line, sizeof(line), "ready: %s subscription, output %.100s",
 		r->live.ac.multicast ? "multicast" : "unicast", r->agent->config.output);
 	cmd_error("%s", line);
 	supervise_ready(&r->supervise, line);
 	return 0;
-}
-
-static void stop(struct run *r)
-{
-	char line[512];
-
-	supervise_stopping(&r->supervise);
-	live_stop(&r->live, sys_monotonic_ms());
-	guard_stop(&r->guard);
-	r->agent->now_ms = sys_monotonic_ms();
-	agent_stop(r->agent);
-	agent_summary(r->agent, line, sizeof(line));
-	cmd_error("%s", line);
 }
 
 static enum cmd_status run(struct run *r)
@@ -386,6 +378,10 @@ static enum cmd_status run(struct run *r)
 	int error;
 
 	if (!agent_start(r->agent, false, &e)) {
+		cmd_error("%s", e.text);
+		return CMD_USAGE;
+	}
+	if (!privileges_init(&r->privileges, &r->agent->config, &r->agent->identity, &e)) {
 		cmd_error("%s", e.text);
 		return CMD_USAGE;
 	}

@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include "seccomp.h"
 #include "sys.h"
+#include "text.h"
 
 #define BIT(capability) (UINT64_C(1) << (capability))
 
@@ -31,8 +32,10 @@ bool privileges_init(struct privileges *p, const struct config *c, const struct 
 	good = identity_user(i, user, &p->uid, &p->gid);
 	if (colon)
 		good = good && identity_number(span_of(colon + 1), &p->gid);
+	/* To setresuid(2), -1 is whoever it was. */
+	good = good && p->uid != UINT32_MAX && p->gid != UINT32_MAX;
 	if (!good)
-		snprintf(e->text, sizeof(e->text),
+		text_format(e->text, sizeof(e->text),
 			"user: %.64s: not known; expected a name of %.256s, or UID:GID", c->user,
 			i->users.path);
 	p->change_user = good && p->uid != sys_geteuid();
@@ -144,7 +147,7 @@ static int filter(struct drop *d)
 
 	if (error != -ENOSYS)
 		return error;
-	snprintf(d->e->text, sizeof(d->e->text),
+	text_format(d->e->text, sizeof(d->e->text),
 		"seccomp: this kernel has no filters; system calls stay unfiltered");
 	return 0;
 }
@@ -172,7 +175,7 @@ int privileges_drop(const struct privileges *p, struct config_error *e)
 	for (unsigned i = 0; i < sizeof(steps) / sizeof(steps[0]) && error >= 0; i++) {
 		error = steps[i].take(&d);
 		if (error < 0)
-			snprintf(e->text, sizeof(e->text), "privileges cannot be dropped: %s: %s",
+			text_format(e->text, sizeof(e->text), "privileges cannot be dropped: %s: %s",
 				steps[i].name, strerror(-error));
 	}
 	return error < 0 ? error : 0;

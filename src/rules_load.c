@@ -323,7 +323,7 @@ static void load_control(struct rules_loader *l, const struct rules_control *c)
 			l->error = ret;
 			return;
 		}
-		snprintf(why, sizeof(why), "%s", strerror(-ret));
+		text_format(why, sizeof(why), "%s", strerror(-ret));
 		refused(l, "this setting",
 			ret == -EPERM ? "the configuration is locked (EPERM)" : why);
 	}

@@ -7,6 +7,7 @@
 #include <sys/file.h>
 #include "spool.h"
 #include "sys.h"
+#include "text.h"
 
 /* NULL: all is well; or what is wrong with the file that is open. */
 static const char *claim(struct spool_file *f, size_t bytes)
@@ -47,7 +48,7 @@ bool spool_file_open(struct spool_file *f, const char *path, size_t bytes, struc
 	wrong = f->fd < 0 ? strerror(-f->fd) : claim(f, bytes);
 	if (!wrong)
 		return true;
-	snprintf(e->text, sizeof(e->text),
+	text_format(e->text, sizeof(e->text),
 		"spool_file: %.256s: %s; expected a file of mode 0600 that is ours alone, where "
 		"room can be set aside: tmpfs, ext4",
 		path, wrong);

@@ -145,7 +145,7 @@ static int device_open(struct supervise *s, const struct config *c, uint32_t *ti
 	if (seconds <= 0)
 		return seconds < 0 ? seconds : -EINVAL;
 	if (seconds != wanted_s) {
-		snprintf(line, sizeof(line),
+		text_format(line, sizeof(line),
 			"watchdog_timeout: the device has its own timeout of %d s", seconds);
 		s->say(s->say_ctx, line);
 	}
@@ -180,7 +180,7 @@ static void close_all(struct supervise *s)
 static int failed(struct supervise *s, struct config_error *e, int error, const char *option,
 	const char *value, const char *why)
 {
-	snprintf(e->text, sizeof(e->text), "%s: %.256s: %s", option, value, why);
+	text_format(e->text, sizeof(e->text), "%s: %.256s: %s", option, value, why);
 	close_all(s);
 	return error;
 }
@@ -197,7 +197,7 @@ static int open_pid_file(struct supervise *s, const struct config *c, struct con
 	if (error == 0)
 		return 0;
 	if (error == -EAGAIN && other > 0)
-		snprintf(why, sizeof(why), "another ecsaudit runs: pid %u", other);
+		text_format(why, sizeof(why), "another ecsaudit runs: pid %u", other);
 	return failed(s, e, error, "pid_file", c->pid_file,
 		error == -EAGAIN   ? why
 		: error == -EINVAL ? "expected a file of its own"
@@ -210,7 +210,7 @@ static int open_ready_fd(struct supervise *s, const struct config *c, struct con
 
 	if (c->ready_fd == 0)
 		return 0;
-	snprintf(number, sizeof(number), "%u", c->ready_fd);
+	text_format(number, sizeof(number), "%u", c->ready_fd);
 	if (c->ready_fd <= 2 || sys_fcntl((int)c->ready_fd, F_GETFD, 0) < 0)
 		return failed(s, e, -EBADF, "ready_fd", number,
 			"expected a descriptor, 3 or more, that the supervisor has opened");
@@ -236,7 +236,7 @@ int supervise_open(struct supervise *s, const struct config *c,
 	/* Better an agent that systemd believes to be starting than none. */
 	error = notify_open(s);
 	if (error < 0) {
-		snprintf(line, sizeof(line), "NOTIFY_SOCKET: %s; systemd is not told anything",
+		text_format(line, sizeof(line), "NOTIFY_SOCKET: %s; systemd is not told anything",
 			strerror(-error));
 		say(say_ctx, line);
 	}
@@ -292,7 +292,7 @@ void supervise_reloading(struct supervise *s)
 	char message[80];
 
 	(void)sys_clock_gettime(CLOCK_MONOTONIC, &now);
-	snprintf(message, sizeof(message), "RELOADING=1\nMONOTONIC_USEC=%lld",
+	text_format(message, sizeof(message), "RELOADING=1\nMONOTONIC_USEC=%lld",
 		(long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
 	notify(s, message, 0);
 }

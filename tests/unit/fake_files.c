@@ -83,6 +83,11 @@ void fake_sys_file_owner(const char *path, mode_t mode, uid_t uid)
 	fake.files[i].uid = uid;
 }
 
+void fake_sys_standard(mode_t mode)
+{
+	fake.standard = mode;
+}
+
 void fake_sys_file_remove(const char *path)
 {
 	int i = file_find(path);
@@ -271,7 +276,7 @@ int sys_fstat(int fd, struct stat *st)
 	else if (s)
 		st->st_mode = S_IFSOCK | 0777;
 	else if (fd == 1 || fd == 2)
-		st->st_mode = S_IFIFO | 0600;
+		st->st_mode = fake.standard ? fake.standard : S_IFIFO | 0600;
 	else
 		return -EBADF;
 	return 0;

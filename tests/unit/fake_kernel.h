@@ -74,6 +74,8 @@ struct fake_kernel {
 		unsigned count;
 	} counted[64];
 	size_t short_bytes;
+	uid_t uid;
+	mode_t standard; /* of descriptors 1 and 2; 0: a pipe */
 	int64_t monotonic_ns, realtime_ns;
 	ino_t next_ino;
 	char nodename[65], release[65], machine[65], pass[256];

@@ -178,9 +178,14 @@ int sys_madvise_dontneed(void *start, size_t size)
 	return 0;
 }
 
+void fake_sys_uid(uid_t uid)
+{
+	fake.uid = uid;
+}
+
 uid_t sys_geteuid(void)
 {
-	return 0;
+	return fake.uid;
 }
 
 int sys_getpid(void)

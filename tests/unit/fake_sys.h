@@ -45,6 +45,7 @@ void fake_sys_realtime_set(int64_t seconds); /* a step of the wall clock */
 /* Does the kernel believe that its wall clock is right? Not after a reset. */
 void fake_sys_clock_synced(bool synced);
 void fake_sys_pid(int pid);
+void fake_sys_uid(uid_t uid); /* 0 */
 /* What uname() says; NULL leaves one as it is (Linux, appliance, 6.1.0, x86_64). */
 void fake_sys_uname(const char *nodename, const char *release, const char *machine);
 
@@ -54,6 +55,7 @@ void fake_sys_uname(const char *nodename, const char *release, const char *machi
 void fake_sys_file(const char *path, const void *data, size_t len);
 void fake_sys_file_text(const char *path, const char *text);
 void fake_sys_file_owner(const char *path, mode_t mode, uid_t uid); /* S_IFREG | 0644, 0 */
+void fake_sys_standard(mode_t mode); /* of descriptors 1 and 2: S_IFIFO | 0600 */
 void fake_sys_file_remove(const char *path);
 /* NULL if there is none. Lives until the file changes. */
 const void *fake_sys_file_data(const char *path, size_t *len);

@@ -232,6 +232,38 @@ static void bad_file(const char *message)
 	assert_string_equal(error.text, message);
 }
 
+static void untrusted(mode_t mode, uid_t owner, const char *message)
+{
+	fake_sys_file_owner(FILE_NAME, S_IFREG | mode, owner);
+	assert_false(config_read(&config, FILE_NAME, true, &error));
+	assert_string_equal(error.text, message);
+	assert_int_equal(error.number, EPERM);
+	assert_int_equal(fake_sys_open_count(), 0);
+}
+
+/* For an agent: only what root, or who it runs as, alone can have written. */
+static void test_trusted(void **state)
+{
+	(void)state;
+	fake_sys_file_text(FILE_NAME, "{\"hostname\": \"a\"}");
+	assert_true(config_read(&config, FILE_NAME, true, &error));
+	assert_string_equal(config.hostname, "a");
+	untrusted(0602, 0,
+		FILE_NAME ": may be written by others than its owner; expected: chmod go-w");
+	untrusted(0664, 0,
+		FILE_NAME ": may be written by others than its owner; expected: chmod go-w");
+	untrusted(0600, 7,
+		FILE_NAME
+		": belongs to another user, who could change it; expected root's: chown root");
+	fake_sys_uid(7);
+	assert_true(config_read(&config, FILE_NAME, true, &error));
+	fake_sys_fail("fstat", 1, EIO);
+	assert_false(config_read(&config, FILE_NAME, true, &error));
+	assert_string_equal(
+		error.text, FILE_NAME ": Input/output error; expected a file that can be read");
+	assert_int_equal(fake_sys_open_count(), 0);
+}
+
 static void test_unreadable(void **state)
 {
 	static char large[LIMIT_CONFIG_BYTES + 2];
@@ -250,6 +282,9 @@ static void test_unreadable(void **state)
 	fake_sys_fail("read", 2, EIO);
 	bad_file(FILE_NAME ": Input/output error; expected a file that can be read");
 	assert_int_equal(fake_sys_open_count(), 0);
+
+	fake_sys_file_owner(FILE_NAME, S_IFREG | 0646, 1000); /* whoever wants may parse with it */
+	assert_true(config_read(&config, FILE_NAME, false, &error));
 
 	memset(large, ' ', sizeof(large));
 	memcpy(large, "{}", 2);
@@ -385,6 +420,7 @@ int main(void)
 		TEST(test_wrong_types),
 		TEST(test_syntax),
 		TEST(test_duplicates),
+		TEST(test_trusted),
 		TEST(test_unreadable),
 		TEST(test_nul_in_file),
 		TEST(test_too_many_values),

@@ -49,7 +49,7 @@ static void test_print_round_trip(void **state)
 		"format=rfc3164", "max_datagram_bytes=1400", "spool_bytes=0",
 		"spool_file=/run/ecsaudit.spool", "spool_drop=newest",
 		"pid_file=/run/x.pid", "ready_fd=3", "watchdog_device=/dev/watchdog",
-		"watchdog_timeout=90s"};
+		"watchdog_timeout=90s", "user=watcher:5", "seccomp=false"};
 	const struct option *o;
 
 	(void)state;

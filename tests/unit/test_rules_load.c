@@ -188,8 +188,9 @@ static void files_of_others_are_refused(void **state)
 		mode_t mode;
 		uid_t uid;
 		const char *part;
-	} f[] = {{S_IFREG | 0644, 1000, "root"}, {S_IFREG | 0646, 0, "o-w"},
-		{S_IFIFO | 0644, 0, "regular"}, {S_IFDIR | 0755, 0, "regular"}};
+	} f[] = {{S_IFREG | 0644, 1000, "root"}, {S_IFREG | 0646, 0, "go-w"},
+		{S_IFREG | 0664, 0, "go-w"}, {S_IFIFO | 0644, 0, "regular"},
+		{S_IFDIR | 0755, 0, "regular"}};
 
 	(void)state;
 	for (unsigned i = 0; i < 4; i++) {

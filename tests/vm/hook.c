@@ -49,8 +49,9 @@ static long raw(long number, long a, long b, long c, long d, long e, long f)
 	return result;
 }
 
-#define CALL(...)			  CALL_(__VA_ARGS__, 0, 0, 0, 0, 0, 0)
-#define CALL_(n, a, b, c, d, e, f, ...) raw(n, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
+#define CALL(...) CALL_(__VA_ARGS__, 0, 0, 0, 0, 0, 0)
+#define CALL_(n, a, b, c, d, e, f, ...)                                                            \
+	raw(n, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
 
 static void tell(const char *name, long result)
 {
