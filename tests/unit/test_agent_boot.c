@@ -150,12 +150,12 @@ static void test_steps_of_the_wall_clock(void **state)
 		/* A collector that is away is tried again after 1 s. */
 		fake_sys_fail("sendto", 1, ENETUNREACH);
 		event(++serial);
-		assert_int_equal(agent->spool.count, 1);
+		assert_int_equal(agent->spool.waiting, 1);
 		fake_sys_realtime_set(steps[i] + 1000000);
 		tick(999);
-		assert_int_equal(agent->spool.count, 1);
+		assert_int_equal(agent->spool.waiting, 1);
 		tick(1);
-		assert_int_equal(agent->spool.count, 0);
+		assert_int_equal(agent->spool.waiting, 0);
 
 		/* The minute of what is looked at now and then. */
 		snprintf(name, sizeof(name), "box%u", i);

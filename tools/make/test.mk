@@ -2,7 +2,8 @@
 #
 # tests/unit/test_X.c becomes the program $O/tests/unit/test_X. What it is linked with stands in
 # the file itself: /* link: X.o fake_sys.o cjson.o */, objects named after src/*.c,
-# tests/unit/*.c, and cjson.
+# tests/unit/*.c, and cjson. What these need in turn of src/ comes from an archive, but for sys.c:
+# a test has fakes in its place, or names it.
 
 UNIT := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/test_*.c)))
 ASAN_OBJ = $(SRC:src/%.c=$O/tests/obj/%.o) $O/tests/obj/cjson_noalloc.o
@@ -28,8 +29,12 @@ $O/tests/obj/cjson_noalloc.o: $(CJSON_DIR)/cJSON.c $O/flags | setup-unit
 # $(call linked,FILE): the names after "link:" to the end of that comment, without .o
 linked = $(basename $(shell sed -n '/^\/\* *link:/{:a;/\*\//!{N;ba};s/.*link://;s/\*\/.*//;s/\n *\*/ /g;p;q}' $(1)))
 
+UNIT_ARCHIVE = $O/tests/program.a
+$(UNIT_ARCHIVE): $(filter-out %/main.o %/sys.o %/cjson_noalloc.o,$(ASAN_OBJ))
+	$(Q)rm -f $@ && ar rc $@ $^
+
 define unit_program
-$O/tests/unit/$(1): $(patsubst %,$O/tests/obj/%.o,$(1) $(call linked,tests/unit/$(1).c))
+$O/tests/unit/$(1): $(patsubst %,$O/tests/obj/%.o,$(1) $(call linked,tests/unit/$(1).c)) $(UNIT_ARCHIVE)
 	$$(call say,HOSTLD,$$@)
 	$$(Q)mkdir -p $$(@D) && $(HOSTCC) $(SANITIZE) -o $$@ $$^ -lcmocka
 endef
