@@ -232,8 +232,9 @@ static void test_real_path(void **state)
 }
 
 /* Numbers from `n` on, some waiting, some on their way, until somebody ends it. */
-static void live(unsigned n)
+static void live(unsigned n, int tell)
 {
+	assert_int_equal(write(tell, "x", 1), 1);
 	for (;; n++) {
 		memset(buf, 0, sizeof(buf));
 		snprintf(buf, sizeof(buf), "%u", n);
@@ -247,7 +248,7 @@ static void live(unsigned n)
 
 /* In a process of its own: what was pushed last is there, and no number is left out. The file
  * alone tells, so the first number may be any. */
-static void one_process(void)
+static void one_process(int tell)
 {
 	unsigned first = 0, n = 0;
 
@@ -262,28 +263,31 @@ static void one_process(void)
 	assert_int_equal(s.broken + s.broken_blocks, 0);
 	if (first > 0)
 		assert_in_range(n, 20, 22);
-	live(first + n);
+	spool_rewind(&s);
+	live(first + n, tell);
 }
 
 static void test_real_kill(void **state)
 {
+	int tells[2], status;
+
 	(void)state;
 	if (geteuid() != 0)
 		skip();
 	for (unsigned i = 0; i < 100; i++) {
-		int status;
-		pid_t pid = fork();
+		pid_t pid;
 
+		assert_int_equal(pipe(tells), 0);
+		pid = fork();
 		assert_true(pid >= 0);
 		if (pid == 0)
-			one_process();
-		usleep(1000 + i * 7919 % 20000);
-		if (i == 0) { /* it is locked, and mapped */
-			while (access(path, F_OK) < 0)
-				usleep(1000);
-			usleep(20000);
+			one_process(tells[1]);
+		close(tells[1]);
+		assert_int_equal(read(tells[0], buf, 1), 1); /* 0: it failed */
+		close(tells[0]);
+		if (i == 0)
 			refused(path, 65536, "another process uses it");
-		}
+		usleep(i * 7919 % 20000);
 		kill(pid, SIGKILL);
 		assert_int_equal(waitpid(pid, &status, 0), pid);
 		assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
