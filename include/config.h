@@ -82,8 +82,10 @@ struct config {
 	uint32_t watch_interval_ms; /* watch.interval: 60s; 0: the rules are not watched */
 	bool watch_restore;	    /* watch.restore: true: what was changed is put back */
 
-	const char *output;	     /* udp://HOST:PORT, unix://PATH, stdout, null; "":
-				      * parse writes to stdout */
+	const char *output;	     /* udp://HOST:PORT, tcp://HOST:PORT, unix://PATH, stdout, null;
+				      * "": parse writes to stdout */
+	const char *output_fallback; /* udp, tcp or unix; "": none */
+	uint32_t fallback_after_ms;  /* output_fallback_after: 10s */
 	enum config_format format;   /* rfc5424 */
 	uint32_t max_datagram_bytes; /* 8000 */
 	uint32_t spool_bytes;	     /* 262144 */

@@ -1,7 +1,9 @@
 /*
  * counters.h - everything that is counted, by name.
  *
- * They add up: records_received = records_emitted + records_dropped_* + records held.
+ * They add up: records_received = records_emitted + records_dropped_* + records held, and
+ * events_emitted + reports + messages_recovered = documents_dropped + messages_sent +
+ * messages_dropped + messages held (delivery_held()).
  * Each counter only grows; the loss ledger reports differences.
  */
 #ifndef ECSAUDIT_COUNTERS_H
@@ -19,18 +21,32 @@
 	X(records_dropped_eoe)	      /* end markers: carry nothing, or an unknown serial */       \
 	X(lines_skipped)	      /* of a log: not a record */                                 \
 	X(events_emitted)                                                                          \
-	X(events_evicted_table)	  /* left early: the table was full */                             \
-	X(events_evicted_arena)	  /* left early: the arena was full */                             \
-	X(events_evicted_timeout) /* left early: their time was over */                            \
-	X(reports)		  /* documents of our own, beside those of events */               \
-	X(documents_truncated)	  /* shortened to fit */                                           \
-	X(documents_dropped)	  /* did not fit even shortened */                                 \
-	X(messages_sent)                                                                           \
-	X(messages_dropped) /* the output failed for good, or the spool overflowed */              \
-	X(messages_lost)    /* sent, but stdout failed with them in its buffer */                  \
-	X(send_errors)	    /* every failed attempt */                                             \
-	X(kernel_lost)	    /* records that the kernel says it lost since we came */               \
-	X(receive_overruns) /* ENOBUFS */
+	X(events_evicted_table)	      /* left early: the table was full */                         \
+	X(events_evicted_arena)	      /* left early: the arena was full */                         \
+	X(events_evicted_timeout)     /* left early: their time was over */                        \
+	X(reports)		      /* documents of our own, beside those of events */           \
+	X(documents_truncated)	      /* shortened to fit */                                       \
+	X(documents_dropped)	      /* did not fit even shortened */                             \
+	X(messages_recovered)	      /* picked up from the spool's file at start */               \
+	X(messages_sent)	      /* arrived, as far as can be known: output.h */              \
+	X(messages_dropped)	      /* all of the next four */                                   \
+	X(messages_dropped_spool)     /* the spool was full: they or others gave way */            \
+	X(messages_dropped_oversized) /* too long for the output, or for the whole spool */        \
+	X(messages_dropped_output)    /* stdout failed for good */                                 \
+	X(messages_dropped_end)	      /* still there at the end, and no file to keep them in */    \
+	X(messages_lost)	      /* sent, but stdout failed with them in its buffer */        \
+	X(messages_repeated)	      /* sent again: they were sent into a broken connection */    \
+	X(send_errors)		      /* failed attempts, all of the next six */                   \
+	X(send_errors_refused)	      /* nobody listens */                                         \
+	X(send_errors_unreachable)    /* no route, interface, address, answer */                   \
+	X(send_errors_no_buffers)     /* the kernel's are full, or the receiver's queue */         \
+	X(send_errors_too_long)	      /* for a datagram */                                         \
+	X(send_errors_broken)	      /* a connection that was there: reset, ended, dead */        \
+	X(send_errors_other)	      /* a packet filter (EPERM), ... */                           \
+	X(output_connections)	      /* over TCP, made so far */                                  \
+	X(output_switches)	      /* to the fallback, and back */                              \
+	X(kernel_lost)		      /* records that the kernel says it lost since we came */     \
+	X(receive_overruns)	      /* ENOBUFS */
 
 struct counters {
 #define COUNTER_FIELD(name) uint64_t name;

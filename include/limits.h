@@ -73,6 +73,15 @@
 /* Messages that could not be sent yet. The memory is static: more is a disk's work. */
 #define DEFAULT_SPOOL_BYTES (256u * 1024u)
 #define LIMIT_SPOOL_BYTES   (4u * 1024u * 1024u)
+/* The longest of them, and the longest that is sent out of the spool: a datagram, or what
+ * stdout's buffer holds. */
+#define LIMIT_MESSAGE_BYTES (64u * 1024u)
+/* Messages that were sent and may have to be sent again: some 128 KiB to 2 MiB of the spool. */
+#define LIMIT_IN_FLIGHT 1024u
+/* Messages sent out of the spool before the loop looks at its other sources; 2 us each. */
+#define LIMIT_SENDS_PER_TURN 256u
+/* RFC 1035 section 3.1: 255 octets as labels with their lengths are 253 characters of text. */
+#define LIMIT_HOST_NAME_BYTES 253u
 /* Documents on their way to stdout, written in pieces of this size. */
 #define LIMIT_STDOUT_BYTES (64u * 1024u)
 

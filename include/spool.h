@@ -108,6 +108,12 @@ void spool_confirm(struct spool *s);
 /* All that are in flight wait again, before the others, in their order. */
 void spool_rewind(struct spool *s);
 
+/* Whether a message of this length can be pushed without any other giving way. */
+static inline bool spool_fits(const struct spool *s, size_t len)
+{
+	return s->free >= (len + SPOOL_PAYLOAD_BYTES - 1) / SPOOL_PAYLOAD_BYTES;
+}
+
 /* Messages that were lost here, for whatever cause. */
 static inline uint64_t spool_dropped(const struct spool *s)
 {

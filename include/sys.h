@@ -69,6 +69,9 @@ int sys_mmap_shared(int fd, size_t size, void **memory);
 /* `flags` always gets O_CLOEXEC. */
 int sys_open(const char *path, int flags, mode_t mode);
 int sys_openat(int dir, const char *path, int flags, mode_t mode);
+/* The bytes of a TCP connection that the peer has not acknowledged yet: SIOCOUTQ, tcp(7). Of
+ * worth only while it is connected: net/ipv4/tcp.c, tcp_ioctl(). */
+int sys_outq(int fd);
 int sys_poll(struct pollfd *fds, nfds_t count, int timeout_ms);
 /* The other two arguments are 0. */
 int sys_prctl(int option, unsigned long a, unsigned long b);
@@ -91,6 +94,7 @@ int sys_setresuid(uid_t uid);
 /* Soft and hard; RLIMIT_*. */
 int sys_setrlimit(int resource, uint64_t limit);
 int sys_setsockopt(int fd, int level, int name, const void *value, socklen_t len);
+int sys_shutdown(int fd, int how);
 int sys_signalfd(int fd, const sigset_t *mask, int flags);
 int sys_sigpending(sigset_t *set);
 int sys_sigprocmask(int how, const sigset_t *set, sigset_t *old);

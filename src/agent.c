@@ -1,7 +1,7 @@
 #include "agent.h"
 
-#include <poll.h>
 #include <errno.h>
+#include <sys/random.h>
 #include <sys/timex.h>
 
 #include "json.h"
@@ -19,99 +19,6 @@
 struct agent the_agent;
 
 _Static_assert(sizeof(the_agent) < 10 * 1024 * 1024, "most of it is never touched");
-
-/* ---- sending --------------------------------------------------------------------------- */
-
-/* Keep a message until the output is back. Others give way, and are counted. */
-static void hold(struct agent *a, struct span message, enum syslog_severity severity)
-{
-	uint64_t before = spool_dropped(&a->spool);
-
-	spool_push(&a->spool, message, severity);
-	a->counters.messages_dropped += spool_dropped(&a->spool) - before;
-}
-
-/* What the output counted itself. */
-static void count_errors(struct agent *a)
-{
-	a->counters.send_errors = a->output.errors;
-	a->counters.messages_lost = a->output.lost;
-}
-
-/* Until the output may take more. false: there is no patience left. */
-static bool wait_for_output(struct agent *a)
-{
-	struct pollfd p = {.fd = -1, .events = POLLOUT};
-	int64_t before_ms = a->now_ms, wait_ms = a->patience_ms;
-	uint32_t delay_ms;
-	int fd;
-
-	if (wait_ms <= 0)
-		return false;
-	if (output_wait(&a->output, a->now_ms, &fd, &delay_ms))
-		p.fd = fd;
-	else if (delay_ms < wait_ms)
-		wait_ms = delay_ms;
-	sys_poll(&p, 1, (int)wait_ms);
-	a->now_ms = sys_monotonic_ms();
-	/* It ends also if poll() keeps saying that the output takes more and it never does. */
-	a->patience_ms -= a->now_ms > before_ms ? a->now_ms - before_ms : 1;
-	return true;
-}
-
-static enum output_result try_send(struct agent *a, struct span message)
-{
-	enum output_result result;
-
-	do
-		result = output_send(&a->output, message.at, message.len, a->now_ms);
-	while (result == OUTPUT_AGAIN && a->offline && wait_for_output(a));
-	if (result == OUTPUT_SENT)
-		a->patience_ms = AGENT_PATIENCE_MS;
-	return result;
-}
-
-static void send_message(struct agent *a, struct span message, enum syslog_severity severity)
-{
-	if (a->spool.waiting > 0) { /* in order: what waits goes first */
-		hold(a, message, severity);
-		return;
-	}
-	switch (try_send(a, message)) {
-	case OUTPUT_SENT:
-		a->counters.messages_sent++;
-		break;
-	case OUTPUT_AGAIN:
-		hold(a, message, severity);
-		break;
-	case OUTPUT_FAILED:
-		a->counters.messages_dropped++;
-		break;
-	}
-	count_errors(a);
-}
-
-void agent_drain(struct agent *a)
-{
-	size_t len;
-
-	/* No document is being made, so the room for its message is free. */
-	while ((len = spool_next(&a->spool, a->message, sizeof(a->message))) > 0) {
-		enum output_result result = try_send(a, (struct span){a->message, (uint32_t)len});
-
-		if (len > a->message_peak)
-			a->message_peak = len;
-		if (result == OUTPUT_AGAIN)
-			break;
-		if (result == OUTPUT_SENT)
-			a->counters.messages_sent++;
-		else
-			a->counters.messages_dropped++;
-		spool_sent(&a->spool, true);
-	}
-	output_flush(&a->output, a->now_ms);
-	count_errors(a);
-}
 
 /* ---- the host -------------------------------------------------------------------------- */
 
@@ -148,7 +55,7 @@ static void look_around(struct agent *a)
 		return;
 	if (due)
 		check_clock(a);
-	if (a->offline || !hostid_refresh(&a->hostid, a->config.state_file, due))
+	if (a->delivery.offline || !hostid_refresh(&a->hostid, a->config.state_file, due))
 		return;
 	/* It fits, as it did at start: each part of it is bounded, far below the whole. */
 	(void)describe(a);
@@ -160,11 +67,8 @@ static void look_around(struct agent *a)
 /* How long a message may be, without its header. stdout has no budget but the buffer. */
 static size_t document_budget(const struct agent *a, size_t header_len)
 {
-	size_t budget = output_max_bytes(&a->output);
+	size_t budget = delivery_max_bytes(&a->delivery);
 
-	if (a->output.address.kind == OUTPUT_UDP || a->output.address.kind == OUTPUT_UNIX)
-		budget = a->config.max_datagram_bytes < budget ? a->config.max_datagram_bytes
-							       : budget;
 	return budget > header_len ? budget - header_len : 0;
 }
 
@@ -192,8 +96,8 @@ static void send_document(struct agent *a, cJSON *root, const struct syslog_even
 	}
 	a->counters.documents_truncated += mark.set;
 	if (a->last_stage == STAGE_SYSLOG)
-		send_message(a, (struct span){a->message, (uint32_t)(header_len + len)},
-			header->severity);
+		delivery_send(&a->delivery, (struct span){a->message, (uint32_t)(header_len + len)},
+			header->severity, a->now_ms);
 }
 
 static void send_event(struct agent *a, cJSON *root)
@@ -261,24 +165,44 @@ void agent_record(struct agent *a, uint16_t type, struct span text)
 
 /* ---- its life -------------------------------------------------------------------------- */
 
-static bool start_output(struct agent *a, bool offline, struct config_error *e)
+static bool bad_output(struct config_error *e, const char *name, const char *what)
 {
-	const char *wanted = *a->config.output || !offline ? a->config.output : "stdout";
-	struct output_address address;
-	const char *wrong = output_parse(&address, wanted);
+	text_format(e->text, sizeof(e->text), "output: %s: %s", name, what);
+	return false;
+}
+
+static bool start_delivery(struct agent *a, bool offline, struct config_error *e)
+{
+	const struct config *c = &a->config;
+	struct output_address output, fallback;
+	struct delivery_setup setup = {
+		.counters = &a->counters,
+		.spool = &a->spool,
+		.output = &output,
+		.fallback = *c->output_fallback ? &fallback : NULL,
+		.names = {*c->output || !offline ? c->output : "stdout", c->output_fallback},
+		.datagram_bytes = c->max_datagram_bytes,
+		.fallback_after_ms = c->fallback_after_ms,
+		.seed = (uint32_t)sys_getpid(),
+		.offline = offline,
+		.keeps = a->spool_file.fd >= 0,
+		.buffer = a->stdout_memory,
+		.buffer_size = sizeof(a->stdout_memory),
+	};
+	const char *wrong = output_check(&output, setup.names[0]);
+	unsigned failed = DELIVERY_PRIMARY;
 	int error;
 
-	if (wrong) {
-		text_format(e->text, sizeof(e->text), "output: %s: %s", wanted, wrong);
-		return false;
+	if (!wrong && setup.fallback) {
+		failed = DELIVERY_FALLBACK;
+		wrong = output_check(&fallback, setup.names[1]);
 	}
-	error = output_open(
-		&a->output, &address, offline, a->stdout_memory, sizeof(a->stdout_memory));
-	if (error < 0) {
-		text_format(e->text, sizeof(e->text), "output: %s: %s", wanted, strerror(-error));
-		return false;
-	}
-	return true;
+	if (wrong)
+		return bad_output(e, setup.names[failed], wrong);
+	/* Early at boot there may be none; it is only for the jitter. */
+	(void)sys_getrandom(&setup.seed, sizeof(setup.seed), GRND_NONBLOCK);
+	error = delivery_init(&a->delivery, &setup, &failed);
+	return error == 0 || bad_output(e, setup.names[failed], strerror(-error));
 }
 
 /* A file that was asked for must be readable. The default ones may be missing: an initramfs has
@@ -315,11 +239,10 @@ static bool start_spool(struct agent *a, bool offline, struct config_error *e)
 bool agent_start(struct agent *a, bool offline, struct config_error *e)
 {
 	const struct config *c = &a->config;
+	bool on_stdout;
 	int error;
 
 	a->last_stage = STAGE_SYSLOG;
-	a->offline = offline;
-	a->patience_ms = AGENT_PATIENCE_MS;
 	a->scratch = (struct arena){.base = a->scratch_memory, .size = sizeof(a->scratch_memory)};
 	record_workspace_init(&a->workspace, &a->scratch);
 	event_init(&a->event);
@@ -347,13 +270,14 @@ bool agent_start(struct agent *a, bool offline, struct config_error *e)
 	}
 	if (!start_spool(a, offline, e))
 		return false;
-	if (!start_output(a, offline, e)) {
+	if (!start_delivery(a, offline, e)) {
 		spool_file_close(&a->spool_file);
 		return false;
 	}
 	/* On stdout a header would be in the way of whoever reads a document a line. */
-	syslog_init(&a->syslog, a->output.address.kind == OUTPUT_STDOUT ? FORMAT_JSON : c->format,
-		span_of(a->hostid.hostname), (uint32_t)sys_getpid(), SPAN(ECSAUDIT_VERSION));
+	on_stdout = a->delivery.outputs[DELIVERY_PRIMARY].address.kind == OUTPUT_STDOUT;
+	syslog_init(&a->syslog, on_stdout ? FORMAT_JSON : c->format, span_of(a->hostid.hostname),
+		(uint32_t)sys_getpid(), SPAN(ECSAUDIT_VERSION));
 	return true;
 }
 
@@ -389,33 +313,29 @@ void agent_tick(struct agent *a, int64_t now_ms)
 	look_around(a);
 	identity_refresh(&a->identity, now_ms);
 	reassembly_expire(&a->reassembly, now_ms);
-	agent_drain(a);
+	delivery_turn(&a->delivery, now_ms);
 	trim(a);
 }
 
 int64_t agent_deadline_ms(const struct agent *a)
 {
-	return reassembly_deadline_ms(&a->reassembly);
+	const int64_t events_ms = reassembly_deadline_ms(&a->reassembly);
+	const int64_t delivery_ms = delivery_deadline_ms(&a->delivery);
+
+	return events_ms < delivery_ms ? events_ms : delivery_ms;
 }
 
 void agent_flush(struct agent *a)
 {
 	reassembly_flush(&a->reassembly);
-	agent_drain(a);
+	delivery_turn(&a->delivery, a->now_ms);
 }
 
-void agent_stop(struct agent *a)
+void agent_stop(struct agent *a, int64_t deadline_ms)
 {
-	agent_flush(a);
-	output_close(&a->output, a->now_ms);
-	count_errors(a);
-	if (a->spool_file.fd >= 0) {
-		spool_file_close(&a->spool_file);
-		return;
-	}
-	a->counters.messages_dropped += a->spool.waiting;
-	while (a->spool.waiting > 0)
-		spool_sent(&a->spool, true);
+	reassembly_flush(&a->reassembly);
+	delivery_stop(&a->delivery, deadline_ms);
+	spool_file_close(&a->spool_file);
 }
 
 size_t agent_summary(const struct agent *a, char *buf, size_t size)

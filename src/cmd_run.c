@@ -16,6 +16,15 @@
 #include "sys.h"
 #include "text.h"
 
+struct run;
+
+/* An output in the loop. */
+struct run_output {
+	struct run *run;
+	unsigned which;
+	int fd, source; /* -1: not in the loop */
+};
+
 struct run {
 	struct agent *agent;
 	struct loop loop;
@@ -25,7 +34,7 @@ struct run {
 	struct guard guard;
 	struct supervise supervise;
 	struct privileges privileges;
-	int output_source; /* in the loop while the spool waits for the output; -1: not */
+	struct run_output outputs[DELIVERY_OUTPUTS];
 };
 
 static void tell(void *context, const char *line)
@@ -55,12 +64,11 @@ static void on_record(void *context, uint16_t type, const char *text, size_t len
 	guard_record(&r->guard, type);
 }
 
-static void on_writable(void *context, short revents)
+static void on_output(void *context, short revents)
 {
-	struct run *r = context;
+	struct run_output *o = context;
 
-	(void)revents;
-	agent_drain(r->agent);
+	delivery_ready(&o->run->agent->delivery, o->which, revents, o->run->loop.now_ms);
 }
 
 static void on_signal(void *context, int signo)
@@ -186,31 +194,29 @@ static void on_reply(
 
 /* ---- one turn -------------------------------------------------------------------------- */
 
-/* While messages wait, the output's descriptor tells when it takes more. Returns how long the
- * next turn may wait for it, in ms. */
-static int64_t watch_output(struct run *r)
+/* The loop looks for what the outputs wait for. */
+static void watch_outputs(struct run *r)
 {
-	struct output *o = &r->agent->output;
-	uint32_t delay_ms;
-	bool wanted;
-	int fd;
+	for (unsigned i = 0; i < DELIVERY_OUTPUTS; i++) {
+		struct run_output *o = &r->outputs[i];
+		int fd;
+		short events = delivery_events(&r->agent->delivery, i, &fd);
 
-	/* stdout may also have something in its buffer. */
-	if (r->agent->spool.waiting == 0 && !o->writable_wait) {
-		loop_remove(&r->loop, r->output_source);
-		r->output_source = -1;
-		return INT64_MAX;
+		if (fd != o->fd) {
+			loop_remove(&r->loop, o->source);
+			o->source = fd < 0 ? -1 : loop_add(&r->loop, fd, events, on_output, o);
+			o->fd = fd;
+		}
+		loop_events(&r->loop, o->source, events);
 	}
-	wanted = output_wait(o, r->agent->now_ms, &fd, &delay_ms);
-	if (!wanted) {
-		loop_remove(&r->loop, r->output_source);
-		r->output_source = -1;
-	} else if (r->output_source < 0) {
-		r->output_source = loop_add(&r->loop, fd, POLLOUT, on_writable, r);
-	}
-	/* stdout gives no delay: only its descriptor tells, and to look again at once is to spin.
-	 */
-	return wanted && delay_ms == 0 ? INT64_MAX : delay_ms;
+}
+
+static void tell_news(struct run *r)
+{
+	char line[512];
+
+	while (delivery_news(&r->agent->delivery, line, sizeof(line)))
+		notice(r, line);
 }
 
 static int until(int64_t deadline_ms, int64_t now_ms)
@@ -236,19 +242,15 @@ static int run_loop(struct run *r)
 	int error = 0;
 
 	while (error == 0 && !r->loop.stopping) {
-		int64_t wait_ms, deadline_ms;
-
 		agent_tick(r->agent, sys_monotonic_ms());
 		guard_turn(&r->guard);
-		wait_ms = watch_output(r);
-		deadline_ms = agent_deadline_ms(r->agent);
-		if (wait_ms != INT64_MAX && r->agent->now_ms + wait_ms < deadline_ms)
-			deadline_ms = r->agent->now_ms + wait_ms;
-		error = loop_turn(&r->loop, until(deadline_ms, r->agent->now_ms));
+		tell_news(r);
+		watch_outputs(r);
+		error = loop_turn(&r->loop, until(agent_deadline_ms(r->agent), r->agent->now_ms));
 		if (error < 0)
 			cmd_error("poll: %s", strerror(-error));
 		else
-			error = check_stdout(&r->agent->output);
+			error = check_stdout(&r->agent->delivery.outputs[DELIVERY_PRIMARY]);
 	}
 	return error;
 }
@@ -304,13 +306,14 @@ static void start_guard(struct run *r)
 
 static void stop(struct run *r)
 {
+	const int64_t began_ms = sys_monotonic_ms();
 	char line[512];
 
 	supervise_stopping(&r->supervise);
-	live_stop(&r->live, sys_monotonic_ms());
+	live_stop(&r->live, began_ms);
 	guard_stop(&r->guard);
 	r->agent->now_ms = sys_monotonic_ms();
-	agent_stop(r->agent);
+	agent_stop(r->agent, began_ms + LIMIT_STOP_MS);
 	agent_summary(r->agent, line, sizeof(line));
 	cmd_error("%s", line);
 }
@@ -342,7 +345,8 @@ static int start(struct run *r)
 	char line[160];
 	int error;
 
-	r->output_source = -1;
+	for (unsigned i = 0; i < DELIVERY_OUTPUTS; i++)
+		r->outputs[i] = (struct run_output){r, i, -1, -1};
 	loop_init(&r->loop);
 	error = loop_signals(&r->loop, on_signal, r);
 	if (error < 0) {
@@ -414,8 +418,8 @@ int cmd_run(int argc, char **argv)
 		return CMD_USAGE;
 	}
 	if (!*r.agent->config.output) {
-		cmd_error("output: not configured; expected udp://ADDRESS:PORT, unix:///PATH or "
-			  "stdout");
+		cmd_error("output: not configured; expected udp://ADDRESS:PORT, "
+			  "tcp://ADDRESS:PORT, unix:///PATH or stdout");
 		return CMD_USAGE;
 	}
 	if (supervise_open(&r.supervise, &r.agent->config, tell, &r, &e) < 0) {

@@ -71,7 +71,14 @@ static bool good_output(const char *text)
 {
 	struct output_address unused;
 
-	return *text == '\0' || output_parse(&unused, text) == NULL;
+	return *text == '\0' || output_check(&unused, text) == NULL;
+}
+
+static bool good_fallback(const char *text)
+{
+	struct output_address a;
+
+	return *text == '\0' || (output_check(&a, text) == NULL && a.len > 0);
 }
 
 /* In the order of the enums in config.h. */
@@ -271,9 +278,23 @@ const struct option option_table[] = {
 		.type = OPTION_TEXT,
 		AT(output),
 		.good = good_output,
-		.expected = "udp://IPV4:PORT, udp://[IPV6]:PORT, unix:///PATH, stdout or null",
+		.expected = "udp://IPV4:PORT, tcp://[IPV6]:PORT, unix:///PATH, stdout or null",
 		.initial = "",
 		.help = "where documents go; empty: parse writes to stdout"},
+	{.name = "output_fallback",
+		.type = OPTION_TEXT,
+		AT(output_fallback),
+		.good = good_fallback,
+		.expected = "udp://IPV4:PORT, tcp://[IPV6]:PORT or unix:///PATH",
+		.initial = "",
+		.help = "where they go while the output takes none"},
+	{.name = "output_fallback_after",
+		.type = OPTION_DURATION,
+		AT(fallback_after_ms),
+		.min = 1000,
+		.max = MINUTES_MS(60),
+		.initial = "10s",
+		.help = "how long the output takes none before the fallback is used"},
 	{.name = "format",
 		.type = OPTION_CHOICE,
 		AT(format),

@@ -5,6 +5,7 @@
 #include <linux/watchdog.h>
 #include <linux/capability.h>
 #include <linux/seccomp.h>
+#include <linux/sockios.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
@@ -192,6 +193,13 @@ int sys_openat(int dir, const char *path, int flags, mode_t mode)
 	RESULT(openat(dir, path, flags | O_CLOEXEC, mode));
 }
 
+int sys_outq(int fd)
+{
+	int bytes = 0;
+
+	return ioctl(fd, SIOCOUTQ, &bytes) < 0 ? -errno : bytes;
+}
+
 int sys_poll(struct pollfd *fds, nfds_t count, int timeout_ms)
 {
 	RESULT(poll(fds, count, timeout_ms));
@@ -286,6 +294,11 @@ int sys_setrlimit(int resource, uint64_t limit)
 int sys_setsockopt(int fd, int level, int name, const void *value, socklen_t len)
 {
 	RESULT(setsockopt(fd, level, name, value, len));
+}
+
+int sys_shutdown(int fd, int how)
+{
+	RESULT(shutdown(fd, how));
 }
 
 int sys_signalfd(int fd, const sigset_t *mask, int flags)

@@ -134,6 +134,14 @@ void fake_sys_on_send(void (*on_send)(void *ctx, int fd, const void *data, size_
 	fake.on_send_ctx = ctx;
 }
 
+void fake_sys_unacknowledged(int fd, int bytes)
+{
+	struct slot *s = socket_of(fd);
+
+	if (s)
+		s->socket.unacknowledged = bytes;
+}
+
 int sys_socket(int domain, int type, int protocol)
 {
 	struct slot *s;
@@ -181,6 +189,7 @@ int sys_connect(int fd, const struct sockaddr *addr, socklen_t len)
 		return -EBADF;
 	memcpy(&s->socket.peer, addr, len);
 	s->socket.peer_len = len;
+	s->socket.shut = false;
 	return 0;
 }
 
@@ -198,6 +207,25 @@ int sys_listen(int fd, int backlog)
 	FAIL("listen");
 	(void)backlog;
 	return socket_of(fd) ? 0 : -EBADF;
+}
+
+int sys_outq(int fd)
+{
+	struct slot *s = socket_of(fd);
+
+	FAIL("outq");
+	return s ? s->socket.unacknowledged : -EBADF;
+}
+
+int sys_shutdown(int fd, int how)
+{
+	struct slot *s = socket_of(fd);
+
+	FAIL("shutdown");
+	if (!s)
+		return -EBADF;
+	s->socket.shut = how == SHUT_WR || how == SHUT_RDWR;
+	return 0;
 }
 
 int sys_getsockname(int fd, struct sockaddr *addr, socklen_t *len)

@@ -86,6 +86,8 @@ struct fake_socket {
 	socklen_t bound_len, peer_len;
 	int receive_buffer; /* last SO_RCVBUF or SO_RCVBUFFORCE */
 	int no_enobufs;	    /* NETLINK_NO_ENOBUFS */
+	int unacknowledged; /* SIOCOUTQ */
+	bool shut;	    /* for writing, since it was connected */
 };
 
 /* The newest open socket of this domain, -1 if none. `nth` counts backwards from 0. */
@@ -103,6 +105,7 @@ void fake_sys_deliver_error(int fd, int err);
 unsigned fake_sys_pending(int fd); /* datagrams not yet received */
 /* false: poll() shows no POLLOUT, and sending returns -EAGAIN. */
 void fake_sys_writable(int fd, bool writable);
+void fake_sys_unacknowledged(int fd, int bytes); /* what SIOCOUTQ says; 0 at first */
 /* Called after each datagram or piece was sent: the other side, which may deliver. */
 void fake_sys_on_send(void (*on_send)(void *ctx, int fd, const void *data, size_t len), void *ctx);
 /* Called when poll() finds nothing ready, before the clock moves. true: look again. */

@@ -200,7 +200,7 @@ void support_end(void)
 {
 	live_stop(&live, sys_monotonic_ms());
 	guard_stop(&guard);
-	agent_stop(agent);
+	agent_stop(agent, sys_monotonic_ms() + 1000);
 }
 
 int guard_setup(void **state)

@@ -46,7 +46,8 @@ static void test_print_round_trip(void **state)
 		"namespace=a_b", "agent.id=i", "agent.name=\xc3\xbc", "agent.type=t",
 		"state_file=", "tags=[\"a\", \"b\\\"c\"]",
 		"fields={\"a.b\": [1, 2.50, \"x\"], \"a.c\": false}", "output=unix:///dev/log",
-		"format=rfc3164", "max_datagram_bytes=1400", "spool_bytes=0",
+		"output_fallback=tcp://192.0.2.1", "output_fallback_after=60s", "format=rfc3164",
+		"max_datagram_bytes=1400", "spool_bytes=0",
 		"spool_file=/run/ecsaudit.spool", "spool_drop=newest",
 		"pid_file=/run/x.pid", "ready_fd=3", "watchdog_device=/dev/watchdog",
 		"watchdog_timeout=90s", "user=watcher:5", "seccomp=false"};

@@ -1,4 +1,5 @@
-/* link: output.o output_parse.o output_stdout.o fake_sys.o fake_files.o fake_sockets.o */
+/* link: output.o output_parse.o output_stdout.o output_tcp.o fake_sys.o fake_files.o fake_sockets.o
+ */
 #include "output.h"
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,4 +1,4 @@
-/* link: output.o output_parse.o output_stdout.o sys.o */
+/* link: output.o output_parse.o output_stdout.o output_tcp.o sys.o */
 /*
  * The output against the kernel itself: loopback, a unix socket in a fresh directory, pipes.
  * What fakes cannot show: what a full queue, a closed port and a shared pipe really do.
