@@ -71,7 +71,7 @@ extern struct agent the_agent;
 /* Start with a->config, which the caller has filled. Opens the outputs. That of an `offline` run is
  * stdout unless the configuration says otherwise, and it is waited for: delivery.h. false: the
  * reason is in *e. */
-bool agent_start(struct agent *a, bool offline, struct config_error *e);
+bool agent_start(struct agent *a, bool offline, struct config_error *e) __attribute__((cold));
 
 /* One record. Everything that becomes ready is sent, or held in the spool. */
 void agent_record(struct agent *a, uint16_t type, struct span text);

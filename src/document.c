@@ -96,7 +96,8 @@ static void add_event(struct document *d, const struct event *e, const struct re
 }
 
 /* A list of them; layout `integration` has them one a line as well. */
-static void add_warnings(struct document *d, const struct event *e, cJSON *root)
+__attribute__((cold)) static void add_warnings(
+	struct document *d, const struct event *e, cJSON *root)
 {
 	struct span lines[2 * LIMIT_EVENT_WARNINGS];
 	unsigned count = 0;
