@@ -217,6 +217,51 @@ static void test_no_spool(void **state)
 	stop();
 }
 
+static void start_with_file(bool offline)
+{
+	memset(agent, 0, sizeof(*agent));
+	config_init(&agent->config);
+	set("spool_file=/run/spool");
+	start(UDP, offline);
+}
+
+/* What could not be sent is the first thing that the next process sends. */
+static void test_spool_file(void **state)
+{
+	(void)state;
+	start_with_file(false);
+	fake_sys_writable(output_fd(), false);
+	for (unsigned i = 1; i <= 20; i++)
+		event(i);
+	stop();
+	assert_int_equal(agent->counters.messages_dropped, 0);
+	start_with_file(true); /* `parse` leaves it alone */
+	event(21);
+	sent_in_order(21, 1);
+	stop();
+	fake_sys_sent_clear();
+	start_with_file(false);
+	assert_int_equal(agent->spool.recovered, 20);
+	event(21);
+	tick(1);
+	sent_in_order(1, 21);
+	stop();
+	start_with_file(false);
+	assert_int_equal(agent->spool.recovered, 0);
+	stop();
+}
+
+static void test_spool_file_of_others(void **state)
+{
+	(void)state;
+	fake_sys_file_text("/run/spool", "precious");
+	set("spool_file=/run/spool");
+	set(UDP);
+	assert_false(agent_start(agent, false, &error));
+	assert_memory_equal(error.text, "spool_file: /run/spool: others may use it; expected ", 52);
+	assert_int_equal(fake_sys_open_count(), 0);
+}
+
 /* A live agent waits at its end alone, and then until the deadline. */
 static void test_stop_while_away(void **state)
 {
@@ -448,6 +493,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_spool, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_spool_overflow, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_spool, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_spool_file, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_spool_file_of_others, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_stop_while_away, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_offline_waits, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_offline_gives_up, setup, teardown),

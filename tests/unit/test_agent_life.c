@@ -118,6 +118,7 @@ static bool scripted_life(const char *output, bool offline)
 {
 	set(output);
 	set("spool_bytes=20000");
+	set("spool_file=/run/spool");
 	if (!agent_start(agent, offline, &error)) {
 		assert_true(error.text[0] != '\0');
 		return false;
