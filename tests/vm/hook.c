@@ -26,10 +26,11 @@
 
 #include "sys.h"
 
-ssize_t __real_sys_read(int fd, void *buf, size_t size);
-ssize_t __wrap_sys_read(int fd, void *buf, size_t size);
-int __real_sys_seccomp(unsigned flags, const struct sock_fprog *program);
-int __wrap_sys_seccomp(unsigned flags, const struct sock_fprog *program);
+/* What the linker's --wrap calls these. */
+ssize_t real_read(int fd, void *buf, size_t size) __asm__("__real_sys_read");
+ssize_t wrapped_read(int fd, void *buf, size_t size) __asm__("__wrap_sys_read");
+int real_seccomp(unsigned flags, const struct sock_fprog *program) __asm__("__real_sys_seccomp");
+int wrapped_seccomp(unsigned flags, const struct sock_fprog *program) __asm__("__wrap_sys_seccomp");
 
 #define PAGE   4096ul
 #define WRITES (PROT_READ | PROT_WRITE)
@@ -180,9 +181,9 @@ static void try_all(void)
 	tell("end", 0);
 }
 
-ssize_t __wrap_sys_read(int fd, void *buf, size_t size)
+ssize_t wrapped_read(int fd, void *buf, size_t size)
 {
-	ssize_t n = __real_sys_read(fd, buf, size);
+	ssize_t n = real_read(fd, buf, size);
 	struct signalfd_siginfo info;
 
 	if (size == sizeof(info) && n == (ssize_t)size) {
@@ -193,7 +194,7 @@ ssize_t __wrap_sys_read(int fd, void *buf, size_t size)
 	return n;
 }
 
-int __wrap_sys_seccomp(unsigned flags, const struct sock_fprog *program)
+int wrapped_seccomp(unsigned flags, const struct sock_fprog *program)
 {
-	return __real_sys_seccomp(flags | SECCOMP_FILTER_FLAG_LOG, program);
+	return real_seccomp(flags | SECCOMP_FILTER_FLAG_LOG, program);
 }
