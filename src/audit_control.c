@@ -420,6 +420,14 @@ int audit_control_register(struct audit_control *ac)
 	return ret;
 }
 
+void audit_control_unregister(struct audit_control *ac)
+{
+	const struct audit_status values = {.mask = AUDIT_STATUS_PID};
+
+	if (!ac->multicast)
+		(void)netlink_send(&ac->control, AUDIT_SET, &values, sizeof(values));
+}
+
 /* ---- giving back -------------------------------------------------------------------------- */
 
 static int put_back(

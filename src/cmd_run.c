@@ -35,6 +35,7 @@ struct run {
 	struct supervise supervise;
 	struct privileges privileges;
 	struct run_output outputs[DELIVERY_OUTPUTS];
+	char ready[160];   /* the line that says so */
 };
 
 static void tell(void *context, const char *line)
@@ -82,7 +83,9 @@ static void on_signal(void *context, int signo)
 		cmd_error("%s", line);
 		break;
 	case SIGHUP:
+		supervise_reloading(&r->supervise);
 		cmd_error("SIGHUP: the configuration is read at start only; restart to change it");
+		supervise_ready(&r->supervise, r->ready);
 		break;
 	default: /* SIGTERM, SIGINT: the loop ends by itself */
 		break;
@@ -342,7 +345,6 @@ static int start(struct run *r)
 	};
 	struct config_error ce;
 	struct audit_error e;
-	char line[160];
 	int error;
 
 	for (unsigned i = 0; i < DELIVERY_OUTPUTS; i++)
@@ -369,10 +371,10 @@ static int start(struct run *r)
 		stop(r);
 		return error;
 	}
-	text_format(line, sizeof(line), "ready: %s subscription, output %.100s",
+	text_format(r->ready, sizeof(r->ready), "ready: %s subscription, output %.100s",
 		r->live.ac.multicast ? "multicast" : "unicast", r->agent->config.output);
-	cmd_error("%s", line);
-	supervise_ready(&r->supervise, line);
+	cmd_error("%s", r->ready);
+	supervise_ready(&r->supervise, r->ready);
 	return 0;
 }
 

@@ -8,6 +8,9 @@
 
 /* While the kernel moves its queue to the socket. */
 #define DRAIN_PAUSE_MS 5
+/* kauditd may be in the middle of sending when we unregister (kernel/audit.c, kauditd_thread()):
+ * it then goes on till its queue is empty. */
+#define LAST_PAUSE_MS 20
 
 static void notice(void *ctx, const char *line)
 {
@@ -306,6 +309,18 @@ static void drain(struct live *l, int64_t deadline_ms)
 	} while (sys_monotonic_ms() < deadline_ms);
 }
 
+/* What has reached the socket is ours to tell, what has not is the next daemon's: closing with
+ * something in it would lose that. */
+static void unregister(struct live *l)
+{
+	struct pollfd p = {.fd = l->ac.data.fd, .events = POLLIN};
+
+	audit_control_unregister(&l->ac);
+	while (!l->failed && !l->ac.multicast && sys_poll(&p, 1, LAST_PAUSE_MS) > 0 &&
+		read_records(l) > 0 && sys_monotonic_ms() < l->ac.control.deadline_ms)
+		;
+}
+
 void live_stop(struct live *l, int64_t now_ms)
 {
 	const struct audit_control_hooks ac_hooks = control_hooks(l);
@@ -313,6 +328,7 @@ void live_stop(struct live *l, int64_t now_ms)
 	leave_loop(l);
 	drain(l, now_ms + LIMIT_STOP_DRAIN_MS);
 	l->ac.control.deadline_ms = now_ms + LIMIT_STOP_RESTORE_MS;
+	unregister(l);
 	if (l->hooks.unload_self && !l->ac.multicast && !l->ac.locked)
 		l->hooks.unload_self(l->hooks.ctx, &l->ac.control);
 	audit_control_stop(&l->ac, &ac_hooks);

@@ -181,7 +181,7 @@ static void stop_does_not_wait_for_a_deaf_kernel(void **state)
 	assert_int_equal(loop_turn(&loop, 0), 0);
 	before = sys_monotonic_ms();
 	live_stop(&live, sys_monotonic_ms());
-	assert_int_equal(sys_monotonic_ms(), before);
+	assert_in_range(sys_monotonic_ms() - before, 0, 20);
 	assert_int_equal(seen.statuses, 2);
 }
 

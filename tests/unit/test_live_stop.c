@@ -138,6 +138,49 @@ static void stop_is_over_in_time(void **state)
 		}
 }
 
+static unsigned late;
+
+/* kauditd was in the middle of sending when we unregistered. */
+static bool kauditd_goes_on(void *ctx, int timeout_ms)
+{
+	(void)ctx;
+	if (fake_audit.status.pid != 0 || timeout_ms <= 0 || late == 0)
+		return false;
+	late--;
+	fake_audit_record_to(live.ac.data.fd, false, AUDIT_EOE, "audit(1.1:2): ", 14);
+	return true;
+}
+
+/* Nothing that the kernel sent us is thrown away with the socket. */
+static void what_comes_late_is_read(void **state)
+{
+	unsigned unregistered = 0;
+
+	(void)state;
+	for (unsigned multicast = 0; multicast < 2; multicast++) {
+		setup(NULL);
+		config.socket_type = multicast ? SOCKET_MULTICAST : SOCKET_UNICAST;
+		assert_int_equal(start(), 0);
+		late = 3;
+		fake_sys_on_idle(kauditd_goes_on, NULL);
+		live_stop(&live, sys_monotonic_ms());
+		if (multicast)
+			continue;
+		assert_int_equal(records, 3);
+		/* Before the settings: with backlog_wait_time back all would wait for us. */
+		for (unsigned i = 0; i < fake_audit.request_count; i++) {
+			const struct fake_audit_request *r = &fake_audit.requests[i];
+
+			if (r->type == AUDIT_SET && r->status.mask == AUDIT_STATUS_PID)
+				unregistered = r->status.pid == 0 ? i : 0;
+			if (r->type == AUDIT_SET && r->status.backlog_limit == 64)
+				assert_true(unregistered > 0 && i > unregistered);
+		}
+		assert_true(unregistered > 0);
+		assert_int_equal(fake_audit.status.backlog_limit, 64);
+	}
+}
+
 /* A signal's stop, where the control socket breaks at any of its calls: never longer. */
 static void no_failure_makes_it_longer(void **state)
 {
@@ -173,6 +216,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(stop_is_over_in_time),
+		TEST(what_comes_late_is_read),
 		TEST(no_failure_makes_it_longer),
 	};
 
