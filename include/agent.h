@@ -18,6 +18,7 @@
 #include "delivery.h"
 #include "document.h"
 #include "event.h"
+#include "gaps.h"
 #include "hostid.h"
 #include "identity.h"
 #include "reassembly.h"
@@ -45,6 +46,7 @@ struct agent {
 	struct hostid hostid;
 	struct identity identity;
 	struct reassembly reassembly;
+	struct gaps gaps; /* not offline: a log may begin and end anywhere */
 	struct record_workspace workspace;
 	struct event event;
 	struct document document;
@@ -78,6 +80,11 @@ void agent_record(struct agent *a, uint16_t type, struct span text);
 
 /* Send a document of our own. Not from within agent_record(). */
 void agent_report(struct agent *a, const struct report *r);
+
+/* The same with a tree from a->scratch, which was reset before, and a->document.timestamp; NULL: it
+ * could not be made, and is counted. agent_fits() tells whether it need not be shortened. */
+void agent_send(struct agent *a, cJSON *root, enum syslog_severity severity);
+bool agent_fits(struct agent *a, const cJSON *root);
 
 /* What time brings: events whose wait is over, the outputs, changed user files. */
 void agent_tick(struct agent *a, int64_t now_ms);

@@ -95,6 +95,9 @@ struct config {
 	const char *user; /* who it is after start: NAME, UID, either with :GID; "": as before */
 	bool seccomp;	  /* true: only the system calls that are needed after start */
 
+	uint32_t metrics_interval_ms; /* metrics.interval: 60s; 0: at a loss and at the end alone */
+	const char *status_socket;    /* /run/ecsaudit.sock; "": none */
+
 	const char *hostname;  /* host.name and syslog HOSTNAME; "": the kernel's */
 	const char *namespace; /* data_stream.namespace: default */
 	struct config_agent agent;

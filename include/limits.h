@@ -152,6 +152,25 @@
  * backlog_wait_time; Auditbeat's number. */
 #define DEFAULT_USERSPACE_RATE_LIMIT 5000u
 
+/* Serials that may still come; a power of two, a bit each. A late record was behind at most
+ * three queues of backlog_limit records (kernel/audit.c: audit_queue, the retry and the hold
+ * queue), 24 576 with 8192, and a serial has one record at least; 6 700 were seen after a
+ * stalled reader. So a backlog_limit up to 21 845 fits. */
+#define LIMIT_GAPS_WINDOW 65536u
+/* How long a serial is waited for, once to twice this. Records that are late without a stall are
+ * late by milliseconds; those that come later still are counted again, as late. */
+#define LIMIT_GAPS_SETTLE_MS 5000
+/* Metric documents because something was lost: one in this time at most. A loss goes on for a
+ * while, and the document is to tell of it, not to add to the load that caused it. */
+#define LIMIT_METRIC_PAUSE_MS 5000
+/* All counters as JSON, each twice, with names up to 32 and numbers up to 20 bytes: 80 of them. */
+#define LIMIT_METRIC_BYTES 8192u
+/* How long `status` waits for the running agent, which answers within a turn of its loop. */
+#define LIMIT_STATUS_WAIT_MS 2000
+/* After a connection that could not be accepted (no descriptor was free): without a pause the
+ * loop would do nothing but try. */
+#define LIMIT_STATUS_PAUSE_MS 1000
+
 /* The loop: two netlink sockets, signals, output, a metrics socket, a watchdog, and as many to
  * spare; timers for reassembly, status, metrics, output, identity, watchdog and some to spare. */
 #define LIMIT_LOOP_SOURCES 16u

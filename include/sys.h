@@ -44,6 +44,7 @@ int sys_close(int fd);
 int sys_connect(int fd, const struct sockaddr *addr, socklen_t len);
 /* Room for the first `length` bytes is set aside, the file grows to it if it is shorter. */
 int sys_fallocate(int fd, off_t length);
+int sys_fchmod(int fd, mode_t mode);
 int sys_fcntl(int fd, int command, int arg);
 int sys_flock(int fd, int operation);
 int sys_fstat(int fd, struct stat *st);

@@ -25,6 +25,7 @@
 
 enum syslog_severity {
 	SYSLOG_ALERT = 1,
+	SYSLOG_WARNING = 4,
 	SYSLOG_NOTICE = 5,
 	SYSLOG_INFO = 6
 };

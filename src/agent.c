@@ -111,24 +111,35 @@ static void send_event(struct agent *a, cJSON *root)
 	send_document(a, root, &header);
 }
 
-void agent_report(struct agent *a, const struct report *r)
+bool agent_fits(struct agent *a, const cJSON *root)
+{
+	const size_t before = a->syslog.sender_len + a->syslog.origin_len + 96;
+	size_t len = json_write(root, a->message, sizeof(a->message));
+
+	return len > 0 && len <= document_budget(a, before);
+}
+
+void agent_send(struct agent *a, cJSON *root, enum syslog_severity severity)
 {
 	const struct syslog_event header = {
-		.severity = SYSLOG_NOTICE,
+		.severity = severity,
 		.timestamp = a->document.timestamp.text,
 		.msgid = SPAN("ECSAUDIT"),
 	};
-	cJSON *root;
 
-	a->now_ms = sys_monotonic_ms();
-	arena_reset(&a->scratch);
 	a->event.truncated = false;
-	root = report_build(&a->document, r);
 	a->counters.reports++;
 	if (root)
 		send_document(a, root, &header);
 	else
 		a->counters.documents_dropped++;
+}
+
+void agent_report(struct agent *a, const struct report *r)
+{
+	a->now_ms = sys_monotonic_ms();
+	arena_reset(&a->scratch);
+	agent_send(a, report_build(&a->document, r), SYSLOG_NOTICE);
 }
 
 static void on_event(void *context, const struct raw_event *raw)
@@ -233,6 +244,7 @@ static bool start_spool(struct agent *a, bool offline, struct config_error *e)
 		return false;
 	spool_init(&a->spool, f->memory, f->bytes, c->spool_drop);
 	spool_recover(&a->spool);
+	a->counters.messages_broken = a->spool.broken;
 	return true;
 }
 
@@ -259,6 +271,8 @@ bool agent_start(struct agent *a, bool offline, struct config_error *e)
 		return false;
 	}
 	if (!offline) {
+		gaps_init(&a->gaps, &a->counters);
+		a->reassembly.gaps = &a->gaps;
 		a->workspace.numbering = machine_numbering(a->hostid.architecture);
 		a->workspace.big_endian = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__;
 	}
@@ -347,10 +361,11 @@ size_t agent_summary(const struct agent *a, char *buf, size_t size)
 
 	return text_format(buf, size,
 		"%llu records, %llu events, %llu messages sent, %llu truncated, %llu lost by the "
-		"kernel, %llu dropped (%llu records, %llu documents, %llu messages)",
+		"kernel, %llu serials missing, %llu dropped (%llu records, %llu documents, %llu "
+		"messages)",
 		(unsigned long long)c->records_received, (unsigned long long)c->events_emitted,
 		(unsigned long long)c->messages_sent, (unsigned long long)c->documents_truncated,
-		(unsigned long long)c->kernel_lost,
+		(unsigned long long)c->kernel_lost, (unsigned long long)c->serials_missing,
 		(unsigned long long)(dropped + c->documents_dropped + messages),
 		(unsigned long long)dropped, (unsigned long long)c->documents_dropped,
 		(unsigned long long)messages);

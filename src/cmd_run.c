@@ -7,11 +7,13 @@
 
 #include "agent.h"
 #include "guard.h"
+#include "ledger.h"
 #include "live.h"
 #include "loop.h"
 #include "privileges.h"
 #include "rules_host.h"
 #include "rules_load.h"
+#include "status_socket.h"
 #include "supervise.h"
 #include "sys.h"
 #include "text.h"
@@ -36,6 +38,8 @@ struct run {
 	struct privileges privileges;
 	struct run_output outputs[DELIVERY_OUTPUTS];
 	char ready[160];   /* the line that says so */
+	struct ledger ledger;
+	struct status_socket status;
 };
 
 static void tell(void *context, const char *line)
@@ -183,7 +187,7 @@ static void on_status(void *context, const struct audit_control_status *status, 
 {
 	struct run *r = context;
 
-	r->agent->counters.kernel_lost += lost;
+	ledger_status(&r->ledger, status, lost);
 	guard_status(&r->guard, status);
 }
 
@@ -245,11 +249,17 @@ static int run_loop(struct run *r)
 	int error = 0;
 
 	while (error == 0 && !r->loop.stopping) {
+		int64_t deadline_ms, ledger_ms;
+
 		agent_tick(r->agent, sys_monotonic_ms());
 		guard_turn(&r->guard);
 		tell_news(r);
+		ledger_ms = ledger_turn(&r->ledger);
 		watch_outputs(r);
-		error = loop_turn(&r->loop, until(agent_deadline_ms(r->agent), r->agent->now_ms));
+		deadline_ms = agent_deadline_ms(r->agent);
+		if (ledger_ms < deadline_ms)
+			deadline_ms = ledger_ms;
+		error = loop_turn(&r->loop, until(deadline_ms, r->agent->now_ms));
 		if (error < 0)
 			cmd_error("poll: %s", strerror(-error));
 		else
@@ -307,6 +317,25 @@ static void start_guard(struct run *r)
 		cmd_error("the rules cannot be watched: %s", strerror(-error));
 }
 
+static struct span status_text(void *context)
+{
+	return ledger_text(context);
+}
+
+static void start_ledger(struct run *r)
+{
+	const char *path = r->agent->config.status_socket;
+	int error = 0;
+
+	ledger_start(&r->ledger, r->agent, &r->live.ac.before);
+	r->status.fd = -1;
+	if (*path)
+		error = status_socket_open(&r->status, path, &r->loop, status_text, &r->ledger);
+	if (error < 0)
+		cmd_error("status_socket: %s: %s; `ecsaudit status` cannot ask this agent", path,
+			strerror(-error));
+}
+
 static void stop(struct run *r)
 {
 	const int64_t began_ms = sys_monotonic_ms();
@@ -315,7 +344,9 @@ static void stop(struct run *r)
 	supervise_stopping(&r->supervise);
 	live_stop(&r->live, began_ms);
 	guard_stop(&r->guard);
+	status_socket_close(&r->status);
 	r->agent->now_ms = sys_monotonic_ms();
+	ledger_stop(&r->ledger);
 	agent_stop(r->agent, began_ms + LIMIT_STOP_MS);
 	agent_summary(r->agent, line, sizeof(line));
 	cmd_error("%s", line);
@@ -361,6 +392,7 @@ static int start(struct run *r)
 		return error;
 	}
 	start_guard(r);
+	start_ledger(r);
 	error = supervise_watch(&r->supervise, &r->agent->config, &r->loop, r->live.ac.data.fd,
 		&r->agent->counters.records_received, &ce);
 	if (error < 0)

@@ -81,6 +81,13 @@ static bool good_fallback(const char *text)
 	return *text == '\0' || (output_check(&a, text) == NULL && a.len > 0);
 }
 
+/* unix(7): sun_path. */
+static bool good_socket(const char *text)
+{
+	return *text == '\0' ||
+	       (*text == '/' && strlen(text) < sizeof(((struct sockaddr_un *)0)->sun_path));
+}
+
 /* In the order of the enums in config.h. */
 static const char *const layouts[] = {"auditbeat", "integration", NULL};
 static const char *const sockets[] = {"auto", "unicast", "multicast", NULL};
@@ -365,6 +372,21 @@ const struct option option_table[] = {
 		AT(seccomp),
 		.initial = "true",
 		.help = "after start, refuse itself the system calls that it does not need"},
+
+	{.name = "metrics.interval",
+		.type = OPTION_DURATION,
+		AT(metrics_interval_ms),
+		.max = MINUTES_MS(24 * 60),
+		.initial = "60s",
+		.help = "how often a document has all counters, beside at once after a loss; 0s: "
+			"only then"},
+	{.name = "status_socket",
+		.type = OPTION_TEXT,
+		AT(status_socket),
+		.good = good_socket,
+		.expected = "/PATH of at most 107 bytes, or nothing",
+		.initial = "/run/ecsaudit.sock",
+		.help = "where `ecsaudit status` asks the running agent; empty: nowhere"},
 	{.name = NULL},
 };
 

@@ -122,14 +122,15 @@ __attribute__((cold)) static void add_warnings(
 	document_attach(d, root, "error", GROUP_ERROR);
 }
 
-static void add_tags(const struct document *d, const struct event *e, cJSON *root)
+void document_add_tags(const struct document *d, const struct event *e, cJSON *root)
 {
+	const uint32_t keys = e ? e->tag_count : 0;
 	cJSON *list;
 
-	if (e->tag_count + d->config->tag_count == 0)
+	if (keys + d->config->tag_count == 0)
 		return;
 	list = json_array(d->arena);
-	for (uint32_t i = 0; i < e->tag_count; i++)
+	for (uint32_t i = 0; i < keys; i++)
 		document_append_text(d, list, e->tags[i]);
 	for (unsigned i = 0; i < d->config->tag_count; i++)
 		document_append_text(d, list, span_of(d->config->tags[i]));
@@ -330,7 +331,7 @@ cJSON *document_build(struct document *d, const struct event *e, const struct re
 	add_network(d, e, root);
 	document_add_auditd(d, e, root);
 	add_warnings(d, e, root);
-	add_tags(d, e, root);
+	document_add_tags(d, e, root);
 	add_log_path(d, root);
 	json_add_members(d->arena, root, (struct span){d->members, (uint32_t)d->members_len});
 	return root;

@@ -77,6 +77,7 @@ static void count(struct live *l)
 
 	l->counters->receive_overruns += now->overruns - l->seen.overruns;
 	l->counters->records_received += truncated + malformed;
+	l->counters->record_class_other += truncated + malformed;
 	l->counters->records_dropped_oversized += truncated;
 	l->counters->records_dropped_malformed += malformed;
 	l->seen = *now;

@@ -32,6 +32,7 @@ void reassembly_init(struct reassembly *r, uint32_t max_in_flight, uint32_t time
 	r->counters = counters;
 	r->emit = emit;
 	r->context = context;
+	r->gaps = NULL;
 	r->count = 0;
 	for (uint32_t i = 0; i <= max_in_flight; i++)
 		r->unused[i] = (uint16_t)(max_in_flight - i);
@@ -45,6 +46,37 @@ static bool is_event_type(uint16_t type)
 	if (type == RECORD_LOGIN)
 		return true;
 	return type >= 1100 && type <= 2999 && type != RECORD_REPLACE;
+}
+
+/* The ranges of linux/audit.h. */
+static void count_class(struct counters *c, uint16_t type)
+{
+	switch (type) {
+	case RECORD_LOGIN:
+	case 1300 ... 1399:
+		if (type == RECORD_CONFIG_CHANGE || type == RECORD_FEATURE_CHANGE)
+			c->record_class_config++;
+		else if (type == RECORD_NETFILTER_CFG || type == RECORD_NETFILTER_PKT)
+			c->record_class_netfilter++;
+		else
+			c->record_class_event++;
+		break;
+	case 1100 ... 1199:
+	case 2100 ... 2999:
+		c->record_class_user++;
+		break;
+	case 1400 ... 1599:
+		c->record_class_security++;
+		break;
+	case 1700 ... 1799:
+		c->record_class_anomaly++;
+		break;
+	case 1800 ... 1899:
+		c->record_class_integrity++;
+		break;
+	default:
+		c->record_class_other++;
+	}
 }
 
 static bool completes_event(uint16_t type)
@@ -200,19 +232,24 @@ static void store(struct reassembly *r, uint16_t type, struct span text,
 void reassembly_push(struct reassembly *r, uint16_t type, struct span text, int64_t now_ms)
 {
 	struct record_header header;
+	bool has_header;
 	uint32_t at;
 
 	r->counters->records_received++;
+	count_class(r->counters, type);
+	text = record_trim(text);
+	has_header = record_header_parse(text, &header);
+	if (has_header && r->gaps)
+		gaps_record(r->gaps, header.serial);
 	if (!is_event_type(type)) {
 		r->counters->records_dropped_type++;
 		return;
 	}
-	text = record_trim(text);
 	if (text.len > LIMIT_RECORD_BYTES) {
 		r->counters->records_dropped_oversized++;
 		return;
 	}
-	if (!record_header_parse(text, &header)) {
+	if (!has_header) {
 		r->counters->records_dropped_malformed++;
 		return;
 	}
@@ -230,6 +267,15 @@ void reassembly_push(struct reassembly *r, uint16_t type, struct span text, int6
 void reassembly_expire(struct reassembly *r, int64_t now_ms)
 {
 	emit_ready(r, now_ms);
+}
+
+uint64_t reassembly_held(const struct reassembly *r)
+{
+	uint64_t held = 0;
+
+	for (uint32_t i = 0; i < r->count; i++)
+		held += r->slots[r->order[i]].record_count;
+	return held;
 }
 
 void reassembly_flush(struct reassembly *r)

@@ -84,6 +84,11 @@ int sys_fallocate(int fd, off_t length)
 	RESULT(fallocate(fd, 0, 0, length));
 }
 
+int sys_fchmod(int fd, mode_t mode)
+{
+	RESULT(fchmod(fd, mode));
+}
+
 int sys_fcntl(int fd, int command, int arg)
 {
 	RESULT(fcntl(fd, command, arg));

@@ -159,13 +159,45 @@ int sys_socket(int domain, int type, int protocol)
 	return fd;
 }
 
+/* What was delivered to a listening socket is somebody who connected. */
 int sys_accept(int fd, struct sockaddr *addr, socklen_t *len, int flags)
 {
+	struct slot *s = socket_of(fd), *one;
+	struct datagram *d = s ? s->queue : NULL;
+	int err;
+
 	FAIL("accept");
 	(void)addr;
 	(void)len;
-	(void)flags;
-	return socket_of(fd) ? -EAGAIN : -EBADF;
+	if (!s)
+		return -EBADF;
+	if (!d)
+		return -EAGAIN;
+	err = d->err;
+	s->queue = d->next;
+	free(d);
+	if (err)
+		return -err;
+	fd = fake_slot_new(SOCKET, &one);
+	if (fd < 0)
+		return fd;
+	one->socket = (struct fake_socket){.domain = s->socket.domain,
+		.type = s->socket.type,
+		.nonblock = flags & SOCK_NONBLOCK,
+		.cloexec = flags & SOCK_CLOEXEC};
+	return fd;
+}
+
+/* Of sockets alone. */
+int sys_fchmod(int fd, mode_t mode)
+{
+	struct slot *s = socket_of(fd);
+
+	FAIL("fchmod");
+	if (!s)
+		return -EBADF;
+	s->socket.mode = mode;
+	return 0;
 }
 
 int sys_bind(int fd, const struct sockaddr *addr, socklen_t len)

@@ -88,6 +88,7 @@ struct fake_socket {
 	int no_enobufs;	    /* NETLINK_NO_ENOBUFS */
 	int unacknowledged; /* SIOCOUTQ */
 	bool shut;	    /* for writing, since it was connected */
+	mode_t mode;	    /* last fchmod() */
 };
 
 /* The newest open socket of this domain, -1 if none. `nth` counts backwards from 0. */
@@ -97,7 +98,8 @@ const struct fake_socket *fake_sys_socket_info(int fd); /* NULL if fd is no sock
 const struct fake_sent *fake_sys_sent(unsigned index);
 unsigned fake_sys_sent_count(void);
 void fake_sys_sent_clear(void);
-/* Queue a datagram (or bytes of a stream) for fd. `from` NULL: AF_NETLINK's kernel, port 0. */
+/* Queue a datagram (or bytes of a stream, or, where fd listens, a connection) for fd. `from` NULL:
+ * AF_NETLINK's kernel, port 0. */
 void fake_sys_deliver(
 	int fd, const void *data, size_t len, const struct sockaddr *from, socklen_t from_len);
 /* Queue an error that the next receive, in its turn, returns. ENOBUFS, ECONNREFUSED... */

@@ -67,6 +67,11 @@ void check_sums(void)
 		c->records_emitted + c->records_dropped_type + c->records_dropped_malformed +
 			c->records_dropped_oversized + c->records_dropped_event_full +
 			c->records_dropped_eoe + records_held());
+	assert_int_equal(reassembly_held(&agent->reassembly), records_held());
+	assert_int_equal(c->records_received,
+		c->record_class_event + c->record_class_config + c->record_class_netfilter +
+			c->record_class_user + c->record_class_security + c->record_class_anomaly +
+			c->record_class_integrity + c->record_class_other);
 	assert_int_equal(c->events_emitted + c->reports + c->messages_recovered,
 		c->documents_dropped + c->messages_sent + c->messages_dropped +
 			delivery_held(&agent->delivery));

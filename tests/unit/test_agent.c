@@ -474,8 +474,9 @@ static void test_dropped_records(void **state)
 	len = agent_summary(agent, summary, sizeof(summary));
 	assert_int_equal(len, strlen(summary));
 	snprintf(wanted, sizeof(wanted),
-		"%u records, 1 events, 1 messages sent, 1 truncated, 0 lost by the kernel, "
-		"6 dropped (6 records, 0 documents, 0 messages)",
+		"%u records, 1 events, 1 messages sent, 1 truncated, 0 lost by the kernel, 0 "
+		"serials "
+		"missing, 6 dropped (6 records, 0 documents, 0 messages)",
 		LIMIT_EVENT_RECORDS + 8);
 	assert_string_equal(summary, wanted);
 	stop();

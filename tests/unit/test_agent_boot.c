@@ -1,9 +1,9 @@
 /* link: agent.o blocks.o config.o config_fields.o config_file.o config_table.o decode.o document.o
  * document_auditd.o document_layout.o document_message.o document_user.o event.o execve.o hostid.o
  * identity.o json.o json_scan.o nearest.o normalize.o output.o output_parse.o output_stdout.o
- * reassembly.o report.o record.o record_decode.o record_fields.o record_header.o sha256.o shrink.o
- * spool.o syslog.o table_keys.o table_names.o table_norms.o table_syscalls.o tables.o text.o
- * timestamp.o support_agent.o fake_sys.o fake_files.o fake_sockets.o cjson.o */
+ * gaps.o reassembly.o report.o record.o record_decode.o record_fields.o record_header.o sha256.o
+ * shrink.o spool.o syslog.o table_keys.o table_names.o table_norms.o table_syscalls.o tables.o
+ * text.o timestamp.o support_agent.o fake_sys.o fake_files.o fake_sockets.o cjson.o */
 #include "agent.h"
 #include <errno.h>
 #include <setjmp.h>
@@ -148,6 +148,7 @@ static void test_steps_of_the_wall_clock(void **state)
 		assert_int_equal(fake_sys_sent_count(), before + 1);
 
 		/* A collector that is away is tried again after 1 s. */
+		settle();
 		fake_sys_fail("sendto", 1, ENETUNREACH);
 		event(++serial);
 		assert_int_equal(agent->spool.waiting, 1);

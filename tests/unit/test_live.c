@@ -202,6 +202,7 @@ static void drops_are_counted_into_the_sums(void **state)
 	assert_int_equal(counters.records_received, 2); /* the third is the callee's to count */
 	assert_int_equal(counters.records_dropped_oversized, 1);
 	assert_int_equal(counters.records_dropped_malformed, 1);
+	assert_int_equal(counters.record_class_other, 2);
 	loop_turn(&loop, 0);
 	live_stop(&live, sys_monotonic_ms());
 	assert_int_equal(counters.records_received, 2);

@@ -1,5 +1,5 @@
-/* link: reassembly.o blocks.o record_header.o tables.o table_names.o table_keys.o table_norms.o
- * table_syscalls.o support_core.o */
+/* link: gaps.o reassembly.o blocks.o record_header.o tables.o table_names.o table_keys.o
+ * table_norms.o table_syscalls.o support_core.o */
 /*
  * The table beside a model of it. The model numbers events with 64 bits that never roll over,
  * keeps the pending ones unsorted and looks for the lowest each time, and allots blocks in a map
@@ -256,6 +256,18 @@ static void push_random(uint64_t *seed, uint32_t id, int64_t now_ms)
 	if (cut)
 		text.len = random_below(seed, 10); /* too short for a header */
 	model.counters.records_received++;
+	if (type == 1006 || type / 100 == 13)
+		model.counters.record_class_event++;
+	else if (type / 100 == 11 || (type >= 2100 && type < 3000))
+		model.counters.record_class_user++;
+	else if (type / 100 == 14 || type / 100 == 15)
+		model.counters.record_class_security++;
+	else if (type / 100 == 17)
+		model.counters.record_class_anomaly++;
+	else if (type / 100 == 18)
+		model.counters.record_class_integrity++;
+	else
+		model.counters.record_class_other++;
 	if (!is_event) {
 		model.counters.records_dropped_type++;
 	} else if (text.len > LIMIT_RECORD_BYTES) {
