@@ -34,7 +34,7 @@ static struct gauges gauges_of(const struct ledger *l)
 		.records_held = reassembly_held(&a->reassembly),
 		.events_held = a->reassembly.count,
 		.serials_open = a->gaps.open,
-		.spool_messages = a->spool.waiting + a->spool.in_flight,
+		.spool_messages = delivery_held(&a->delivery),
 		.spool_bytes = a->spool.bytes,
 		.kernel_backlog = l->backlog,
 	};

@@ -297,7 +297,7 @@ static void small_datagrams(void **state)
 		assert_int_equal(agent->counters.documents_dropped, 0);
 		assert_int_equal(agent->counters.documents_truncated, 0);
 		assert_int_equal(number("total", "kernel_lost"), agent->counters.kernel_lost);
-		agent_stop(agent);
+		agent_stop(agent, sys_monotonic_ms() + 1000);
 	}
 }
 
