@@ -44,7 +44,8 @@ void text_shown(struct text *t, const char *bytes, size_t n, size_t most);
 /* ---- reading ----------------------------------------------------------------------------- */
 
 /* The number in base 10 or 16 that `text` begins with, behind blanks; *end is behind it, or is
- * `text` where there is none. As strtoull(3), but no sign, no 0x, and too large ones wrap. */
+ * `text` where there is none; `end` may be NULL. As strtoull(3), which with streams is 3 KB, but
+ * no sign, no 0x, and too large ones wrap. */
 uint64_t text_uint(const char *text, const char **end, unsigned base);
 
 /* Where `what` first occurs, or NULL: strstr(3) for short texts, without its 1 KB of tables. */

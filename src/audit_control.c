@@ -94,7 +94,7 @@ static bool kernel_has_multicast(void)
 	if (sys_uname(&name) < 0)
 		return true; /* bind() will tell */
 	major = text_uint(name.release, &end, 10);
-	minor = *end == '.' ? text_uint(end + 1, &end, 10) : 0;
+	minor = *end == '.' ? text_uint(end + 1, NULL, 10) : 0;
 	return major > 3 || (major == 3 && minor >= 16);
 }
 

@@ -47,7 +47,7 @@ static bool has_capability(unsigned capability)
 	line = text_find(text, "\nCapEff:");
 	if (!line)
 		return true;
-	return text_uint(line + strlen("\nCapEff:"), &line, 16) >> capability & 1;
+	return text_uint(line + strlen("\nCapEff:"), NULL, 16) >> capability & 1;
 }
 
 /* The initial user namespace maps everything: "0 0 4294967295" (user_namespaces(7)). */

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include "sys.h"
@@ -16,7 +15,8 @@ static uint32_t read_pid(int fd)
 {
 	char line[16] = "";
 
-	return sys_pread(fd, line, sizeof(line) - 1, 0) > 0 ? (uint32_t)strtoul(line, NULL, 10) : 0;
+	return sys_pread(fd, line, sizeof(line) - 1, 0) > 0 ? (uint32_t)text_uint(line, NULL, 10)
+							    : 0;
 }
 
 static int write_pid(int fd)

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "sys.h"
@@ -85,11 +84,11 @@ static int notify_open(struct supervise *s)
 static uint32_t notify_timeout_ms(void)
 {
 	const char *usec = getenv("WATCHDOG_USEC"), *pid = getenv("WATCHDOG_PID");
-	unsigned long long ms;
+	uint64_t ms;
 
-	if (!usec || (pid && strtoul(pid, NULL, 10) != (unsigned long)sys_getpid()))
+	if (!usec || (pid && text_uint(pid, NULL, 10) != (uint64_t)sys_getpid()))
 		return 0;
-	ms = strtoull(usec, NULL, 10) / 1000;
+	ms = text_uint(usec, NULL, 10) / 1000;
 	return ms < INT32_MAX ? (uint32_t)ms : INT32_MAX;
 }
 

@@ -181,12 +181,13 @@ void text_shown(struct text *t, const char *bytes, size_t n, size_t most)
 uint64_t text_uint(const char *text, const char **end, unsigned base)
 {
 	const char *at = text + strspn(text, " \t\n");
-	const char *digit;
+	const char *digit, *behind = text;
 	uint64_t n = 0;
 
-	*end = text;
-	for (; (digit = memchr(hex, *at, base)) != NULL; *end = ++at)
+	for (; (digit = memchr(hex, *at, base)) != NULL; behind = ++at)
 		n = n * base + (uint64_t)(digit - hex);
+	if (end)
+		*end = behind;
 	return n;
 }
 

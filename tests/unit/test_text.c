@@ -86,6 +86,7 @@ static void test_reading(void **state)
 
 		assert_int_equal(text_uint(n->text, &end, n->base), n->value);
 		assert_ptr_equal(end, n->text + n->behind);
+		assert_int_equal(text_uint(n->text, NULL, n->base), n->value);
 	}
 }
 
