@@ -175,8 +175,9 @@ int privileges_drop(const struct privileges *p, struct config_error *e)
 	for (unsigned i = 0; i < sizeof(steps) / sizeof(steps[0]) && error >= 0; i++) {
 		error = steps[i].take(&d);
 		if (error < 0)
-			text_format(e->text, sizeof(e->text), "privileges cannot be dropped: %s: %s",
-				steps[i].name, strerror(-error));
+			text_format(e->text, sizeof(e->text),
+				"privileges cannot be dropped: %s: %s", steps[i].name,
+				strerror(-error));
 	}
 	return error < 0 ? error : 0;
 }

@@ -59,6 +59,7 @@ enum {
 	DONT_NEED,
 	OUT_QUEUE,
 	INTERFACE_INDEX,
+	CLOSE_ON_EXEC,
 	NETWORK_CALL, /* the first of socketcall(2)'s */
 };
 
@@ -71,6 +72,7 @@ const struct seccomp_test seccomp_tests[] = {
 	[DONT_NEED] = {2, BPF_JEQ, MADV_DONTNEED},
 	[OUT_QUEUE] = {1, BPF_JEQ, SIOCOUTQ},
 	[INTERFACE_INDEX] = {1, BPF_JEQ, SIOCGIFINDEX},
+	[CLOSE_ON_EXEC] = {1, BPF_JEQ, F_SETFD},
 #ifdef __NR_socketcall
 	[NETWORK_CALL] = {0, BPF_JEQ, SYS_RECVMSG},
 	{0, BPF_JEQ, SYS_SENDTO},
@@ -131,6 +133,10 @@ const struct seccomp_call seccomp_calls[] = {
 #ifdef __NR_open
 	{__NR_open, READ_ONLY_OPEN},
 	{__NR_unlink, ANY},
+#endif
+	{__NR_fcntl, CLOSE_ON_EXEC}, /* musl's open() does that once more */
+#ifdef __NR_fcntl64
+	{__NR_fcntl64, CLOSE_ON_EXEC},
 #endif
 	{__NR_getdents64, ANY},
 #ifdef __NR_statx

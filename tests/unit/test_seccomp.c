@@ -237,7 +237,8 @@ static void opening(void **state)
 
 static void memory_and_devices(void **state)
 {
-	struct seccomp_data advise = of(__NR_madvise), control = of(__NR_ioctl);
+	struct seccomp_data advise = of(__NR_madvise), control = of(__NR_ioctl),
+			    descriptor = of(__NR_fcntl);
 
 	(void)state;
 	for (uint64_t advice = 0; advice < 128; advice++) {
@@ -248,6 +249,10 @@ static void memory_and_devices(void **state)
 	assert_false(allowed(&control));
 	control.args[1] = TIOCOUTQ; /* SIOCOUTQ */
 	assert_true(allowed(&control));
+	for (uint64_t command = 0; command < 2048; command++) {
+		descriptor.args[1] = command;
+		assert_int_equal(allowed(&descriptor), command == F_SETFD);
+	}
 }
 
 /* Those of each record; kernels before 5.11 run the program for every call. */

@@ -161,6 +161,7 @@ static void try_all(void)
 	tell("rename", CALL(__NR_rename, "/tmp/none", "/tmp/hook"));
 	tell("ioctl", CALL(__NR_ioctl, 0, FIONREAD, &pair));
 	tell("dup", close_after(CALL(__NR_dup, 0)));
+	tell("fcntl", close_after(CALL(__NR_fcntl, 0, F_DUPFD, 0)));
 	tell("prctl", CALL(__NR_prctl, PR_GET_DUMPABLE));
 	tell("seccomp", CALL(__NR_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &pair));
 	tell("setresuid", CALL(__NR_setresuid, -1, -1, -1));
