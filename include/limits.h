@@ -141,11 +141,12 @@
 #define LIMIT_RECORDS_PER_TURN 256u
 /* How often the kernel's audit status is looked at while running. */
 #define LIMIT_STATUS_CHECK_MS 15000
-/* An exit has to be over within 2 s, and all its waits share one deadline, so that no two of them
- * add up: reading on what waits in the data socket; then also putting the kernel's settings back,
- * which may have to wait for its backlog to shrink; then all. What is left of the 2 s is for the
- * work itself, on a slow and busy machine. */
-#define LIMIT_STOP_DRAIN_MS   500
+/* An exit has to be over within 2 s, and all its waits are counted from its beginning, so that no
+ * two of them add up: reading on what the kernel has; reading the rest after the end of the
+ * registration; putting the kernel's settings back, which may have to wait for its backlog to
+ * shrink; sending. What is left of the 2 s is for the work itself, on a slow and busy machine. */
+#define LIMIT_STOP_DRAIN_MS   400
+#define LIMIT_STOP_READ_MS    700
 #define LIMIT_STOP_RESTORE_MS 1200
 #define LIMIT_STOP_MS	      1600
 /* Records a second that the kernel may make when the user-space strategy works without

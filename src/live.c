@@ -312,14 +312,19 @@ static void drain(struct live *l, int64_t deadline_ms)
 
 /* What has reached the socket is ours to tell, what has not is the next daemon's: closing with
  * something in it would lose that. */
-static void unregister(struct live *l)
+static void unregister(struct live *l, int64_t deadline_ms)
 {
 	struct pollfd p = {.fd = l->ac.data.fd, .events = POLLIN};
 
+	if (l->failed || l->ac.multicast)
+		return;
 	audit_control_unregister(&l->ac);
-	while (!l->failed && !l->ac.multicast && sys_poll(&p, 1, LAST_PAUSE_MS) > 0 &&
-		read_records(l) > 0 && sys_monotonic_ms() < l->ac.control.deadline_ms)
-		;
+	while (sys_poll(&p, 1, LAST_PAUSE_MS) > 0 && read_records(l) > 0)
+		if (sys_monotonic_ms() >= deadline_ms) {
+			notice(l, "there was no time to read all that the kernel had sent: those "
+				  "records are lost");
+			return;
+		}
 }
 
 void live_stop(struct live *l, int64_t now_ms)
@@ -329,7 +334,7 @@ void live_stop(struct live *l, int64_t now_ms)
 	leave_loop(l);
 	drain(l, now_ms + LIMIT_STOP_DRAIN_MS);
 	l->ac.control.deadline_ms = now_ms + LIMIT_STOP_RESTORE_MS;
-	unregister(l);
+	unregister(l, now_ms + LIMIT_STOP_READ_MS);
 	if (l->hooks.unload_self && !l->ac.multicast && !l->ac.locked)
 		l->hooks.unload_self(l->hooks.ctx, &l->ac.control);
 	audit_control_stop(&l->ac, &ac_hooks);

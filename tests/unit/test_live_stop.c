@@ -19,6 +19,8 @@ static struct config config;
 static struct counters counters;
 static struct audit_error error;
 static unsigned records;
+static unsigned late, late_ms;
+static char noticed[200];
 
 static void on_record(void *ctx, uint16_t type, const char *text, size_t len)
 {
@@ -46,8 +48,16 @@ static void on_unload_self(void *ctx, struct netlink *control)
 	(void)netlink_request(control, AUDIT_DEL_RULE, &rule, sizeof(rule), NULL);
 }
 
-static const struct live_hooks hooks = {
-	.record = on_record, .load_rules = on_load_rules, .unload_self = on_unload_self};
+static void on_notice(void *ctx, const char *line)
+{
+	(void)ctx;
+	snprintf(noticed, sizeof(noticed), "%s", line);
+}
+
+static const struct live_hooks hooks = {.record = on_record,
+	.notice = on_notice,
+	.load_rules = on_load_rules,
+	.unload_self = on_unload_self};
 
 static int start(void)
 {
@@ -64,6 +74,8 @@ static int setup(void **state)
 	config.backlog_limit = 8192;
 	fake_sys_file_text("/proc/self/uid_map", "0 0 4294967295\n");
 	records = 0;
+	late_ms = 0;
+	noticed[0] = '\0';
 	return 0;
 }
 
@@ -138,8 +150,6 @@ static void stop_is_over_in_time(void **state)
 		}
 }
 
-static unsigned late;
-
 /* kauditd was in the middle of sending when we unregistered. */
 static bool kauditd_goes_on(void *ctx, int timeout_ms)
 {
@@ -147,6 +157,7 @@ static bool kauditd_goes_on(void *ctx, int timeout_ms)
 	if (fake_audit.status.pid != 0 || timeout_ms <= 0 || late == 0)
 		return false;
 	late--;
+	fake_sys_clock_advance_ms(late_ms);
 	fake_audit_record_to(live.ac.data.fd, false, AUDIT_EOE, "audit(1.1:2): ", 14);
 	return true;
 }
@@ -179,6 +190,24 @@ static void what_comes_late_is_read(void **state)
 		assert_true(unregistered > 0);
 		assert_int_equal(fake_audit.status.backlog_limit, 64);
 	}
+}
+
+/* A pass of kauditd that takes longer than there is time: what is lost then is told, and the
+ * settings are put back all the same. */
+static void no_time_for_all(void **state)
+{
+	(void)state;
+	assert_int_equal(start(), 0);
+	late = 1000;
+	late_ms = 10;
+	fake_sys_on_idle(kauditd_goes_on, NULL);
+	live_stop(&live, sys_monotonic_ms());
+	assert_string_equal(noticed,
+		"there was no time to read all that the kernel had sent: those "
+		"records are lost");
+	assert_in_range(records, LIMIT_STOP_READ_MS / 10 - 1, LIMIT_STOP_READ_MS / 10 + 1);
+	assert_int_equal(fake_audit.status.backlog_limit, 64);
+	assert_int_equal(fake_audit.status.backlog_wait_time, 15000);
 }
 
 /* A signal's stop, where the control socket breaks at any of its calls: never longer. */
@@ -217,6 +246,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(stop_is_over_in_time),
 		TEST(what_comes_late_is_read),
+		TEST(no_time_for_all),
 		TEST(no_failure_makes_it_longer),
 	};
 
