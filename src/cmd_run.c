@@ -37,7 +37,7 @@ struct run {
 	struct supervise supervise;
 	struct privileges privileges;
 	struct run_output outputs[DELIVERY_OUTPUTS];
-	char ready[160];   /* the line that says so */
+	char ready[160]; /* the line that says so */
 	struct ledger ledger;
 	struct status_socket status;
 };

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sys.h"
+#include "text.h"
 
 /* How often what does not settle is asked for again. */
 #define ASK_MS 100
@@ -573,9 +574,9 @@ bool delivery_news(struct delivery *d, char *line, size_t size)
 	if (d->news == DELIVERY_NO_NEWS)
 		return false;
 	if (d->news == DELIVERY_BACK)
-		snprintf(line, size, "output: %.200s: back", name);
+		text_format(line, size, "output: %.200s: back", name);
 	else
-		snprintf(line, size, "output: %.200s: %s; messages %s%.200s", name,
+		text_format(line, size, "output: %.200s: %s; messages %s%.200s", name,
 			error ? strerror(error) : "takes nothing",
 			d->has_fallback ? "go to " : "wait",
 			d->has_fallback ? d->names[DELIVERY_FALLBACK] : "");
