@@ -102,6 +102,7 @@ static void check_metric(void)
 			number("total", "records_dropped_malformed") +
 			number("total", "records_dropped_oversized") +
 			number("total", "records_dropped_event_full") +
+			number("total", "records_dropped_unread") +
 			number("total", "records_dropped_eoe") + number("now", "records_held"));
 	assert_int_equal(number("total", "events_emitted") + number("total", "reports"),
 		number("total", "documents_dropped") + number("total", "messages_sent") +
