@@ -1,7 +1,6 @@
 #include "delivery.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "sys.h"
