@@ -1,4 +1,4 @@
-/* link: guard.o watch.o live.o loop.o audit_control.o audit_explain.o netlink.o agent.o blocks.o
+/* link: guard.o watch.o rules_list.o live.o loop.o audit_control.o audit_explain.o netlink.o agent.o blocks.o
  * config.o config_fields.o config_file.o config_table.o decode.o document.o document_auditd.o
  * document_layout.o document_message.o document_user.o event.o execve.o hostid.o identity.o json.o
  * json_scan.o nearest.o normalize.o output.o output_parse.o output_stdout.o reassembly.o report.o

@@ -1,4 +1,4 @@
-/* link: watch.o sha256.o netlink.o fake_audit.o fake_sys.o fake_files.o fake_sockets.o */
+/* link: watch.o rules_list.o sha256.o netlink.o fake_audit.o fake_sys.o fake_files.o fake_sockets.o */
 #include "watch.h"
 #include <errno.h>
 #include <linux/audit.h>
@@ -433,7 +433,7 @@ static void more_than_can_be_kept(void **state)
 	answer_with(fit);
 	assert_int_equal(watch_arm(&watch, &control), 0);
 	assert_true(watch.kept);
-	assert_int_equal(watch.used, fit * (4 + FAKE_AUDIT_RULE_MAX));
+	assert_int_equal(watch.rules.used, fit * (4 + FAKE_AUDIT_RULE_MAX));
 	answer_with(fit + 1);
 	assert_int_equal(watch_arm(&watch, &control), 0);
 	assert_true(watch.armed);
