@@ -36,6 +36,7 @@ struct option {
 	const char *expected;		/* what `good` accepts, in words */
 	const char *initial;		/* the default of the others, as `-o` takes it */
 	const char *help;		/* what it is: a sentence without its full stop */
+	enum config_fixed fixed;	/* whether a reload can change it */
 };
 
 /* In the order in which they are printed; the last has no name. */
