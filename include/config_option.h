@@ -27,7 +27,8 @@ enum option_type {
 struct option {
 	const char *name;
 	enum option_type type;
-	size_t offset; /* in struct config */
+	enum config_fixed fixed; /* whether a reload can change it */
+	size_t offset;		 /* in struct config */
 	size_t offset_count;
 	uint32_t min, max;		/* of a number, of milliseconds; max: of the items */
 	uint32_t preset;		/* the default of a number */
@@ -36,7 +37,6 @@ struct option {
 	const char *expected;		/* what `good` accepts, in words */
 	const char *initial;		/* the default of the others, as `-o` takes it */
 	const char *help;		/* what it is: a sentence without its full stop */
-	enum config_fixed fixed;	/* whether a reload can change it */
 };
 
 /* In the order in which they are printed; the last has no name. */

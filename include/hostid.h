@@ -11,7 +11,7 @@
  *   random      random for this run, where that was impossible. `warning` says why.
  * ephemeral_id is a random UUIDv4 at each start.
  *
- * Called once, at start: it may wait for the disk.
+ * hostid_init() is for the start: it may wait for the disk.
  */
 #ifndef ECSAUDIT_HOSTID_H
 #define ECSAUDIT_HOSTID_H
@@ -52,5 +52,8 @@ struct hostid {
  */
 int hostid_init(
 	struct hostid *h, const char *agent_id, const char *hostname, const char *state_file);
+
+/* Point *h to the settings, or to its own `uuid` and `nodename` where they are "". */
+void hostid_point(struct hostid *h, const char *agent_id, const char *hostname);
 
 #endif

@@ -32,6 +32,11 @@ enum rules_change_stage {
 	RULES_CHANGE_END
 };
 
+struct rules_change_counts {
+	unsigned added, deleted, moved; /* as it is planned */
+	unsigned refused;		/* by the kernel; each was said */
+};
+
 /* Large: keep it static. */
 struct rules_change {
 	struct rules_list wanted, found;
@@ -40,9 +45,7 @@ struct rules_change {
 	struct rules_control controls;
 	bool full; /* the set has more than LIMIT_WATCH_BYTES or LIMIT_RULES_KEPT */
 
-	/* the result */
-	unsigned added, deleted, moved; /* from the moment when it is planned */
-	unsigned refused;		/* by the kernel; each was said */
+	struct rules_change_counts counts;
 
 	/* while it works */
 	enum rules_change_stage stage;

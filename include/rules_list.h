@@ -33,6 +33,8 @@ void rules_list_remove(struct rules_list *l, unsigned index);
 const void *rules_list_rule(const struct rules_list *l, unsigned index, size_t *len);
 bool rules_list_is(const struct rules_list *l, unsigned index, const void *rule, size_t len);
 
+bool rules_list_equal(const struct rules_list *a, const struct rules_list *b);
+
 /* Where a rule is; `count`: it is not there. */
 unsigned rules_list_find(const struct rules_list *l, const void *rule, size_t len);
 

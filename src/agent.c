@@ -246,10 +246,55 @@ static bool check_names(const struct identity_file *f, const char *usual, const 
 	return false;
 }
 
+bool agent_check_names(const struct identity *i, struct config_error *e)
+{
+	return check_names(&i->users, "/etc/passwd", "passwd_file", e) &&
+	       check_names(&i->groups, "/etc/group", "group_file", e);
+}
+
+bool agent_members(struct agent *a, struct document *d, const struct config *c,
+	const struct hostid *h, struct config_error *e)
+{
+	const struct document_host host = {
+		.name = h->hostname,
+		.architecture = h->architecture,
+		.agent_id = h->agent_id,
+		.ephemeral_id = h->ephemeral_id,
+	};
+
+	if (document_init(d, c, &a->identity, &host, &a->scratch))
+		return true;
+	snprintf(e->text, sizeof(e->text), "fields: the constant members take more than %u bytes",
+		LIMIT_DOCUMENT_MEMBERS_BYTES);
+	return false;
+}
+
+/* On stdout a header would be in the way of whoever reads a document a line. */
+static void start_syslog(struct agent *a)
+{
+	const enum config_format format =
+		a->output.address.kind == OUTPUT_STDOUT ? FORMAT_JSON : a->config.format;
+
+	syslog_init(&a->syslog, format, span_of(a->hostid.hostname), (uint32_t)sys_getpid(),
+		SPAN(ECSAUDIT_VERSION));
+}
+
+void agent_apply(struct agent *a)
+{
+	const struct config *c = &a->config;
+	const struct syslog before = a->syslog;
+	struct config_error unused;
+
+	(void)agent_members(a, &a->document, c, &a->hostid, &unused);
+	start_syslog(a);
+	a->syslog.sequence = before.sequence;
+	a->syslog.synced = before.synced;
+	reassembly_resize(&a->reassembly, c->max_in_flight, c->timeout_ms, a->now_ms);
+}
+
 bool agent_start(struct agent *a, bool offline, struct config_error *e)
 {
 	const struct config *c = &a->config;
-	struct document_host host;
 	int error;
 
 	a->last_stage = STAGE_SYSLOG;
@@ -260,8 +305,7 @@ bool agent_start(struct agent *a, bool offline, struct config_error *e)
 	event_init(&a->event);
 	reassembly_init(&a->reassembly, c->max_in_flight, c->timeout_ms, &a->counters, on_event, a);
 	identity_open(&a->identity, c->passwd_file, c->group_file);
-	if (!check_names(&a->identity.users, "/etc/passwd", "passwd_file", e) ||
-		!check_names(&a->identity.groups, "/etc/group", "group_file", e))
+	if (!agent_check_names(&a->identity, e))
 		return false;
 	/* An offline run leaves nothing behind. */
 	error = hostid_init(&a->hostid, c->agent.id, c->hostname, offline ? "" : c->state_file);
@@ -274,29 +318,16 @@ bool agent_start(struct agent *a, bool offline, struct config_error *e)
 		a->workspace.numbering = machine_numbering(a->hostid.architecture);
 		a->workspace.big_endian = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__;
 	}
-	host = (struct document_host){
-		.name = a->hostid.hostname,
-		.architecture = a->hostid.architecture,
-		.agent_id = a->hostid.agent_id,
-		.ephemeral_id = a->hostid.ephemeral_id,
-	};
-	if (!document_init(&a->document, c, &a->identity, &host, &a->scratch)) {
-		snprintf(e->text, sizeof(e->text),
-			"fields: the constant members take more than %u bytes",
-			LIMIT_DOCUMENT_MEMBERS_BYTES);
+	if (!agent_members(a, &a->document, c, &a->hostid, e))
 		return false;
-	}
 	if (!start_output(a, offline, e))
 		return false;
-	/* On stdout a header would be in the way of whoever reads a document a line. */
-	syslog_init(&a->syslog, a->output.address.kind == OUTPUT_STDOUT ? FORMAT_JSON : c->format,
-		span_of(a->hostid.hostname), (uint32_t)sys_getpid(), SPAN(ECSAUDIT_VERSION));
+	start_syslog(a);
 	spool_init(&a->spool, a->spool_memory, c->spool_bytes);
 	return true;
 }
 
-/* Whole pages of [from, to) go back to the kernel. */
-static void give_back(char *from, char *to)
+void agent_give_back(char *from, char *to)
 {
 	uintptr_t first = ((uintptr_t)from + PAGE_BYTES - 1) & ~(uintptr_t)(PAGE_BYTES - 1);
 	uintptr_t end = (uintptr_t)to & ~(uintptr_t)(PAGE_BYTES - 1);
@@ -312,12 +343,12 @@ static void trim(struct agent *a)
 	size_t bytes = blocks_trim(&a->reassembly.blocks, LIMIT_KEPT_BYTES, &blocks);
 
 	if (bytes > 0)
-		give_back(blocks, (char *)blocks + bytes);
+		agent_give_back(blocks, (char *)blocks + bytes);
 	if (a->scratch_peak > LIMIT_KEPT_BYTES)
-		give_back(
+		agent_give_back(
 			a->scratch_memory + LIMIT_KEPT_BYTES, a->scratch_memory + a->scratch_peak);
 	if (a->message_peak > LIMIT_KEPT_BYTES)
-		give_back(a->message + LIMIT_KEPT_BYTES, a->message + a->message_peak);
+		agent_give_back(a->message + LIMIT_KEPT_BYTES, a->message + a->message_peak);
 	a->scratch_peak = a->message_peak = 0;
 }
 

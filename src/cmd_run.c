@@ -10,6 +10,7 @@
 #include "guard.h"
 #include "live.h"
 #include "loop.h"
+#include "reload.h"
 #include "rules_host.h"
 #include "rules_load.h"
 #include "sys.h"
@@ -21,6 +22,8 @@ struct run {
 	struct rules_host host;
 	struct rules_loader rules;
 	struct guard guard;
+	struct cmd_arguments arguments;
+	struct reload reload;
 	int output_source; /* in the loop while the spool waits for the output; -1: not */
 };
 
@@ -69,7 +72,7 @@ static void on_signal(void *context, int signo)
 		cmd_error("%s", line);
 		break;
 	case SIGHUP:
-		cmd_error("SIGHUP: the configuration is read at start only; restart to change it");
+		reload_ask(&r->reload);
 		break;
 	default: /* SIGTERM, SIGINT: the loop ends by itself */
 		break;
@@ -78,31 +81,21 @@ static void on_signal(void *context, int signo)
 
 /* ---- rules ----------------------------------------------------------------------------- */
 
-static bool has_rules(const struct config *c)
-{
-	return *c->audit_rules || c->audit_rule_file_count > 0;
-}
-
 /* false: a mistake, which was told with its line. */
 static bool prepare_rules(struct run *r)
 {
 	const struct config *c = &r->agent->config;
 
-	if (!has_rules(c))
-		return true;
 	rules_host_init(&r->host, &r->agent->identity);
 	/* It is large, and 0 so far: an assignment of the whole would touch all of it. */
+	reload_point(&r->rules, c);
 	r->rules.files.environment = &r->host.environment;
-	r->rules.files.text = c->audit_rules;
-	r->rules.files.text_len = strlen(c->audit_rules);
-	r->rules.files.text_name = "audit_rules";
-	r->rules.files.files = c->audit_rule_files;
-	r->rules.files.file_count = c->audit_rule_file_count;
 	r->rules.files.say = tell;
-	r->rules.self_pid = (uint32_t)sys_getpid();
-	r->rules.ignore_errors = c->ignore_errors;
 	r->rules.for_agent = true;
 	r->rules.checked = true;
+	if (!reload_has_rules(c))
+		return true;
+	r->rules.self_pid = (uint32_t)sys_getpid();
 	return rules_check(&r->rules);
 }
 
@@ -213,6 +206,7 @@ static int run_loop(struct run *r)
 
 		agent_tick(r->agent, sys_monotonic_ms());
 		guard_turn(&r->guard);
+		reload_turn(&r->reload);
 		wait_ms = watch_output(r);
 		deadline_ms = agent_deadline_ms(r->agent);
 		if (wait_ms != INT64_MAX && r->agent->now_ms + wait_ms < deadline_ms)
@@ -253,13 +247,56 @@ static void start_guard(struct run *r)
 		.agent = r->agent,
 		.live = &r->live,
 		.loop = &r->loop,
-		.rules = has_rules(&r->agent->config) && !r->live.ac.multicast,
+		.rules = reload_has_rules(&r->agent->config) && !r->live.ac.multicast,
 		.say = tell,
 	};
 	int error = guard_start(&r->guard, &parts);
 
 	if (error < 0)
 		cmd_error("the rules cannot be watched: %s", strerror(-error));
+}
+
+/* The configuration as the command line has it; also for a reload. */
+static bool configure(void *context, struct config *c, struct config_error *e)
+{
+	struct run *r = context;
+
+	if (!cmd_configure(&r->arguments, c, e))
+		return false;
+	if (!*c->output)
+		snprintf(e->text, sizeof(e->text),
+			"output: not configured; expected udp://ADDRESS:PORT, unix:///PATH or "
+			"stdout");
+	return *c->output;
+}
+
+/* The output's descriptor may be another one. */
+static void on_changed(void *context)
+{
+	struct run *r = context;
+
+	loop_remove(&r->loop, r->output_source);
+	r->output_source = -1;
+	tell_identity(r->agent);
+}
+
+static int start_reload(struct run *r)
+{
+	const struct reload_parts parts = {
+		.agent = r->agent,
+		.live = &r->live,
+		.loop = &r->loop,
+		.guard = &r->guard,
+		.rules = &r->rules,
+		.host = &r->host,
+		.ctx = r,
+		.configure = configure,
+		.say = tell,
+		.compare = load_rules,
+		.changed = on_changed,
+	};
+
+	return reload_start(&r->reload, &parts);
 }
 
 static int start(struct run *r)
@@ -270,8 +307,8 @@ static int start(struct run *r)
 		.notice = notice,
 		.reply = on_reply,
 		.status = on_status,
-		.load_rules = has_rules(&r->agent->config) ? load_rules : NULL,
-		.unload_self = has_rules(&r->agent->config) ? unload_self : NULL,
+		.load_rules = reload_has_rules(&r->agent->config) ? load_rules : NULL,
+		.unload_self = unload_self,
 	};
 	struct audit_error e;
 	int error;
@@ -289,6 +326,8 @@ static int start(struct run *r)
 		return error;
 	}
 	start_guard(r);
+	if (start_reload(r) < 0)
+		cmd_error("SIGHUP will change nothing: the loop's tables are full");
 	cmd_error("ready: %s subscription, output %s",
 		r->live.ac.multicast ? "multicast" : "unicast", r->agent->config.output);
 	return 0;
@@ -298,6 +337,7 @@ static void stop(struct run *r)
 {
 	char line[512];
 
+	reload_stop(&r->reload);
 	live_stop(&r->live);
 	guard_stop(&r->guard);
 	r->agent->now_ms = sys_monotonic_ms();
@@ -309,20 +349,15 @@ static void stop(struct run *r)
 int cmd_run(int argc, char **argv)
 {
 	static struct run r;
-	struct cmd_arguments a = {.takes_config = true};
 	struct config_error e;
 	int error;
 
-	if (!cmd_options(&a, argc, argv))
+	r.arguments.takes_config = true;
+	if (!cmd_options(&r.arguments, argc, argv))
 		return CMD_USAGE;
 	r.agent = &the_agent;
-	if (!cmd_configure(&a, &r.agent->config, &e)) {
+	if (!configure(&r, &r.agent->config, &e)) {
 		cmd_error("%s", e.text);
-		return CMD_USAGE;
-	}
-	if (!*r.agent->config.output) {
-		cmd_error("output: not configured; expected udp://ADDRESS:PORT, unix:///PATH or "
-			  "stdout");
 		return CMD_USAGE;
 	}
 	if (!agent_start(r.agent, false, &e)) {

@@ -138,10 +138,10 @@ static void mark_covered(struct rules_change *c)
 		if (c->wanted.mark[i] == IN_PLACE)
 			continue;
 		if (has(&c->found, &c->wanted, i)) {
-			c->moved++;
+			c->counts.moved++;
 			covered = filter;
 		} else {
-			c->added++;
+			c->counts.added++;
 		}
 		if (filter == covered)
 			c->wanted.mark[i] = COVERED;
@@ -156,12 +156,13 @@ int rules_change_plan(struct rules_change *c, struct netlink *control)
 	ret = netlink_dump(control, AUDIT_LIST_RULES, take_found, &c->found);
 	if (ret < 0)
 		return ret;
-	c->added = c->moved = c->refused = c->deleted = c->next = 0;
+	c->counts = (struct rules_change_counts){0};
+	c->next = 0;
 	c->stage = RULES_CHANGE_APPEND;
 	mark_in_place(c);
 	mark_covered(c);
 	for (unsigned i = 0; i < c->found.count; i++)
-		c->deleted += !has(&c->wanted, &c->found, i);
+		c->counts.deleted += !has(&c->wanted, &c->found, i);
 	return 0;
 }
 
@@ -231,7 +232,7 @@ static void say_refused(struct rules_change *c, struct rules_loader *l, const vo
 	char why[LIMIT_PATH_BYTES + 256];
 	struct text t;
 
-	c->refused++;
+	c->counts.refused++;
 	rules_explain_refusal(error, false, rule, machine, why, sizeof(why));
 	text_init(&t, l->compare.text, sizeof(l->compare.text));
 	rules_print(&t, rule, machine, RULES_AUDITCTL);

@@ -59,6 +59,21 @@ bool rules_list_is(const struct rules_list *l, unsigned index, const void *rule,
 	return own_len == len && memcmp(own, rule, len) == 0;
 }
 
+bool rules_list_equal(const struct rules_list *a, const struct rules_list *b)
+{
+	unsigned i = 0;
+
+	while (i < a->count && a->count == b->count) {
+		size_t len;
+		const void *rule = rules_list_rule(a, i, &len);
+
+		if (!rules_list_is(b, i, rule, len))
+			break;
+		i++;
+	}
+	return i == a->count && a->count == b->count;
+}
+
 unsigned rules_list_find(const struct rules_list *l, const void *rule, size_t len)
 {
 	unsigned i = 0;

@@ -102,9 +102,18 @@ static int set_status(int fd, const struct audit_status *want)
 	return 0;
 }
 
+/* The lists come one after the other, see audit_list_rules(). */
 static int add_rule(const char *rule, size_t len, bool prepend)
 {
-	unsigned n = fake_audit.rule_count, at = prepend ? 0 : n;
+	unsigned n = fake_audit.rule_count, at = 0;
+	uint32_t list, other;
+
+	memcpy(&list, rule, sizeof(list));
+	for (; at < n; at++) {
+		memcpy(&other, fake_audit.rules[at].data, sizeof(other));
+		if (prepend ? other >= list : other > list)
+			break;
+	}
 
 	if (n == FAKE_AUDIT_RULES || len > FAKE_AUDIT_RULE_MAX)
 		return -ENOMEM;
@@ -225,6 +234,8 @@ static void on_send(void *ctx, int fd, const void *data, size_t len)
 		return;
 	error = apply(fd, header.nlmsg_type, (const char *)data + NLMSG_HDRLEN,
 		header.nlmsg_len - NLMSG_HDRLEN);
+	if (fake_audit.on_request)
+		fake_audit.on_request(header.nlmsg_type);
 	if (error >= 0 && fake_audit.reply_before_ack)
 		answer_data(fd, &header);
 	answer_ack(fd, &header, error);
