@@ -32,7 +32,7 @@ static void tell(struct reload *r, bool failed, struct span names)
 	report.time_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 	say(r, r->line);
 	agent_report(r->with.agent, &report);
-	if (r->with.busy)
+	if (r->with.busy && !r->asked)
 		r->with.busy(r->with.ctx, false);
 	/* Whole pages between here and the end. */
 	agent_give_back((char *)&r->identity, (char *)(r + 1));
@@ -351,8 +351,6 @@ static void change_rules(struct reload *r)
 static void begin(struct reload *r)
 {
 	r->asked = false;
-	if (r->with.busy)
-		r->with.busy(r->with.ctx, true);
 	if (!read_config(r) || !read_names(r) || !read_rules(r) || !read_host(r) ||
 		!open_output(r) || !ask_kernel(r)) {
 		if (r->has_output)
@@ -394,6 +392,8 @@ int reload_start(struct reload *r, const struct reload_parts *parts)
 
 void reload_ask(struct reload *r)
 {
+	if (r->with.busy && !r->asked && !r->changing)
+		r->with.busy(r->with.ctx, true);
 	if (!r->asked)
 		r->asked_ms = sys_monotonic_ms();
 	r->asked = true;
