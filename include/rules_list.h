@@ -22,7 +22,12 @@ struct rules_list {
 	_Alignas(8) char bytes[LIMIT_WATCH_BYTES]; /* length in 4 bytes, the rule padded to 4 */
 };
 
+/* The length of a rule in a message of the kernel's, which pads it; `len` if it is none. */
+size_t rules_list_length(const void *rule, size_t len);
+
 void rules_list_clear(struct rules_list *l);
+
+/* Lengths of rules may be padded, here and below. */
 
 /* Copy a rule in, before the one at `index`, or to the end with `count`. false: there is no room.
  */

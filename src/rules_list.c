@@ -5,6 +5,19 @@
 
 #define ENTRY_BYTES(len) (sizeof(uint32_t) + (((len) + 3) & ~(size_t)3))
 
+size_t rules_list_length(const void *rule, size_t len)
+{
+	uint32_t strings;
+
+	if (len < sizeof(struct audit_rule_data))
+		return len;
+	memcpy(&strings, (const char *)rule + offsetof(struct audit_rule_data, buflen),
+		sizeof(strings));
+	return strings < len - sizeof(struct audit_rule_data)
+		       ? sizeof(struct audit_rule_data) + strings
+		       : len;
+}
+
 void rules_list_clear(struct rules_list *l)
 {
 	l->count = 0;
@@ -23,7 +36,7 @@ static void move(struct rules_list *l, unsigned from, int by)
 
 bool rules_list_insert(struct rules_list *l, unsigned index, const void *rule, size_t len)
 {
-	const uint32_t length = (uint32_t)len;
+	const uint32_t length = (uint32_t)(len = rules_list_length(rule, len));
 
 	if (l->count == LIMIT_RULES_KEPT || ENTRY_BYTES(len) > sizeof(l->bytes) - l->used)
 		return false;
@@ -56,7 +69,7 @@ bool rules_list_is(const struct rules_list *l, unsigned index, const void *rule,
 	size_t own_len;
 	const void *own = rules_list_rule(l, index, &own_len);
 
-	return own_len == len && memcmp(own, rule, len) == 0;
+	return own_len == rules_list_length(rule, len) && memcmp(own, rule, own_len) == 0;
 }
 
 bool rules_list_equal(const struct rules_list *a, const struct rules_list *b)

@@ -18,7 +18,7 @@ static void extend(struct watch_list *list, const void *rule, size_t len)
 	uint8_t pair[2 * SHA256_BYTES];
 
 	memcpy(pair, list->digest, SHA256_BYTES);
-	sha256(rule, len, pair + SHA256_BYTES);
+	sha256(rule, rules_list_length(rule, len), pair + SHA256_BYTES);
 	sha256(pair, sizeof(pair), list->digest);
 	list->count++;
 }

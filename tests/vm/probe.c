@@ -6,7 +6,8 @@
  *the user space, as login or cron would send it probe abi32           system calls through the
  *32-bit entry probe seccomp         a system call that a filter forbids probe ids change and give
  *up user and group ids probe bpf             load a small BPF program and let it go probe args N
- *execute /bin/true with one argument of N bytes
+ *execute /bin/true with one argument of N bytes probe load FILE       getpriority(0, N) for N = 1,
+ *2, ..., some hundred a second, while FILE is there; prints the last N
  *
  * Not part of ecsaudit, and without any of its code: it is what ecsaudit is measured with.
  */
@@ -24,9 +25,11 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define RECEIVE_BUFFER_BYTES (8 << 20)
@@ -277,6 +280,20 @@ static int args_main(char **argv)
 
 /* ---- main -------------------------------------------------------------------------------- */
 
+static int load_main(char **argv)
+{
+	const struct timespec pause = {.tv_nsec = 1000000};
+	unsigned long n = 0;
+
+	while (access(argv[0], F_OK) == 0) {
+		for (unsigned burst = 0; burst < 5; burst++)
+			syscall(SYS_getpriority, PRIO_PROCESS, ++n);
+		nanosleep(&pause, NULL);
+	}
+	printf("%lu\n", n);
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	int arguments;
@@ -291,6 +308,7 @@ static const struct {
 	{"openat2", 0, openat2_main},
 	{"uring", 0, uring_main},
 	{"args", 1, args_main},
+	{"load", 1, load_main},
 };
 
 int main(int argc, char **argv)
