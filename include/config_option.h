@@ -27,11 +27,11 @@ enum option_type {
 struct option {
 	const char *name;
 	enum option_type type;
-	enum config_fixed fixed; /* whether a reload can change it */
-	size_t offset;		 /* in struct config */
-	size_t offset_count;
+	uint16_t offset; /* in struct config */
+	uint16_t offset_count;
 	uint32_t min, max;		/* of a number, of milliseconds; max: of the items */
 	uint32_t preset;		/* the default of a number */
+	enum config_fixed fixed;	/* whether a reload can change it */
 	const char *const *choices;	/* ends with NULL */
 	bool (*good)(const char *text); /* a text, or one of the list; NULL: all are */
 	const char *expected;		/* what `good` accepts, in words */

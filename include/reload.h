@@ -12,8 +12,8 @@
  * Options that cannot change keep their values and are named: some until a restart, and the
  * kernel's settings while the audit configuration is locked. Then, rules are compared only.
  *
- * Beside what the loop does anyway it opens, reads and lists files (open, read, close, fstat,
- * newfstatat, getdents64), gives pages back (madvise), and opens the socket of another output.
+ * Beside what the loop does anyway it opens, reads and lists files, and gives pages back: what the
+ * filter of seccomp.h lets it do.
  */
 #ifndef ECSAUDIT_RELOAD_H
 #define ECSAUDIT_RELOAD_H
@@ -53,7 +53,7 @@ struct reload_parts {
 	void (*say)(void *ctx, const char *line);
 	/* The rules of a locked kernel are compared: as in struct audit_control_hooks. */
 	int (*compare)(void *ctx, struct netlink *control, struct audit_error *e);
-	/* Everything is the new one now; the output's descriptor may be another. */
+	/* Everything is the new one now. */
 	void (*changed)(void *ctx);
 	/* A reload begins, and ends: for a supervisor. May be NULL. */
 	void (*busy)(void *ctx, bool is_busy);
@@ -68,13 +68,12 @@ struct reload {
 	int64_t asked_ms;
 	unsigned yields, tries;
 	uint64_t changed, fixed, locked; /* options */
-	bool has_names, has_output;	 /* others than before */
+	bool has_names;			 /* others than before */
 	bool had_rules;			 /* loaded, before it */
 	bool drifted;			 /* the kernel's rules were not ours */
 	char mistake[512];		 /* the first in the rules */
 	char line[1024];
 	struct config_error e;
-	struct output output;
 	struct hostid hostid;
 
 	/* Large, and of no use between two reloads: the pages go back. */

@@ -2,10 +2,10 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include "sys.h"
+#include "text.h"
 
 /* ---- telling ----------------------------------------------------------------------------- */
 
@@ -74,7 +74,7 @@ static void tell_reloaded(struct reload *r, bool rules, int error)
 	put_options(&t, "; only a restart changes: ", r->fixed);
 	put_options(&t, "; locked until the next boot: ", r->locked);
 	if (rules) {
-		snprintf(counts, sizeof(counts),
+		text_format(counts, sizeof(counts),
 			"; rules: %u added, %u deleted, %u moved, %u refused", c->added, c->deleted,
 			c->moved, c->refused);
 		text_puts(&t, counts);
@@ -92,7 +92,7 @@ static void tell_reloaded(struct reload *r, bool rules, int error)
 
 static bool fail(struct reload *r, const char *what, int error)
 {
-	snprintf(r->e.text, sizeof(r->e.text), "%s: %s", what, strerror(-error));
+	text_format(r->e.text, sizeof(r->e.text), "%s: %s", what, strerror(-error));
 	return false;
 }
 
@@ -154,7 +154,7 @@ static void say_mistake(void *ctx, const char *line)
 
 	/* A warning may come before it. It is said at the end. */
 	if (!*r->mistake && l->counts.mistakes + l->files.unreadable > 0)
-		snprintf(r->mistake, sizeof(r->mistake), "%s", line);
+		text_format(r->mistake, sizeof(r->mistake), "%s", line);
 	else
 		say(r, line);
 }
@@ -190,33 +190,53 @@ static bool read_host(struct reload *r)
 	int error = 0;
 
 	r->hostid = a->hostid;
-	r->hostid.warning = NULL;
 	/* So far it was configured. */
 	if (!*c->agent.id && !*a->hostid.uuid)
-		error = hostid_init(&r->hostid, "", "", c->state_file);
+		error = hostid_init(&r->hostid, "", "", "");
 	if (error < 0)
 		return fail(r, "the kernel gives no random numbers", error);
+	(void)hostid_refresh(&r->hostid, c->state_file, true);
 	memcpy(r->hostid.ephemeral_id, a->hostid.ephemeral_id, sizeof(a->hostid.ephemeral_id));
 	hostid_point(&r->hostid, c->agent.id, c->hostname);
 	return agent_members(a, &r->document, c, &r->hostid, &r->e);
 }
 
-static bool open_output(struct reload *r)
+static const char *output_name(const struct config *c, unsigned which)
 {
-	struct agent *a = r->with.agent;
-	struct output_address address;
-	int error;
+	return which == DELIVERY_PRIMARY ? c->output : c->output_fallback;
+}
 
-	r->has_output = strcmp(r->config.output, a->config.output) != 0;
-	if (!r->has_output)
-		return true;
-	(void)output_parse(&address, r->config.output); /* was checked with the option */
-	error = output_open(
-		&r->output, &address, false, a->stdout_memory, sizeof(a->stdout_memory));
-	if (error == 0)
-		return true;
-	r->has_output = false;
-	return fail(r, "output", error);
+/* NULL: there is none; it is the fallback then. */
+static const struct output_address *parse_output(
+	const struct config *c, unsigned which, struct output_address *a)
+{
+	const char *name = output_name(c, which);
+
+	if (!*name)
+		return NULL;
+	(void)output_parse(a, name); /* was checked with the option */
+	return a;
+}
+
+static bool check_outputs(struct reload *r)
+{
+	struct output_address a;
+
+	for (unsigned i = 0; i < DELIVERY_OUTPUTS; i++) {
+		const char *name = output_name(&r->config, i);
+		const struct output_address *address = parse_output(&r->config, i, &a);
+		const char *wrong = address ? output_check(&a, name) : NULL;
+		int error = delivery_check(&r->with.agent->delivery, i, address);
+
+		if (error < 0)
+			wrong = error == -EOPNOTSUPP ? "only a restart changes to or from stdout"
+						     : strerror(-error);
+		if (!wrong)
+			continue;
+		text_format(r->e.text, sizeof(r->e.text), "output: %s: %s", name, wrong);
+		return false;
+	}
+	return true;
 }
 
 /* The last that can fail. */
@@ -238,21 +258,21 @@ static bool ask_kernel(struct reload *r)
 	error = audit_control_update(
 		ac, &r->config, rules ? &r->change.controls : &none, &hooks, &e);
 	if (error < 0)
-		snprintf(r->e.text, sizeof(r->e.text), "%s", e.text);
+		text_format(r->e.text, sizeof(r->e.text), "%s", e.text);
 	return error == 0;
 }
 
 /* ---- the swap, between two events -------------------------------------------------------- */
 
-static void swap_output(struct reload *r)
+/* It was checked that it can be done. */
+static void swap_outputs(struct agent *a)
 {
-	struct agent *a = r->with.agent;
+	for (unsigned i = 0; i < DELIVERY_OUTPUTS; i++) {
+		struct output_address at;
 
-	output_close(&a->output, a->now_ms);
-	r->output.errors = a->output.errors;
-	r->output.lost = a->output.lost;
-	a->output = r->output;
-	r->has_output = false;
+		(void)delivery_change(&a->delivery, i, parse_output(&a->config, i, &at),
+			output_name(&a->config, i), a->now_ms);
+	}
 }
 
 static void swap(struct reload *r)
@@ -260,8 +280,6 @@ static void swap(struct reload *r)
 	struct agent *a = r->with.agent;
 	const struct config *c = &a->config;
 
-	if (r->has_output)
-		swap_output(r);
 	if (r->has_names)
 		a->identity = r->identity;
 	a->hostid = r->hostid;
@@ -270,10 +288,9 @@ static void swap(struct reload *r)
 	a->identity.groups.path = c->group_file;
 	hostid_point(&a->hostid, c->agent.id, c->hostname);
 	reload_point(r->with.rules, c);
+	swap_outputs(a);
 	agent_apply(a);
 	r->with.changed(r->with.ctx);
-	if (a->hostid.warning)
-		say(r, a->hostid.warning);
 }
 
 /* ---- what the kernel has to do ----------------------------------------------------------- */
@@ -352,12 +369,9 @@ static void begin(struct reload *r)
 {
 	r->asked = false;
 	if (!read_config(r) || !read_names(r) || !read_rules(r) || !read_host(r) ||
-		!open_output(r) || !ask_kernel(r)) {
-		if (r->has_output)
-			output_close(&r->output, r->with.agent->now_ms);
+		!check_outputs(r) || !ask_kernel(r)) {
 		reload_point(r->with.rules, &r->with.agent->config);
 		r->with.host->identity = &r->with.agent->identity;
-		r->has_output = false;
 		tell_kept(r);
 		return;
 	}

@@ -103,7 +103,7 @@ static bool configure(void *ctx, struct config *c, struct config_error *e)
 {
 	(void)ctx;
 	config_init(c);
-	return config_read(c, CONFIG, e);
+	return config_read(c, CONFIG, true, e);
 }
 
 static void on_changed(void *ctx)
@@ -178,7 +178,7 @@ int begin(void)
 	guard.rules = reload_has_rules(&agent->config) && !run.live.ac.multicast;
 	assert_int_equal(guard_start(&run.guard, &guard), 0);
 	assert_int_equal(reload_start(&run.reload, &parts), 0);
-	settle();
+	run_turns();
 	run.compared = 0;
 	fake_audit.request_count = 0;
 	seen = fake_sys_sent_count();
@@ -194,7 +194,7 @@ void turn(int max_wait_ms)
 	(void)loop_turn(&run.loop, max_wait_ms);
 }
 
-void settle(void)
+void run_turns(void)
 {
 	/* Also what waits for time to pass, but for intervals. */
 	for (unsigned i = 0; i < 400 && (i < 12 || run.reload.asked || run.reload.changing); i++)
@@ -204,15 +204,15 @@ void settle(void)
 void hup(void)
 {
 	fake_sys_signal(SIGHUP);
-	settle();
+	run_turns();
 }
 
 void end_run(void)
 {
 	reload_stop(&run.reload);
-	live_stop(&run.live);
+	live_stop(&run.live, sys_monotonic_ms());
 	guard_stop(&run.guard);
-	agent_stop(agent);
+	agent_stop(agent, sys_monotonic_ms() + LIMIT_STOP_MS);
 	loop_close(&run.loop);
 }
 

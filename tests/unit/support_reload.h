@@ -38,8 +38,8 @@ void write_rules(const char *lines);
 int begin(void);
 void turn(int max_wait_ms);
 /* Turns until nothing more happens. */
-void settle(void);
-/* SIGHUP, and settle(). */
+void run_turns(void);
+/* SIGHUP, and run_turns(). */
 void hup(void);
 void end_run(void);
 

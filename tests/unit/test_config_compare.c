@@ -43,7 +43,7 @@ static void set_other_value(const struct option *o)
 	case OPTION_TEXT:
 	case OPTION_LINES:
 		snprintf(assignment, sizeof(assignment), "%s=%s", o->name,
-			strncmp(o->name, "output", 6) ? "x" : "null");
+			strncmp(o->name, "output", 6) ? "x" : "udp://192.0.2.1:1");
 		break;
 	}
 	if (o->good && o->type == OPTION_TEXT && !o->good(strchr(assignment, '=') + 1))

@@ -1,8 +1,4 @@
-/* link: rules_change.o rules_list.o rules_load.o rules_compare.o rules_print.o sha256.o text.o
- * rules_files.o rules_explain.o rules_compile.o rules_mistake.o nearest.o rules_control.o
- * rules_field.o rules_syscall.o rules_text.o rules_value.o glob.o netlink.o table_rules.o tables.o
- * table_names.o table_syscalls.o table_keys.o table_norms.o support_rules.o fake_audit.o
- * fake_sys.o fake_files.o fake_sockets.o */
+/* link: support_rules.o fake_audit.o fake_sys.o fake_files.o fake_sockets.o */
 #include "rules_change.h"
 #include <errno.h>
 #include <setjmp.h>

@@ -1,5 +1,4 @@
-/* link: watch.o rules_list.o sha256.o netlink.o fake_audit.o fake_sys.o fake_files.o fake_sockets.o
- */
+/* link: fake_audit.o fake_sys.o fake_files.o fake_sockets.o */
 #include "watch.h"
 #include <errno.h>
 #include <linux/audit.h>
