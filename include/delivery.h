@@ -108,6 +108,9 @@ struct delivery_setup {
  * which. */
 int delivery_init(struct delivery *d, const struct delivery_setup *setup, unsigned *failed);
 
+/* Whether delivery_change() would do it: what it would return. */
+int delivery_check(const struct delivery *d, unsigned which, const struct output_address *address);
+
 /*
  * Send to another place from now on: after a reload, or when a name has its address (the same
  * struct output_address with `at`, `len` and the port in it). NULL: no fallback any more. As

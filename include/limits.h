@@ -211,5 +211,7 @@
 /* The loaded rules as the kernel lists them, to be put back if somebody changes them: some 1800 of
  * 1.1 KiB. Pages that were never used cost no memory. */
 #define LIMIT_WATCH_BYTES (2u * 1024u * 1024u)
+/* How many rules fit there: the smallest has 1040 bytes and its length. */
+#define LIMIT_RULES_KEPT 2048u
 
 #endif
