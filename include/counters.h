@@ -71,7 +71,7 @@
 	X(records_dropped_malformed, "records malformed")                                          \
 	X(records_dropped_oversized, "records too long")                                           \
 	X(records_dropped_event_full, "records beyond the size of an event")                       \
-	X(records_dropped_unread, "records that there was no time to read")                        \
+	X(records_dropped_unread, "records not read at the end")                                   \
 	X(documents_dropped, "documents too long to send")                                         \
 	X(messages_dropped, "messages dropped")                                                    \
 	X(messages_lost, "messages lost in the output")                                            \
