@@ -386,7 +386,7 @@ size_t agent_summary(const struct agent *a, char *buf, size_t size)
 {
 	const struct counters *c = &a->counters;
 	uint64_t dropped = c->records_dropped_malformed + c->records_dropped_oversized +
-			   c->records_dropped_event_full;
+			   c->records_dropped_event_full + c->records_dropped_unread;
 	uint64_t messages = c->messages_dropped + c->messages_lost;
 
 	return text_format(buf, size,
