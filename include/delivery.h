@@ -108,8 +108,12 @@ struct delivery_setup {
  * which. */
 int delivery_init(struct delivery *d, const struct delivery_setup *setup, unsigned *failed);
 
-/* Whether delivery_change() would do it: what it would return. */
-int delivery_check(const struct delivery *d, unsigned which, const struct output_address *address);
+/* What delivery_change() would return. */
+static inline int delivery_check(
+	const struct delivery *d, unsigned which, const struct output_address *address)
+{
+	return address ? output_check_address(&d->outputs[which], address) : 0;
+}
 
 /*
  * Send to another place from now on: after a reload, or when a name has its address (the same

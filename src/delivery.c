@@ -384,11 +384,6 @@ int delivery_init(struct delivery *d, const struct delivery_setup *setup, unsign
 	return error;
 }
 
-int delivery_check(const struct delivery *d, unsigned which, const struct output_address *address)
-{
-	return address ? output_check_address(&d->outputs[which], address) : 0;
-}
-
 int delivery_change(struct delivery *d, unsigned which, const struct output_address *address,
 	const char *name, int64_t now_ms)
 {

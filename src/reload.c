@@ -401,7 +401,10 @@ int reload_start(struct reload *r, const struct reload_parts *parts)
 {
 	r->with = *parts;
 	r->timer = loop_timer_add(parts->loop, LOOP_NEVER, 0, on_timer, r);
-	return r->timer < 0 ? r->timer : 0;
+	if (r->timer >= 0)
+		return 0;
+	r->with.agent = NULL;
+	return r->timer;
 }
 
 void reload_ask(struct reload *r)
@@ -459,6 +462,9 @@ void reload_stop(struct reload *r)
 {
 	const int64_t deadline_ms = sys_monotonic_ms() + RELOAD_END_MS;
 
+	if (!r->changing)
+		return;
+	r->with.live->ac.control.deadline_ms = deadline_ms;
 	while (r->changing && sys_monotonic_ms() < deadline_ms)
 		change_rules(r);
 	if (!r->changing)
