@@ -80,9 +80,9 @@ struct delivery {
 	int64_t now_ms, patience_ms;
 	int64_t good_ms;		/* the primary was there, or had nothing to do */
 	int64_t try_ms, trial_until_ms; /* the primary, while the fallback is used */
-	int64_t return_by_ms;
-	int64_t ask_ms;			/* do not ask before what has settled */
-	uint64_t output_dropped[2];	/* too long, stdout gone */
+	int64_t return_by_ms, more_ms;
+	int64_t ask_ms;		    /* do not ask before what has settled */
+	uint64_t output_dropped[2]; /* too long, stdout gone */
 	struct delivery_flight
 		flights[LIMIT_IN_FLIGHT];  /* those in flight in the spool, in order */
 	char message[LIMIT_MESSAGE_BYTES]; /* out of the spool, or `part` */

@@ -264,11 +264,16 @@ static bool send_waiting(struct delivery *d)
 
 static void send_on(struct delivery *d)
 {
+	const bool paced = active(d)->address.kind == OUTPUT_UDP;
+	const unsigned most = paced ? LIMIT_UDP_BURST : LIMIT_SENDS_PER_TURN;
 	unsigned n = 0;
 
-	while (n < LIMIT_SENDS_PER_TURN && (d->part > 0 ? send_part(d) : send_waiting(d)))
+	if (d->more && d->now_ms < d->more_ms)
+		return;
+	while (n < most && (d->part > 0 ? send_part(d) : send_waiting(d)))
 		n++;
-	d->more = n == LIMIT_SENDS_PER_TURN;
+	d->more = n == most;
+	d->more_ms = d->now_ms + (paced ? LIMIT_UDP_PAUSE_MS : 0);
 	broke(d);
 	count_dropped(d);
 }
@@ -455,7 +460,7 @@ int64_t delivery_deadline_ms(const struct delivery *d)
 	int64_t deadline_ms = INT64_MAX, at_ms;
 
 	if (d->more)
-		return d->now_ms;
+		return d->more_ms;
 	for (unsigned i = 0; i < DELIVERY_OUTPUTS; i++) {
 		const struct output *o = &d->outputs[i];
 
@@ -491,8 +496,7 @@ short delivery_events(const struct delivery *d, unsigned which, int *fd)
 	if (which != d->active && o->address.kind != OUTPUT_TCP)
 		return 0;
 	/* stdout may also have something in its buffer. */
-	if (o->address.kind != OUTPUT_TCP && o->address.kind != OUTPUT_STDOUT &&
-		!wants_output(d))
+	if (o->address.kind != OUTPUT_TCP && o->address.kind != OUTPUT_STDOUT && !wants_output(d))
 		return 0;
 	return output_events(o, fd);
 }
