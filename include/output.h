@@ -77,12 +77,9 @@ struct output_address {
  * constant text for a message like "output: TEXT". IPv6 is written [ADDRESS]:PORT or
  * [ADDRESS%SCOPE]:PORT, the scope being an interface, which need not be there yet, or its
  * number; without a port it is OUTPUT_UDP_PORT or OUTPUT_TCP_PORT. A host name gives an address
- * with `host`, without `at`: see output_set_address().
+ * with `host`, without `at`: names.h gives it one.
  */
 const char *output_parse(struct output_address *address, const char *destination);
-
-/* output_parse(), and what cannot be used is refused: host names, as nobody resolves them. */
-const char *output_check(struct output_address *address, const char *destination);
 
 enum output_result {
 	OUTPUT_SENT,   /* the kernel has it, or it is in the buffer of stdout */

@@ -14,6 +14,7 @@
 #include "ledger.h"
 #include "live.h"
 #include "loop.h"
+#include "names.h"
 #include "privileges.h"
 #include "reload.h"
 #include "rules_host.h"
@@ -43,6 +44,7 @@ struct run {
 	struct supervise supervise;
 	struct privileges privileges;
 	struct run_output outputs[DELIVERY_OUTPUTS];
+	struct names names;
 	char ready[160]; /* the line that says so */
 	struct ledger ledger;
 	struct status_socket status;

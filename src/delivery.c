@@ -393,6 +393,9 @@ int delivery_change(struct delivery *d, unsigned which, const struct output_addr
 	const char *name, int64_t now_ms)
 {
 	static const struct output_address nowhere = {.kind = OUTPUT_NULL};
+	const char *host = d->outputs[which].address.host;
+	/* Another address of the same name is no other collector: it is as long away as it was. */
+	const bool same = address && *host && strcmp(address->host, host) == 0;
 	int error;
 
 	set_now(d, now_ms);
@@ -400,10 +403,10 @@ int delivery_change(struct delivery *d, unsigned which, const struct output_addr
 	if (error)
 		return error;
 	d->names[which] = name;
-	if (which == DELIVERY_PRIMARY) {
+	if (!same && which == DELIVERY_PRIMARY) {
 		d->good_ms = d->now_ms;
 		d->told = false;
-	} else {
+	} else if (!same) {
 		d->has_fallback = address != NULL;
 		if (!address && d->active == DELIVERY_FALLBACK)
 			use(d, DELIVERY_PRIMARY);

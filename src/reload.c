@@ -223,17 +223,15 @@ static bool check_outputs(struct reload *r)
 	struct output_address a;
 
 	for (unsigned i = 0; i < DELIVERY_OUTPUTS; i++) {
-		const char *name = output_name(&r->config, i);
-		const struct output_address *address = parse_output(&r->config, i, &a);
-		const char *wrong = address ? output_check(&a, name) : NULL;
-		int error = delivery_check(&r->with.agent->delivery, i, address);
+		int error = delivery_check(
+			&r->with.agent->delivery, i, parse_output(&r->config, i, &a));
 
-		if (error < 0)
-			wrong = error == -EOPNOTSUPP ? "only a restart changes to or from stdout"
-						     : strerror(-error);
-		if (!wrong)
+		if (error >= 0)
 			continue;
-		text_format(r->e.text, sizeof(r->e.text), "output: %s: %s", name, wrong);
+		text_format(r->e.text, sizeof(r->e.text), "output: %s: %s",
+			output_name(&r->config, i),
+			error == -EOPNOTSUPP ? "only a restart changes to or from stdout"
+					     : strerror(-error));
 		return false;
 	}
 	return true;

@@ -121,10 +121,11 @@ static int check_stdout(const struct output *o)
 
 bool run_turn(struct run *r)
 {
-	int64_t deadline_ms, ledger_ms;
+	int64_t deadline_ms, ledger_ms, names_ms;
 
 	if (r->loop.stopping)
 		return false;
+	names_ms = names_turn(&r->names, sys_monotonic_ms());
 	agent_tick(r->agent, sys_monotonic_ms());
 	guard_turn(&r->guard);
 	reload_turn(&r->reload);
@@ -134,6 +135,8 @@ bool run_turn(struct run *r)
 	deadline_ms = agent_deadline_ms(r->agent);
 	if (ledger_ms < deadline_ms)
 		deadline_ms = ledger_ms;
+	if (names_ms < deadline_ms)
+		deadline_ms = names_ms;
 	r->error = loop_turn(&r->loop, until(deadline_ms, r->agent->now_ms));
 	if (r->error < 0)
 		cmd_error("poll: %s", strerror(-r->error));
@@ -275,6 +278,7 @@ static void stop(struct run *r)
 
 	supervise_stopping(&r->supervise);
 	reload_stop(&r->reload);
+	names_close(&r->names);
 	live_stop(&r->live, began_ms);
 	guard_stop(&r->guard);
 	status_socket_close(&r->status);
@@ -324,6 +328,7 @@ static int begin(struct run *r)
 		cmd_error("%s", e.text);
 		return error;
 	}
+	names_open(&r->names, &r->agent->delivery, &r->loop);
 	start_guard(r);
 	start_ledger(r);
 	if (start_reload(r) < 0)
