@@ -36,8 +36,10 @@
 #include "limits.h"
 #include "span.h"
 
-#define OUTPUT_RETRY_MS	     1000u  /* a destination that is away; the first wait of TCP */
-#define OUTPUT_RETRY_MOST_MS 60000u /* the last one of TCP */
+#define OUTPUT_RETRY_MS 1000u /* a destination that is away; the first wait of TCP */
+/* The last one of TCP. A collector that is back is found again before a spool of the default size
+ * is full of an ordinary host's events. */
+#define OUTPUT_RETRY_MOST_MS 15000u
 #define OUTPUT_CONNECT_MS    10000u /* a connection that is not there by then is given up */
 #define OUTPUT_DEAD_MS	     30000u /* nothing comes back on a TCP connection: it is dead */
 #define OUTPUT_PAUSE_MS	     10u    /* the kernel is short of buffers: ENOBUFS gives no POLLOUT */

@@ -31,6 +31,7 @@ static void count_dropped(struct delivery *d)
 	struct counters *c = d->counters;
 
 	c->messages_dropped_spool = d->spool->evicted + d->spool->refused;
+	c->messages_doubtful = d->spool->doubtful;
 	c->messages_dropped_oversized = d->spool->too_long + d->output_dropped[0];
 	c->messages_dropped_output = d->output_dropped[1];
 	c->messages_dropped = c->messages_dropped_spool + c->messages_dropped_oversized +

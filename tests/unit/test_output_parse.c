@@ -114,8 +114,8 @@ static void test_parse_names(void **state)
 {
 	static const char *const right[] = {"collector", "collector.example.net", "a", "x-1.9a",
 		"1a", "xn--bcher-kva.example", "collector.example.net."};
-	static const char *const wrong[] = {"-a", "a-", "a.-b", "a-.b", ".a", "a..b",
-		"1.2.3", "a.1", "a b", "\xc3\xbc", "..", ".",
+	static const char *const wrong[] = {"-a", "a-", "a.-b", "a-.b", ".a", "a..b", "1.2.3",
+		"a.1", "a b", "\xc3\xbc", "..", ".",
 		"a123456789012345678901234567890123456789012345678901234567890123"};
 	struct output_address a;
 	char text[400], host[LIMIT_HOST_NAME_BYTES + 2];
