@@ -2,7 +2,7 @@
  * agent.h - everything there is, in one struct, and the way of a record through it.
  *
  *   agent_record() -> reassembly -> event -> normalize -> document -> json -> syslog
- *                  -> output, or the spool while the output is away
+ *                  -> delivery: the outputs and the spool
  *
  * `run` and `parse` differ in who calls agent_record() and in the output; see cmd_run.c and
  * cmd_parse.c. There is one agent, static; functions take the narrowest part of it they need.
@@ -15,15 +15,17 @@
 #include "arena.h"
 #include "config.h"
 #include "counters.h"
+#include "delivery.h"
 #include "document.h"
 #include "event.h"
+#include "gaps.h"
 #include "hostid.h"
 #include "identity.h"
-#include "output.h"
 #include "reassembly.h"
 #include "record.h"
 #include "report.h"
 #include "spool.h"
+#include "spool_file.h"
 #include "syslog.h"
 
 /* Where `parse --stages` stops an event, to measure what the stages cost. */
@@ -44,22 +46,22 @@ struct agent {
 	struct hostid hostid;
 	struct identity identity;
 	struct reassembly reassembly;
+	struct gaps gaps; /* not offline: a log may begin and end anywhere */
 	struct record_workspace workspace;
 	struct event event;
 	struct document document;
 	struct syslog syslog;
 	struct spool spool;
-	struct output output;
+	struct spool_file spool_file;
+	struct delivery delivery;
 	struct report_actor changer; /* who changed the audit configuration last, not us */
 	struct arena scratch;
 	enum agent_stage last_stage;
-	bool offline;	     /* the input can wait for the output, see agent_start() */
-	int64_t patience_ms; /* how much longer it waits, if nothing is sent meanwhile */
-	int64_t now_ms;	     /* the clock of this turn */
+	int64_t now_ms; /* the clock of this turn */
 	int64_t clock_check_ms;
 	size_t scratch_peak, message_peak; /* bytes touched since agent_tick() gave some back */
 	char scratch_memory[LIMIT_SCRATCH_BYTES];
-	char spool_memory[LIMIT_SPOOL_BYTES];
+	_Alignas(8) char spool_memory[LIMIT_SPOOL_BYTES];
 	char stdout_memory[LIMIT_STDOUT_BYTES];
 	/* One message; behind it the room that json_write() wants to be quick. */
 	char message[SYSLOG_HEADER_BYTES + LIMIT_DOCUMENT_BYTES];
@@ -68,14 +70,10 @@ struct agent {
 /* For the commands alone: everything else gets what it needs as an argument. */
 extern struct agent the_agent;
 
-/* How long an offline run waits for an output that takes nothing. */
-#define AGENT_PATIENCE_MS 5000
-
-/* Start with a->config, which the caller has filled. Opens the output. An `offline` one is stdout
- * unless the configuration says otherwise, and it is waited for: up to AGENT_PATIENCE_MS if it
- * takes nothing, and not again before it has taken something; the time is that of
- * sys_monotonic_ms(). false: the reason is in *e. */
-bool agent_start(struct agent *a, bool offline, struct config_error *e);
+/* Start with a->config, which the caller has filled. Opens the outputs. That of an `offline` run is
+ * stdout unless the configuration says otherwise, and it is waited for: delivery.h. false: the
+ * reason is in *e. */
+bool agent_start(struct agent *a, bool offline, struct config_error *e) __attribute__((cold));
 
 /* One record. Everything that becomes ready is sent, or held in the spool. */
 void agent_record(struct agent *a, uint16_t type, struct span text);
@@ -83,20 +81,22 @@ void agent_record(struct agent *a, uint16_t type, struct span text);
 /* Send a document of our own. Not from within agent_record(). */
 void agent_report(struct agent *a, const struct report *r);
 
-/* What time brings: events whose wait is over, the spool, changed user files. */
+/* The same with a tree from a->scratch, which was reset before, and a->document.timestamp; NULL: it
+ * could not be made, and is counted. agent_fits() tells whether it need not be shortened. */
+void agent_send(struct agent *a, cJSON *root, enum syslog_severity severity);
+bool agent_fits(struct agent *a, const cJSON *root);
+
+/* What time brings: events whose wait is over, the outputs, changed user files. */
 void agent_tick(struct agent *a, int64_t now_ms);
 
 /* When agent_tick() is wanted next, INT64_MAX: not before something happens. */
 int64_t agent_deadline_ms(const struct agent *a);
 
-/* Send what the spool holds, as far as the output takes it. */
-void agent_drain(struct agent *a);
-
 /* Emit all pending events and send them as far as possible without waiting. */
 void agent_flush(struct agent *a);
 
-/* agent_flush(), and close the output. What the spool still holds is dropped, and counted. */
-void agent_stop(struct agent *a);
+/* agent_flush(), and delivery_stop(), which waits until `deadline_ms` at most. */
+void agent_stop(struct agent *a, int64_t deadline_ms);
 
 /* "N records, N events, ..." for people, without a newline. */
 size_t agent_summary(const struct agent *a, char *buf, size_t size);

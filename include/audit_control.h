@@ -87,6 +87,13 @@ int audit_control_start(struct audit_control *ac, const struct config *c,
 int audit_control_register(struct audit_control *ac);
 
 /*
+ * The end: records stay in the kernel from now on, for the next daemon if it was booted with
+ * audit=1. What is in the data socket already is still to be read. Does not wait: the kernel has
+ * done it when the request is sent. Nothing happens if we are not the audit daemon.
+ */
+void audit_control_unregister(struct audit_control *ac);
+
+/*
  * Put back what we changed, as far as it still has the value we gave it, and close. Closing the
  * data socket unregisters. backlog_wait_time comes last, and not while the backlog is over
  * its limit: we would sleep for it.

@@ -58,6 +58,7 @@ struct cmd_arguments {
 	const struct cmd_flag *flags; /* ends with a NULL name; NULL: none */
 	bool takes_config;	      /* -c FILE and -o NAME=VALUE */
 	bool takes_operands;	      /* FILE... */
+	bool trusted;		      /* the configuration may only come from who owns the host */
 
 	/* what was found; pointers into argv, which must stay */
 	int argc;

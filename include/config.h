@@ -42,6 +42,11 @@ enum config_format {
 	FORMAT_RFC3164,
 	FORMAT_JSON
 };
+/* Also an end of a list of messages: see spool.h. */
+enum config_drop {
+	DROP_OLDEST,
+	DROP_NEWEST
+};
 
 /* What the document says of its sender; strings are "" where not configured. */
 struct config_agent {
@@ -77,11 +82,21 @@ struct config {
 	uint32_t watch_interval_ms; /* watch.interval: 60s; 0: the rules are not watched */
 	bool watch_restore;	    /* watch.restore: true: what was changed is put back */
 
-	const char *output;	     /* udp://HOST:PORT, unix://PATH, stdout, null; "":
-				      * parse writes to stdout */
+	const char *output;	     /* udp://HOST:PORT, tcp://HOST:PORT, unix://PATH, stdout, null;
+				      * "": parse writes to stdout */
+	const char *output_fallback; /* udp, tcp or unix; "": none */
+	uint32_t fallback_after_ms;  /* output_fallback_after: 10s */
 	enum config_format format;   /* rfc5424 */
 	uint32_t max_datagram_bytes; /* 8000 */
 	uint32_t spool_bytes;	     /* 262144 */
+	const char *spool_file;	     /* "": memory */
+	enum config_drop spool_drop; /* oldest */
+
+	const char *user; /* who it is after start: NAME, UID, either with :GID; "": as before */
+	bool seccomp;	  /* true: only the system calls that are needed after start */
+
+	uint32_t metrics_interval_ms; /* metrics.interval: 60s; 0: at a loss and at the end alone */
+	const char *status_socket;    /* /run/ecsaudit.sock; "": none */
 
 	const char *hostname;  /* host.name and syslog HOSTNAME; "": the kernel's */
 	const char *namespace; /* data_stream.namespace: default */
@@ -91,6 +106,11 @@ struct config {
 	unsigned tag_count;
 	const char *fields; /* constant fields, as JSON text of one object without its braces:
 			     * `"labels":{"site":"x"}`; "" if none. Dotted names were nested. */
+
+	const char *pid_file;	      /* "" */
+	uint32_t ready_fd;	      /* 0: none */
+	const char *watchdog_device;  /* "" */
+	uint32_t watchdog_timeout_ms; /* 60s */
 
 	char pool[LIMIT_CONFIG_STRINGS_BYTES];
 	size_t pool_used;
@@ -108,10 +128,10 @@ struct config_error {
 /* Defaults. Never fails. */
 void config_init(struct config *c);
 
-/* Read a file over `c`. false: *e says FILE:LINE:COLUMN: what, and what would be right, and
- * *c is half filled: do not use it. The text and the parser's tree lie in static memory meanwhile;
- * not reentrant. */
-bool config_read(struct config *c, const char *path, struct config_error *e);
+/* Read a file over `c`; with `trusted` only one that nobody else can write, see trusted_file.h.
+ * false: *e says FILE:LINE:COLUMN: what, and what would be right, and *c is half filled: do not use
+ * it. The text and the parser's tree lie in static memory meanwhile; not reentrant. */
+bool config_read(struct config *c, const char *path, bool trusted, struct config_error *e);
 
 /* One `name=value` of the command line over `c`. A value is JSON, or bare text where a string
  * or a word is expected; bare text for a list is its only item. */

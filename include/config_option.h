@@ -27,8 +27,8 @@ enum option_type {
 struct option {
 	const char *name;
 	enum option_type type;
-	size_t offset; /* in struct config */
-	size_t offset_count;
+	uint16_t offset; /* in struct config */
+	uint16_t offset_count;
 	uint32_t min, max;		/* of a number, of milliseconds; max: of the items */
 	uint32_t preset;		/* the default of a number */
 	const char *const *choices;	/* ends with NULL */

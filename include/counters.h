@@ -1,8 +1,12 @@
 /*
  * counters.h - everything that is counted, by name.
  *
- * They add up: records_received = records_emitted + records_dropped_* + records held.
- * Each counter only grows; the loss ledger reports differences.
+ * They add up, at every moment: records_received = records_emitted + records_dropped_* +
+ * records_held, and records_received is the sum of the record_class_*; events_emitted + reports +
+ * messages_recovered = documents_dropped + messages_sent + messages_dropped + spool_messages
+ * (delivery_held()). A counter only grows; the metric document (metric.h), the status socket and
+ * `ecsaudit status` list whatever stands here, with the differences to the document before. What
+ * tells of a loss has a second line below.
  */
 #ifndef ECSAUDIT_COUNTERS_H
 #define ECSAUDIT_COUNTERS_H
@@ -17,25 +21,76 @@
 	X(records_dropped_oversized)  /* longer than LIMIT_RECORD_BYTES or cut on receipt */       \
 	X(records_dropped_event_full) /* its event had LIMIT_EVENT_BYTES or _RECORDS */            \
 	X(records_dropped_eoe)	      /* end markers: carry nothing, or an unknown serial */       \
+	X(record_class_event)	      /* by type, 13xx and LOGIN: system calls and more, but */    \
+	X(record_class_config)	      /* changes of the audit configuration */                     \
+	X(record_class_netfilter)     /* packets and tables */                                     \
+	X(record_class_user)	      /* 11xx, 21xx-29xx: from programs */                         \
+	X(record_class_security)      /* 14xx, 15xx: security modules */                           \
+	X(record_class_anomaly)	      /* 17xx */                                                   \
+	X(record_class_integrity)     /* 18xx */                                                   \
+	X(record_class_other)	      /* any other, or cut on receipt */                           \
 	X(lines_skipped)	      /* of a log: not a record */                                 \
 	X(events_emitted)                                                                          \
-	X(events_evicted_table)	  /* left early: the table was full */                             \
-	X(events_evicted_arena)	  /* left early: the arena was full */                             \
-	X(events_evicted_timeout) /* left early: their time was over */                            \
-	X(reports)		  /* documents of our own, beside those of events */               \
-	X(documents_truncated)	  /* shortened to fit */                                           \
-	X(documents_dropped)	  /* did not fit even shortened */                                 \
-	X(messages_sent)                                                                           \
-	X(messages_dropped) /* the output failed for good, or the spool overflowed */              \
-	X(messages_lost)    /* sent, but stdout failed with them in its buffer */                  \
-	X(send_errors)	    /* every failed attempt */                                             \
-	X(kernel_lost)	    /* records that the kernel says it lost since we came */               \
-	X(receive_overruns) /* ENOBUFS */
+	X(events_evicted_table)	      /* left early: the table was full */                         \
+	X(events_evicted_arena)	      /* left early: the arena was full */                         \
+	X(events_evicted_timeout)     /* left early: their time was over */                        \
+	X(reports)		      /* documents of our own, beside those of events */           \
+	X(documents_truncated)	      /* shortened to fit */                                       \
+	X(documents_dropped)	      /* did not fit even shortened */                             \
+	X(messages_recovered)	      /* picked up from the spool's file at start */               \
+	X(messages_broken)	      /* in it, but not whole */                                   \
+	X(messages_sent)	      /* arrived, as far as can be known: output.h */              \
+	X(messages_dropped)	      /* all of the next four */                                   \
+	X(messages_dropped_spool)     /* the spool was full: they or others gave way */            \
+	X(messages_dropped_oversized) /* too long for the output, or for the whole spool */        \
+	X(messages_dropped_output)    /* stdout failed for good */                                 \
+	X(messages_dropped_end)	      /* still there at the end, and no file to keep them in */    \
+	X(messages_lost)	      /* sent, but stdout failed with them in its buffer */        \
+	X(messages_repeated)	      /* sent again: they were sent into a broken connection */    \
+	X(send_errors)		      /* failed attempts, all of the next six */                   \
+	X(send_errors_refused)	      /* nobody listens */                                         \
+	X(send_errors_unreachable)    /* no route, interface, address, answer */                   \
+	X(send_errors_no_buffers)     /* the kernel's are full, or the receiver's queue */         \
+	X(send_errors_too_long)	      /* for a datagram */                                         \
+	X(send_errors_broken)	      /* a connection that was there: reset, ended, dead */        \
+	X(send_errors_other)	      /* a packet filter (EPERM), ... */                           \
+	X(output_connections)	      /* over TCP, made so far */                                  \
+	X(output_switches)	      /* to the fallback, and back */                              \
+	X(kernel_lost)		      /* records that the kernel says it lost since we came */     \
+	X(receive_overruns)	      /* ENOBUFS */                                                \
+	X(kernel_waits)		      /* backlog_wait_time_actual since we came, in ticks */       \
+	X(serials_missing)	      /* see gaps.h */                                             \
+	X(serials_late)		      /* of these, came after all */
 
-struct counters {
+/* What moves when something is lost, and the words for it behind a number. */
+#define LOSS_COUNTERS(X)                                                                           \
+	X(kernel_lost, "records lost by the kernel")                                               \
+	X(receive_overruns, "overruns of the receive buffer")                                      \
+	X(serials_missing, "serials missing")                                                      \
+	X(records_dropped_malformed, "records malformed")                                          \
+	X(records_dropped_oversized, "records too long")                                           \
+	X(records_dropped_event_full, "records beyond the size of an event")                       \
+	X(documents_dropped, "documents too long to send")                                         \
+	X(messages_dropped, "messages dropped")                                                    \
+	X(messages_lost, "messages lost in the output")                                            \
+	X(messages_broken, "messages broken in the spool's file")
+
+/* What is so at the moment. */
+#define GAUGES(X)                                                                                  \
+	X(records_held)	  /* of events that wait for their end */                                  \
+	X(events_held)	  /* those */                                                              \
+	X(serials_open)	  /* did not come yet, see gaps.h */                                       \
+	X(spool_messages) /* that wait for the output, or for its confirmation */                  \
+	X(spool_bytes)	  /* of these */                                                           \
+	X(kernel_backlog) /* records in the kernel's queue when its status came last */
+
 #define COUNTER_FIELD(name) uint64_t name;
+struct counters {
 	COUNTERS(COUNTER_FIELD)
-#undef COUNTER_FIELD
 };
+struct gauges {
+	GAUGES(COUNTER_FIELD)
+};
+#undef COUNTER_FIELD
 
 #endif

@@ -42,10 +42,14 @@ struct decoded_sockaddr {
 	struct span path;
 	struct span flow;
 	struct span saddr; /* families that are not taken apart: the hex itself */
+	/* What tells more than addr and path do: an IPv6 address with its scope ("fe80::1%2"), the
+	 * name of an abstract socket ("@name"), see sockaddr_text.h for other families; for one
+	 * that is not known, or an address that is wrong, the hex itself. */
+	struct span text;
 };
 
 /* The family is in the byte order of the machine that the record is of. NULL, or what is wrong
- * with it, a predicate ("is too short ..."): then *out is empty. */
+ * with it, a predicate ("is too short ..."): then *out has only `text`. */
 const char *decode_sockaddr(
 	struct arena *a, struct span hex, bool big_endian, struct decoded_sockaddr *out);
 

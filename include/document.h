@@ -57,7 +57,7 @@ struct document {
 /* Everything pointed at must outlive the builder. false: the constant members do not fit
  * LIMIT_DOCUMENT_MEMBERS_BYTES. */
 bool document_init(struct document *d, const struct config *config, const struct identity *identity,
-	const struct document_host *host, struct arena *arena);
+	const struct document_host *host, struct arena *arena) __attribute__((cold));
 
 /* The document of one event; `r` holds its records. d->timestamp has its time afterwards. NULL
  * only if the arena is too small for a root; arena->exhausted tells that parts are missing. */

@@ -2,11 +2,11 @@
  * document_layout.h - what differs between the layouts: which member goes where, which fields
  * are numbers, what is left out.
  *
- * For document*.c alone. They build either layout directly: members that have a place of their
- * own in each go through document_place(), fields of records through document_add_field(), and
- * what may be empty through the rest. Layout `integration` is what the ingest pipeline of the
- * package auditd_manager 1.17.0 makes of layout `auditbeat`; its tables are document_layout.c
- * and tools/tables/numbers.txt.
+ * For document*.c, and the other documents (report.c, metric.c). They build either layout directly:
+ * members that have a place of their own in each go through document_place(), fields of records
+ * through document_add_field(), and what may be empty through the rest. Layout `integration` is
+ * what the ingest pipeline of the package auditd_manager 1.17.0 makes of layout `auditbeat`; its
+ * tables are document_layout.c and tools/tables/numbers.txt.
  */
 #ifndef ECSAUDIT_DOCUMENT_LAYOUT_H
 #define ECSAUDIT_DOCUMENT_LAYOUT_H
@@ -42,6 +42,9 @@ void document_layout_begin(struct document *d);
  * Both do nothing but that where the arena is full. */
 cJSON *document_group(struct document *d, enum document_group group);
 void document_attach(struct document *d, cJSON *parent, const char *key, enum document_group group);
+
+/* The keys of an event's rules, if there is one, and the configured tags. */
+void document_add_tags(const struct document *d, const struct event *e, cJSON *root);
 
 /* The object in which a member has its place; and the member in it, unless it is empty. */
 cJSON *document_place_group(struct document *d, enum place place);

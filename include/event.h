@@ -26,6 +26,7 @@ struct event_path { /* one PATH record */
 struct event_address {
 	bool present;
 	struct span ip, port, path; /* len 0: not there */
+	struct span text;	    /* what tells more than these, see decode.h */
 };
 
 enum event_direction {

@@ -11,7 +11,8 @@
  *   random      random for this run, where that was impossible. `warning` says why.
  * ephemeral_id is a random UUIDv4 at each start.
  *
- * Called once, at start: it may wait for the disk.
+ * hostid_init() is called once, at start: it may wait for the disk. An agent may start before the
+ * host has a name, or its file systems: hostid_refresh() looks again, and never writes.
  */
 #ifndef ECSAUDIT_HOSTID_H
 #define ECSAUDIT_HOSTID_H
@@ -39,7 +40,7 @@ struct hostid {
 	const char *warning;  /* one line for the user, or NULL */
 	char ephemeral_id[HOSTID_UUID_BYTES];
 	char uuid[HOSTID_UUID_BYTES];
-	char nodename[65];     /* utsname(2), also "(none)" */
+	char nodename[65];     /* utsname(2); "" while nobody has set it */
 	char architecture[65]; /* the kernel's: "x86_64", "aarch64" */
 	char warning_text[256];
 };
@@ -52,5 +53,12 @@ struct hostid {
  */
 int hostid_init(
 	struct hostid *h, const char *agent_id, const char *hostname, const char *state_file);
+
+/*
+ * Follow the kernel's host name, unless one is configured. With `ids`, also look for an agent_id in
+ * the place of a random one: the machine's, or one that is in the state file by now. True if
+ * anything is another than before.
+ */
+bool hostid_refresh(struct hostid *h, const char *state_file, bool ids);
 
 #endif

@@ -31,6 +31,7 @@
 
 struct identity_entry {
 	uint32_t id;
+	uint32_t group;	  /* of a user: the primary one, if the file has one */
 	uint32_t at;	  /* in the pool: the name, and the id as text right behind it */
 	uint8_t name_len; /* 1 to 255 */
 	uint8_t id_len;	  /* 1 to 10 */
@@ -88,6 +89,13 @@ struct span identity_group_name(const struct identity *i, struct span id);
 /* The id of a name, as decimal text. SPAN_NONE if there is none. */
 struct span identity_user_id(const struct identity *i, struct span name);
 struct span identity_group_id(const struct identity *i, struct span name);
+
+/* The ids of a user given by its name or its number. A number need not be in the file: its group
+ * is the same number then. false: neither a name of the file nor a number. */
+bool identity_user(const struct identity *i, struct span user, uint32_t *uid, uint32_t *gid);
+
+/* A decimal number as in the files, 0 to 4294967295, without sign or leading zeros. */
+bool identity_number(struct span text, uint32_t *number);
 
 static inline const struct identity_table *identity_users(const struct identity *i)
 {

@@ -139,8 +139,9 @@ void json_detach(cJSON *parent, cJSON *child);
  * document is never empty, so 0 means nothing else; what the buffer holds is then undefined).
  *
  * In texts each byte that is not part of a well-formed sequence becomes one U+FFFD (Unicode
- * 15 table 3-7; Go's utf8.DecodeRune counts them alike), control characters are escaped, DEL
- * and U+2028 go as they are. A text is written quickly where six times its length is free. So
+ * 15 table 3-7; Go's utf8.DecodeRune counts them alike). Control characters are escaped, and so
+ * are U+0080 to U+009F, U+2028 and U+2029, which some readers take for ends of a line or for
+ * commands; DEL goes as it is. A text is written quickly where six times its length is free. So
  * give it a buffer that is larger than the budget, and compare the length with the budget
  * afterwards.
  */

@@ -73,6 +73,15 @@
 /* Messages that could not be sent yet. The memory is static: more is a disk's work. */
 #define DEFAULT_SPOOL_BYTES (256u * 1024u)
 #define LIMIT_SPOOL_BYTES   (4u * 1024u * 1024u)
+/* The longest of them, and the longest that is sent out of the spool: a datagram, or what
+ * stdout's buffer holds. */
+#define LIMIT_MESSAGE_BYTES (64u * 1024u)
+/* Messages that were sent and may have to be sent again: some 128 KiB to 2 MiB of the spool. */
+#define LIMIT_IN_FLIGHT 1024u
+/* Messages sent out of the spool before the loop looks at its other sources; 2 us each. */
+#define LIMIT_SENDS_PER_TURN 256u
+/* RFC 1035 section 3.1: 255 octets as labels with their lengths are 253 characters of text. */
+#define LIMIT_HOST_NAME_BYTES 253u
 /* Documents on their way to stdout, written in pieces of this size. */
 #define LIMIT_STDOUT_BYTES (64u * 1024u)
 
@@ -87,6 +96,14 @@
 #define LIMIT_HOSTNAME_BYTES 255u
 #define LIMIT_APP_NAME_BYTES 48u
 #define LIMIT_MSGID_BYTES    32u
+
+/* Of a collector's name: as many of its addresses as are tried; resolv.conf(5) takes three servers
+ * (MAXNS); a line names a host with its aliases. A file that blocks advertisements has 5 MB, and
+ * reading goes on between two records: what is not in the first 256 KiB is asked for. */
+#define LIMIT_RESOLVED_ADDRESSES  8u
+#define LIMIT_RESOLVER_SERVERS	  3u
+#define LIMIT_RESOLVER_LINE_BYTES 512u
+#define LIMIT_RESOLVER_FILE_BYTES (256u * 1024u)
 
 /* The configuration file, its cJSON tree, and the strings kept from it. */
 #define LIMIT_CONFIG_BYTES	(256u * 1024u)
@@ -124,19 +141,47 @@
 #define LIMIT_RECORDS_PER_TURN 256u
 /* How often the kernel's audit status is looked at while running. */
 #define LIMIT_STATUS_CHECK_MS 15000
-/* How long an exit waits for the kernel's backlog to shrink before backlog_wait_time is put
- * back; an exit has to be over within 2 s. */
-#define LIMIT_RESTORE_WAIT_MS 1000
-/* How long an exit reads on what waits in the data socket, for the same reason. */
-#define LIMIT_DRAIN_MS 500
+/* An exit has to be over within 2 s, and all its waits are counted from its beginning, so that no
+ * two of them add up: reading on what the kernel has; reading the rest after the end of the
+ * registration; putting the kernel's settings back, which may have to wait for its backlog to
+ * shrink; sending. What is left of the 2 s is for the work itself, on a slow and busy machine. */
+#define LIMIT_STOP_DRAIN_MS   400
+#define LIMIT_STOP_READ_MS    700
+#define LIMIT_STOP_RESTORE_MS 1200
+#define LIMIT_STOP_MS	      1600
 /* Records a second that the kernel may make when the user-space strategy works without
  * backlog_wait_time; Auditbeat's number. */
 #define DEFAULT_USERSPACE_RATE_LIMIT 5000u
+
+/* Serials that may still come; a power of two, a bit each. A late record was behind at most
+ * three queues of backlog_limit records (kernel/audit.c: audit_queue, the retry and the hold
+ * queue), 24 576 with 8192, and a serial has one record at least; 6 700 were seen after a
+ * stalled reader. So a backlog_limit up to 21 845 fits. */
+#define LIMIT_GAPS_WINDOW 65536u
+/* How long a serial is waited for, once to twice this. Records that are late without a stall are
+ * late by milliseconds; those that come later still are counted again, as late. */
+#define LIMIT_GAPS_SETTLE_MS 5000
+/* Metric documents because something was lost: one in this time at most. A loss goes on for a
+ * while, and the document is to tell of it, not to add to the load that caused it. */
+#define LIMIT_METRIC_PAUSE_MS 5000
+/* All counters as JSON, each twice, with names up to 32 and numbers up to 20 bytes: 80 of them. */
+#define LIMIT_METRIC_BYTES 8192u
+/* How long `status` waits for the running agent, which answers within a turn of its loop. */
+#define LIMIT_STATUS_WAIT_MS 2000
+/* After a connection that could not be accepted (no descriptor was free): without a pause the
+ * loop would do nothing but try. */
+#define LIMIT_STATUS_PAUSE_MS 1000
 
 /* The loop: two netlink sockets, signals, output, a metrics socket, a watchdog, and as many to
  * spare; timers for reassembly, status, metrics, output, identity, watchdog and some to spare. */
 #define LIMIT_LOOP_SOURCES 16u
 #define LIMIT_LOOP_TIMERS  16u
+
+/* The filter of system calls: its table has some 70 entries of two or five instructions. */
+#define LIMIT_SECCOMP_INSTRUCTIONS 512u
+/* Descriptors that may be opened after start, beside those that poll() is asked about: a directory
+ * of rules and a file in it, /proc/PID/comm, clients of the status socket; and some to spare. */
+#define LIMIT_SPARE_DESCRIPTORS 16u
 
 /* Rules. A line: a compiled rule has at most 8 KiB of strings, and naming all ~480 system calls
  * of an architecture takes 6 KiB; escapes may double what is short. */

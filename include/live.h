@@ -58,7 +58,8 @@ int live_start(struct live *l, const struct config *c, struct loop *loop, struct
 	const struct live_hooks *hooks, struct audit_error *e);
 /* Ask for the status now, unless an answer is awaited. */
 void live_check(struct live *l);
-/* Read what waits, bounded, then put the kernel's settings back and close. */
-void live_stop(struct live *l);
+/* Read what waits, bounded, then put the kernel's settings back and close. Begun at `now_ms`, it
+ * waits until LIMIT_STOP_RESTORE_MS later at most. */
+void live_stop(struct live *l, int64_t now_ms);
 
 #endif

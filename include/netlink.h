@@ -37,6 +37,9 @@ struct netlink {
 	int fd; /* -1: closed */
 	enum netlink_use use;
 	uint32_t sequence; /* of the last request */
+	/* No answer is waited for beyond this, by sys_monotonic_ms(); 0: LIMIT_NETLINK_WAIT_MS
+	 * alone counts. A request is sent in any case, and carried out. */
+	int64_t deadline_ms;
 	struct netlink_counts counts;
 	union {
 		uint32_t align;

@@ -18,6 +18,7 @@
 #include <stdint.h>
 #include "blocks.h"
 #include "counters.h"
+#include "gaps.h"
 #include "limits.h"
 #include "span.h"
 
@@ -40,7 +41,7 @@ struct raw_event {
 	uint32_t record_count;
 	uint32_t byte_count;
 	bool complete;
-	bool truncated;	    /* records were dropped: it had reached a limit */
+	uint16_t left_out;  /* type of the first record dropped: it had reached a limit; 0: none */
 	int64_t expires_ms; /* by the caller's clock */
 };
 
@@ -53,6 +54,7 @@ struct reassembly {
 	reassembly_emit *emit;
 	void *context;
 	struct counters *counters;
+	struct gaps *gaps; /* is told every serial; NULL, as after reassembly_init(): nobody is */
 
 	uint32_t count;				      /* pending events */
 	uint32_t serials[LIMIT_EVENTS_IN_FLIGHT + 1]; /* ascending, by roll-over order */
@@ -69,6 +71,9 @@ void reassembly_init(struct reassembly *r, uint32_t max_in_flight, uint32_t time
 /* One record as it came: `text` is "audit(...): ...", the caller's, needed during the call
  * only. Emits what became complete. Every record is counted, whatever becomes of it. */
 void reassembly_push(struct reassembly *r, uint16_t type, struct span text, int64_t now_ms);
+
+/* The records of all pending events. */
+uint64_t reassembly_held(const struct reassembly *r);
 
 /* Emit what has waited too long. */
 void reassembly_expire(struct reassembly *r, int64_t now_ms);

@@ -54,16 +54,18 @@ struct record {
 	uint32_t field_count;
 	const char *warning;  /* the first thing that was wrong with it, or NULL; a constant */
 	uint16_t warning_key; /* the field (enum key) with which it was */
+	struct span address;  /* of SOCKADDR: decoded_sockaddr.text; len 0: none */
 };
 
 struct record_workspace {
 	struct arena *scratch; /* decoded values; not owned */
 	uint32_t used;
-	bool exhausted; /* fields or tags were left out */
+	struct span left_out; /* name of the first field for which there was no room; `at` NULL */
 	/* Of the machine that the records are of, for those that do not say their architecture.
 	 * Not known of a log: then as on most, and little-endian. */
 	enum numbering numbering;
-	bool big_endian; /* an address family is in the machine's order */
+	bool big_endian;
+	bool event_big_endian; /* the same, of the event at hand: its records may say more */
 	uint32_t generation;
 	uint32_t seen[KEY_COUNT];	 /* generation in which a key was last met */
 	uint32_t at[KEY_COUNT];		 /* its field */

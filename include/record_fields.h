@@ -17,6 +17,9 @@ void record_fields_begin(struct record_workspace *w);
 struct field *record_fields_claim(
 	struct record_workspace *w, struct record *r, enum key key, struct span name);
 
+/* There is no room for a field, or a tag: the workspace remembers the first one's name. */
+void record_leave_out(struct record_workspace *w, struct span name);
+
 /* Give a known field a value, whether it is there or not; and take one away, if it is there. */
 void record_set(struct record_workspace *w, struct record *r, enum key key, struct span value);
 void record_drop(struct record_workspace *w, struct record *r, enum key key);

@@ -2,8 +2,8 @@
  * rules_files.h - a walk over all lines of a rule set: a text, and files in their order.
  *
  * A file may be given as a glob in the last part of its path; what matches comes in the order
- * of the names' bytes, names with a leading dot are left out. Rules may come from files that
- * only root can write to, as with auditctl: regular, owned by root, not writable by all.
+ * of the names' bytes, names with a leading dot are left out. Rules may come from regular files
+ * that nobody but root, or who we are, can write to: trusted_file.h.
  */
 #ifndef ECSAUDIT_RULES_FILES_H
 #define ECSAUDIT_RULES_FILES_H

@@ -42,6 +42,10 @@ struct rules_loader {
 	 * --backlog_wait_time is left out, with a line to the user. */
 	bool for_agent;
 
+	/* Asked before each rule that is deleted or added: true ends the load with -EINTR, and the
+	 * kernel has a part of the rules. NULL: nothing ends it. */
+	bool (*is_ending)(void);
+
 	bool checked; /* rules_check() has told every mistake: rules_load() need not again */
 
 	struct rules_counts counts;

@@ -25,6 +25,7 @@
 
 enum syslog_severity {
 	SYSLOG_ALERT = 1,
+	SYSLOG_WARNING = 4,
 	SYSLOG_NOTICE = 5,
 	SYSLOG_INFO = 6
 };
@@ -44,7 +45,10 @@ struct syslog {
 
 /* `hostname`: bytes that are not printable ASCII become '-'; empty is the nil value "-". */
 void syslog_init(struct syslog *s, enum config_format format, struct span hostname, uint32_t pid,
-	struct span version);
+	struct span version) __attribute__((cold));
+
+/* The host has another name now. All else goes on, the sequence too. */
+void syslog_sender(struct syslog *s, struct span hostname, uint32_t pid);
 
 struct syslog_event {
 	enum syslog_severity severity;

@@ -26,19 +26,26 @@ enum key_flag {
 };
 
 struct key_info {
-	const char *name; /* NUL-terminated; "" for KEY_OTHER */
+	uint16_t at; /* in key_text */
 	uint8_t len;
 	uint8_t flags;
 };
 
 extern const struct key_info key_info[KEY_COUNT];
+extern const char key_text[];
+
+/* NUL-terminated; "" for KEY_OTHER. */
+static inline struct span key_name(enum key key)
+{
+	return (struct span){key_text + key_info[key].at, key_info[key].len};
+}
 
 /* The id of a field name, KEY_OTHER if it is none of the known ones. One hash, one compare. */
 enum key key_find(const char *name, size_t len);
 
 /* ---- record types ---------------------------------------------------------------------- */
 
-/* "SYSCALL" for 1300; SPAN_NONE for a type whose number is shown: an unknown one, or of IPE. */
+/* "SYSCALL" for 1300; SPAN_NONE for a type whose number is shown: unknown to libaudit. */
 struct span record_type_name(uint16_t type);
 /* 1300 for "SYSCALL", also for "UNKNOWN[1300]"; -1 if unknown. */
 int record_type_number(const char *name, size_t len);
@@ -106,41 +113,46 @@ struct norm_mapping {
 	uint16_t key; /* enum key, for REF_DATA and REF_UID */
 };
 
-/* Lists of keys and of ECS values end with 0 (KEY_OTHER, ECS_NONE); NULL is the empty list.
- * enum ecs is generated: the ECS categories and types that the tables use; ecs_name[] has
- * their spelling. */
+/* Lists of keys and of ECS values are where they begin in key_lists and ecs_lists, and end with 0
+ * (KEY_OTHER, ECS_NONE); so do mappings in norm_mappings, with REF_NONE. 0 is the empty list. */
 struct normalization {
-	struct span action;	 /* event.action; len 0: none */
-	struct span object_what; /* "file", "socket", ...; len 0: none */
-	uint8_t path_index;	 /* which PATH is the object */
-	bool has_ecs;		 /* false: category and type are NULL, and norm_fallback() of the
-				  * record type applies where nothing else gives a category */
-	const uint16_t *subject_primary;
-	const uint16_t *subject_secondary;
-	const uint16_t *object_primary;
-	const uint16_t *object_secondary;
-	const uint16_t *how;
-	const uint16_t *source_ip;
-	const uint16_t *has_fields; /* applies only if all are in the data */
-	const uint8_t *category;    /* enum ecs */
-	const uint8_t *type;	    /* enum ecs */
-	const struct norm_mapping *mappings;
-	uint8_t mapping_count;
+	uint8_t action;	     /* norm_word() of it is event.action */
+	uint8_t object_what; /* norm_word() of it: "file", "socket", ... */
+	uint8_t path_index;  /* which PATH is the object */
+	uint8_t subject_primary;
+	uint8_t subject_secondary;
+	uint8_t object_primary;
+	uint8_t object_secondary;
+	uint8_t how;
+	uint8_t source_ip;
+	uint8_t has_fields; /* applies only if all are in the data */
+	uint8_t category;   /* if empty, norm_fallback() of the record type applies where nothing */
+	uint8_t type;	    /* else gives a category, and type is empty too */
+	uint8_t mappings;
 };
 
-extern const struct span ecs_name[ECS_COUNT];
+extern const struct normalization normalizations[];
+extern const uint16_t key_lists[];
+extern const uint8_t ecs_lists[];
+extern const struct norm_mapping norm_mappings[];
+
+struct span norm_word(uint8_t word); /* len 0 for 0 */
+
+/* The spelling of an enum ecs, which is generated: the categories and types in use. */
+struct span ecs_name(uint8_t value);
 
 /* Never NULL: a call that the table does not list gets the entry '*' (process, info). */
 const struct normalization *norm_of_syscall(uint16_t id);
 
-/* The normalizations of a record type, in the table's order; *count is 0 if it has none. */
-const struct normalization *const *norm_of_record(uint16_t type, unsigned *count);
+/* The normalizations of a record type: indices, in the table's order; *count is 0 if it has none.
+ */
+const uint8_t *norm_of_record(uint16_t type, unsigned *count);
 
-/* ECS category and type for a record type that has no normalization, or one without has_ecs:
+/* ECS category and type for a record type that has no normalization, or one without:
  * never empty; host and info for a type without a name. */
 struct norm_fallback {
-	const uint8_t *category;
-	const uint8_t *type;
+	uint8_t category;
+	uint8_t type;
 };
 struct norm_fallback norm_fallback(uint16_t type);
 

@@ -2,12 +2,15 @@
  * tables_data.h - how the generated tables look; for src/tables.c and src/table_*.c only.
  *
  * Names lie one after the other in a pool without terminators, sorted, so that a name is two
- * offsets and a look-up by name is a binary search. Numbers index small arrays directly.
+ * offsets and a look-up by name is a binary search. What numbers index is cut into pages, because
+ * large parts of it are empty or the same: i is in pool[pages[i / PAGE] + i % PAGE].
  */
 #ifndef ECSAUDIT_TABLES_DATA_H
 #define ECSAUDIT_TABLES_DATA_H
 
 #include "tables.h"
+
+#define PAGE 8u
 
 struct name_pool {
 	const char *text;
@@ -24,16 +27,17 @@ struct number_run {
 };
 
 /* Names of numbers that lie close together. A name may be an alias: it has a number, but is
- * not the one that by_number gives. */
+ * not the one that its number gives. */
 struct number_names {
 	struct name_pool names;
-	const uint16_t *number;	  /* of each name; 0: it has one on some machine only. Or NULL */
-	const uint8_t *by_number; /* of base + i: index into names plus 1, or 0 */
+	const uint16_t *number; /* of each name; 0: it has one on some machine only. Or NULL */
+	const uint8_t *pool;	/* of base + i: index into names plus 1, or 0 */
+	const uint16_t *pages;
 	uint16_t base;
-	uint16_t limit; /* length of by_number */
+	uint16_t limit; /* of i */
 	uint8_t run_count;
 	const struct number_run *runs;
-	const uint8_t *others; /* as by_number, of the runs */
+	const uint8_t *others; /* as in the pool, of the runs */
 };
 
 extern const struct number_names record_type_names;
@@ -46,7 +50,7 @@ extern const struct number_names family_names;
 struct abi_syscalls {
 	uint32_t base; /* 0; 4000 and up on mips, 0x40000000 on x32 */
 	uint16_t limit;
-	const uint16_t *id; /* of base + i */
+	uint16_t first_page; /* in syscall_pages: of base + i the id */
 };
 
 struct syscall_alias {
@@ -56,6 +60,8 @@ struct syscall_alias {
 };
 
 extern const struct name_pool syscall_names;
+extern const uint16_t syscall_pool[];
+extern const uint16_t syscall_pages[];
 extern const struct abi_syscalls abi_syscalls[ABI_COUNT];
 extern const struct syscall_alias syscall_aliases[];
 extern const unsigned syscall_alias_count;
@@ -65,18 +71,10 @@ extern const unsigned arch_count;
 
 /* ---- keys: a perfect hash --------------------------------------------------------------- */
 
-/* The first and last four bytes, the length and, beyond eight bytes, the middle are the name. */
-struct key_slot {
-	uint32_t head;
-	uint32_t tail;
-	uint16_t key; /* KEY_OTHER: empty */
-	uint8_t len;
-};
-
 #define KEY_SLOTS   512u
 #define KEY_BUCKETS 128u
 
-extern const struct key_slot key_slots[KEY_SLOTS];
+extern const uint16_t key_slots[KEY_SLOTS]; /* enum key */
 extern const uint16_t key_shift[KEY_BUCKETS];
 
 /* The generator computes the same. */
@@ -94,12 +92,13 @@ static inline uint32_t key_slot_of(uint32_t hash)
 
 /* ---- what events mean -------------------------------------------------------------------- */
 
-extern const struct normalization normalizations[]; /* the first is that of '*' */
-extern const uint8_t syscall_norm[];		    /* of a system call's id */
+extern const struct name_pool norm_word_names; /* the first is empty */
+extern const struct name_pool ecs_names;       /* of enum ecs */
+extern const uint8_t syscall_norm[];	       /* of a system call's id; the first is that of '*' */
 
 /* Of a record type's index in record_type_names: its normalizations are record_norm[i] with
  * first[index] <= i < first[index + 1]. */
-extern const struct normalization *const record_norm[];
+extern const uint8_t record_norm[];
 extern const uint8_t record_norm_first[];
 extern const uint8_t record_fallback[];
 extern const struct norm_fallback fallbacks[]; /* the first is that of types without a name */

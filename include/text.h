@@ -8,6 +8,7 @@
 #ifndef ECSAUDIT_TEXT_H
 #define ECSAUDIT_TEXT_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -24,11 +25,30 @@ void text_bytes(struct text *t, const char *bytes, size_t n);
 void text_puts(struct text *t, const char *s);
 void text_number(struct text *t, uint64_t n);
 
+/* Of printf(3)'s conversions: %s and %.Ns and %.*s, %u and %d of no size, l, ll and z, %%. The C
+ * library's own, with its floating point and its streams, is 12 KB. */
+void text_vformat(struct text *t, const char *format, va_list ap)
+	__attribute__((format(printf, 2, 0)));
+
+/* The same into a buffer of its own; what does not fit is left out. Returns the length. */
+size_t text_format(char *buf, size_t size, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
 /* A JSON string with its quotes. The bytes must be valid UTF-8. */
 void text_json(struct text *t, const char *bytes, size_t n);
 
 /* For messages: control characters become '?', and beyond `most` bytes "..." follows; a
  * UTF-8 character is not cut in two. */
 void text_shown(struct text *t, const char *bytes, size_t n, size_t most);
+
+/* ---- reading ----------------------------------------------------------------------------- */
+
+/* The number in base 10 or 16 that `text` begins with, behind blanks; *end is behind it, or is
+ * `text` where there is none; `end` may be NULL. As strtoull(3), which with streams is 3 KB, but
+ * no sign, no 0x, and too large ones wrap. */
+uint64_t text_uint(const char *text, const char **end, unsigned base);
+
+/* Where `what` first occurs, or NULL: strstr(3) for short texts, without its 1 KB of tables. */
+const char *text_find(const char *text, const char *what);
 
 #endif

@@ -1,16 +1,16 @@
 #include "agent.h"
 
-#include <poll.h>
 #include <errno.h>
-#include <stdio.h>
+#include <sys/random.h>
 #include <sys/timex.h>
 
 #include "json.h"
 #include "normalize.h"
 #include "shrink.h"
 #include "sys.h"
+#include "text.h"
 
-/* How often the kernel is asked whether the clock is synchronised. */
+/* How often the kernel is asked whether the clock is synchronised, and for the host's name. */
 #define CLOCK_CHECK_MS 60000
 
 /* At least; a kernel with larger pages gives back less. */
@@ -20,93 +20,46 @@ struct agent the_agent;
 
 _Static_assert(sizeof(the_agent) < 10 * 1024 * 1024, "most of it is never touched");
 
-/* ---- sending --------------------------------------------------------------------------- */
+/* ---- the host -------------------------------------------------------------------------- */
 
-/* Keep a message until the output is back. The oldest ones give way, and are counted. */
-static void hold(struct agent *a, struct span message)
+/* What is the same in every document. */
+static bool describe(struct agent *a)
 {
-	uint64_t before = a->spool.dropped;
+	const struct document_host host = {
+		.name = a->hostid.hostname,
+		.architecture = a->hostid.architecture,
+		.agent_id = a->hostid.agent_id,
+		.ephemeral_id = a->hostid.ephemeral_id,
+	};
 
-	spool_push(&a->spool, message);
-	a->counters.messages_dropped += a->spool.dropped - before;
+	return document_init(&a->document, &a->config, &a->identity, &host, &a->scratch);
 }
 
-/* What the output counted itself. */
-static void count_errors(struct agent *a)
+/* RFC 5424 section 7.1.2: isSynced tells whether the time stamps can be relied on. */
+static void check_clock(struct agent *a)
 {
-	a->counters.send_errors = a->output.errors;
-	a->counters.messages_lost = a->output.lost;
+	int status = sys_adjtimex_status();
+
+	a->clock_check_ms = a->now_ms + CLOCK_CHECK_MS;
+	a->syslog.synced = status >= 0 && !(status & STA_UNSYNC);
 }
 
-/* Until the output may take more. false: there is no patience left. */
-static bool wait_for_output(struct agent *a)
+/* At boot the clock is wrong, the host has no name and files are not there yet; what was learned at
+ * start is learned again. As long as there is no name it is asked for with each record: the first
+ * document that can have it has it. */
+static void look_around(struct agent *a)
 {
-	struct pollfd p = {.fd = -1, .events = POLLOUT};
-	int64_t before_ms = a->now_ms, wait_ms = a->patience_ms;
-	uint32_t delay_ms;
-	int fd;
+	const bool due = a->now_ms >= a->clock_check_ms;
 
-	if (wait_ms <= 0)
-		return false;
-	if (output_wait(&a->output, a->now_ms, &fd, &delay_ms))
-		p.fd = fd;
-	else if (delay_ms < wait_ms)
-		wait_ms = delay_ms;
-	sys_poll(&p, 1, (int)wait_ms);
-	a->now_ms = sys_monotonic_ms();
-	/* It ends also if poll() keeps saying that the output takes more and it never does. */
-	a->patience_ms -= a->now_ms > before_ms ? a->now_ms - before_ms : 1;
-	return true;
-}
-
-static enum output_result try_send(struct agent *a, struct span message)
-{
-	enum output_result result;
-
-	do
-		result = output_send(&a->output, message.at, message.len, a->now_ms);
-	while (result == OUTPUT_AGAIN && a->offline && wait_for_output(a));
-	if (result == OUTPUT_SENT)
-		a->patience_ms = AGENT_PATIENCE_MS;
-	return result;
-}
-
-static void send_message(struct agent *a, struct span message)
-{
-	if (a->spool.count > 0) { /* in order: what waits goes first */
-		hold(a, message);
+	if (!due && *a->hostid.hostname)
 		return;
-	}
-	switch (try_send(a, message)) {
-	case OUTPUT_SENT:
-		a->counters.messages_sent++;
-		break;
-	case OUTPUT_AGAIN:
-		hold(a, message);
-		break;
-	case OUTPUT_FAILED:
-		a->counters.messages_dropped++;
-		break;
-	}
-	count_errors(a);
-}
-
-void agent_drain(struct agent *a)
-{
-	while (a->spool.count > 0) {
-		struct span message = spool_peek(&a->spool);
-		enum output_result result = try_send(a, message);
-
-		if (result == OUTPUT_AGAIN)
-			break;
-		if (result == OUTPUT_SENT)
-			a->counters.messages_sent++;
-		else
-			a->counters.messages_dropped++;
-		spool_pop(&a->spool);
-	}
-	output_flush(&a->output, a->now_ms);
-	count_errors(a);
+	if (due)
+		check_clock(a);
+	if (a->delivery.offline || !hostid_refresh(&a->hostid, a->config.state_file, due))
+		return;
+	/* It fits, as it did at start: each part of it is bounded, far below the whole. */
+	(void)describe(a);
+	syslog_sender(&a->syslog, span_of(a->hostid.hostname), (uint32_t)sys_getpid());
 }
 
 /* ---- one event ------------------------------------------------------------------------- */
@@ -114,11 +67,8 @@ void agent_drain(struct agent *a)
 /* How long a message may be, without its header. stdout has no budget but the buffer. */
 static size_t document_budget(const struct agent *a, size_t header_len)
 {
-	size_t budget = output_max_bytes(&a->output);
+	size_t budget = delivery_max_bytes(&a->delivery);
 
-	if (a->output.address.kind == OUTPUT_UDP || a->output.address.kind == OUTPUT_UNIX)
-		budget = a->config.max_datagram_bytes < budget ? a->config.max_datagram_bytes
-							       : budget;
 	return budget > header_len ? budget - header_len : 0;
 }
 
@@ -146,7 +96,8 @@ static void send_document(struct agent *a, cJSON *root, const struct syslog_even
 	}
 	a->counters.documents_truncated += mark.set;
 	if (a->last_stage == STAGE_SYSLOG)
-		send_message(a, (struct span){a->message, (uint32_t)(header_len + len)});
+		delivery_send(&a->delivery, (struct span){a->message, (uint32_t)(header_len + len)},
+			header->severity, a->now_ms);
 }
 
 static void send_event(struct agent *a, cJSON *root)
@@ -160,24 +111,35 @@ static void send_event(struct agent *a, cJSON *root)
 	send_document(a, root, &header);
 }
 
-void agent_report(struct agent *a, const struct report *r)
+bool agent_fits(struct agent *a, const cJSON *root)
+{
+	const size_t before = a->syslog.sender_len + a->syslog.origin_len + 96;
+	size_t len = json_write(root, a->message, sizeof(a->message));
+
+	return len > 0 && len <= document_budget(a, before);
+}
+
+void agent_send(struct agent *a, cJSON *root, enum syslog_severity severity)
 {
 	const struct syslog_event header = {
-		.severity = SYSLOG_NOTICE,
+		.severity = severity,
 		.timestamp = a->document.timestamp.text,
 		.msgid = SPAN("ECSAUDIT"),
 	};
-	cJSON *root;
 
-	a->now_ms = sys_monotonic_ms();
-	arena_reset(&a->scratch);
 	a->event.truncated = false;
-	root = report_build(&a->document, r);
 	a->counters.reports++;
 	if (root)
 		send_document(a, root, &header);
 	else
 		a->counters.documents_dropped++;
+}
+
+void agent_report(struct agent *a, const struct report *r)
+{
+	a->now_ms = sys_monotonic_ms();
+	arena_reset(&a->scratch);
+	agent_send(a, report_build(&a->document, r), SYSLOG_NOTICE);
 }
 
 static void on_event(void *context, const struct raw_event *raw)
@@ -207,30 +169,51 @@ static void on_event(void *context, const struct raw_event *raw)
 
 void agent_record(struct agent *a, uint16_t type, struct span text)
 {
+	look_around(a);
 	if (a->last_stage > STAGE_READ)
 		reassembly_push(&a->reassembly, type, text, a->now_ms);
 }
 
 /* ---- its life -------------------------------------------------------------------------- */
 
-static bool start_output(struct agent *a, bool offline, struct config_error *e)
+static bool bad_output(struct config_error *e, const char *name, const char *what)
 {
-	const char *wanted = *a->config.output || !offline ? a->config.output : "stdout";
-	struct output_address address;
-	const char *wrong = output_parse(&address, wanted);
+	text_format(e->text, sizeof(e->text), "output: %s: %s", name, what);
+	return false;
+}
+
+static bool start_delivery(struct agent *a, bool offline, struct config_error *e)
+{
+	const struct config *c = &a->config;
+	struct output_address output, fallback;
+	struct delivery_setup setup = {
+		.counters = &a->counters,
+		.spool = &a->spool,
+		.output = &output,
+		.fallback = *c->output_fallback ? &fallback : NULL,
+		.names = {*c->output || !offline ? c->output : "stdout", c->output_fallback},
+		.datagram_bytes = c->max_datagram_bytes,
+		.fallback_after_ms = c->fallback_after_ms,
+		.seed = (uint32_t)sys_getpid(),
+		.offline = offline,
+		.keeps = a->spool_file.fd >= 0,
+		.buffer = a->stdout_memory,
+		.buffer_size = sizeof(a->stdout_memory),
+	};
+	const char *wrong = output_check(&output, setup.names[0]);
+	unsigned failed = DELIVERY_PRIMARY;
 	int error;
 
-	if (wrong) {
-		snprintf(e->text, sizeof(e->text), "output: %s: %s", wanted, wrong);
-		return false;
+	if (!wrong && setup.fallback) {
+		failed = DELIVERY_FALLBACK;
+		wrong = output_check(&fallback, setup.names[1]);
 	}
-	error = output_open(
-		&a->output, &address, offline, a->stdout_memory, sizeof(a->stdout_memory));
-	if (error < 0) {
-		snprintf(e->text, sizeof(e->text), "output: %s: %s", wanted, strerror(-error));
-		return false;
-	}
-	return true;
+	if (wrong)
+		return bad_output(e, setup.names[failed], wrong);
+	/* Early at boot there may be none; it is only for the jitter. */
+	(void)sys_getrandom(&setup.seed, sizeof(setup.seed), GRND_NONBLOCK);
+	error = delivery_init(&a->delivery, &setup, &failed);
+	return error == 0 || bad_output(e, setup.names[failed], strerror(-error));
 }
 
 /* A file that was asked for must be readable. The default ones may be missing: an initramfs has
@@ -240,21 +223,38 @@ static bool check_names(const struct identity_file *f, const char *usual, const 
 {
 	if (f->error >= 0 || f->error == -ENODATA || strcmp(f->path, usual) == 0)
 		return true;
-	snprintf(e->text, sizeof(e->text),
+	text_format(e->text, sizeof(e->text),
 		"%s: %.256s: %s; expected a file that can be read, or none", option, f->path,
 		strerror(-f->error));
 	return false;
 }
 
+/* An offline run leaves nothing behind, and does not take what waits for another. */
+static bool start_spool(struct agent *a, bool offline, struct config_error *e)
+{
+	const struct config *c = &a->config;
+	struct spool_file *f = &a->spool_file;
+
+	f->fd = -1;
+	if (offline || !*c->spool_file) {
+		spool_init(&a->spool, a->spool_memory, c->spool_bytes, c->spool_drop);
+		return true;
+	}
+	if (!spool_file_open(f, c->spool_file, c->spool_bytes, e))
+		return false;
+	spool_init(&a->spool, f->memory, f->bytes, c->spool_drop);
+	spool_recover(&a->spool);
+	a->counters.messages_broken = a->spool.broken;
+	return true;
+}
+
 bool agent_start(struct agent *a, bool offline, struct config_error *e)
 {
 	const struct config *c = &a->config;
-	struct document_host host;
+	bool on_stdout;
 	int error;
 
 	a->last_stage = STAGE_SYSLOG;
-	a->offline = offline;
-	a->patience_ms = AGENT_PATIENCE_MS;
 	a->scratch = (struct arena){.base = a->scratch_memory, .size = sizeof(a->scratch_memory)};
 	record_workspace_init(&a->workspace, &a->scratch);
 	event_init(&a->event);
@@ -266,32 +266,32 @@ bool agent_start(struct agent *a, bool offline, struct config_error *e)
 	/* An offline run leaves nothing behind. */
 	error = hostid_init(&a->hostid, c->agent.id, c->hostname, offline ? "" : c->state_file);
 	if (error < 0) {
-		snprintf(e->text, sizeof(e->text), "the kernel gives no random numbers: %s",
+		text_format(e->text, sizeof(e->text), "the kernel gives no random numbers: %s",
 			strerror(-error));
 		return false;
 	}
 	if (!offline) {
+		gaps_init(&a->gaps, &a->counters);
+		a->reassembly.gaps = &a->gaps;
 		a->workspace.numbering = machine_numbering(a->hostid.architecture);
 		a->workspace.big_endian = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__;
 	}
-	host = (struct document_host){
-		.name = a->hostid.hostname,
-		.architecture = a->hostid.architecture,
-		.agent_id = a->hostid.agent_id,
-		.ephemeral_id = a->hostid.ephemeral_id,
-	};
-	if (!document_init(&a->document, c, &a->identity, &host, &a->scratch)) {
-		snprintf(e->text, sizeof(e->text),
+	if (!describe(a)) {
+		text_format(e->text, sizeof(e->text),
 			"fields: the constant members take more than %u bytes",
 			LIMIT_DOCUMENT_MEMBERS_BYTES);
 		return false;
 	}
-	if (!start_output(a, offline, e))
+	if (!start_spool(a, offline, e))
 		return false;
+	if (!start_delivery(a, offline, e)) {
+		spool_file_close(&a->spool_file);
+		return false;
+	}
 	/* On stdout a header would be in the way of whoever reads a document a line. */
-	syslog_init(&a->syslog, a->output.address.kind == OUTPUT_STDOUT ? FORMAT_JSON : c->format,
-		span_of(a->hostid.hostname), (uint32_t)sys_getpid(), SPAN(ECSAUDIT_VERSION));
-	spool_init(&a->spool, a->spool_memory, c->spool_bytes);
+	on_stdout = a->delivery.outputs[DELIVERY_PRIMARY].address.kind == OUTPUT_STDOUT;
+	syslog_init(&a->syslog, on_stdout ? FORMAT_JSON : c->format, span_of(a->hostid.hostname),
+		(uint32_t)sys_getpid(), SPAN(ECSAUDIT_VERSION));
 	return true;
 }
 
@@ -321,47 +321,35 @@ static void trim(struct agent *a)
 	a->scratch_peak = a->message_peak = 0;
 }
 
-/* RFC 5424 section 7.1.2: isSynced tells whether the time stamps can be relied on. */
-static void check_clock(struct agent *a)
-{
-	int status;
-
-	if (a->now_ms < a->clock_check_ms)
-		return;
-	a->clock_check_ms = a->now_ms + CLOCK_CHECK_MS;
-	status = sys_adjtimex_status();
-	a->syslog.synced = status >= 0 && !(status & STA_UNSYNC);
-}
-
 void agent_tick(struct agent *a, int64_t now_ms)
 {
 	a->now_ms = now_ms;
-	check_clock(a);
+	look_around(a);
 	identity_refresh(&a->identity, now_ms);
 	reassembly_expire(&a->reassembly, now_ms);
-	agent_drain(a);
+	delivery_turn(&a->delivery, now_ms);
 	trim(a);
 }
 
 int64_t agent_deadline_ms(const struct agent *a)
 {
-	return reassembly_deadline_ms(&a->reassembly);
+	const int64_t events_ms = reassembly_deadline_ms(&a->reassembly);
+	const int64_t delivery_ms = delivery_deadline_ms(&a->delivery);
+
+	return events_ms < delivery_ms ? events_ms : delivery_ms;
 }
 
 void agent_flush(struct agent *a)
 {
 	reassembly_flush(&a->reassembly);
-	agent_drain(a);
+	delivery_turn(&a->delivery, a->now_ms);
 }
 
-void agent_stop(struct agent *a)
+void agent_stop(struct agent *a, int64_t deadline_ms)
 {
-	agent_flush(a);
-	output_close(&a->output, a->now_ms);
-	count_errors(a);
-	a->counters.messages_dropped += a->spool.count;
-	while (a->spool.count > 0)
-		spool_pop(&a->spool);
+	reassembly_flush(&a->reassembly);
+	delivery_stop(&a->delivery, deadline_ms);
+	spool_file_close(&a->spool_file);
 }
 
 size_t agent_summary(const struct agent *a, char *buf, size_t size)
@@ -370,15 +358,15 @@ size_t agent_summary(const struct agent *a, char *buf, size_t size)
 	uint64_t dropped = c->records_dropped_malformed + c->records_dropped_oversized +
 			   c->records_dropped_event_full;
 	uint64_t messages = c->messages_dropped + c->messages_lost;
-	int n = snprintf(buf, size,
+
+	return text_format(buf, size,
 		"%llu records, %llu events, %llu messages sent, %llu truncated, %llu lost by the "
-		"kernel, %llu dropped (%llu records, %llu documents, %llu messages)",
+		"kernel, %llu serials missing, %llu dropped (%llu records, %llu documents, %llu "
+		"messages)",
 		(unsigned long long)c->records_received, (unsigned long long)c->events_emitted,
 		(unsigned long long)c->messages_sent, (unsigned long long)c->documents_truncated,
-		(unsigned long long)c->kernel_lost,
+		(unsigned long long)c->kernel_lost, (unsigned long long)c->serials_missing,
 		(unsigned long long)(dropped + c->documents_dropped + messages),
 		(unsigned long long)dropped, (unsigned long long)c->documents_dropped,
 		(unsigned long long)messages);
-
-	return n < 0 ? 0 : (size_t)n;
 }

@@ -2,10 +2,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include "sys.h"
+#include "text.h"
 
 /* ---- requests ---------------------------------------------------------------------------- */
 
@@ -81,7 +80,7 @@ static void notice(const struct audit_control_hooks *hooks, const char *line)
 
 static int error_line(struct audit_error *e, int error, const char *line)
 {
-	snprintf(e->text, sizeof(e->text), "%s", line);
+	text_format(e->text, sizeof(e->text), "%s", line);
 	return error;
 }
 
@@ -89,13 +88,13 @@ static int error_line(struct audit_error *e, int error, const char *line)
 static bool kernel_has_multicast(void)
 {
 	struct utsname name;
-	unsigned long major, minor;
-	char *end;
+	uint64_t major, minor;
+	const char *end;
 
 	if (sys_uname(&name) < 0)
 		return true; /* bind() will tell */
-	major = strtoul(name.release, &end, 10);
-	minor = *end == '.' ? strtoul(end + 1, NULL, 10) : 0;
+	major = text_uint(name.release, &end, 10);
+	minor = *end == '.' ? text_uint(end + 1, NULL, 10) : 0;
 	return major > 3 || (major == 3 && minor >= 16);
 }
 
@@ -148,7 +147,7 @@ static void notice_architecture(const struct audit_control_hooks *hooks)
 	for (size_t i = 0; i < sizeof(audited) / sizeof(audited[0]); i++)
 		if (strncmp(name.machine, audited[i], strlen(audited[i])) == 0)
 			return;
-	snprintf(line, sizeof(line),
+	text_format(line, sizeof(line),
 		"the kernel cannot audit system calls on %.64s: only user, login, network filter, "
 		"security module and configuration records will come",
 		name.machine);
@@ -321,7 +320,7 @@ static int register_and_wait(
 		return 0;
 	if (ret == -EEXIST && audit_control_get(&ac->control, &now) == 0) {
 		audit_explain_command(now.values.pid, command, sizeof(command));
-		snprintf(e->text, sizeof(e->text),
+		text_format(e->text, sizeof(e->text),
 			"another audit daemon is registered with the kernel: pid %u (%s); stop it, "
 			"or set socket_type to multicast",
 			now.values.pid, command);
@@ -421,6 +420,14 @@ int audit_control_register(struct audit_control *ac)
 	return ret;
 }
 
+void audit_control_unregister(struct audit_control *ac)
+{
+	const struct audit_status values = {.mask = AUDIT_STATUS_PID};
+
+	if (!ac->multicast)
+		(void)netlink_send(&ac->control, AUDIT_SET, &values, sizeof(values));
+}
+
 /* ---- giving back -------------------------------------------------------------------------- */
 
 static int put_back(
@@ -447,12 +454,11 @@ static int put_back(
 static int put_back_wait_time(struct audit_control *ac)
 {
 	struct audit_control_status now;
-	int64_t deadline_ms = sys_monotonic_ms() + LIMIT_RESTORE_WAIT_MS;
 	int ret;
 
 	if (!(ac->ours.mask & AUDIT_STATUS_BACKLOG_WAIT_TIME))
 		return 0;
-	for (unsigned tries = 0; tries < LIMIT_RESTORE_WAIT_MS; tries++) {
+	for (unsigned tries = 0; tries < LIMIT_STOP_RESTORE_MS; tries++) {
 		ret = audit_control_get(&ac->control, &now);
 		if (ret < 0)
 			return ret;
@@ -460,7 +466,7 @@ static int put_back_wait_time(struct audit_control *ac)
 			return 0;
 		if (now.values.backlog_limit == 0 || now.values.backlog < now.values.backlog_limit)
 			return put_back(ac, &now, AUDIT_STATUS_BACKLOG_WAIT_TIME);
-		if (sys_monotonic_ms() >= deadline_ms)
+		if (sys_monotonic_ms() >= ac->control.deadline_ms)
 			break;
 		(void)sys_poll(NULL, 0, 50);
 	}
@@ -473,6 +479,8 @@ void audit_control_stop(struct audit_control *ac, const struct audit_control_hoo
 	int ret = 0;
 
 	netlink_close(&ac->data);
+	if (ac->control.deadline_ms == 0) /* a start that failed */
+		ac->control.deadline_ms = sys_monotonic_ms() + LIMIT_STOP_RESTORE_MS;
 	if (ac->control.fd >= 0 && ac->ours.mask && !ac->locked) {
 		ret = audit_control_get(&ac->control, &now);
 		if (ret == 0 && now.values.enabled != 2) {

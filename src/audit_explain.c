@@ -4,10 +4,9 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include "sys.h"
+#include "text.h"
 
 /* The start of a small file, terminated. "" if it cannot be read. */
 static void read_text(const char *path, char *buf, size_t size)
@@ -26,7 +25,7 @@ bool audit_explain_command(uint32_t pid, char *buf, size_t size)
 {
 	char path[32];
 
-	snprintf(path, sizeof(path), "/proc/%u/comm", pid);
+	text_format(path, sizeof(path), "/proc/%u/comm", pid);
 	read_text(path, buf, size);
 	buf[strcspn(buf, "\n")] = '\0';
 	for (char *p = buf; *p; p++)
@@ -34,7 +33,7 @@ bool audit_explain_command(uint32_t pid, char *buf, size_t size)
 			*p = '?';
 	if (buf[0])
 		return true;
-	snprintf(buf, size, "?");
+	text_format(buf, size, "?");
 	return false;
 }
 
@@ -45,24 +44,24 @@ static bool has_capability(unsigned capability)
 	const char *line;
 
 	read_text("/proc/self/status", text, sizeof(text));
-	line = strstr(text, "\nCapEff:");
+	line = text_find(text, "\nCapEff:");
 	if (!line)
 		return true;
-	return strtoull(line + strlen("\nCapEff:"), NULL, 16) >> capability & 1;
+	return text_uint(line + strlen("\nCapEff:"), NULL, 16) >> capability & 1;
 }
 
 /* The initial user namespace maps everything: "0 0 4294967295" (user_namespaces(7)). */
 static bool in_user_namespace(void)
 {
-	static const unsigned long everything[3] = {0, 0, 4294967295u};
+	static const uint64_t everything[3] = {0, 0, 4294967295u};
 	char text[256];
-	char *at = text;
+	const char *at = text;
 	bool different = false;
 
 	read_text("/proc/self/uid_map", text, sizeof(text));
 	for (int i = 0; i < 3; i++) {
-		char *end;
-		unsigned long number = strtoul(at, &end, 10);
+		const char *end;
+		uint64_t number = text_uint(at, &end, 10);
 
 		if (end == at)
 			return false; /* cannot be told */
@@ -125,5 +124,5 @@ void audit_explain(struct audit_error *e, int error, enum audit_need need, const
 		break;
 	}
 	*e = (struct audit_error){.text = ""};
-	snprintf(e->text, sizeof(e->text), "cannot %s: %s", doing, why);
+	text_format(e->text, sizeof(e->text), "cannot %s: %s", doing, why);
 }

@@ -1,7 +1,8 @@
 #include "blocks.h"
 
-#include <assert.h>
 #include <string.h>
+
+#include "ensure.h"
 
 _Static_assert(BLOCK_COUNT % 64 == 0, "the bitmap has whole words");
 
@@ -62,7 +63,7 @@ uint32_t blocks_take(struct blocks *b, uint32_t count)
 {
 	uint32_t first = next_block(b, b->lowest, BLOCK_COUNT, 0);
 
-	assert(count > 0);
+	ensure(count > 0);
 	b->lowest = first;
 	while (first + count <= BLOCK_COUNT) {
 		uint32_t end = next_block(b, first, first + count, 1);
@@ -83,7 +84,7 @@ uint32_t blocks_take(struct blocks *b, uint32_t count)
 
 void blocks_give(struct blocks *b, uint32_t first, uint32_t count)
 {
-	assert(first + count <= BLOCK_COUNT && b->in_use >= count);
+	ensure(first + count <= BLOCK_COUNT && b->in_use >= count);
 	mark(b, first, count, 0);
 	b->in_use -= count;
 	if (first < b->lowest)

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include "nearest.h"
 #include "sys.h"
@@ -46,18 +45,17 @@ static void write_if_ready(int fd, const char *line, size_t n)
 
 void cmd_error(const char *format, ...)
 {
-	char line[1100] = "ecsaudit: ";
-	size_t n = strlen(line);
+	char line[1100];
+	struct text t;
 	va_list ap;
-	int more;
 
+	text_init(&t, line, sizeof(line) - 1);
+	text_puts(&t, "ecsaudit: ");
 	va_start(ap, format);
-	more = vsnprintf(line + n, sizeof(line) - n - 1, format, ap);
+	text_vformat(&t, format, ap);
 	va_end(ap);
-	if (more > 0)
-		n = strlen(line);
-	line[n++] = '\n';
-	write_if_ready(STDERR, line, n);
+	line[t.used++] = '\n';
+	write_if_ready(STDERR, line, t.used);
 }
 
 int cmd_print(const char *text, size_t bytes)
@@ -227,7 +225,7 @@ bool cmd_configure(const struct cmd_arguments *a, struct config *c, struct confi
 	unsigned i;
 
 	config_init(c);
-	if (!config_read(c, file, e)) {
+	if (!config_read(c, file, a->trusted, e)) {
 		if (a->config_file || e->number != ENOENT)
 			return false;
 		config_init(c);

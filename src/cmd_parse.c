@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "agent.h"
@@ -108,6 +107,11 @@ static ssize_t step(struct parse *p)
 	return n;
 }
 
+static const struct output *output_of(const struct agent *a)
+{
+	return &a->delivery.outputs[DELIVERY_PRIMARY];
+}
+
 static uint64_t unsent(const struct agent *a)
 {
 	return a->counters.messages_dropped + a->counters.messages_lost;
@@ -116,14 +120,14 @@ static uint64_t unsent(const struct agent *a)
 /* There is nobody to write for any more. */
 static bool stdout_is_gone(const struct agent *a)
 {
-	return a->output.address.kind == OUTPUT_STDOUT && unsent(a) > 0;
+	return output_of(a)->address.kind == OUTPUT_STDOUT && unsent(a) > 0;
 }
 
 /* Neither that, nor an output that is away: then a file can wait, the spool is for the rest of
  * what was read. */
 static bool output_is_there(const struct agent *a)
 {
-	return a->spool.count == 0 && !stdout_is_gone(a);
+	return delivery_is_free(&a->delivery) && !stdout_is_gone(a);
 }
 
 static void parse_file(struct parse *p, const char *path)
@@ -249,8 +253,8 @@ static void follow_file(struct parse *p, const char *path)
 	p->source = -1;
 	loop_init(&p->loop);
 	error = loop_signals(&p->loop, NULL, NULL);
-	if (error == 0 && p->agent->output.address.kind == OUTPUT_STDOUT)
-		error = loop_add(&p->loop, p->agent->output.fd, 0, on_stdout_closed, p);
+	if (error == 0 && output_of(p->agent)->address.kind == OUTPUT_STDOUT)
+		error = loop_add(&p->loop, output_of(p->agent)->fd, 0, on_stdout_closed, p);
 	if (error >= 0)
 		error = p->timer = loop_timer_add(
 			&p->loop, 0, FOLLOW_MS, p->is_regular ? on_follow : on_pipe_timer, p);
@@ -282,7 +286,7 @@ static int measure_stages(struct parse *p, const char *path)
 	for (int stage = 0; stage < STAGE_COUNT; stage++) {
 		int64_t start = cpu_us();
 		uint64_t events = p->agent->counters.events_emitted;
-		int n;
+		size_t n;
 
 		p->agent->last_stage = (enum agent_stage)stage;
 		parse_file(p, path);
@@ -290,10 +294,10 @@ static int measure_stages(struct parse *p, const char *path)
 			return CMD_FAILED;
 		events = p->agent->counters.events_emitted - events;
 		start = cpu_us() - start;
-		n = snprintf(line, sizeof(line),
-			"%-10s %8lld us in all %8lld us of it, %llu events\n", names[stage],
-			(long long)start, (long long)(start - before), (unsigned long long)events);
-		cmd_print(line, (size_t)n);
+		n = text_format(line, sizeof(line),
+			"%lld us in all,\t%lld us of it,\t%llu events: %s\n", (long long)start,
+			(long long)(start - before), (unsigned long long)events, names[stage]);
+		cmd_print(line, n);
 		before = start;
 	}
 	return CMD_OK;
@@ -332,10 +336,10 @@ static void report(const struct parse *p)
 	if (t.used)
 		cmd_error("left out: %s", line);
 	/* A reader that has gone away (EPIPE) needs no line. */
-	if (unsent(a) > 0 && !(stdout_is_gone(a) && a->output.error == EPIPE))
+	if (unsent(a) > 0 && !(stdout_is_gone(a) && output_of(a)->error == EPIPE))
 		cmd_error("output: %.512s: %s; messages not sent: %llu",
-			*a->config.output ? a->config.output : "stdout", strerror(a->output.error),
-			(unsigned long long)unsent(a));
+			*a->config.output ? a->config.output : "stdout",
+			strerror(output_of(a)->error), (unsigned long long)unsent(a));
 }
 
 static void parse_files(struct parse *p, char **files, int count, bool follow)
@@ -388,7 +392,7 @@ int cmd_parse(int argc, char **argv)
 	if (stages)
 		return measure_stages(&p, files[0]);
 	parse_files(&p, files, count, follow);
-	agent_stop(p.agent);
+	agent_stop(p.agent, sys_monotonic_ms() + DELIVERY_PATIENCE_MS);
 	report(&p);
 	return p.failed || unsent(p.agent) > 0 ? CMD_FAILED : CMD_OK;
 }

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <linux/netlink.h>
-#include <stdio.h>
 #include <string.h>
 #include "audit_explain.h"
 #include "identity.h"
@@ -13,6 +12,7 @@
 #include "rules_load.h"
 #include "rules_table.h"
 #include "sys.h"
+#include "text.h"
 
 static struct {
 	struct config config;
@@ -96,7 +96,7 @@ static int check(void)
 	state.loader.files.trust_all = true; /* a dry run, perhaps of somebody else's file */
 	state.loader.files.say = put_line;
 	rules_check(&state.loader);
-	snprintf(line, sizeof(line), "%u rules, %u mistakes, %u warnings", n->rules, n->mistakes,
+	text_format(line, sizeof(line), "%u rules, %u mistakes, %u warnings", n->rules, n->mistakes,
 		n->warnings);
 	put_line(NULL, line);
 	return finish(n->mistakes == 0);
@@ -188,13 +188,13 @@ static int load(void)
 	if (with_kernel(talk_load, "load the rules") < 0)
 		return CMD_FAILED;
 	if (n->locked)
-		snprintf(line, sizeof(line),
+		text_format(line, sizeof(line),
 			"locked until the next boot, nothing is changed: %u rules are as they "
 			"should be, %u missing, %u not wanted%s",
 			n->equal, n->missing, n->unwanted,
 			n->disordered ? ", in another order" : "");
 	else
-		snprintf(line, sizeof(line), "%u rules loaded, %u refused; %u were there before",
+		text_format(line, sizeof(line), "%u rules loaded, %u refused; %u were there before",
 			n->loaded, n->refused, n->purged);
 	put_line(NULL, line);
 	return finish(n->failures == 0);
@@ -246,7 +246,7 @@ static int delete (void)
 
 	if (with_kernel(talk_delete, "delete the rules") < 0)
 		return CMD_FAILED;
-	snprintf(line, sizeof(line), "%u rules deleted", state.loader.counts.purged);
+	text_format(line, sizeof(line), "%u rules deleted", state.loader.counts.purged);
 	put_line(NULL, line);
 	return finish(true);
 }
@@ -342,6 +342,7 @@ int cmd_rules(int argc, char **argv)
 		return CMD_USAGE;
 	a.flags = s->flags;
 	a.takes_config = a.takes_operands = s->most_files > 0;
+	a.trusted = s->function == load;
 	if (!cmd_options(&a, argc - 1, argv + 1))
 		return CMD_USAGE;
 	if (a.argc - a.first_operand > s->most_files) {

@@ -3,16 +3,29 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "agent.h"
 #include "guard.h"
+#include "ledger.h"
 #include "live.h"
 #include "loop.h"
+#include "privileges.h"
 #include "rules_host.h"
 #include "rules_load.h"
+#include "status_socket.h"
+#include "supervise.h"
 #include "sys.h"
+#include "text.h"
+
+struct run;
+
+/* An output in the loop. */
+struct run_output {
+	struct run *run;
+	unsigned which;
+	int fd, source; /* -1: not in the loop */
+};
 
 struct run {
 	struct agent *agent;
@@ -21,7 +34,12 @@ struct run {
 	struct rules_host host;
 	struct rules_loader rules;
 	struct guard guard;
-	int output_source; /* in the loop while the spool waits for the output; -1: not */
+	struct supervise supervise;
+	struct privileges privileges;
+	struct run_output outputs[DELIVERY_OUTPUTS];
+	char ready[160]; /* the line that says so */
+	struct ledger ledger;
+	struct status_socket status;
 };
 
 static void tell(void *context, const char *line)
@@ -36,6 +54,7 @@ static void notice(void *context, const char *line)
 	struct run *r = context;
 
 	cmd_error("%s", line);
+	supervise_status(&r->supervise, line);
 	guard_tell(r->agent, line);
 }
 
@@ -50,12 +69,11 @@ static void on_record(void *context, uint16_t type, const char *text, size_t len
 	guard_record(&r->guard, type);
 }
 
-static void on_writable(void *context, short revents)
+static void on_output(void *context, short revents)
 {
-	struct run *r = context;
+	struct run_output *o = context;
 
-	(void)revents;
-	agent_drain(r->agent);
+	delivery_ready(&o->run->agent->delivery, o->which, revents, o->run->loop.now_ms);
 }
 
 static void on_signal(void *context, int signo)
@@ -69,7 +87,9 @@ static void on_signal(void *context, int signo)
 		cmd_error("%s", line);
 		break;
 	case SIGHUP:
+		supervise_reloading(&r->supervise);
 		cmd_error("SIGHUP: the configuration is read at start only; restart to change it");
+		supervise_ready(&r->supervise, r->ready);
 		break;
 	default: /* SIGTERM, SIGINT: the loop ends by itself */
 		break;
@@ -81,6 +101,15 @@ static void on_signal(void *context, int signo)
 static bool has_rules(const struct config *c)
 {
 	return *c->audit_rules || c->audit_rule_file_count > 0;
+}
+
+/* A thousand rules take the kernel half a minute; a signal should not. */
+static bool is_ending(void)
+{
+	sigset_t pending;
+
+	return sys_sigpending(&pending) == 0 &&
+	       (sigismember(&pending, SIGTERM) || sigismember(&pending, SIGINT));
 }
 
 /* false: a mistake, which was told with its line. */
@@ -103,6 +132,7 @@ static bool prepare_rules(struct run *r)
 	r->rules.ignore_errors = c->ignore_errors;
 	r->rules.for_agent = true;
 	r->rules.checked = true;
+	r->rules.is_ending = is_ending;
 	return rules_check(&r->rules);
 }
 
@@ -112,7 +142,7 @@ static void tell_locked(struct run *r, const struct rules_counts *n)
 	const bool equal = n->missing == 0 && n->unwanted == 0 && !n->disordered;
 	char line[160];
 
-	snprintf(line, sizeof(line),
+	text_format(line, sizeof(line),
 		"rules: locked until the next boot: %u are as they should be, %u are missing, %u "
 		"are not wanted%s",
 		n->equal, n->missing, n->unwanted, n->disordered ? ", in another order" : "");
@@ -130,7 +160,10 @@ static int load_rules(void *context, struct netlink *control, struct audit_error
 	const struct rules_counts *n = &r->rules.counts;
 
 	if (error < 0) {
-		snprintf(e->text, sizeof(e->text), "rules: %s", strerror(-error));
+		text_format(e->text, sizeof(e->text), "rules: %s",
+			error == -EINTR
+				? "a signal ended the loading; the kernel has a part of them"
+				: strerror(-error));
 		return error;
 	}
 	if (n->locked) {
@@ -154,7 +187,7 @@ static void on_status(void *context, const struct audit_control_status *status, 
 {
 	struct run *r = context;
 
-	r->agent->counters.kernel_lost += lost;
+	ledger_status(&r->ledger, status, lost);
 	guard_status(&r->guard, status);
 }
 
@@ -168,31 +201,29 @@ static void on_reply(
 
 /* ---- one turn -------------------------------------------------------------------------- */
 
-/* While messages wait, the output's descriptor tells when it takes more. Returns how long the
- * next turn may wait for it, in ms. */
-static int64_t watch_output(struct run *r)
+/* The loop looks for what the outputs wait for. */
+static void watch_outputs(struct run *r)
 {
-	struct output *o = &r->agent->output;
-	uint32_t delay_ms;
-	bool wanted;
-	int fd;
+	for (unsigned i = 0; i < DELIVERY_OUTPUTS; i++) {
+		struct run_output *o = &r->outputs[i];
+		int fd;
+		short events = delivery_events(&r->agent->delivery, i, &fd);
 
-	/* stdout may also have something in its buffer. */
-	if (r->agent->spool.count == 0 && !o->writable_wait) {
-		loop_remove(&r->loop, r->output_source);
-		r->output_source = -1;
-		return INT64_MAX;
+		if (fd != o->fd) {
+			loop_remove(&r->loop, o->source);
+			o->source = fd < 0 ? -1 : loop_add(&r->loop, fd, events, on_output, o);
+			o->fd = fd;
+		}
+		loop_events(&r->loop, o->source, events);
 	}
-	wanted = output_wait(o, r->agent->now_ms, &fd, &delay_ms);
-	if (!wanted) {
-		loop_remove(&r->loop, r->output_source);
-		r->output_source = -1;
-	} else if (r->output_source < 0) {
-		r->output_source = loop_add(&r->loop, fd, POLLOUT, on_writable, r);
-	}
-	/* stdout gives no delay: only its descriptor tells, and to look again at once is to spin.
-	 */
-	return wanted && delay_ms == 0 ? INT64_MAX : delay_ms;
+}
+
+static void tell_news(struct run *r)
+{
+	char line[512];
+
+	while (delivery_news(&r->agent->delivery, line, sizeof(line)))
+		notice(r, line);
 }
 
 static int until(int64_t deadline_ms, int64_t now_ms)
@@ -204,23 +235,36 @@ static int until(int64_t deadline_ms, int64_t now_ms)
 	return wait > 60000 ? 60000 : (int)wait;
 }
 
+/* No other output is gone for good. */
+static int check_stdout(const struct output *o)
+{
+	if (o->address.kind != OUTPUT_STDOUT || o->error != EPIPE)
+		return 0;
+	cmd_error("stdout: nobody reads it any more");
+	return -EPIPE;
+}
+
 static int run_loop(struct run *r)
 {
 	int error = 0;
 
 	while (error == 0 && !r->loop.stopping) {
-		int64_t wait_ms, deadline_ms;
+		int64_t deadline_ms, ledger_ms;
 
 		agent_tick(r->agent, sys_monotonic_ms());
 		guard_turn(&r->guard);
-		wait_ms = watch_output(r);
+		tell_news(r);
+		ledger_ms = ledger_turn(&r->ledger);
+		watch_outputs(r);
 		deadline_ms = agent_deadline_ms(r->agent);
-		if (wait_ms != INT64_MAX && r->agent->now_ms + wait_ms < deadline_ms)
-			deadline_ms = r->agent->now_ms + wait_ms;
+		if (ledger_ms < deadline_ms)
+			deadline_ms = ledger_ms;
 		error = loop_turn(&r->loop, until(deadline_ms, r->agent->now_ms));
+		if (error < 0)
+			cmd_error("poll: %s", strerror(-error));
+		else
+			error = check_stdout(&r->agent->delivery.outputs[DELIVERY_PRIMARY]);
 	}
-	if (error < 0)
-		cmd_error("poll: %s", strerror(-error));
 	return error;
 }
 
@@ -245,6 +289,17 @@ static void tell_identity(const struct agent *a)
 	tell_file("group_file", &a->identity.groups, identity_groups(&a->identity));
 }
 
+static void tell_spool(const struct agent *a)
+{
+	const struct spool *s = &a->spool;
+
+	if (a->spool_file.fd >= 0)
+		cmd_error("spool_file: %zu bytes, %u messages picked up, %u broken, %u broken "
+			  "blocks",
+			a->spool_file.bytes, (unsigned)s->recovered, (unsigned)s->broken,
+			(unsigned)s->broken_blocks);
+}
+
 /* ---- start and stop -------------------------------------------------------------------- */
 
 static void start_guard(struct run *r)
@@ -262,6 +317,52 @@ static void start_guard(struct run *r)
 		cmd_error("the rules cannot be watched: %s", strerror(-error));
 }
 
+static struct span status_text(void *context)
+{
+	return ledger_text(context);
+}
+
+static void start_ledger(struct run *r)
+{
+	const char *path = r->agent->config.status_socket;
+	int error = 0;
+
+	ledger_start(&r->ledger, r->agent, &r->live.ac.before);
+	r->status.fd = -1;
+	if (*path)
+		error = status_socket_open(&r->status, path, &r->loop, status_text, &r->ledger);
+	if (error < 0)
+		cmd_error("status_socket: %s: %s; `ecsaudit status` cannot ask this agent", path,
+			strerror(-error));
+}
+
+static void stop(struct run *r)
+{
+	const int64_t began_ms = sys_monotonic_ms();
+	char line[512];
+
+	supervise_stopping(&r->supervise);
+	live_stop(&r->live, began_ms);
+	guard_stop(&r->guard);
+	status_socket_close(&r->status);
+	r->agent->now_ms = sys_monotonic_ms();
+	ledger_stop(&r->ledger);
+	agent_stop(r->agent, began_ms + LIMIT_STOP_MS);
+	agent_summary(r->agent, line, sizeof(line));
+	cmd_error("%s", line);
+}
+
+/* Everything is open and loaded: what is done from here on needs little. */
+static int drop_privileges(struct run *r)
+{
+	struct config_error e;
+	int error = privileges_drop(&r->privileges, &e);
+
+	if (*e.text)
+		cmd_error("%s", e.text);
+	return error;
+}
+
 static int start(struct run *r)
 {
 	const struct live_hooks hooks = {
@@ -273,10 +374,12 @@ static int start(struct run *r)
 		.load_rules = has_rules(&r->agent->config) ? load_rules : NULL,
 		.unload_self = has_rules(&r->agent->config) ? unload_self : NULL,
 	};
+	struct config_error ce;
 	struct audit_error e;
 	int error;
 
-	r->output_source = -1;
+	for (unsigned i = 0; i < DELIVERY_OUTPUTS; i++)
+		r->outputs[i] = (struct run_output){r, i, -1, -1};
 	loop_init(&r->loop);
 	error = loop_signals(&r->loop, on_signal, r);
 	if (error < 0) {
@@ -289,29 +392,57 @@ static int start(struct run *r)
 		return error;
 	}
 	start_guard(r);
-	cmd_error("ready: %s subscription, output %s",
+	start_ledger(r);
+	error = supervise_watch(&r->supervise, &r->agent->config, &r->loop, r->live.ac.data.fd,
+		&r->agent->counters.records_received, &ce);
+	if (error < 0)
+		cmd_error("%s", ce.text);
+	else
+		error = drop_privileges(r);
+	if (error < 0) {
+		stop(r);
+		return error;
+	}
+	text_format(r->ready, sizeof(r->ready), "ready: %s subscription, output %.100s",
 		r->live.ac.multicast ? "multicast" : "unicast", r->agent->config.output);
+	cmd_error("%s", r->ready);
+	supervise_ready(&r->supervise, r->ready);
 	return 0;
 }
 
-static void stop(struct run *r)
+static enum cmd_status run(struct run *r)
 {
-	char line[512];
+	struct config_error e;
+	int error;
 
-	live_stop(&r->live);
-	guard_stop(&r->guard);
-	r->agent->now_ms = sys_monotonic_ms();
-	agent_stop(r->agent);
-	agent_summary(r->agent, line, sizeof(line));
-	cmd_error("%s", line);
+	if (!agent_start(r->agent, false, &e)) {
+		cmd_error("%s", e.text);
+		return CMD_USAGE;
+	}
+	if (!privileges_init(&r->privileges, &r->agent->config, &r->agent->identity, &e)) {
+		cmd_error("%s", e.text);
+		return CMD_USAGE;
+	}
+	if (!prepare_rules(r))
+		return CMD_USAGE;
+	if (r->agent->hostid.warning)
+		cmd_error("%s", r->agent->hostid.warning);
+	tell_identity(r->agent);
+	tell_spool(r->agent);
+	error = start(r);
+	if (error < 0)
+		return error == -EINTR ? CMD_OK : CMD_FAILED;
+	error = run_loop(r);
+	stop(r);
+	return error < 0 || r->live.failed ? CMD_FAILED : CMD_OK;
 }
 
 int cmd_run(int argc, char **argv)
 {
 	static struct run r;
-	struct cmd_arguments a = {.takes_config = true};
+	struct cmd_arguments a = {.takes_config = true, .trusted = true};
 	struct config_error e;
-	int error;
+	int status;
 
 	if (!cmd_options(&a, argc, argv))
 		return CMD_USAGE;
@@ -321,26 +452,16 @@ int cmd_run(int argc, char **argv)
 		return CMD_USAGE;
 	}
 	if (!*r.agent->config.output) {
-		cmd_error("output: not configured; expected udp://ADDRESS:PORT, unix:///PATH or "
-			  "stdout");
+		cmd_error("output: not configured; expected udp://ADDRESS:PORT, "
+			  "tcp://ADDRESS:PORT, unix:///PATH or stdout");
 		return CMD_USAGE;
 	}
-	if (!agent_start(r.agent, false, &e)) {
+	if (supervise_open(&r.supervise, &r.agent->config, tell, &r, &e) < 0) {
 		cmd_error("%s", e.text);
-		return CMD_USAGE;
+		return CMD_FAILED;
 	}
-	if (!prepare_rules(&r))
-		return CMD_USAGE;
-	if (r.agent->hostid.warning)
-		cmd_error("%s", r.agent->hostid.warning);
-	tell_identity(r.agent);
-	error = start(&r);
-	if (error == 0) {
-		error = run_loop(&r);
-		if (r.live.failed)
-			error = -EIO;
-		stop(&r);
-	}
+	status = run(&r);
+	supervise_close(&r.supervise);
 	/* The signals stay blocked: a second SIGTERM must not change the exit status. */
-	return error == 0 ? CMD_OK : CMD_FAILED;
+	return status;
 }

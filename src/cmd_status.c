@@ -2,7 +2,9 @@
 
 #include <linux/audit.h>
 #include <string.h>
+#include <sys/types.h>
 #include "audit_control.h"
+#include "status_socket.h"
 #include "text.h"
 
 static struct {
@@ -11,7 +13,9 @@ static struct {
 	struct audit_features features;
 	bool has_features; /* since Linux 3.13 */
 	char command[32];  /* of the daemon; "" without one */
-	char text[4096];
+	struct config config;
+	char agent[LIMIT_METRIC_BYTES + 1]; /* what the running one says: JSON; "" without one */
+	char text[4096 + 3 * LIMIT_METRIC_BYTES];
 } state;
 
 /* Every field of struct audit_status but the mask, under the kernel's names. */
@@ -73,10 +77,10 @@ static void put_bitmap(struct text *t, uint32_t value)
 	}
 }
 
-static void put_name(struct text *t, const char *name)
+static void put_name(struct text *t, const char *name, size_t len)
 {
-	text_puts(t, name);
-	for (size_t n = strlen(name); n < 26; n++)
+	text_shown(t, name, len, 64);
+	for (; len < 28; len++)
 		text_puts(t, " ");
 }
 
@@ -124,7 +128,7 @@ static uint32_t value_of(const struct field *f)
 static void put_human(struct text *t)
 {
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-		put_name(t, fields[i].name);
+		put_name(t, fields[i].name, strlen(fields[i].name));
 		if (was_sent(&fields[i]))
 			put_value(t, &fields[i], value_of(&fields[i]));
 		else
@@ -132,9 +136,32 @@ static void put_human(struct text *t)
 		text_puts(t, "\n");
 	}
 	for (unsigned i = 0; state.has_features && i < 2; i++) {
-		put_name(t, features[i]);
+		put_name(t, features[i], strlen(features[i]));
 		text_puts(t, state.features.features >> i & 1 ? "on" : "off");
 		text_puts(t, state.features.lock >> i & 1 ? " (locked)\n" : "\n");
+	}
+}
+
+/* Names and numbers, some of them in objects: metric_write(). */
+static void put_agent(struct text *t)
+{
+	const char *at = state.agent, *end;
+
+	text_puts(t, "\n");
+	while ((at = strchr(at, '"')) && (end = strchr(++at, '"')) && end[1] == ':') {
+		const size_t len = (size_t)(end - at);
+		const char *value = end + 2;
+
+		if (*value == '{') {
+			text_puts(t, "\n");
+			text_shown(t, at, len, 64);
+			text_puts(t, ":");
+		} else {
+			put_name(t, at, len);
+			text_bytes(t, value, strspn(value, "0123456789"));
+		}
+		text_puts(t, "\n");
+		at = value;
 	}
 }
 
@@ -164,7 +191,25 @@ static void put_json(struct text *t)
 		put_member(t, features[i], "_locked");
 		text_puts(t, state.features.lock >> i & 1 ? "true" : "false");
 	}
+	if (*state.agent) {
+		put_member(t, "agent", "");
+		text_puts(t, state.agent);
+	}
 	text_puts(t, "}\n");
+}
+
+/* The running agent, if there is one, and what it counted. */
+static void ask_agent(void)
+{
+	const char *path = state.config.status_socket;
+	ssize_t n = *path ? status_socket_ask(path, state.agent, sizeof(state.agent) - 1) : 0;
+
+	if (n < 0)
+		cmd_error("%s: %s: no running agent can be asked", path, strerror((int)-n));
+	/* An object and a newline: then nothing is missing. */
+	if (n < 3 || state.agent[0] != '{' || strcmp(&state.agent[n - 2], "}\n") != 0)
+		n = 1;
+	state.agent[n - 1] = '\0';
 }
 
 /* 0, or -errno after a line. */
@@ -193,20 +238,28 @@ int cmd_status(int argc, char **argv)
 {
 	bool json = false;
 	const struct cmd_flag flags[] = {{"--json", &json, NULL}, {NULL, NULL, NULL}};
-	struct cmd_arguments arguments = {.flags = flags};
+	struct cmd_arguments arguments = {.flags = flags, .takes_config = true};
+	struct config_error e;
 	struct text t;
 
 	if (!cmd_options(&arguments, argc, argv))
 		return CMD_USAGE;
+	if (!cmd_configure(&arguments, &state.config, &e)) {
+		cmd_error("%s", e.text);
+		return CMD_USAGE;
+	}
 	if (ask_kernel() < 0)
 		return CMD_FAILED;
 	if (state.status.values.pid)
 		(void)audit_explain_command(
 			state.status.values.pid, state.command, sizeof(state.command));
+	ask_agent();
 	text_init(&t, state.text, sizeof(state.text));
 	if (json)
 		put_json(&t);
 	else
 		put_human(&t);
+	if (!json && *state.agent)
+		put_agent(&t);
 	return cmd_print(t.at, t.used);
 }

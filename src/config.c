@@ -1,8 +1,8 @@
 #include "config.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include "config_option.h"
+#include "ensure.h"
 #include "json_scan.h"
 
 /* ---- messages ---------------------------------------------------------------------------- */
@@ -283,7 +283,6 @@ void config_init(struct config *c)
 		else if (o->type == OPTION_BOOL)
 			value.type = strcmp(o->initial, "true") ? cJSON_False : cJSON_True;
 		good = option_set(c, o, &value, &source);
-		if (!good)
-			abort(); /* the table is wrong */
+		ensure(good); /* or the table is wrong */
 	}
 }

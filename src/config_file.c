@@ -2,12 +2,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include "config_option.h"
 #include "json_scan.h"
 #include "nearest.h"
 #include "sys.h"
+#include "trusted_file.h"
 
 /* Longer than every option's name. */
 #define NAME_BYTES 64u
@@ -159,21 +159,33 @@ static bool read_members(struct reader *r, const cJSON *object, size_t prefix_le
 	return true;
 }
 
-/* The whole file into work.text. Its length, or -errno; -EFBIG: too large. */
-static ssize_t load(const char *path)
+/* 0, or -errno; -EPERM: *why says who could have written it. */
+static int check_writers(int fd, const char **why)
 {
-	ssize_t got = 1;
-	size_t len = 0;
+	struct stat st;
+	int error = sys_fstat(fd, &st);
+
+	if (error < 0)
+		return error;
+	*why = trusted_file(&st);
+	return *why ? -EPERM : 0;
+}
+
+/* The whole file into work.text. Its length, or -errno; -EFBIG: too large. */
+static ssize_t load(const char *path, bool trusted, const char **why)
+{
 	int fd = sys_open(path, O_RDONLY, 0);
+	size_t len = 0;
+	ssize_t got;
 
 	if (fd < 0)
 		return fd;
-	while (got != 0 && len < sizeof(work.text)) {
-		got = sys_read(fd, work.text + len, sizeof(work.text) - len);
-		if (got < 0 && got != -EINTR)
-			break;
-		if (got > 0)
-			len += (size_t)got;
+	got = trusted ? check_writers(fd, why) : 0;
+	if (got == 0) {
+		do {
+			got = sys_read(fd, work.text + len, sizeof(work.text) - len);
+			len += got > 0 ? (size_t)got : 0;
+		} while ((got > 0 || got == -EINTR) && len < sizeof(work.text));
 	}
 	sys_close(fd);
 	if (got < 0)
@@ -184,7 +196,7 @@ static ssize_t load(const char *path)
 	return (ssize_t)len;
 }
 
-static bool unreadable(struct config_error *e, const char *path, int error)
+static bool unreadable(struct config_error *e, const char *path, int error, const char *why)
 {
 	struct text t;
 
@@ -195,6 +207,8 @@ static bool unreadable(struct config_error *e, const char *path, int error)
 		text_puts(&t, "too large; expected at most ");
 		text_number(&t, LIMIT_CONFIG_BYTES);
 		text_puts(&t, " bytes");
+	} else if (why) {
+		text_puts(&t, why);
 	} else {
 		text_puts(&t, strerror(error));
 		text_puts(&t, "; expected a file that can be read");
@@ -203,16 +217,17 @@ static bool unreadable(struct config_error *e, const char *path, int error)
 	return false;
 }
 
-bool config_read(struct config *c, const char *path, struct config_error *e)
+bool config_read(struct config *c, const char *path, bool trusted, struct config_error *e)
 {
 	struct reader r = {.c = c, .source = {.name = path, .text = work.text, .e = e}};
-	ssize_t len = load(path);
+	const char *why = NULL;
+	ssize_t len = load(path, trusted, &why);
 	struct json_error je;
 	struct text t;
 
 	e->number = 0;
 	if (len < 0)
-		return unreadable(e, path, (int)-len);
+		return unreadable(e, path, (int)-len, why);
 	r.source.len = (size_t)len;
 	if (!json_blank_comments(work.text, r.source.len, &je))
 		return complain_json(&r.source, &je);

@@ -71,7 +71,21 @@ static bool good_output(const char *text)
 {
 	struct output_address unused;
 
-	return *text == '\0' || output_parse(&unused, text) == NULL;
+	return *text == '\0' || output_check(&unused, text) == NULL;
+}
+
+static bool good_fallback(const char *text)
+{
+	struct output_address a;
+
+	return *text == '\0' || (output_check(&a, text) == NULL && a.len > 0);
+}
+
+/* unix(7): sun_path. */
+static bool good_socket(const char *text)
+{
+	return *text == '\0' ||
+	       (*text == '/' && strlen(text) < sizeof(((struct sockaddr_un *)0)->sun_path));
 }
 
 /* In the order of the enums in config.h. */
@@ -80,6 +94,7 @@ static const char *const sockets[] = {"auto", "unicast", "multicast", NULL};
 static const char *const failures[] = {"silent", "log", "panic", NULL};
 static const char *const backpressures[] = {"auto", "kernel", "userspace", "both", "none", NULL};
 static const char *const formats[] = {"rfc5424", "rfc3164", "json", NULL};
+static const char *const drops[] = {"oldest", "newest", NULL};
 
 _Static_assert(sizeof(enum config_layout) == sizeof(int), "choices are stored as int");
 
@@ -270,9 +285,23 @@ const struct option option_table[] = {
 		.type = OPTION_TEXT,
 		AT(output),
 		.good = good_output,
-		.expected = "udp://IPV4:PORT, udp://[IPV6]:PORT, unix:///PATH, stdout or null",
+		.expected = "udp://IPV4:PORT, tcp://[IPV6]:PORT, unix:///PATH, stdout or null",
 		.initial = "",
 		.help = "where documents go; empty: parse writes to stdout"},
+	{.name = "output_fallback",
+		.type = OPTION_TEXT,
+		AT(output_fallback),
+		.good = good_fallback,
+		.expected = "udp://IPV4:PORT, tcp://[IPV6]:PORT or unix:///PATH",
+		.initial = "",
+		.help = "where they go while the output takes none"},
+	{.name = "output_fallback_after",
+		.type = OPTION_DURATION,
+		AT(fallback_after_ms),
+		.min = 1000,
+		.max = MINUTES_MS(60),
+		.initial = "10s",
+		.help = "how long the output takes none before the fallback is used"},
 	{.name = "format",
 		.type = OPTION_CHOICE,
 		AT(format),
@@ -292,6 +321,72 @@ const struct option option_table[] = {
 		.max = LIMIT_SPOOL_BYTES,
 		.preset = DEFAULT_SPOOL_BYTES,
 		.help = "memory for messages that cannot be sent yet"},
+	{.name = "spool_file",
+		.type = OPTION_TEXT,
+		AT(spool_file),
+		PATH,
+		.initial = "",
+		.help = "a file for them, which outlives the program; empty: memory alone"},
+	{.name = "spool_drop",
+		.type = OPTION_CHOICE,
+		AT(spool_drop),
+		.choices = drops,
+		.initial = "oldest",
+		.help = "who gives way when the spool is full, of those of the lowest severity"},
+
+	{.name = "pid_file",
+		.type = OPTION_TEXT,
+		AT(pid_file),
+		PATH,
+		.initial = "",
+		.help = "keeps out a second agent and holds the process id, as long as it runs"},
+	{.name = "ready_fd",
+		.type = OPTION_NUMBER,
+		AT(ready_fd),
+		.max = 1023,
+		.help = "a descriptor that gets a newline once events are received; 0: none"},
+	{.name = "watchdog_device",
+		.type = OPTION_TEXT,
+		AT(watchdog_device),
+		PATH,
+		.initial = "",
+		.help = "a watchdog that resets the host if the agent hangs or dies"},
+	{.name = "watchdog_timeout",
+		.type = OPTION_DURATION,
+		AT(watchdog_timeout_ms),
+		.min = 3000,
+		.max = MINUTES_MS(60),
+		.initial = "60s",
+		.help = "after how long, if its driver lets it be set"},
+
+	{.name = "user",
+		.type = OPTION_TEXT,
+		AT(user),
+		LABEL,
+		.initial = "",
+		.help = "who it is after start: a name or a number, with :GID if need be; empty: "
+			"as "
+			"before"},
+	{.name = "seccomp",
+		.type = OPTION_BOOL,
+		AT(seccomp),
+		.initial = "true",
+		.help = "after start, refuse itself the system calls that it does not need"},
+
+	{.name = "metrics.interval",
+		.type = OPTION_DURATION,
+		AT(metrics_interval_ms),
+		.max = MINUTES_MS(24 * 60),
+		.initial = "60s",
+		.help = "how often a document has all counters, beside at once after a loss; 0s: "
+			"only then"},
+	{.name = "status_socket",
+		.type = OPTION_TEXT,
+		AT(status_socket),
+		.good = good_socket,
+		.expected = "/PATH of at most 107 bytes, or nothing",
+		.initial = "/run/ecsaudit.sock",
+		.help = "where `ecsaudit status` asks the running agent; empty: nowhere"},
 	{.name = NULL},
 };
 

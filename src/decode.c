@@ -1,5 +1,9 @@
 #include "decode.h"
 
+#include <sys/socket.h>
+
+#include "sockaddr_text.h"
+
 /* A hex digit by its character: bit 5 says that it is one, bit 4 that it is of lower case, so that
  * one look-up serves the strict decoder and the lenient one. 0 for others. */
 #define LOWER 0x10
@@ -131,39 +135,57 @@ bool decode_octal(struct span text, uint64_t *value)
 	return true;
 }
 
-struct span decode_print_uint(struct arena *a, uint64_t value)
+static char *put_uint(char *at, uint64_t value)
 {
 	char digits[20];
 	uint32_t len = 0;
-	char *out;
 
 	do {
 		digits[sizeof(digits) - ++len] = (char)('0' + value % 10);
 		value /= 10;
 	} while (value > 0);
-	out = arena_take(a, len);
+	memcpy(at, digits + sizeof(digits) - len, len);
+	return at + len;
+}
+
+struct span decode_print_uint(struct arena *a, uint64_t value)
+{
+	char digits[20];
+	uint32_t len = (uint32_t)(put_uint(digits, value) - digits);
+	char *out = arena_take(a, len);
+
 	if (!out)
 		return SPAN_NONE;
-	memcpy(out, digits + sizeof(digits) - len, len);
+	memcpy(out, digits, len);
 	return (struct span){out, len};
 }
 
 /* ---- sockaddr -------------------------------------------------------------------------- */
 
-/* Digits are of either case here: the caller has checked that they are digits. */
-static unsigned hex_byte(const char *at)
+/* The bytes that the text begins with, of digits of either case: a log's enriched tail may be
+ * glued to them. Returns how many. */
+static uint32_t leading_bytes(struct span text, uint8_t bytes[SOCKADDR_BYTES_MAX])
 {
-	return DIGIT(hex_digit[(unsigned char)at[0]]) << 4 | DIGIT(hex_digit[(unsigned char)at[1]]);
+	uint32_t count = 0;
+
+	for (; count < SOCKADDR_BYTES_MAX && 2 * count + 1 < text.len; count++) {
+		uint8_t high = hex_digit[(unsigned char)text.at[2 * count]];
+		uint8_t low = hex_digit[(unsigned char)text.at[2 * count + 1]];
+
+		if (!(high & low & IS_HEX))
+			break;
+		bytes[count] = (uint8_t)(DIGIT(high) << 4 | DIGIT(low));
+	}
+	return count;
 }
 
-static bool is_hex(struct span text, uint32_t digits)
+static uint32_t big_endian_at(const uint8_t *bytes, int size)
 {
-	if (text.len < digits)
-		return false;
-	for (uint32_t i = 0; i < digits; i++)
-		if (!(hex_digit[(unsigned char)text.at[i]] & IS_HEX))
-			return false;
-	return true;
+	uint32_t value = 0;
+
+	while (size-- > 0)
+		value = value << 8 | *bytes++;
+	return value;
 }
 
 static char *put_decimal(char *at, unsigned value)
@@ -243,81 +265,133 @@ static char *put_ipv6(char *at, const uint8_t bytes[16])
 	return at;
 }
 
-static struct span print_address(struct arena *a, const char *hex, int bytes)
+static const char *decode_ipv4(
+	struct arena *a, const uint8_t *bytes, uint32_t len, struct decoded_sockaddr *out)
 {
-	char *out = arena_take(a, 48); /* INET6_ADDRSTRLEN is 46 */
-	uint8_t raw[16];
-	char *end;
+	char *text;
 
-	if (!out)
-		return SPAN_NONE;
-	for (int i = 0; i < bytes; i++)
-		raw[i] = (uint8_t)hex_byte(hex + 2 * i);
-	end = bytes == 4 ? put_ipv4(out, raw) : put_ipv6(out, raw);
-	return (struct span){out, (uint32_t)(end - out)};
+	if (len < 8)
+		return "is too short for an IPv4 address, or no hex";
+	out->family = SPAN("ipv4");
+	text = arena_take(a, sizeof("255.255.255.255"));
+	if (text)
+		out->addr = (struct span){text, (uint32_t)(put_ipv4(text, bytes + 4) - text)};
+	out->port = decode_print_uint(a, big_endian_at(bytes + 2, 2));
+	return NULL;
 }
 
-static struct span print_port(struct arena *a, const char *hex)
+/* To the kernel, the scope of other addresses is no part of them (__ipv6_addr_needs_scope_id(),
+ * include/net/ipv6.h): link-local ones, and multicast within the machine or the link. */
+static bool has_scope(const uint8_t bytes[16])
 {
-	return decode_print_uint(a, hex_byte(hex) << 8 | hex_byte(hex + 2));
+	unsigned multicast = bytes[1] & 0x0f;
+
+	return (bytes[0] == 0xfe && (bytes[1] & 0xc0) == 0x80) ||
+	       (bytes[0] == 0xff && (multicast == 1 || multicast == 2));
 }
 
-static const char *decode_ipv6(struct arena *a, struct span hex, struct decoded_sockaddr *out)
+static const char *decode_ipv6(struct arena *a, const uint8_t *bytes, uint32_t len, bool big_endian,
+	struct decoded_sockaddr *out)
 {
-	uint32_t flow = 0;
+	uint32_t flow, scope = 0;
+	char *text, *end;
 
-	if (!is_hex(hex, 48))
+	if (len < 24)
 		return "is too short for an IPv6 address, or no hex";
-	for (int i = 0; i < 4; i++)
-		flow = flow << 8 | hex_byte(hex.at + 8 + 2 * i);
-	if (flow > INT32_MAX)
+	flow = big_endian_at(bytes + 4, 4);
+	if (len >= 28) /* a structure of before RFC 2553 has no scope */
+		scope = big_endian_at(bytes + 24, 4);
+	if (!big_endian)
+		scope = __builtin_bswap32(scope);
+	text = arena_take(a, sizeof("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff%4294967295"));
+	if (text) {
+		end = put_ipv6(text, bytes + 8);
+		out->addr = (struct span){text, (uint32_t)(end - text)};
+		if (scope > 0 && has_scope(bytes + 8)) {
+			*end++ = '%';
+			out->text = (struct span){text, (uint32_t)(put_uint(end, scope) - text)};
+		}
+	}
+	if (flow > INT32_MAX) {
+		*out = (struct decoded_sockaddr){.text = out->text.at ? out->text : out->addr};
 		return "has IPv6 flow information that is out of range";
+	}
 	out->family = SPAN("ipv6");
-	out->addr = print_address(a, hex.at + 16, 16);
-	out->port = print_port(a, hex.at + 4);
+	out->port = decode_print_uint(a, big_endian_at(bytes + 2, 2));
 	if (flow > 0)
 		out->flow = decode_print_uint(a, flow);
 	return NULL;
 }
 
+/* A name that begins with NUL is not one of the file system but "abstract", and its NULs are bytes
+ * as others (unix(7)); /proc/net/unix has @ for each, and so have we. A path ends at a NUL. */
+static struct span unix_name(struct arena *a, const uint8_t *bytes, uint32_t len)
+{
+	char *text;
+
+	if (len > 0 && bytes[0])
+		len = decode_until_nul((struct span){(const char *)bytes, len}).len;
+	while (len > 0 && bytes[len - 1] == 0)
+		len--;
+	text = len > 0 ? arena_take(a, len) : NULL;
+	if (!text)
+		return SPAN_NONE;
+	for (uint32_t i = 0; i < len; i++)
+		text[i] = bytes[i] ? (char)bytes[i] : '@';
+	return (struct span){text, len};
+}
+
+static const char *decode_unix(struct arena *a, struct span hex, const uint8_t *bytes, uint32_t len,
+	struct decoded_sockaddr *out)
+{
+	struct span path = SPAN("");
+
+	/* An abstract name begins with NUL and an unnamed socket has none: both are "". */
+	if (hex.len > 4)
+		path = decode_until_nul(decode_hex(a, (struct span){hex.at + 4, hex.len - 4}));
+	if (path.len == 0)
+		out->text = unix_name(a, bytes + 2, len - 2);
+	if (!path.at)
+		return "has a unix socket path that is no hex";
+	out->path = path;
+	out->family = SPAN("unix");
+	return NULL;
+}
+
+static void decode_other(struct arena *a, struct span hex, const uint8_t *bytes, uint32_t len,
+	unsigned family, bool big_endian, struct decoded_sockaddr *out)
+{
+	out->family = family == AF_NETLINK ? SPAN("netlink") : decode_print_uint(a, family);
+	out->saddr = hex;
+	if (family == AF_UNSPEC) /* connect(2) with it ends a connection */
+		return;
+	out->text = sockaddr_text(a, bytes, len, family, big_endian);
+	if (!out->text.at)
+		out->text = hex;
+}
+
 const char *decode_sockaddr(
 	struct arena *a, struct span hex, bool big_endian, struct decoded_sockaddr *out)
 {
-	unsigned family, first, second;
+	const char *wrong = NULL;
+	uint8_t bytes[SOCKADDR_BYTES_MAX];
+	uint32_t len = leading_bytes(hex, bytes);
+	unsigned family = AF_UNSPEC;
 
 	memset(out, 0, sizeof(*out));
-	/* Only what is used must be hex: a log's enriched tail may be glued to it. */
-	if (!is_hex(hex, 4))
-		return "is no hex, or too short for a family";
-	first = hex_byte(hex.at);
-	second = hex_byte(hex.at + 2);
-	family = big_endian ? first << 8 | second : second << 8 | first;
-	switch (family) {
-	case 1:
-		/* An abstract name begins with NUL and an unnamed socket has none: both are "". */
-		out->path = hex.len > 4 ? decode_until_nul(decode_hex(
-						  a, (struct span){hex.at + 4, hex.len - 4}))
-					: SPAN("");
-		if (!out->path.at)
-			return "has a unix socket path that is no hex";
-		out->family = SPAN("unix");
-		return NULL;
-	case 2:
-		if (!is_hex(hex, 16))
-			return "is too short for an IPv4 address, or no hex";
-		out->family = SPAN("ipv4");
-		out->addr = print_address(a, hex.at + 8, 4);
-		out->port = print_port(a, hex.at + 4);
-		return NULL;
-	case 10:
-		return decode_ipv6(a, hex, out);
-	case 16:
-		out->family = SPAN("netlink");
-		out->saddr = hex;
-		return NULL;
-	default:
-		out->family = decode_print_uint(a, family);
-		out->saddr = hex;
-		return NULL;
-	}
+	if (len >= 2)
+		family = big_endian ? bytes[0] << 8 | bytes[1] : bytes[1] << 8 | bytes[0];
+	if (len < 2)
+		wrong = "is no hex, or too short for a family";
+	else if (family == AF_UNIX)
+		wrong = decode_unix(a, hex, bytes, len, out);
+	else if (family == AF_INET)
+		wrong = decode_ipv4(a, bytes, len, out);
+	else if (family == AF_INET6)
+		wrong = decode_ipv6(a, bytes, len, big_endian, out);
+	else
+		decode_other(a, hex, bytes, len, family, big_endian, out);
+	if (wrong && !out->text.at)
+		out->text = hex;
+	return wrong;
 }

@@ -15,7 +15,7 @@ static void add_ecs_list(struct arena *a, cJSON *object, const char *key, const 
 	cJSON *list = json_array(a);
 
 	for (; *values != ECS_NONE; values++)
-		json_append(list, json_text(a, ecs_name[*values]));
+		json_append(list, json_text(a, ecs_name(*values)));
 	json_add(object, key, list);
 }
 
@@ -96,7 +96,8 @@ static void add_event(struct document *d, const struct event *e, const struct re
 }
 
 /* A list of them; layout `integration` has them one a line as well. */
-static void add_warnings(struct document *d, const struct event *e, cJSON *root)
+__attribute__((cold)) static void add_warnings(
+	struct document *d, const struct event *e, cJSON *root)
 {
 	struct span lines[2 * LIMIT_EVENT_WARNINGS];
 	unsigned count = 0;
@@ -121,14 +122,15 @@ static void add_warnings(struct document *d, const struct event *e, cJSON *root)
 	document_attach(d, root, "error", GROUP_ERROR);
 }
 
-static void add_tags(const struct document *d, const struct event *e, cJSON *root)
+void document_add_tags(const struct document *d, const struct event *e, cJSON *root)
 {
+	const uint32_t keys = e ? e->tag_count : 0;
 	cJSON *list;
 
-	if (e->tag_count + d->config->tag_count == 0)
+	if (keys + d->config->tag_count == 0)
 		return;
 	list = json_array(d->arena);
-	for (uint32_t i = 0; i < e->tag_count; i++)
+	for (uint32_t i = 0; i < keys; i++)
 		document_append_text(d, list, e->tags[i]);
 	for (unsigned i = 0; i < d->config->tag_count; i++)
 		document_append_text(d, list, span_of(d->config->tags[i]));
@@ -260,17 +262,20 @@ static void add_file(struct document *d, const struct event *e, cJSON *root)
 	document_attach(d, root, "file", GROUP_FILE);
 }
 
-/* The .address is the raw one, whatever it is; .ip, .port and .path say what it is. A path is
- * no field of ECS. */
+/* The .address is the whole, of any family; .ip, .port and .path say what it is. A path is no
+ * field of ECS. */
 static void add_address(
 	const struct document *d, cJSON *root, const char *key, const struct event_address *address)
 {
+	struct span text = address->text;
 	cJSON *object;
 
 	if (!address->present)
 		return;
+	if (text.len == 0)
+		text = address->ip.len > 0 ? address->ip : address->path;
 	object = json_object(d->arena);
-	document_add_some(d, object, "address", address->ip.len > 0 ? address->ip : address->path);
+	document_add_some(d, object, "address", text);
 	document_add_some(d, object, "ip", address->ip);
 	if (address->port.len > 0)
 		json_add(object, "port", document_number(d, address->port));
@@ -326,7 +331,7 @@ cJSON *document_build(struct document *d, const struct event *e, const struct re
 	add_network(d, e, root);
 	document_add_auditd(d, e, root);
 	add_warnings(d, e, root);
-	add_tags(d, e, root);
+	document_add_tags(d, e, root);
 	add_log_path(d, root);
 	json_add_members(d->arena, root, (struct span){d->members, (uint32_t)d->members_len});
 	return root;

@@ -1,5 +1,6 @@
 #include "document_message.h"
 
+#include "decode.h"
 #include "document_layout.h"
 #include "document_user.h"
 
@@ -33,6 +34,17 @@ static void say_who(struct sentence *s, const struct document *d, const struct e
 	}
 }
 
+/* A call of x32 is a number in the document, as with the peer; people read names. */
+static struct span call_name(struct span call)
+{
+	struct span name = SPAN_NONE;
+	uint64_t number;
+
+	if (decode_uint(call, &number) && number <= UINT32_MAX)
+		name = syscall_name(syscall_id(ABI_X32, (uint32_t)number));
+	return name.at ? name : call;
+}
+
 /* "opened-file" is "opened file". What has no word of its own is told by its call or type. */
 static void say_what(struct sentence *s, const struct document *d, const struct event *e)
 {
@@ -47,7 +59,7 @@ static void say_what(struct sentence *s, const struct document *d, const struct 
 		say(s, words ? (struct span){words, e->action.len} : e->action);
 	} else if (e->type == RECORD_SYSCALL && call) {
 		say(s, SPAN("called "));
-		say(s, field_value(call));
+		say(s, call_name(field_value(call)));
 	} else {
 		say(s, SPAN("triggered "));
 		say(s, document_type_name(d->arena, e->type));

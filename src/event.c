@@ -1,6 +1,6 @@
 #include "event.h"
 
-#include <assert.h>
+#include "ensure.h"
 
 _Static_assert(LIMIT_EVENT_FIELDS <= UINT16_MAX, "data_at has 16 bits");
 
@@ -84,7 +84,7 @@ static uint32_t find_data(const struct event *e, const struct field *f)
 static void append_data(struct event *e, const struct field *f)
 {
 	/* Every field comes from one workspace of LIMIT_EVENT_FIELDS and gets in here once. */
-	assert(e->data_count < LIMIT_EVENT_FIELDS);
+	ensure(e->data_count < LIMIT_EVENT_FIELDS);
 	if (f->key != KEY_OTHER) {
 		e->data_seen[f->key] = e->generation;
 		e->data_at[f->key] = (uint16_t)e->data_count;
@@ -116,6 +116,27 @@ static void replace_data(struct event *e, const struct field *f)
 		e->data[at] = f;
 	else
 		append_data(e, f);
+}
+
+/* ---- what does not fit ----------------------------------------------------------------- */
+
+/* Said once, and more important than any other warning: there is room for it. */
+static void leave_out(struct event *e, uint16_t record_type, struct span field)
+{
+	static const char text[] = "is left out: the event is full";
+
+	e->truncated = true;
+	for (uint32_t i = 0; i < e->warning_count; i++)
+		if (e->warnings[i].text == text && e->warnings[i].record_type == record_type)
+			return;
+	if (e->warning_count == LIMIT_EVENT_WARNINGS)
+		e->warning_count--;
+	event_warn(e, record_type, field, text);
+}
+
+static void leave_field_out(struct event *e, const struct record *r, const struct field *f)
+{
+	leave_out(e, r->type, (struct span){f->name, f->name_len});
 }
 
 /* ---- one record's part ----------------------------------------------------------------- */
@@ -157,12 +178,12 @@ static void add_subject(struct event *e, const struct record *r)
 			if (e->id_count < LIMIT_EVENT_IDS)
 				e->ids[e->id_count++] = f;
 			else
-				e->truncated = true;
+				leave_field_out(e, r, f);
 		} else if (is_subject_label(f)) {
 			if (e->selinux_count < LIMIT_EVENT_SELINUX)
 				e->selinux[e->selinux_count++] = f;
 			else
-				e->truncated = true;
+				leave_field_out(e, r, f);
 		} else {
 			append_data(e, f);
 		}
@@ -174,7 +195,7 @@ static void add_subject(struct event *e, const struct record *r)
 static void add_path(struct event *e, const struct record *r)
 {
 	if (e->path_count == LIMIT_EVENT_PATHS) {
-		e->truncated = true;
+		leave_out(e, r->type, SPAN("record"));
 		return;
 	}
 	e->paths[e->path_count++] = (struct event_path){r->fields, r->field_count};
@@ -198,8 +219,8 @@ static void rename_socket_field(struct field *f, struct arena *scratch)
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (f->key == names[i].from) {
 			f->key = (uint16_t)names[i].to;
-			f->name = key_info[f->key].name;
-			f->name_len = key_info[f->key].len;
+			f->name = key_name(names[i].to).at;
+			f->name_len = (uint16_t)key_name(names[i].to).len;
 			return;
 		}
 	}
@@ -222,9 +243,10 @@ static void set_address(struct event_address *a, const struct record *r)
 		.ip = ip ? field_value(ip) : SPAN(""),
 		.port = port ? field_value(port) : SPAN(""),
 		.path = path ? field_value(path) : SPAN(""),
+		.text = r->address,
 	};
 
-	found.present = found.ip.len || found.port.len || found.path.len;
+	found.present = found.ip.len || found.port.len || found.path.len || found.text.len;
 	if (found.present)
 		*a = found;
 }
@@ -268,9 +290,13 @@ static struct span body_of(const struct raw_record *raw)
 static void parse(struct event *e, struct record_workspace *w, const struct raw_record *raw,
 	struct record *out)
 {
+	bool had_room = !w->left_out.at;
+
 	record_parse(w, raw->type, body_of(raw), out);
+	if (had_room && w->left_out.at)
+		leave_out(e, raw->type, w->left_out);
 	if (out->warning)
-		event_warn(e, raw->type, span_of(key_info[out->warning_key].name), out->warning);
+		event_warn(e, raw->type, key_name(out->warning_key), out->warning);
 }
 
 static void join_record(struct event *e, const struct raw_record *raw, struct record_workspace *w)
@@ -305,6 +331,9 @@ static void add_execve(struct event *e, struct record_workspace *w)
 	struct field *f;
 
 	execve_finish(&e->execve, w->scratch);
+	if (e->execve.exhausted)
+		event_warn(e, RECORD_EXECVE, SPAN("argc"),
+			"counts more arguments than there is room for");
 	if (e->execve.incomplete)
 		event_warn(e, RECORD_EXECVE, SPAN("argc"), "counts more arguments than there are");
 	if (e->execve.lost.at)
@@ -313,10 +342,10 @@ static void add_execve(struct event *e, struct record_workspace *w)
 	f = e->execve.argc.len > 0 ? arena_take(w->scratch, sizeof(*f)) : NULL;
 	if (!f || e->data_count == LIMIT_EVENT_FIELDS)
 		return;
-	*f = (struct field){.name = key_info[KEY_ARGC].name,
+	*f = (struct field){.name = key_name(KEY_ARGC).at,
 		.value = e->execve.argc.at,
 		.len = e->execve.argc.len,
-		.name_len = key_info[KEY_ARGC].len,
+		.name_len = (uint16_t)key_name(KEY_ARGC).len,
 		.key = KEY_ARGC};
 	replace_data(e, f);
 }
@@ -338,7 +367,7 @@ static const struct raw_record *find_subject(
 {
 	const struct raw_record *first = reassembly_record(r, raw->first);
 
-	assert(first); /* an event begins with a record */
+	ensure(first); /* an event begins with a record */
 	for (const struct raw_record *it = first; it; it = reassembly_record(r, it->next))
 		if (it->type == RECORD_SYSCALL)
 			return it;
@@ -362,7 +391,8 @@ void event_join(struct event *e, const struct reassembly *r, const struct raw_ev
 	e->serial = raw->serial;
 	e->type = first->type;
 	e->record_count = raw->record_count;
-	e->truncated = raw->truncated;
+	if (raw->left_out)
+		leave_out(e, raw->left_out, SPAN("record"));
 
 	subject = find_subject(r, raw);
 	if (subject) {
@@ -376,5 +406,4 @@ void event_join(struct event *e, const struct reassembly *r, const struct raw_ev
 				join_record(e, it, w);
 		add_execve(e, w);
 	}
-	e->truncated |= w->exhausted;
 }

@@ -252,19 +252,28 @@ static void warn(struct hostid *h, const char *path, const char *why)
 	h->source = HOSTID_RANDOM;
 }
 
-/* h->uuid is random; put the kept one in its place, or keep it. */
-static void from_state(struct hostid *h, const char *path)
+/* The length of the file's line, HOSTID_KEPT if there was an id in it; or -errno. */
+static ssize_t read_state(struct hostid *h, const char *path)
 {
 	uint8_t id[ID_BYTES];
 	char line[64];
 	ssize_t len = read_line(path, line, sizeof(line));
-	int error;
 
-	if (len > 0 && id_parse(id, line, (size_t)len) && (size_t)len == UUID_LENGTH) {
+	if (len == UUID_LENGTH && id_parse(id, line, UUID_LENGTH)) {
 		memcpy(h->uuid, line, UUID_LENGTH);
 		h->source = HOSTID_KEPT;
-		return;
 	}
+	return len;
+}
+
+/* h->uuid is random; put the kept one in its place, or keep it. */
+static void from_state(struct hostid *h, const char *path)
+{
+	ssize_t len = read_state(h, path);
+	int error;
+
+	if (h->source == HOSTID_KEPT)
+		return;
 	if (len > 0) {
 		warn(h, path, "holds no id, and is left as it is");
 		return;
@@ -274,6 +283,35 @@ static void from_state(struct hostid *h, const char *path)
 	h->source = HOSTID_CREATED;
 	if (error < 0)
 		warn(h, path, strerror(-error));
+}
+
+/* Until somebody sets it the kernel's name is "(none)" (UTS_NODENAME, CONFIG_DEFAULT_HOSTNAME): no
+ * name at all. */
+static void take_nodename(struct hostid *h, const struct utsname *name)
+{
+	_Static_assert(sizeof(name->nodename) == sizeof(h->nodename), "utsname(2)");
+	memcpy(h->nodename, name->nodename, sizeof(h->nodename));
+	if (strcmp(h->nodename, "(none)") == 0)
+		h->nodename[0] = '\0';
+}
+
+bool hostid_refresh(struct hostid *h, const char *state_file, bool ids)
+{
+	char before[sizeof(h->nodename)];
+	struct utsname name;
+	bool changed = false;
+
+	if (h->hostname == h->nodename && sys_uname(&name) == 0) {
+		memcpy(before, h->nodename, sizeof(before));
+		take_nodename(h, &name);
+		changed = strcmp(before, h->nodename) != 0;
+	}
+	if (ids && h->source == HOSTID_RANDOM) {
+		if (!from_machine(h) && *state_file)
+			(void)read_state(h, state_file);
+		changed |= h->source != HOSTID_RANDOM;
+	}
+	return changed;
 }
 
 int hostid_init(
@@ -289,9 +327,8 @@ int hostid_init(
 	error = sys_uname(&name);
 	if (error < 0)
 		return error;
-	_Static_assert(sizeof(name.nodename) == sizeof(h->nodename), "utsname(2)");
 	_Static_assert(sizeof(name.machine) == sizeof(h->architecture), "utsname(2)");
-	memcpy(h->nodename, name.nodename, sizeof(h->nodename));
+	take_nodename(h, &name);
 	memcpy(h->architecture, name.machine, sizeof(h->architecture));
 	if (*hostname)
 		h->hostname = hostname;

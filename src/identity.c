@@ -78,7 +78,8 @@ static void table_clear(struct identity_table *t)
 	memset(t, 0, offsetof(struct identity_table, entries));
 }
 
-static void table_add(struct identity_table *t, struct span name, struct span id_text, uint32_t id)
+static void table_add(struct identity_table *t, struct span name, struct span id_text, uint32_t id,
+	uint32_t group)
 {
 	uint32_t by_id = find_id(t, id);
 	uint32_t by_name = find_name(t, name.at, name.len);
@@ -91,8 +92,11 @@ static void table_add(struct identity_table *t, struct span name, struct span id
 		t->left++;
 		return;
 	}
-	*e = (struct identity_entry){
-		.id = id, .at = t->pool_used, .name_len = name.len, .id_len = id_text.len};
+	*e = (struct identity_entry){.id = id,
+		.group = group,
+		.at = t->pool_used,
+		.name_len = name.len,
+		.id_len = id_text.len};
 	memcpy(t->pool + e->at, name.at, name.len);
 	memcpy(t->pool + e->at + name.len, id_text.at, id_text.len);
 	t->pool_used += name.len + id_text.len;
@@ -125,7 +129,8 @@ static void line_end(struct identity_table *t, struct line *l, unsigned colons)
 	const char *third = second ? memchr(second + 1, ':', (size_t)(end - second) - 1) : NULL;
 	size_t name_len = first ? (size_t)(first - l->head) : 0;
 	bool good = third && !l->has_nul && l->colons >= colons;
-	uint32_t id;
+	const char *fourth = third ? memchr(third + 1, ':', (size_t)(end - third) - 1) : NULL;
+	uint32_t id, group;
 
 	if (l->len == 0 || l->head[0] == '#')
 		return;
@@ -136,8 +141,10 @@ static void line_end(struct identity_table *t, struct line *l, unsigned colons)
 		t->skipped++;
 		return;
 	}
+	if (!fourth || !parse_id(third + 1, (size_t)(fourth - third) - 1, &group))
+		group = id;
 	table_add(t, (struct span){l->head, (uint32_t)name_len},
-		(struct span){second + 1, (uint32_t)(third - second) - 1}, id);
+		(struct span){second + 1, (uint32_t)(third - second) - 1}, id, group);
 }
 
 static void line_bytes(struct line *l, const char *bytes, size_t n)
@@ -364,4 +371,21 @@ struct span identity_user_id(const struct identity *i, struct span name)
 struct span identity_group_id(const struct identity *i, struct span name)
 {
 	return id_of(identity_groups(i), name);
+}
+
+bool identity_number(struct span text, uint32_t *number)
+{
+	return parse_id(text.at, text.len, number);
+}
+
+bool identity_user(const struct identity *i, struct span user, uint32_t *uid, uint32_t *gid)
+{
+	const struct identity_table *t = identity_users(i);
+	uint32_t slot;
+
+	if (!identity_number(user, uid) && !identity_number(identity_user_id(i, user), uid))
+		return false;
+	slot = find_id(t, *uid);
+	*gid = t->by_id[slot] ? t->entries[t->by_id[slot] - 1].group : *uid;
+	return true;
 }

@@ -101,11 +101,40 @@ static size_t utf8_len(const char *s, size_t n)
 	return len;
 }
 
+/*
+ * JSON lets each of these stand as it is, but not every reader of lines does: U+0085, U+2028 and
+ * U+2029 end a line for some (Unicode 15 section 5.8, Python's splitlines()), and a terminal may
+ * take U+0080 to U+009F for the beginning of a command (ECMA-48 section 5.3). DEL does neither.
+ * `s` is a well-formed sequence of that length; returns 0, or the character.
+ */
+static unsigned escaped_char(const char *s, size_t len)
+{
+	const unsigned char *u = (const unsigned char *)s;
+
+	if (len == 2 && u[0] == 0xc2 && u[1] < 0xa0)
+		return u[1];
+	if (len == 3 && u[0] == 0xe2 && u[1] == 0x80 && (u[2] & 0xfe) == 0xa8)
+		return 0x2000u | (u[2] & 0x3f);
+	return 0;
+}
+
+static char *put_escape(char *p, unsigned c)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	p[0] = '\\';
+	p[1] = 'u';
+	p[2] = digits[c >> 12];
+	p[3] = digits[c >> 8 & 15];
+	p[4] = digits[c >> 4 & 15];
+	p[5] = digits[c & 15];
+	return p + 6;
+}
+
 /* Write what stands for the special character at s, at most EXPANSION bytes for each byte
  * read; *used is how many were read. */
 static char *put_special(char *p, const char *s, size_t n, size_t *used)
 {
-	static const char digits[] = "0123456789abcdef";
 	static const char brief[32] = {
 		['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r'};
 	unsigned char c = (unsigned char)*s;
@@ -120,25 +149,18 @@ static char *put_special(char *p, const char *s, size_t n, size_t *used)
 			p[2] = '\xbd';
 			return p + 3;
 		}
+		*used = len;
+		if (escaped_char(s, len))
+			return put_escape(p, escaped_char(s, len));
 		for (i = 0; i < len; i++)
 			p[i] = s[i];
-		*used = len;
 		return p + len;
 	}
-	*p++ = '\\';
-	if (c >= 0x20) {
-		*p++ = (char)c;
-	} else if (brief[c]) {
-		*p++ = brief[c];
-	} else {
-		p[0] = 'u';
-		p[1] = '0';
-		p[2] = '0';
-		p[3] = digits[c >> 4];
-		p[4] = digits[c & 15];
-		p += 5;
-	}
-	return p;
+	if (c < 0x20 && !brief[c])
+		return put_escape(p, c);
+	p[0] = '\\';
+	p[1] = c < 0x20 ? brief[c] : (char)c;
+	return p + 2;
 }
 
 /* Copy up to the next special character, which is at `skip` in the word at hand, and write

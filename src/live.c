@@ -2,12 +2,15 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <stdio.h>
 #include <string.h>
 #include "sys.h"
+#include "text.h"
 
 /* While the kernel moves its queue to the socket. */
 #define DRAIN_PAUSE_MS 5
+/* kauditd may be in the middle of sending when we unregister (kernel/audit.c, kauditd_thread()):
+ * it then goes on till its queue is empty. */
+#define LAST_PAUSE_MS 20
 
 static void notice(void *ctx, const char *line)
 {
@@ -74,6 +77,7 @@ static void count(struct live *l)
 
 	l->counters->receive_overruns += now->overruns - l->seen.overruns;
 	l->counters->records_received += truncated + malformed;
+	l->counters->record_class_other += truncated + malformed;
 	l->counters->records_dropped_oversized += truncated;
 	l->counters->records_dropped_malformed += malformed;
 	l->seen = *now;
@@ -93,7 +97,7 @@ static void source_failed(struct live *l, int *source, int error, const char *wh
 {
 	char line[128];
 
-	snprintf(line, sizeof(line), "the audit %s socket cannot be read: %s", which,
+	text_format(line, sizeof(line), "the audit %s socket cannot be read: %s", which,
 		strerror(-error));
 	notice(l, line);
 	loop_remove(l->loop, *source);
@@ -134,7 +138,7 @@ static void check_registration(struct live *l, uint32_t pid)
 		if (audit_control_register(&l->ac) < 0)
 			notice(l, "the registration could not be sent; the next check tries again");
 	} else if (pid != l->last_pid) {
-		snprintf(line, sizeof(line),
+		text_format(line, sizeof(line),
 			"another process is the kernel's audit daemon now: pid %u (%s); the "
 			"records go "
 			"there until it ends",
@@ -271,7 +275,7 @@ int live_start(struct live *l, const struct config *c, struct loop *loop, struct
 		return ret;
 	ret = join_loop(l);
 	if (ret < 0) {
-		snprintf(e->text, sizeof(e->text), "the loop's tables are full");
+		text_format(e->text, sizeof(e->text), "the loop's tables are full");
 		audit_control_stop(&l->ac, &ac_hooks);
 		return ret;
 	}
@@ -283,12 +287,12 @@ int live_start(struct live *l, const struct config *c, struct loop *loop, struct
 
 /* Read until neither the socket nor the kernel's own queue holds a record: what happened before
  * the signal is told. Bounded, since others may go on making records. */
-static void drain(struct live *l)
+static void drain(struct live *l, int64_t deadline_ms)
 {
-	const int64_t deadline_ms = sys_monotonic_ms() + LIMIT_DRAIN_MS;
 	struct audit_control_status status;
 	int got;
 
+	l->ac.control.deadline_ms = deadline_ms;
 	do {
 		struct pollfd p = {.fd = l->ac.data.fd, .events = POLLIN};
 
@@ -306,12 +310,31 @@ static void drain(struct live *l)
 	} while (sys_monotonic_ms() < deadline_ms);
 }
 
-void live_stop(struct live *l)
+/* What has reached the socket is ours to tell, what has not is the next daemon's: closing with
+ * something in it would lose that. */
+static void unregister(struct live *l, int64_t deadline_ms)
+{
+	struct pollfd p = {.fd = l->ac.data.fd, .events = POLLIN};
+
+	if (l->failed || l->ac.multicast)
+		return;
+	audit_control_unregister(&l->ac);
+	while (sys_poll(&p, 1, LAST_PAUSE_MS) > 0 && read_records(l) > 0)
+		if (sys_monotonic_ms() >= deadline_ms) {
+			notice(l, "there was no time to read all that the kernel had sent: those "
+				  "records are lost");
+			return;
+		}
+}
+
+void live_stop(struct live *l, int64_t now_ms)
 {
 	const struct audit_control_hooks ac_hooks = control_hooks(l);
 
 	leave_loop(l);
-	drain(l);
+	drain(l, now_ms + LIMIT_STOP_DRAIN_MS);
+	l->ac.control.deadline_ms = now_ms + LIMIT_STOP_RESTORE_MS;
+	unregister(l, now_ms + LIMIT_STOP_READ_MS);
 	if (l->hooks.unload_self && !l->ac.multicast && !l->ac.locked)
 		l->hooks.unload_self(l->hooks.ctx, &l->ac.control);
 	audit_control_stop(&l->ac, &ac_hooks);

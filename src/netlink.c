@@ -274,6 +274,8 @@ static int answer_await(struct netlink *nl, struct answer *a)
 	struct message message = {0};
 	int ret;
 
+	if (nl->deadline_ms != 0 && nl->deadline_ms < deadline_ms)
+		deadline_ms = nl->deadline_ms;
 	for (unsigned reads = 0; reads < LIMIT_NETLINK_ANSWERS; reads++) {
 		ret = message_receive(nl, &message);
 		if (ret > 0)

@@ -1,14 +1,13 @@
 #include "normalize.h"
 
-#include <assert.h>
-
 #include "decode.h"
+#include "ensure.h"
 
 /* The value of the first key of the list that the event has, or *value as it is. */
-static void take_first(const struct event *e, const uint16_t *keys, struct span *value)
+static void take_first(const struct event *e, uint8_t keys, struct span *value)
 {
-	for (; keys && *keys != KEY_OTHER; keys++) {
-		const struct field *f = event_value(e, (enum key) * keys);
+	for (const uint16_t *key = &key_lists[keys]; *key != KEY_OTHER; key++) {
+		const struct field *f = event_value(e, (enum key) * key);
 
 		if (f) {
 			*value = field_value(f);
@@ -145,11 +144,13 @@ static void set_socket(struct event *e)
 
 static void set_object(struct event *e, const struct normalization *n)
 {
-	e->object_type = n->object_what;
-	if (span_is(n->object_what, "file") || span_is(n->object_what, "filesystem")) {
+	struct span what = norm_word(n->object_what);
+
+	e->object_type = what;
+	if (span_is(what, "file") || span_is(what, "filesystem")) {
 		if (e->path_count > 0)
 			set_file(e, n->path_index);
-	} else if (span_is(n->object_what, "socket")) {
+	} else if (span_is(what, "socket")) {
 		set_socket(e);
 	}
 }
@@ -158,11 +159,11 @@ static void set_object(struct event *e, const struct normalization *n)
 
 static void set_source_ip(struct event *e, const struct normalization *n)
 {
-	const uint16_t *key = n->source_ip;
+	const uint16_t *key = &key_lists[n->source_ip];
 
 	if (e->source.present)
 		return;
-	for (; key && *key != KEY_OTHER; key++) {
+	for (; *key != KEY_OTHER; key++) {
 		const struct field *f = event_data(e, (enum key) * key);
 
 		if (f) {
@@ -177,13 +178,14 @@ static void set_source_ip(struct event *e, const struct normalization *n)
 /* ---- ECS ------------------------------------------------------------------------------- */
 
 /* A list ends with ECS_NONE; what does not fit is left out (the tables are tested to fit). */
-static void append_values(uint8_t *list, const uint8_t *values)
+static void append_values(uint8_t *list, uint8_t from)
 {
+	const uint8_t *values = &ecs_lists[from];
 	uint32_t count = 0;
 
 	while (list[count] != ECS_NONE)
 		count++;
-	while (values && *values != ECS_NONE && count < LIMIT_ECS_VALUES - 1)
+	while (*values != ECS_NONE && count < LIMIT_ECS_VALUES - 1)
 		list[count++] = *values++;
 	list[count] = ECS_NONE;
 }
@@ -232,10 +234,10 @@ static void set_entity(struct event_entity *entity, struct span value)
 
 /* ---- which normalization --------------------------------------------------------------- */
 
-static bool has_fields(const struct event *e, const uint16_t *keys)
+static bool has_fields(const struct event *e, uint8_t keys)
 {
-	for (; keys && *keys != KEY_OTHER; keys++)
-		if (!event_data(e, (enum key) * keys))
+	for (const uint16_t *key = &key_lists[keys]; *key != KEY_OTHER; key++)
+		if (!event_data(e, (enum key) * key))
 			return false;
 	return true;
 }
@@ -244,20 +246,18 @@ static bool has_fields(const struct event *e, const uint16_t *keys)
 static const struct normalization *of_record(const struct event *e)
 {
 	unsigned count;
-	const struct normalization *const *all = norm_of_record(e->type, &count);
+	const uint8_t *all = norm_of_record(e->type, &count);
 	const struct normalization *found = NULL;
 
-	if (count == 1)
-		return all[0];
 	for (unsigned i = 0; i < count; i++)
-		if (has_fields(e, all[i]->has_fields))
-			found = all[i];
+		if (has_fields(e, normalizations[all[i]].has_fields))
+			found = &normalizations[all[i]];
 	return found;
 }
 
 static void apply(struct event *e, const struct normalization *n)
 {
-	e->action = n->action;
+	e->action = norm_word(n->action);
 	set_object(e, n);
 	take_first(e, n->subject_primary, &e->actor_primary);
 	take_first(e, n->subject_secondary, &e->actor_secondary);
@@ -265,10 +265,8 @@ static void apply(struct event *e, const struct normalization *n)
 	take_first(e, n->object_secondary, &e->object_secondary);
 	take_first(e, n->how, &e->how);
 	set_source_ip(e, n);
-	for (unsigned i = 0; i < n->mapping_count; i++) {
-		const struct norm_mapping *m = &n->mappings[i];
-
-		assert(m->to < ENTITY_COUNT);
+	for (const struct norm_mapping *m = &norm_mappings[n->mappings]; m->from; m++) {
+		ensure(m->to < ENTITY_COUNT);
 		set_entity(&e->entity[m->to], mapped_value(e, m));
 	}
 }
@@ -293,10 +291,8 @@ void normalize(struct event *e)
 		syscall = norm_of_syscall(e->syscall);
 	n = e->type == RECORD_SYSCALL ? syscall : of_record(e);
 	if (n) {
-		if (n->has_ecs) {
-			append_values(e->category, n->category);
-			append_values(e->type_ecs, n->type);
-		}
+		append_values(e->category, n->category);
+		append_values(e->type_ecs, n->type);
 		/* What the record type means, and what the call did that it belongs to. */
 		if (syscall && syscall != n) {
 			append_values(e->category, syscall->category);

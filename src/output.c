@@ -1,55 +1,158 @@
 #include "output.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 
-#include "limits.h"
-#include "output_stdout.h"
+#include "output_kinds.h"
 #include "sys.h"
 
-static int open_socket(struct output *o)
-{
-	int type = SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
+/* ---- sockets --------------------------------------------------------------------------- */
 
-	o->fd = sys_socket(o->address.at.any.sa_family, type, 0);
-	return o->fd < 0 ? o->fd : 0;
+/* In the order of enum output_socket. */
+static const struct {
+	uint8_t kind, family, type;
+} sockets[OUTPUT_SOCKETS] = {
+	{OUTPUT_UDP, AF_INET, SOCK_DGRAM},
+	{OUTPUT_UDP, AF_INET6, SOCK_DGRAM},
+	{OUTPUT_TCP, AF_INET, SOCK_STREAM},
+	{OUTPUT_TCP, AF_INET6, SOCK_STREAM},
+	{OUTPUT_UNIX, AF_UNIX, SOCK_DGRAM},
+};
+
+/* May this address use it? A name that is not resolved may become either family. */
+static bool is_for(unsigned i, const struct output_address *a)
+{
+	return sockets[i].kind == a->kind && (!a->len || sockets[i].family == a->at.any.sa_family);
 }
 
-int output_open(struct output *o, const struct output_address *address, bool blocking, char *buffer,
-	size_t buffer_size)
+static int open_sockets(struct output *o, bool every)
 {
-	*o = (struct output){.address = *address,
-		.fd = -1,
-		.blocking = blocking,
-		.buffer = buffer,
-		.buffer_size = (uint32_t)buffer_size};
-	switch (address->kind) {
-	case OUTPUT_STDOUT:
-		return output_stdout_open(o);
-	case OUTPUT_UDP:
-	case OUTPUT_UNIX:
-		return open_socket(o);
-	case OUTPUT_NULL:
-		break;
+	int error = 0;
+
+	for (unsigned i = 0; i < OUTPUT_SOCKETS; i++) {
+		const bool needed = is_for(i, &o->address);
+
+		o->sockets[i] = -1;
+		if (!needed && !every)
+			continue;
+		o->sockets[i] = sys_socket(
+			sockets[i].family, sockets[i].type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+		if (o->sockets[i] < 0 && needed)
+			error = o->sockets[i];
+		else if (sockets[i].kind == OUTPUT_TCP)
+			output_tcp_options(o->sockets[i]);
 	}
+	return error;
+}
+
+/* The socket for an address, -1 if there is none. */
+static int socket_for(const struct output *o, const struct output_address *a)
+{
+	for (unsigned i = 0; i < OUTPUT_SOCKETS; i++)
+		if (o->sockets[i] >= 0 && is_for(i, a))
+			return o->sockets[i];
+	return -1;
+}
+
+int output_open(struct output *o, const struct output_setup *setup)
+{
+	int error;
+
+	*o = (struct output){.address = *setup->address,
+		.counters = setup->counters,
+		.blocking = setup->blocking,
+		.buffer = setup->buffer,
+		.buffer_size = (uint32_t)setup->buffer_size,
+		.random = setup->seed | 1}; /* it must not be 0 */
+	error = open_sockets(o, setup->every_socket);
+	o->fd = socket_for(o, &o->address);
+	if (o->fd >= 0)
+		error = 0; /* a kernel without IPv6, and a name */
+	o->away = o->address.kind == OUTPUT_TCP;
+	if (!error && o->address.kind == OUTPUT_STDOUT)
+		error = output_stdout_open(o);
+	if (error)
+		output_close(o, 0);
+	return error;
+}
+
+int output_set_address(struct output *o, const struct output_address *address, int64_t now_ms)
+{
+	const bool stdio = o->address.kind == OUTPUT_STDOUT || address->kind == OUTPUT_STDOUT;
+	const int fd = socket_for(o, address);
+
+	if (memcmp(&o->address, address, sizeof(*address)) == 0)
+		return 0;
+	if (stdio)
+		return -EOPNOTSUPP;
+	if (fd < 0 && address->kind != OUTPUT_NULL)
+		return -EAFNOSUPPORT;
+	output_reset(o, now_ms);
+	o->address = *address;
+	o->fd = fd;
+	o->was_connected = fd >= 0; /* it may have been */
+	o->away = address->kind == OUTPUT_TCP;
+	o->probing = o->writable_wait = false;
+	o->retry_at_ms = now_ms;
+	o->backoff_ms = 0;
 	return 0;
 }
 
 size_t output_max_bytes(const struct output *o)
 {
-	if (o->address.kind == OUTPUT_UDP || o->address.kind == OUTPUT_UNIX)
-		return LIMIT_DATAGRAM_BYTES;
-	if (o->address.kind == OUTPUT_STDOUT && !o->blocking)
-		return o->buffer_size - 1; /* and the newline */
-	return LIMIT_DOCUMENT_BYTES;
+	if (o->address.kind == OUTPUT_STDOUT)
+		return o->blocking ? LIMIT_DOCUMENT_BYTES : o->buffer_size - 1; /* a newline */
+	return o->address.kind == OUTPUT_NULL ? LIMIT_DOCUMENT_BYTES : LIMIT_DATAGRAM_BYTES;
+}
+
+/* ---- errors ---------------------------------------------------------------------------- */
+
+static uint64_t *counter_of(const struct output *o, int error)
+{
+	struct counters *c = o->counters;
+
+	switch (error) {
+	case EAGAIN:
+	case ENOBUFS:
+	case ENOMEM:
+		return &c->send_errors_no_buffers;
+	case EMSGSIZE:
+		return &c->send_errors_too_long;
+	}
+	if (o->address.kind == OUTPUT_TCP && o->connected)
+		return &c->send_errors_broken;
+	switch (error) {
+	case ECONNREFUSED:
+	case ENOENT: /* of a unix socket */
+		return &c->send_errors_refused;
+	case ENETUNREACH:
+	case EHOSTUNREACH:
+	case ENETDOWN:
+	case EHOSTDOWN:
+	case ENODEV:
+	case EADDRNOTAVAIL:
+	case EDESTADDRREQ: /* the name is not resolved yet */
+	case ETIMEDOUT:
+		return &c->send_errors_unreachable;
+	case EPIPE: /* stdout */
+		return &c->send_errors_broken;
+	}
+	return &c->send_errors_other;
+}
+
+static void count(struct output *o, int error)
+{
+	o->error = error;
+	o->counters->send_errors++;
+	++*counter_of(o, error);
 }
 
 enum output_result output_again(
 	struct output *o, int error, int64_t now_ms, uint32_t delay_ms, bool writable)
 {
-	o->error = error;
-	o->errors++;
+	count(o, error);
 	o->writable_wait = writable;
 	o->retry_at_ms = now_ms + delay_ms;
 	return OUTPUT_AGAIN;
@@ -57,35 +160,47 @@ enum output_result output_again(
 
 enum output_result output_failed(struct output *o, int error)
 {
-	o->error = error;
-	o->errors++;
+	count(o, error);
 	return OUTPUT_FAILED;
 }
 
-/* ---- datagrams ------------------------------------------------------------------------- */
+/* ---- connecting ------------------------------------------------------------------------ */
+
+void output_disconnect(struct output *o)
+{
+	const struct sockaddr nobody = {.sa_family = AF_UNSPEC};
+
+	if (o->fd >= 0)
+		sys_connect(o->fd, &nobody, sizeof(nobody));
+	o->was_connected = false;
+}
 
 /*
- * Connected sockets, also for UDP: only they are told that nobody listens, and the route is not
+ * Sockets are connected, also for UDP: only they are told that nobody listens, and the route is not
  * looked up for each message. But a connected UDP socket keeps the source address that it had
  * at first, and fails with EINVAL once the interface has another one; AF_UNSPEC gives it up
  * (connect(2)). That is why each way of being away ends here again, on the same descriptor.
  */
-static int connect_again(struct output *o)
+int output_connect(struct output *o)
 {
-	struct output_address *a = &o->address;
-	const struct sockaddr nobody = {.sa_family = AF_UNSPEC};
+	const struct output_address *a = &o->address;
+	union output_peer at = a->at;
 	int index;
 
+	if (a->len == 0)
+		return -EDESTADDRREQ;
 	if (a->scope[0]) {
 		index = sys_ifindex(o->fd, a->scope);
 		if (index < 0)
 			return index;
-		a->at.ip6.sin6_scope_id = (uint32_t)index;
+		at.ip6.sin6_scope_id = (uint32_t)index;
 	}
-	if (a->kind == OUTPUT_UDP && o->was_connected)
-		sys_connect(o->fd, &nobody, sizeof(nobody));
-	return sys_connect(o->fd, &a->at.any, a->len);
+	if (o->was_connected)
+		output_disconnect(o);
+	return sys_connect(o->fd, &at.any, a->len);
 }
+
+/* ---- datagrams ------------------------------------------------------------------------- */
 
 static enum output_result datagram_failed(struct output *o, int error, int64_t now_ms)
 {
@@ -99,52 +214,71 @@ static enum output_result datagram_failed(struct output *o, int error, int64_t n
 	case EINTR:
 		return output_again(o, error, now_ms, OUTPUT_PAUSE_MS, false);
 	case ECONNREFUSED:
-		if (o->address.kind == OUTPUT_UDP)
-			return output_again(o, error, now_ms, OUTPUT_PAUSE_MS, false);
+		/* UDP: the ICMP answer to an earlier message; this one was not sent. */
+		o->probing = o->address.kind == OUTPUT_UDP;
 		break;
 	}
 	/* No route, no interface, no address, a packet filter (EPERM), no socket file, nobody
 	 * behind it: the destination is away. */
 	o->connected = false;
+	o->away = true;
+	o->breaks++;
 	return output_again(o, error, now_ms, OUTPUT_RETRY_MS, false);
 }
 
 static enum output_result send_datagram(
 	struct output *o, const char *message, size_t len, int64_t now_ms)
 {
+	/* One that went out as a probe, and nobody said that he was not there. */
+	const bool answered = o->probing && o->connected;
 	ssize_t sent;
 	int error;
 
 	if (!o->connected) {
-		error = connect_again(o);
+		error = output_connect(o);
 		if (error < 0)
 			return datagram_failed(o, -error, now_ms);
-		o->connected = o->was_connected = true;
+		o->connected = true;
+		o->was_connected = o->address.kind == OUTPUT_UDP;
 	}
 	sent = sys_sendto(o->fd, message, len, MSG_DONTWAIT | MSG_NOSIGNAL, NULL, 0);
-	if (sent == -ECONNREFUSED && o->address.kind == OUTPUT_UDP) {
-		/* An ICMP answer to an earlier message; this one was not sent yet. */
-		o->error = ECONNREFUSED;
-		o->errors++;
-		sent = sys_sendto(o->fd, message, len, MSG_DONTWAIT | MSG_NOSIGNAL, NULL, 0);
-	}
 	if (sent < 0)
 		return datagram_failed(o, (int)-sent, now_ms);
+	if (answered)
+		o->probing = false;
+	o->away = o->probing;
+	o->mark = ++o->sent;
 	o->writable_wait = false;
-	o->retry_at_ms = now_ms;
+	o->retry_at_ms = o->probing ? now_ms + OUTPUT_DOUBT_MS : now_ms;
 	return OUTPUT_SENT;
+}
+
+/* The answer to what was sent may wait in the socket. */
+static void ask_for_errors(struct output *o, int64_t now_ms)
+{
+	socklen_t len = sizeof(int);
+	int error = 0;
+
+	if (!o->connected || sys_getsockopt(o->fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0)
+		return;
+	if (error)
+		datagram_failed(o, error, now_ms);
+	else if (o->probing && now_ms >= o->retry_at_ms)
+		o->probing = o->away = false;
 }
 
 /* ---- any ------------------------------------------------------------------------------- */
 
-static bool must_wait(const struct output *o, int64_t now_ms)
+bool output_takes(const struct output *o, int64_t now_ms)
 {
-	return !o->writable_wait && now_ms < o->retry_at_ms;
+	if (o->address.kind == OUTPUT_TCP)
+		return o->connected && !o->writable_wait;
+	return o->writable_wait || now_ms >= o->retry_at_ms;
 }
 
 enum output_result output_send(struct output *o, const char *message, size_t len, int64_t now_ms)
 {
-	if (must_wait(o, now_ms))
+	if (!output_takes(o, now_ms))
 		return OUTPUT_AGAIN;
 	switch (o->address.kind) {
 	case OUTPUT_STDOUT:
@@ -152,6 +286,8 @@ enum output_result output_send(struct output *o, const char *message, size_t len
 	case OUTPUT_UDP:
 	case OUTPUT_UNIX:
 		return send_datagram(o, message, len, now_ms);
+	case OUTPUT_TCP:
+		return output_tcp_send(o, message, len, now_ms);
 	case OUTPUT_NULL:
 		break;
 	}
@@ -162,23 +298,92 @@ enum output_result output_flush(struct output *o, int64_t now_ms)
 {
 	if (o->address.kind != OUTPUT_STDOUT)
 		return OUTPUT_SENT;
-	if (must_wait(o, now_ms))
+	if (!output_takes(o, now_ms))
 		return OUTPUT_AGAIN;
 	return output_stdout_flush(o, now_ms);
 }
 
-bool output_wait(const struct output *o, int64_t now_ms, int *fd, uint32_t *delay_ms)
+bool output_doubts(const struct output *o)
 {
-	*fd = o->fd;
-	*delay_ms = now_ms < o->retry_at_ms ? (uint32_t)(o->retry_at_ms - now_ms) : 0;
-	return o->writable_wait;
+	return o->address.kind != OUTPUT_STDOUT && o->address.kind != OUTPUT_NULL;
+}
+
+uint32_t output_settled(struct output *o, int64_t now_ms)
+{
+	if (o->address.kind == OUTPUT_TCP)
+		return output_tcp_settled(o);
+	ask_for_errors(o, now_ms);
+	return o->sent;
+}
+
+void output_turn(struct output *o, int64_t now_ms)
+{
+	if (o->address.kind == OUTPUT_TCP)
+		output_tcp_turn(o, now_ms);
+}
+
+short output_events(const struct output *o, int *fd)
+{
+	short events = o->writable_wait || o->connecting ? POLLOUT : 0;
+
+	if (o->address.kind == OUTPUT_TCP && o->connected)
+		events |= POLLIN;
+	*fd = events ? o->fd : -1;
+	return events;
+}
+
+void output_ready(struct output *o, short revents, int64_t now_ms)
+{
+	if (o->address.kind == OUTPUT_TCP)
+		output_tcp_ready(o, revents, now_ms);
+}
+
+int64_t output_deadline_ms(const struct output *o)
+{
+	if (o->address.kind == OUTPUT_TCP) {
+		if (o->connecting)
+			return o->since_ms + OUTPUT_CONNECT_MS;
+		if (o->connected || o->resting || o->address.len == 0)
+			return INT64_MAX;
+	} else if (o->address.kind == OUTPUT_STDOUT && o->writable_wait) {
+		/* Only its descriptor tells, and to look again at once is to spin. */
+		return INT64_MAX;
+	}
+	return o->retry_at_ms;
+}
+
+void output_reset(struct output *o, int64_t now_ms)
+{
+	if (o->address.kind == OUTPUT_TCP) {
+		output_tcp_broke(o, 0, now_ms);
+		return;
+	}
+	o->connected = false;
+	o->breaks++;
+}
+
+void output_rest(struct output *o, bool rest, int64_t now_ms)
+{
+	if (rest == o->resting)
+		return;
+	o->resting = rest;
+	if (rest && o->address.kind == OUTPUT_TCP)
+		output_tcp_rest(o);
+	if (!rest)
+		o->retry_at_ms = now_ms;
 }
 
 void output_close(struct output *o, int64_t now_ms)
 {
-	if (o->address.kind == OUTPUT_STDOUT)
-		output_stdout_flush(o, now_ms);
-	if (o->fd > 2)
-		sys_close(o->fd);
+	if (o->address.kind == OUTPUT_TCP && o->connected)
+		output_tcp_rest(o);
+	if (o->address.kind == OUTPUT_STDOUT && o->fd >= 0) {
+		output_stdout_close(o, now_ms);
+		if (o->fd > 2)
+			sys_close(o->fd);
+	}
+	for (unsigned i = 0; i < OUTPUT_SOCKETS; i++)
+		if (o->sockets[i] >= 0)
+			sys_close(o->sockets[i]);
 	o->fd = -1;
 }

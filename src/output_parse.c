@@ -11,7 +11,8 @@ static const char bad_scope[] =
 	"an interface or its number stands behind %, as in udp://[fe80::1%eth0]:514";
 static const char bad_path[] =
 	"an absolute path of at most 107 bytes is needed, as in unix:///dev/log";
-static const char bad_kind[] = "udp://HOST:PORT, unix:///PATH, stdout or null is needed";
+static const char bad_kind[] =
+	"udp://HOST:PORT, tcp://HOST:PORT, unix:///PATH, stdout or null is needed";
 
 /* A decimal number without sign, of all the text; -1: it is none, or too large. */
 static long read_number(const char *s, long most)
@@ -31,12 +32,12 @@ static long read_number(const char *s, long most)
 }
 
 /* `text` begins at the colon, or is empty. -1: it is no port. */
-static long read_port(const char *text)
+static long read_port(const char *text, uint16_t usual)
 {
 	long port;
 
 	if (!*text)
-		return OUTPUT_DEFAULT_PORT;
+		return usual;
 	if (*text != ':')
 		return -1;
 	port = read_number(text + 1, 65535);
@@ -53,20 +54,55 @@ static bool copy(char *to, size_t size, const char *s, size_t n)
 	return true;
 }
 
-static const char *parse_ip4(struct output_address *a, const char *text)
+/*
+ * RFC 1123 section 2.1: labels of letters, digits and hyphens. The last one has a letter, or it
+ * would be a wrong address.
+ */
+static bool is_name(const char *host)
+{
+	bool letter = false;
+	unsigned len = 0;
+
+	for (; *host; host++) {
+		const char c = (char)(*host | 0x20);
+
+		if (*host == '.') {
+			if (len == 0 || host[-1] == '-')
+				return false;
+			if (host[1])
+				letter = false;
+			len = 0;
+			continue;
+		}
+		letter |= c >= 'a' && c <= 'z';
+		if (!(c >= 'a' && c <= 'z') && !(*host >= '0' && *host <= '9') &&
+			!(*host == '-' && len > 0))
+			return false;
+		if (++len > 63)
+			return false;
+	}
+	return letter && host[-1] != '-';
+}
+
+/* A name, or an address of IPv4. */
+static const char *parse_host(struct output_address *a, const char *text)
 {
 	size_t n = strcspn(text, ":");
-	char host[INET_ADDRSTRLEN];
-	long port = read_port(text + n);
+	long port = read_port(text + n, a->port);
 
 	a->at.ip4 = (struct sockaddr_in){.sin_family = AF_INET};
-	if (!copy(host, sizeof(host), text, n) ||
-		inet_pton(AF_INET, host, &a->at.ip4.sin_addr) != 1)
+	if (!copy(a->host, sizeof(a->host), text, n))
 		return bad_host;
+	if (inet_pton(AF_INET, a->host, &a->at.ip4.sin_addr) == 1) {
+		a->host[0] = '\0';
+		a->len = sizeof(a->at.ip4);
+	} else if (!is_name(a->host)) {
+		return bad_host;
+	}
 	if (port < 0)
 		return bad_port;
-	a->at.ip4.sin_port = htons((uint16_t)port);
-	a->len = sizeof(a->at.ip4);
+	a->port = (uint16_t)port;
+	a->at.ip4.sin_port = htons(a->port);
 	return NULL;
 }
 
@@ -97,10 +133,11 @@ static const char *parse_ip6(struct output_address *a, const char *text)
 	} else if (IN6_IS_ADDR_LINKLOCAL(&a->at.ip6.sin6_addr)) {
 		return bad_scope;
 	}
-	port = read_port(text + n + 1);
+	port = read_port(text + n + 1, a->port);
 	if (port < 0)
 		return bad_port;
-	a->at.ip6.sin6_port = htons((uint16_t)port);
+	a->port = (uint16_t)port;
+	a->at.ip6.sin6_port = htons(a->port);
 	a->len = sizeof(a->at.ip6);
 	return NULL;
 }
@@ -116,21 +153,29 @@ static const char *parse_unix(struct output_address *a, const char *path)
 
 const char *output_parse(struct output_address *address, const char *destination)
 {
-	*address = (struct output_address){.kind = OUTPUT_NULL};
+	memset(address, 0, sizeof(*address)); /* OUTPUT_NULL; addresses are compared */
 	if (strcmp(destination, "null") == 0)
 		return NULL;
 	if (strcmp(destination, "stdout") == 0) {
 		address->kind = OUTPUT_STDOUT;
 		return NULL;
 	}
-	if (strncmp(destination, "udp://", 6) == 0) {
-		address->kind = OUTPUT_UDP;
+	if (strncmp(destination, "udp://", 6) == 0 || strncmp(destination, "tcp://", 6) == 0) {
+		address->kind = *destination == 'u' ? OUTPUT_UDP : OUTPUT_TCP;
+		address->port = *destination == 'u' ? OUTPUT_UDP_PORT : OUTPUT_TCP_PORT;
 		return destination[6] == '[' ? parse_ip6(address, destination + 7)
-					     : parse_ip4(address, destination + 6);
+					     : parse_host(address, destination + 6);
 	}
 	if (strncmp(destination, "unix://", 7) == 0) {
 		address->kind = OUTPUT_UNIX;
 		return parse_unix(address, destination + 7);
 	}
 	return bad_kind;
+}
+
+const char *output_check(struct output_address *address, const char *destination)
+{
+	const char *wrong = output_parse(address, destination);
+
+	return wrong || !address->host[0] ? wrong : bad_host;
 }

@@ -1,4 +1,4 @@
-#include "output_stdout.h"
+#include "output_kinds.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -94,6 +94,12 @@ enum output_result output_stdout_flush(struct output *o, int64_t now_ms)
 	}
 	o->begin = o->end = 0;
 	return OUTPUT_SENT;
+}
+
+void output_stdout_close(struct output *o, int64_t now_ms)
+{
+	if (output_stdout_flush(o, now_ms) == OUTPUT_AGAIN)
+		discard(o);
 }
 
 /* Make room for `need` bytes. */

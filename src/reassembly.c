@@ -1,9 +1,9 @@
 #include "reassembly.h"
 
-#include <assert.h>
 #include <string.h>
 
 #include "copy.h"
+#include "ensure.h"
 #include "record_header.h"
 #include "tables.h"
 
@@ -26,12 +26,13 @@ static bool serial_less(uint32_t a, uint32_t b)
 void reassembly_init(struct reassembly *r, uint32_t max_in_flight, uint32_t timeout_ms,
 	struct counters *counters, reassembly_emit *emit, void *context)
 {
-	assert(max_in_flight >= 1 && max_in_flight <= LIMIT_EVENTS_IN_FLIGHT);
+	ensure(max_in_flight >= 1 && max_in_flight <= LIMIT_EVENTS_IN_FLIGHT);
 	r->max_in_flight = max_in_flight;
 	r->timeout_ms = timeout_ms;
 	r->counters = counters;
 	r->emit = emit;
 	r->context = context;
+	r->gaps = NULL;
 	r->count = 0;
 	for (uint32_t i = 0; i <= max_in_flight; i++)
 		r->unused[i] = (uint16_t)(max_in_flight - i);
@@ -45,6 +46,37 @@ static bool is_event_type(uint16_t type)
 	if (type == RECORD_LOGIN)
 		return true;
 	return type >= 1100 && type <= 2999 && type != RECORD_REPLACE;
+}
+
+/* The ranges of linux/audit.h. */
+static void count_class(struct counters *c, uint16_t type)
+{
+	switch (type) {
+	case RECORD_LOGIN:
+	case 1300 ... 1399:
+		if (type == RECORD_CONFIG_CHANGE || type == RECORD_FEATURE_CHANGE)
+			c->record_class_config++;
+		else if (type == RECORD_NETFILTER_CFG || type == RECORD_NETFILTER_PKT)
+			c->record_class_netfilter++;
+		else
+			c->record_class_event++;
+		break;
+	case 1100 ... 1199:
+	case 2100 ... 2999:
+		c->record_class_user++;
+		break;
+	case 1400 ... 1599:
+		c->record_class_security++;
+		break;
+	case 1700 ... 1799:
+		c->record_class_anomaly++;
+		break;
+	case 1800 ... 1899:
+		c->record_class_integrity++;
+		break;
+	default:
+		c->record_class_other++;
+	}
 }
 
 static bool completes_event(uint16_t type)
@@ -118,7 +150,7 @@ static uint32_t take_blocks(struct reassembly *r, uint32_t count)
 	uint32_t block;
 
 	while ((block = blocks_take(&r->blocks, count)) == BLOCK_NONE) {
-		assert(r->count > 0);
+		ensure(r->count > 0);
 		if (!r->slots[r->order[0]].complete)
 			r->counters->events_evicted_arena++;
 		emit_lowest(r);
@@ -173,8 +205,10 @@ static void store(struct reassembly *r, uint16_t type, struct span text,
 	struct raw_record *record;
 
 	if (at < r->count && event_is_full(&r->slots[r->order[at]], text.len)) {
-		r->slots[r->order[at]].truncated = true;
-		r->slots[r->order[at]].complete |= completes_event(type);
+		event = &r->slots[r->order[at]];
+		if (!event->left_out)
+			event->left_out = type;
+		event->complete |= completes_event(type);
 		r->counters->records_dropped_event_full++;
 		return;
 	}
@@ -198,19 +232,24 @@ static void store(struct reassembly *r, uint16_t type, struct span text,
 void reassembly_push(struct reassembly *r, uint16_t type, struct span text, int64_t now_ms)
 {
 	struct record_header header;
+	bool has_header;
 	uint32_t at;
 
 	r->counters->records_received++;
+	count_class(r->counters, type);
+	text = record_trim(text);
+	has_header = record_header_parse(text, &header);
+	if (has_header && r->gaps)
+		gaps_record(r->gaps, header.serial);
 	if (!is_event_type(type)) {
 		r->counters->records_dropped_type++;
 		return;
 	}
-	text = record_trim(text);
 	if (text.len > LIMIT_RECORD_BYTES) {
 		r->counters->records_dropped_oversized++;
 		return;
 	}
-	if (!record_header_parse(text, &header)) {
+	if (!has_header) {
 		r->counters->records_dropped_malformed++;
 		return;
 	}
@@ -228,6 +267,15 @@ void reassembly_push(struct reassembly *r, uint16_t type, struct span text, int6
 void reassembly_expire(struct reassembly *r, int64_t now_ms)
 {
 	emit_ready(r, now_ms);
+}
+
+uint64_t reassembly_held(const struct reassembly *r)
+{
+	uint64_t held = 0;
+
+	for (uint32_t i = 0; i < r->count; i++)
+		held += r->slots[r->order[i]].record_count;
+	return held;
 }
 
 void reassembly_flush(struct reassembly *r)

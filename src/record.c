@@ -266,6 +266,7 @@ void record_parse(struct record_workspace *w, uint16_t type, struct span body, s
 	out->fields = w->fields + w->used;
 	out->field_count = 0;
 	out->warning = NULL;
+	out->address = SPAN("");
 
 	split(w, out, mend(w, out, body), 0);
 

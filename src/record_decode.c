@@ -5,6 +5,9 @@
 #include "decode.h"
 #include "record_fields.h"
 
+/* __AUDIT_ARCH_LE, linux/audit.h */
+#define AUDIT_ARCH_LITTLE_ENDIAN 0x40000000
+
 static void warn(struct record *r, enum key key, const char *text)
 {
 	if (r->warning)
@@ -86,7 +89,7 @@ static void add_tag(struct record_workspace *w, struct record *r, struct span ta
 	if (r->tag_count < LIMIT_EVENT_TAGS)
 		r->tags[r->tag_count++] = tag;
 	else
-		w->exhausted = true;
+		record_leave_out(w, SPAN("key"));
 }
 
 /* A rule's keys. Several are joined by 0x01 (AUDIT_KEY_SEPARATOR of audit-userspace), which
@@ -168,6 +171,7 @@ static const struct arch_info *decode_arch(struct record_workspace *w, struct re
 		warn(r, KEY_ARCH, "is missing or no number");
 		return NULL;
 	}
+	w->event_big_endian = !(value & AUDIT_ARCH_LITTLE_ENDIAN);
 	info = arch_find((uint32_t)value);
 	name = info ? (struct span){info->name, info->len}
 		    : unknown_arch(w->scratch, (uint32_t)value);
@@ -214,14 +218,28 @@ static void decode_signal(struct record_workspace *w, struct record *r, enum num
 	}
 }
 
+/* What a log's event of a machine of the other byte order says: its members are the peer's, who
+ * reads each as little-endian, but the text can be right. */
+static struct span foreign_address(struct record_workspace *w, struct span hex)
+{
+	struct decoded_sockaddr s;
+
+	decode_sockaddr(w->scratch, hex, w->event_big_endian, &s);
+	return s.text.at ? s.text : s.addr.at ? s.addr : s.path;
+}
+
 static void decode_saddr(struct record_workspace *w, struct record *r)
 {
 	struct field *f = record_field(w, KEY_SADDR);
 	struct decoded_sockaddr s;
 	const char *wrong = "is missing";
 
-	if (f)
+	if (f) {
 		wrong = decode_sockaddr(w->scratch, field_value(f), w->big_endian, &s);
+		r->address = s.text;
+		if (w->event_big_endian != w->big_endian)
+			r->address = foreign_address(w, field_value(f));
+	}
 	record_drop(w, r, KEY_SADDR);
 	if (wrong) {
 		warn(r, KEY_SADDR, wrong);

@@ -16,7 +16,8 @@ void record_workspace_init(struct record_workspace *w, struct arena *scratch)
 void record_workspace_reset(struct record_workspace *w)
 {
 	w->used = 0;
-	w->exhausted = false;
+	w->left_out = SPAN_NONE;
+	w->event_big_endian = w->big_endian;
 }
 
 void record_fields_begin(struct record_workspace *w)
@@ -77,6 +78,12 @@ static void move_unknown(struct record_workspace *w, struct record *r, uint16_t 
 	*link = (uint16_t)(to + 1);
 }
 
+void record_leave_out(struct record_workspace *w, struct span name)
+{
+	if (!w->left_out.at)
+		w->left_out = name;
+}
+
 /* The field of this name: the one there is, else a new one. NULL if there is no room. */
 struct field *record_fields_claim(
 	struct record_workspace *w, struct record *r, enum key key, struct span name)
@@ -86,14 +93,14 @@ struct field *record_fields_claim(
 	if (f)
 		return f;
 	if (w->used == LIMIT_EVENT_FIELDS || name.len > UINT16_MAX) {
-		w->exhausted = true;
+		record_leave_out(w, name);
 		return NULL;
 	}
 	f = &w->fields[w->used];
 	f->key = (uint16_t)key;
 	f->name_len = (uint16_t)name.len;
 	if (key != KEY_OTHER) {
-		f->name = key_info[key].name;
+		f->name = key_name(key).at;
 		w->seen[key] = w->generation;
 		w->at[key] = w->used;
 	} else {
@@ -107,8 +114,7 @@ struct field *record_fields_claim(
 
 void record_set(struct record_workspace *w, struct record *r, enum key key, struct span value)
 {
-	struct field *f = record_fields_claim(
-		w, r, key, (struct span){key_info[key].name, key_info[key].len});
+	struct field *f = record_fields_claim(w, r, key, key_name(key));
 
 	if (f) {
 		f->value = value.at;

@@ -1,6 +1,7 @@
 #include "report.h"
 
 #include "decode.h"
+#include "document_layout.h"
 #include "document_user.h"
 #include "json.h"
 
@@ -95,6 +96,7 @@ cJSON *report_build(struct document *d, const struct report *r)
 	}
 	add_facts(d, r, auditd);
 	json_add(root, "auditd", auditd);
+	document_add_tags(d, NULL, root);
 	json_add_members(d->arena, root, (struct span){d->members, (uint32_t)d->members_len});
 	return root;
 }

@@ -1,8 +1,8 @@
 #include "rules_build.h"
 #include "rules_text.h"
+#include "text.h"
 
 #include <linux/limits.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -68,8 +68,8 @@ static bool list_and_action(struct rules_build *b, const char *text)
 		return rules_mistake(
 			b, RULES_WORD ": a second list in one line; a line is one rule", text);
 	if (comma) {
-		snprintf(half[0], sizeof(half[0]), "%.*s", (int)(comma - text), text);
-		snprintf(half[1], sizeof(half[1]), "%s", comma + 1);
+		text_format(half[0], sizeof(half[0]), "%.*s", (int)(comma - text), text);
+		text_format(half[1], sizeof(half[1]), "%s", comma + 1);
 	}
 	for (unsigned i = 0; i < 2; i++) {
 		const struct rule_word *l = find_word(rules_lists, half[i]);

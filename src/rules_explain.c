@@ -1,9 +1,9 @@
 #include "rules_explain.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include "rules_build.h"
+#include "text.h"
 
 static bool is_text(uint32_t field)
 {
@@ -74,17 +74,18 @@ static const struct {
 static void invalid(const struct rules_data *rule, const char *machine, char *buf, size_t size)
 {
 	if (rule->flags == AUDIT_FILTER_URING_EXIT) {
-		snprintf(buf, size, "invalid (EINVAL): kernels before 5.16 have no io_uring list");
+		text_format(
+			buf, size, "invalid (EINVAL): kernels before 5.16 have no io_uring list");
 		return;
 	}
 	if (rule->flags == AUDIT_FILTER_FS) {
-		snprintf(
+		text_format(
 			buf, size, "invalid (EINVAL): kernels before 4.16 have no filesystem list");
 		return;
 	}
 	/* No HAVE_ARCH_AUDITSYSCALL there. */
 	if (rule->flags == AUDIT_FILTER_EXIT && machine && !strncmp(machine, "mips", 4)) {
-		snprintf(buf, size,
+		text_format(buf, size,
 			"invalid (EINVAL): on mips the kernel audits no system calls and "
 			"no files");
 		return;
@@ -93,14 +94,14 @@ static void invalid(const struct rules_data *rule, const char *machine, char *bu
 		for (uint32_t k = 0; k < rule->field_count; k++) {
 			if (rule->fields[k] != young_fields[i].field)
 				continue;
-			snprintf(buf, size,
+			text_format(buf, size,
 				"invalid (EINVAL), likely because of %s: kernels before "
 				"%s do not know it",
 				young_fields[i].name, young_fields[i].since);
 			return;
 		}
 	}
-	snprintf(buf, size,
+	text_format(buf, size,
 		"invalid (EINVAL): this kernel does not know a field, an operator or a "
 		"value of it");
 }
@@ -111,21 +112,21 @@ static void missing(bool deleting, const struct rules_data *rule, char *buf, siz
 	struct span dir = rules_explain_text(rule, AUDIT_DIR);
 
 	if (deleting) {
-		snprintf(buf, size, "no such rule is loaded (ENOENT)");
+		text_format(buf, size, "no such rule is loaded (ENOENT)");
 		return;
 	}
 	if (path.len == 0)
 		path = rules_explain_text(rule, AUDIT_EXE);
 	if (path.len == 0 && dir.len == 0) {
 		/* security/apparmor/audit.c aa_audit_rule_init() */
-		snprintf(buf, size, "the security module has no such label (ENOENT)");
+		text_format(buf, size, "the security module has no such label (ENOENT)");
 		return;
 	}
 	if (dir.len > 0)
-		snprintf(buf, size, "the directory %.*s does not exist (ENOENT); make it first",
+		text_format(buf, size, "the directory %.*s does not exist (ENOENT); make it first",
 			(int)dir.len, dir.at);
 	else
-		snprintf(buf, size,
+		text_format(buf, size,
 			"the directory that would hold %.*s does not exist (ENOENT); make "
 			"it first",
 			(int)path.len, path.at);
@@ -142,19 +143,19 @@ void rules_explain_refusal(int error, bool deleting, const struct rules_data *ru
 		missing(deleting, rule, buf, size);
 		break;
 	case EEXIST:
-		snprintf(buf, size, "the same rule is loaded already (EEXIST); once is enough");
+		text_format(buf, size, "the same rule is loaded already (EEXIST); once is enough");
 		break;
 	case ENOSPC:
-		snprintf(buf, size,
+		text_format(buf, size,
 			"the kernel has no room for another watch (ENOSPC); remove "
 			"some");
 		break;
 	case EPERM:
-		snprintf(buf, size,
+		text_format(buf, size,
 			"not permitted (EPERM): the configuration is locked, or "
 			"CAP_AUDIT_CONTROL is missing");
 		break;
 	default:
-		snprintf(buf, size, "%s (error %d)", strerror(-error), -error);
+		text_format(buf, size, "%s (error %d)", strerror(-error), -error);
 	}
 }

@@ -3,22 +3,28 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include "rules_text.h"
 #include "glob.h"
 #include "sys.h"
+#include "text.h"
+#include "trusted_file.h"
 
 void rules_files_say(struct rules_files *w, const char *format, ...)
 {
+	struct text t;
 	va_list ap;
-	int n;
 
-	n = w->number ? snprintf(w->message, sizeof(w->message), "%s:%u: ", w->file, w->number)
-		      : snprintf(w->message, sizeof(w->message), "%s: ", w->file);
+	text_init(&t, w->message, sizeof(w->message));
+	text_puts(&t, w->file);
+	text_puts(&t, ":");
+	if (w->number) {
+		text_number(&t, w->number);
+		text_puts(&t, ":");
+	}
+	text_puts(&t, " ");
 	va_start(ap, format);
-	if (n >= 0 && (size_t)n < sizeof(w->message))
-		vsnprintf(w->message + n, sizeof(w->message) - (size_t)n, format, ap);
+	text_vformat(&t, format, ap);
 	va_end(ap);
 	w->say(w->say_ctx, w->message);
 }
@@ -50,13 +56,7 @@ static const char *distrust(const struct rules_files *w, const struct stat *st)
 {
 	if (!S_ISREG(st->st_mode))
 		return "is no regular file; name a file of rules";
-	if (w->trust_all)
-		return NULL;
-	if (st->st_uid != 0)
-		return "does not belong to root; anybody's rules are not loaded: chown root";
-	if (st->st_mode & S_IWOTH)
-		return "may be written by everybody; rules like that are not loaded: chmod o-w";
-	return NULL;
+	return w->trust_all ? NULL : trusted_file(st);
 }
 
 /* The whole file into w->bytes. Its length, or -1 after saying why. */
@@ -121,7 +121,7 @@ static void consider(const char *block, size_t len, const char *pattern, const c
 		at += d->reclen;
 		if (glob_match(pattern, d->name) && strcmp(d->name, last) > 0 &&
 			(!*best || strcmp(d->name, best) < 0))
-			snprintf(best, size, "%s", d->name);
+			text_format(best, size, "%s", d->name);
 	}
 }
 
@@ -153,7 +153,7 @@ static bool walk_glob(struct rules_files *w, const char *glob)
 	int ret;
 
 	w->file = glob;
-	snprintf(folder, sizeof(folder), "%.*s", folder_len ? folder_len : 1,
+	text_format(folder, sizeof(folder), "%.*s", folder_len ? folder_len : 1,
 		folder_len ? glob : ".");
 	if (strpbrk(folder, "*?[")) {
 		unreadable(w, "has a wildcard in a directory",
@@ -164,7 +164,7 @@ static bool walk_glob(struct rules_files *w, const char *glob)
 		ret = next_match(folder, pattern, name[i], name[i ^ 1], sizeof(name[0]));
 		if (ret < 0 || !*name[i ^ 1])
 			break;
-		snprintf(w->path, sizeof(w->path), "%.*s%s", folder_len, glob, name[i ^ 1]);
+		text_format(w->path, sizeof(w->path), "%.*s%s", folder_len, glob, name[i ^ 1]);
 		if (!walk_file(w, w->path))
 			return false;
 	}

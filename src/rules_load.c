@@ -2,9 +2,9 @@
 
 #include <errno.h>
 #include <linux/audit.h>
-#include <stdio.h>
 #include <string.h>
 #include "rules_explain.h"
+#include "text.h"
 
 /* ---- checking ---------------------------------------------------------------------------- */
 
@@ -37,7 +37,7 @@ static bool check_line(void *ctx, struct rules_files *w)
 
 	if (w->line.kind == RULES_CONTROL && w->line.control.set & RULES_READ_FILE) {
 		w->line.kind = RULES_MISTAKE;
-		snprintf(w->line.mistake, sizeof(w->line.mistake),
+		text_format(w->line.mistake, sizeof(w->line.mistake),
 			"-R: a rule set reads no other files; name the file in audit_rule_files or "
 			"on the "
 			"command line");
@@ -106,6 +106,8 @@ static int delete_listed(struct rules_loader *l)
 	uint64_t len;
 
 	for (size_t at = 0; at < l->listed_bytes; at += ENTRY_BYTES(len)) {
+		if (l->is_ending && l->is_ending())
+			return -EINTR;
 		memcpy(&len, l->listing + at, sizeof(len));
 		ret = netlink_request(
 			l->control, AUDIT_DEL_RULE, l->listing + at + 8, (size_t)len, NULL);
@@ -317,7 +319,11 @@ static void load_control(struct rules_loader *l, const struct rules_control *c)
 		ret = c->set & set ? apply(l, c, set) : 0;
 		if (ret >= 0)
 			continue;
-		snprintf(why, sizeof(why), "%s", strerror(-ret));
+		if (ret == -EINTR) { /* is_ending */
+			l->error = ret;
+			return;
+		}
+		text_format(why, sizeof(why), "%s", strerror(-ret));
 		refused(l, "this setting",
 			ret == -EPERM ? "the configuration is locked (EPERM)" : why);
 	}
@@ -327,6 +333,10 @@ static bool load_line(void *ctx, struct rules_files *w)
 {
 	struct rules_loader *l = ctx;
 
+	if (l->is_ending && l->is_ending()) {
+		l->error = -EINTR;
+		return false;
+	}
 	if (w->line.kind == RULES_ADD || w->line.kind == RULES_DELETE)
 		load_rule(l, &w->line);
 	else if (w->line.kind == RULES_CONTROL)

@@ -1,12 +1,15 @@
 #include "rules_build.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
+#include "text.h"
 
 __attribute__((format(printf, 2, 0))) static void message(char *buf, const char *format, va_list ap)
 {
-	vsnprintf(buf, LIMIT_RULE_MESSAGE_BYTES, format, ap);
+	struct text t;
+
+	text_init(&t, buf, LIMIT_RULE_MESSAGE_BYTES);
+	text_vformat(&t, format, ap);
 	for (char *p = buf; *p; p++)
 		if ((unsigned char)*p < 0x20 || *p == 0x7f)
 			*p = '?';

@@ -1,6 +1,5 @@
 #include "rules_print.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include "rules_build.h"
 

@@ -1,9 +1,9 @@
 #include "rules_build.h"
 
 #include <ctype.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include "text.h"
 
 /* Bits of a mask that are no system calls: the kernel replaces them by its classes
  * (kernel/auditfilter.c audit_to_entry_common()), so they do not read back. */
@@ -55,7 +55,7 @@ static const struct arch_info *bare_hexadecimal(const char *name)
 	char text[16];
 	uint32_t number;
 
-	snprintf(text, sizeof(text), "0x%s", name);
+	text_format(text, sizeof(text), "0x%s", name);
 	return rules_value_number(text, false, &number) == RULES_NUMBER ? arch_find(number) : NULL;
 }
 

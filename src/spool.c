@@ -1,100 +1,475 @@
 #include "spool.h"
 
-/* A message takes a word with its length and its bytes, rounded up to a word. Where the next
- * one does not fit before the end of the memory, a WRAP word says that it is at the start;
- * less than a word is never left there, sizes being multiples of one. */
-#define WORD 4u
-#define WRAP UINT32_MAX
+#include <stdatomic.h>
 
-static uint32_t load(const struct spool *s, uint32_t at)
+#define NONE UINT16_MAX
+
+/* Numbers are in the byte order of the machine; a file of another has no sound block. */
+struct spool_block {
+	uint32_t crc;	   /* CRC_EMPTY, that of the rest, or its complement: released */
+	uint32_t length;   /* of the message */
+	uint64_t sequence; /* of the message */
+	uint16_t index;	   /* in the message, from 0 */
+	uint8_t severity;
+	uint8_t zero;
+	char payload[SPOOL_PAYLOAD_BYTES];
+};
+
+#define CRC_EMPTY 0u /* never used, or being written */
+/* No honest file comes there; in a forged one the numbers must not begin again. */
+#define SEQUENCE_END (UINT64_C(1) << 63)
+
+_Static_assert(sizeof(struct spool_block) == SPOOL_BLOCK_BYTES, "a sector is written whole");
+_Static_assert(LIMIT_SPOOL_BLOCKS < NONE, "block numbers");
+_Static_assert(sizeof(struct spool_link) == 16, "128 KiB of them");
+
+/* A process that is killed has done its stores in this order, and no others. (After a power cut
+ * pages are as old as it happens to be: the checksum and the sequence are for that.) */
+#ifndef SPOOL_STORED
+#define SPOOL_STORED() atomic_signal_fence(memory_order_seq_cst)
+#endif
+
+static uint32_t blocks_of(uint32_t length)
 {
-	uint32_t word;
-
-	memcpy(&word, s->base + at, WORD);
-	return word;
+	return (length - 1) / SPOOL_PAYLOAD_BYTES + 1;
 }
 
-static void store(struct spool *s, uint32_t at, uint32_t word)
-{
-	memcpy(s->base + at, &word, WORD);
-}
+/* ---- checksum --------------------------------------------------------------------------- */
 
-static uint32_t footprint(uint32_t len)
-{
-	return WORD + ((len + WORD - 1) & ~(WORD - 1));
-}
+/* The first value of the checksum: other versions of the format have another. */
+#define CRC_FORMAT 0x45435301u
 
-void spool_init(struct spool *s, void *memory, size_t size)
+/* CRC-32 (IEEE 802.3), 8 bytes at a time by half bytes: table[k][n] is n followed by k zeros. */
+static void crc_prepare(uint32_t table[16][16])
 {
-	if (size > UINT32_MAX / 2)
-		size = UINT32_MAX / 2;
-	*s = (struct spool){.base = memory, .size = (uint32_t)size & ~(WORD - 1)};
-}
+	for (uint32_t n = 0; n < 16; n++) {
+		uint32_t crc = n;
 
-/* Where `need` bytes in one piece are free, or UINT32_MAX. An empty ring starts over. */
-static uint32_t find_room(struct spool *s, uint32_t need)
-{
-	if (!s->count)
-		s->head = s->tail = 0;
-	if (!s->count || s->tail > s->head) {
-		if (need <= s->size - s->tail)
-			return s->tail;
-		return need <= s->head ? 0 : UINT32_MAX;
+		for (unsigned k = 0; k < 16; k++) {
+			for (unsigned bit = 0; bit < 4; bit++)
+				crc = crc >> 1 ^ (crc & 1 ? 0xedb88320u : 0);
+			table[k][n] = crc;
+		}
 	}
-	/* Wrapped; head == tail is full. */
-	return need <= s->head - s->tail ? s->tail : UINT32_MAX;
 }
 
-bool spool_push(struct spool *s, struct span message)
+static uint32_t crc_word(const uint32_t (*table)[16], uint32_t word)
 {
-	uint32_t need, at;
+	uint32_t crc = 0;
 
-	if (!message.len)
+#pragma GCC unroll 8
+	for (int k = 7; k >= 0; k--, word >>= 4)
+		crc ^= table[k][word & 15];
+	return crc;
+}
+
+/* Over all but the checksum itself; never CRC_EMPTY. */
+static uint32_t crc_of(const struct spool *s, const struct spool_block *b)
+{
+	const char *at = (const char *)b;
+	uint32_t crc = CRC_FORMAT, words[2];
+
+	for (unsigned i = 0; i < SPOOL_BLOCK_BYTES; i += sizeof(words)) {
+		memcpy(words, at + i, sizeof(words));
+		if (i == 0)
+			words[0] = 0;
+		crc = crc_word(s->crc_table + 8, words[0] ^ crc) ^ crc_word(s->crc_table, words[1]);
+	}
+	return crc != CRC_EMPTY ? crc : 1;
+}
+
+/* One store, which a kill does not tear. */
+static void store_crc(struct spool_block *b, uint32_t crc)
+{
+	SPOOL_STORED();
+	*(volatile uint32_t *)&b->crc = crc;
+	SPOOL_STORED();
+}
+
+/* ---- lists ------------------------------------------------------------------------------ */
+
+/* A message is in two lists: of all, and, while it waits, of its severity. */
+static uint16_t *neighbours(struct spool *s, const struct spool_list *l, uint16_t at)
+{
+	return l == &s->all ? s->links[at].all : s->links[at].equals;
+}
+
+/* At the oldest or the newest end. */
+static void put_in(struct spool *s, struct spool_list *l, uint16_t at, enum config_drop end)
+{
+	uint16_t *n = neighbours(s, l, at);
+	uint16_t other = l->end[end];
+
+	n[end] = NONE;
+	n[!end] = other;
+	if (other != NONE)
+		neighbours(s, l, other)[end] = at;
+	else
+		l->end[!end] = at;
+	l->end[end] = at;
+}
+
+static void take_out(struct spool *s, struct spool_list *l, uint16_t at)
+{
+	const uint16_t *n = neighbours(s, l, at);
+
+	for (unsigned end = 0; end < 2; end++) {
+		if (n[end] != NONE)
+			neighbours(s, l, n[end])[!end] = n[!end];
+		else
+			l->end[end] = n[!end];
+	}
+}
+
+/* ---- states of a message ---------------------------------------------------------------- */
+
+static void begin_wait(struct spool *s, uint16_t at, enum config_drop end)
+{
+	struct spool_link *m = &s->links[at];
+
+	put_in(s, &s->equals[m->severity], at, end);
+	m->waits = true;
+	s->evictable[m->severity] += blocks_of(m->length);
+	s->waiting++;
+}
+
+static void end_wait(struct spool *s, uint16_t at)
+{
+	struct spool_link *m = &s->links[at];
+
+	take_out(s, &s->equals[m->severity], at);
+	if (s->next == at)
+		s->next = m->all[DROP_NEWEST];
+	m->waits = false;
+	s->evictable[m->severity] -= blocks_of(m->length);
+	s->waiting--;
+}
+
+/* A chain of blocks that is complete becomes the newest message. */
+static void add(struct spool *s, uint16_t at, uint32_t length, uint8_t severity)
+{
+	s->links[at].length = length;
+	s->links[at].severity = severity;
+	put_in(s, &s->all, at, DROP_NEWEST);
+	begin_wait(s, at, DROP_NEWEST);
+	if (s->next == NONE)
+		s->next = at;
+	s->bytes += length;
+}
+
+static void free_chain(struct spool *s, uint16_t at)
+{
+	uint16_t last = at;
+
+	s->free++;
+	while (s->links[last].next != NONE) {
+		last = s->links[last].next;
+		s->free++;
+	}
+	s->links[last].next = s->free_list;
+	s->free_list = at;
+}
+
+static void forget(struct spool *s, uint16_t at)
+{
+	/* Without its first block it is no message. */
+	if (s->durable)
+		store_crc(&s->memory[at], ~s->memory[at].crc);
+	if (s->links[at].waits)
+		end_wait(s, at);
+	else
+		s->in_flight--;
+	take_out(s, &s->all, at);
+	s->bytes -= s->links[at].length;
+	free_chain(s, at);
+}
+
+void spool_init(struct spool *s, void *memory, size_t bytes, enum config_drop drop)
+{
+	const struct spool_list empty = {{NONE, NONE}};
+	size_t blocks = bytes / SPOOL_BLOCK_BYTES;
+
+	/* All but the links: those are as large as the spool may be, and written when used. */
+	memset(s, 0, offsetof(struct spool, links));
+	s->memory = memory;
+	s->blocks = blocks < LIMIT_SPOOL_BLOCKS ? (uint32_t)blocks : LIMIT_SPOOL_BLOCKS;
+	s->free = s->blocks;
+	s->drop = drop;
+	s->sequence = 1;
+	s->free_list = s->next = NONE;
+	s->all = empty;
+	for (unsigned i = 0; i < SPOOL_SEVERITIES; i++)
+		s->equals[i] = empty;
+}
+
+/* ---- messages come ---------------------------------------------------------------------- */
+
+/* false: all that may give way is not enough, so none does. */
+static bool make_room(struct spool *s, uint32_t need, unsigned severity)
+{
+	/* Among equals, the newest is the one that comes. */
+	unsigned least = severity + (s->drop == DROP_NEWEST);
+	uint32_t room = s->free;
+
+	for (unsigned i = least; i < SPOOL_SEVERITIES; i++)
+		room += s->evictable[i];
+	if (room < need)
 		return false;
-	if (message.len > s->size || footprint(message.len) > s->size) {
-		s->dropped++;
-		return false;
+	for (unsigned i = SPOOL_SEVERITIES - 1; s->free < need;) {
+		uint16_t victim = s->equals[i].end[s->drop];
+
+		if (victim == NONE) {
+			i--;
+			continue;
+		}
+		s->evicted++;
+		forget(s, victim);
 	}
-	need = footprint(message.len);
-	while ((at = find_room(s, need)) == UINT32_MAX) {
-		spool_pop(s);
-		s->dropped++;
-	}
-	if (at != s->tail && s->tail < s->size)
-		store(s, s->tail, WRAP);
-	store(s, at, message.len);
-	memcpy(s->base + at + WORD, message.at, message.len);
-	s->tail = at + need;
-	s->count++;
-	s->bytes += message.len;
 	return true;
 }
 
-/* Where the oldest message is, the ring not being empty. */
-static uint32_t oldest(const struct spool *s)
+static uint16_t take_block(struct spool *s)
 {
-	return s->head == s->size || load(s, s->head) == WRAP ? 0 : s->head;
+	uint16_t at = s->free_list;
+
+	s->free--;
+	if (at == NONE)
+		return (uint16_t)s->fresh++;
+	s->free_list = s->links[at].next;
+	return at;
 }
 
-struct span spool_peek(const struct spool *s)
+static void fill(
+	struct spool *s, uint16_t at, uint16_t index, struct span message, uint8_t severity)
 {
-	uint32_t at;
+	struct spool_block *b = &s->memory[at];
+	uint32_t done = index * SPOOL_PAYLOAD_BYTES;
+	uint32_t part = message.len - done;
 
-	if (!s->count)
-		return SPAN_NONE;
-	at = oldest(s);
-	return (struct span){s->base + at + WORD, load(s, at)};
-}
-
-void spool_pop(struct spool *s)
-{
-	uint32_t at, len;
-
-	if (!s->count)
+	if (part > SPOOL_PAYLOAD_BYTES)
+		part = SPOOL_PAYLOAD_BYTES;
+	if (s->durable)
+		store_crc(b, CRC_EMPTY);
+	memcpy(b->payload, message.at + done, part);
+	if (!s->durable)
 		return;
-	at = oldest(s);
-	len = load(s, at);
-	s->head = at + footprint(len);
-	s->count--;
-	s->bytes -= len;
+	SPOOL_STORED();
+	b->length = message.len;
+	b->sequence = s->sequence;
+	b->index = index;
+	b->severity = severity;
+	b->zero = 0;
+	store_crc(b, crc_of(s, b));
+}
+
+bool spool_push(struct spool *s, struct span message, unsigned severity)
+{
+	uint16_t first, at;
+	uint32_t need, i;
+
+	if (!message.len)
+		return false;
+	if (severity >= SPOOL_SEVERITIES)
+		severity = SPOOL_SEVERITIES - 1;
+	s->pushed++;
+	need = blocks_of(message.len);
+	if (need > s->blocks) {
+		s->too_long++;
+		return false;
+	}
+	if (!make_room(s, need, severity)) {
+		s->refused++;
+		return false;
+	}
+	first = at = take_block(s);
+	for (i = 1; i < need; i++) {
+		at = s->links[at].next = take_block(s);
+		fill(s, at, (uint16_t)i, message, (uint8_t)severity);
+	}
+	s->links[at].next = NONE;
+	/* The last store makes it a message. */
+	fill(s, first, 0, message, (uint8_t)severity);
+	s->sequence++;
+	add(s, first, message.len, (uint8_t)severity);
+	return true;
+}
+
+/* ---- and leave -------------------------------------------------------------------------- */
+
+size_t spool_next(struct spool *s, char *to, size_t size)
+{
+	while (s->next != NONE) {
+		const struct spool_link *m = &s->links[s->next];
+		uint32_t length = m->length, left = length;
+		uint16_t at = s->next;
+
+		if (length > size) {
+			s->too_long++;
+			forget(s, at);
+			continue;
+		}
+		for (; left > SPOOL_PAYLOAD_BYTES; left -= SPOOL_PAYLOAD_BYTES) {
+			memcpy(to, s->memory[at].payload, SPOOL_PAYLOAD_BYTES);
+			to += SPOOL_PAYLOAD_BYTES;
+			at = s->links[at].next;
+		}
+		memcpy(to, s->memory[at].payload, left);
+		return length;
+	}
+	return 0;
+}
+
+void spool_sent(struct spool *s, bool confirmed)
+{
+	uint16_t at = s->next;
+
+	if (at == NONE)
+		return;
+	if (confirmed) {
+		s->released++;
+		forget(s, at);
+	} else {
+		end_wait(s, at);
+		s->in_flight++;
+	}
+}
+
+void spool_confirm(struct spool *s)
+{
+	if (s->in_flight == 0)
+		return;
+	s->released++;
+	forget(s, s->all.end[DROP_OLDEST]);
+}
+
+void spool_rewind(struct spool *s)
+{
+	while (s->in_flight > 0) {
+		uint16_t at = s->next == NONE ? s->all.end[DROP_NEWEST]
+					      : s->links[s->next].all[DROP_OLDEST];
+
+		s->in_flight--;
+		begin_wait(s, at, DROP_OLDEST);
+		s->next = at;
+	}
+}
+
+/* ---- what a file holds ------------------------------------------------------------------- */
+
+/* Live blocks are sorted by sequence and index; then a whole message is a run of the list. */
+static bool before(const struct spool *s, uint16_t a, uint16_t b)
+{
+	const struct spool_block *x = &s->memory[a], *y = &s->memory[b];
+
+	return x->sequence != y->sequence ? x->sequence < y->sequence : x->index < y->index;
+}
+
+static uint16_t merge(struct spool *s, uint16_t a, uint16_t b)
+{
+	uint16_t head, *to = &head;
+
+	while (a != NONE && b != NONE) {
+		uint16_t *from = before(s, b, a) ? &b : &a;
+
+		*to = *from;
+		to = &s->links[*from].next;
+		*from = *to;
+	}
+	*to = a != NONE ? a : b;
+	return head;
+}
+
+/* Is it a part of a message? The sequence of one that was is taken note of as well: none comes
+ * twice, so what is left of a message that is gone completes no other. */
+static bool is_live(struct spool *s, uint16_t at)
+{
+	struct spool_block *b = &s->memory[at];
+	uint64_t sequence = b->sequence;
+	uint32_t crc;
+
+	if (b->crc == CRC_EMPTY)
+		return false;
+	crc = crc_of(s, b);
+	if ((b->crc != crc && b->crc != ~crc) || sequence >= SEQUENCE_END) {
+		s->broken_blocks++;
+		store_crc(b, CRC_EMPTY);
+		return false;
+	}
+	if (sequence >= s->sequence)
+		s->sequence = sequence + 1;
+	return b->crc == crc;
+}
+
+static uint16_t sorted_blocks(struct spool *s)
+{
+	uint16_t bins[16]; /* of 1, 2, 4... blocks */
+	uint16_t list = NONE;
+
+	_Static_assert(LIMIT_SPOOL_BLOCKS < 1u << 16, "bins");
+	for (unsigned i = 0; i < 16; i++)
+		bins[i] = NONE;
+	for (uint32_t at = s->blocks; at-- > 0;) {
+		uint16_t carry = (uint16_t)at;
+		unsigned i;
+
+		s->links[at].next = NONE;
+		if (!is_live(s, carry)) {
+			free_chain(s, carry);
+			continue;
+		}
+		for (i = 0; bins[i] != NONE; i++) {
+			carry = merge(s, bins[i], carry);
+			bins[i] = NONE;
+		}
+		bins[i] = carry;
+	}
+	for (unsigned i = 0; i < 16; i++)
+		list = merge(s, bins[i], list);
+	return list;
+}
+
+/* The blocks of one sequence at the start of a sorted list. Returns the rest of the list. What the
+ * headers say is believed only where blocks bear it out. */
+static uint16_t pick_up(struct spool *s, uint16_t first)
+{
+	const struct spool_block *head = &s->memory[first];
+	uint64_t sequence = head->sequence;
+	uint32_t length = head->length, count = 0;
+	uint8_t severity = head->severity;
+	bool whole = length > 0 && severity < SPOOL_SEVERITIES;
+	uint16_t at = first, last = first;
+
+	for (; at != NONE && s->memory[at].sequence == sequence; at = s->links[at].next) {
+		const struct spool_block *b = &s->memory[at];
+
+		whole &= b->index == count && b->length == length && b->severity == severity;
+		last = at;
+		count++;
+	}
+	s->links[last].next = NONE;
+	if (whole && count == blocks_of(length)) {
+		s->recovered++;
+		add(s, first, length, severity);
+		return at;
+	}
+	/* The rest of one that was released, unless its first block is here. */
+	if (head->index == 0)
+		s->broken++;
+	for (last = first; last != NONE && s->memory[last].index == 0; last = s->links[last].next)
+		store_crc(&s->memory[last], CRC_EMPTY);
+	free_chain(s, first);
+	return at;
+}
+
+void spool_recover(struct spool *s)
+{
+	uint16_t list;
+
+	crc_prepare(s->crc_table);
+	s->durable = true;
+	s->fresh = s->blocks;
+	s->free = 0;
+	list = sorted_blocks(s);
+	while (list != NONE)
+		list = pick_up(s, list);
 }

@@ -52,12 +52,11 @@ static char *put_param(char *p, struct span text, uint32_t most)
 	return end;
 }
 
-void syslog_init(struct syslog *s, enum config_format format, struct span hostname, uint32_t pid,
-	struct span version)
+void syslog_sender(struct syslog *s, struct span hostname, uint32_t pid)
 {
+	const enum config_format format = s->format;
 	char *p = s->sender;
 
-	*s = (struct syslog){.format = format};
 	*p++ = ' ';
 	p = put_printable(p, hostname, LIMIT_HOSTNAME_BYTES);
 	p = PUT(p, " " APP_NAME);
@@ -65,7 +64,15 @@ void syslog_init(struct syslog *s, enum config_format format, struct span hostna
 	p = put_number(p, pid);
 	p = format == FORMAT_RFC3164 ? PUT(p, "]: @cee: ") : PUT(p, " ");
 	s->sender_len = (uint16_t)(p - s->sender);
+}
 
+void syslog_init(struct syslog *s, enum config_format format, struct span hostname, uint32_t pid,
+	struct span version)
+{
+	char *p;
+
+	*s = (struct syslog){.format = format};
+	syslog_sender(s, hostname, pid);
 	p = PUT(s->origin, "[origin software=\"" APP_NAME "\" swVersion=\"");
 	p = put_param(p, version, 32); /* section 7.2.4 */
 	p = PUT(p, "\"] ");

@@ -2,972 +2,313 @@
 /* clang-format off */
 #include "tables_data.h"
 
-static const uint16_t keys_0[] = {
-	KEY_NAME, 0,
-};
-static const uint16_t keys_1[] = {
-	KEY_SYSCALL, 0,
-};
-static const uint16_t keys_2[] = {
-	KEY_ID, KEY_ACCT, 0,
-};
-static const uint16_t keys_3[] = {
-	KEY_AUID, 0,
-};
-static const uint16_t keys_4[] = {
-	KEY_ACCT, KEY_ID, KEY_UID, 0,
-};
-static const uint16_t keys_5[] = {
-	KEY_TERMINAL, 0,
-};
-static const uint16_t keys_6[] = {
-	KEY_ADDR, KEY_HOSTNAME, 0,
-};
-static const uint16_t keys_7[] = {
-	KEY_EXE, KEY_TERMINAL, 0,
-};
-static const uint16_t keys_8[] = {
-	KEY_ACCT, 0,
-};
-static const uint16_t keys_9[] = {
-	KEY_OLD_AUID, KEY_OLD_DASH_AUID, 0,
-};
-static const uint16_t keys_10[] = {
-	KEY_UID, 0,
-};
-static const uint16_t keys_11[] = {
-	KEY_NEW_DASH_AUID, KEY_NEW_AUID, KEY_AUID, 0,
-};
-static const uint16_t keys_12[] = {
-	KEY_ADDR, 0,
-};
-static const uint16_t keys_13[] = {
-	KEY_SELECTED_DASH_CONTEXT, 0,
-};
-static const uint16_t keys_14[] = {
-	KEY_OP, 0,
-};
-static const uint16_t keys_15[] = {
-	KEY_VM, 0,
-};
-static const uint16_t keys_16[] = {
-	KEY_RESRC, 0,
-};
-static const uint16_t keys_17[] = {
-	KEY_CMD, 0,
-};
-static const uint16_t keys_18[] = {
-	KEY_NEW_DASH_LEVEL, 0,
-};
-static const uint16_t keys_19[] = {
-	KEY_UNIT, 0,
-};
-static const uint16_t keys_20[] = {
-	KEY_DATA, 0,
-};
-static const uint16_t keys_21[] = {
-	KEY_COMM, KEY_EXE, 0,
-};
-static const uint16_t keys_22[] = {
-	KEY_OP, KEY_KEY, KEY_AUDIT_ENABLED, KEY_AUDIT_PID, KEY_AUDIT_BACKLOG_LIMIT,
-	KEY_AUDIT_FAILURE, 0,
-};
-static const uint16_t keys_23[] = {
-	KEY_FEATURE, 0,
-};
-static const uint16_t keys_24[] = {
-	KEY_TABLE, 0,
-};
-static const uint16_t keys_25[] = {
-	KEY_SCONTEXT, 0,
-};
-static const uint16_t keys_26[] = {
-	KEY_TCONTEXT, 0,
-};
-static const uint16_t keys_27[] = {
-	KEY_TCLASS, 0,
-};
-static const uint16_t keys_28[] = {
-	KEY_SERESULT, 0,
-};
-static const uint16_t keys_29[] = {
-	KEY_OPERATION, 0,
-};
-static const uint16_t keys_30[] = {
-	KEY_REQUESTED_MASK, KEY_DENIED_MASK, KEY_CAPNAME, 0,
-};
-static const uint16_t keys_31[] = {
-	KEY_APPARMOR, 0,
-};
-static const uint16_t keys_32[] = {
-	KEY_PRINTER, 0,
-};
-static const uint16_t keys_33[] = {
-	KEY_BOOL, 0,
-};
-static const uint16_t keys_34[] = {
-	KEY_ENFORCING, 0,
-};
-static const uint16_t keys_35[] = {
-	KEY_FP, 0,
-};
-static const uint16_t keys_36[] = {
-	KEY_RPORT, 0,
-};
-static const uint16_t keys_37[] = {
-	KEY_PID, 0,
-};
-static const uint16_t keys_38[] = {
-	KEY_SIG, 0,
-};
-static const uint16_t keys_39[] = {
-	KEY_DEV, 0,
-};
-static const uint16_t keys_40[] = {
-	KEY_HOSTNAME, 0,
+const struct normalization normalizations[] = {
+	{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 3, 0}, /* - */
+	{100, 69, 0, 0, 0, 0, 0, 0, 0, 0, 13, 57, 0}, /* opened-file */
+	{100, 69, 0, 0, 0, 0, 0, 0, 0, 0, 13, 9, 0}, /* opened-file */
+	{100, 69, 0, 0, 0, 0, 0, 0, 0, 0, 13, 3, 0}, /* opened-file */
+	{109, 69, 0, 0, 0, 0, 0, 0, 0, 0, 13, 3, 0}, /* read-file */
+	{149, 69, 0, 0, 0, 0, 0, 0, 0, 0, 13, 9, 0}, /* wrote-to-file */
+	{31, 69, 0, 0, 0, 0, 0, 0, 0, 0, 13, 9, 0}, /* changed-file-attributes-of */
+	{33, 69, 0, 0, 0, 0, 0, 0, 0, 0, 13, 9, 0}, /* changed-file-permissions-of */
+	{32, 69, 0, 0, 0, 0, 0, 0, 0, 0, 13, 9, 0}, /* changed-file-ownership-of */
+	{79, 69, 0, 0, 0, 1, 0, 0, 0, 0, 116, 7, 0}, /* loaded-kernel-module */
+	{138, 69, 0, 0, 0, 0, 0, 0, 0, 0, 116, 107, 0}, /* unloaded-kernel-module */
+	{54, 69, 1, 0, 0, 0, 0, 0, 0, 0, 13, 57, 0}, /* created-directory */
+	{97, 70, 1, 0, 0, 0, 0, 0, 0, 0, 13, 57, 0}, /* mounted */
+	{117, 69, 2, 0, 0, 0, 0, 0, 0, 0, 13, 9, 0}, /* renamed */
+	{51, 69, 0, 0, 0, 0, 0, 0, 0, 0, 13, 3, 0}, /* checked-metadata-of */
+	{49, 70, 0, 0, 0, 0, 0, 0, 0, 0, 13, 3, 0}, /* checked-filesystem-metadata-of */
+	{76, 69, 0, 0, 0, 0, 0, 0, 0, 0, 13, 57, 0}, /* linked */
+	{133, 69, 0, 0, 0, 0, 0, 0, 0, 0, 13, 57, 0}, /* symlinked */
+	{140, 70, 0, 0, 0, 0, 0, 0, 0, 0, 13, 59, 0}, /* unmounted */
+	{59, 69, 0, 0, 0, 0, 0, 0, 0, 0, 13, 59, 0}, /* deleted */
+	{46, 69, 0, 0, 0, 0, 0, 0, 0, 0, 13, 3, 0}, /* changed-timestamp-of */
+	{87, 69, 0, 0, 0, 0, 0, 0, 0, 0, 13, 57, 0}, /* make-device */
+	{67, 69, 0, 0, 0, 0, 0, 0, 0, 0, 5, 7, 0}, /* executed */
+	{75, 106, 0, 0, 0, 0, 0, 0, 0, 0, 5, 107, 0}, /* killed-pid */
+	{64, 106, 0, 0, 0, 0, 0, 3, 0, 0, 5, 107, 0}, /* end */
+	{36, 106, 0, 0, 0, 0, 0, 3, 0, 0, 5, 9, 0}, /* changed-identity-of */
+	{12, 106, 0, 0, 0, 0, 0, 3, 0, 0, 5, 9, 0}, /* adjusted-scheduling-policy-of */
+	{13, 90, 0, 0, 0, 0, 0, 0, 0, 0, 5, 3, 0}, /* allocated-memory */
+	{77, 127, 0, 0, 0, 0, 0, 0, 0, 0, 15, 7, 0}, /* listen-for-connections */
+	{3, 127, 0, 0, 0, 0, 0, 0, 0, 0, 15, 118, 0}, /* accepted-connection-from */
+	{25, 127, 0, 0, 0, 0, 0, 0, 0, 0, 15, 7, 0}, /* bound-socket */
+	{52, 127, 0, 0, 0, 0, 0, 0, 0, 0, 15, 118, 0}, /* connected-to */
+	{110, 127, 0, 0, 0, 0, 0, 0, 0, 0, 15, 66, 0}, /* received-from */
+	{122, 127, 0, 0, 0, 0, 0, 0, 0, 0, 15, 66, 0}, /* sent-to */
+	{45, 134, 0, 0, 0, 0, 0, 0, 0, 0, 1, 9, 0}, /* changed-system-time */
+	{44, 134, 0, 0, 0, 0, 0, 0, 0, 0, 1, 9, 0}, /* changed-system-name */
+	{82, 0, 0, 0, 0, 0, 0, 0, 0, 0, 121, 123, 0}, /* locked-account */
+	{139, 0, 0, 0, 0, 0, 0, 0, 0, 0, 121, 123, 0}, /* unlocked-account */
+	{10, 8, 0, 0, 0, 5, 0, 0, 0, 0, 121, 126, 1}, /* added-group-account-to */
+	{11, 8, 0, 0, 0, 5, 0, 0, 0, 0, 121, 129, 5}, /* added-user-account */
+	{60, 8, 0, 0, 0, 5, 0, 0, 0, 0, 121, 132, 1}, /* deleted-group-account-from */
+	{61, 8, 0, 0, 0, 5, 0, 0, 0, 0, 121, 135, 5}, /* deleted-user-account */
+	{93, 8, 0, 0, 0, 5, 0, 0, 0, 0, 121, 138, 9}, /* modified-group-account */
+	{14, 8, 0, 0, 0, 5, 0, 0, 0, 0, 121, 98, 0}, /* assigned-user-role-to */
+	{95, 0, 0, 0, 0, 0, 0, 0, 0, 0, 121, 9, 0}, /* modified-role */
+	{116, 8, 0, 0, 0, 5, 0, 0, 0, 0, 121, 98, 0}, /* removed-user-role-from */
+	{96, 143, 0, 8, 10, 14, 16, 19, 0, 0, 121, 98, 13}, /* modified-user-account */
+	{39, 143, 0, 8, 10, 14, 16, 19, 0, 0, 121, 98, 17}, /* changed-password */
+	{35, 143, 0, 8, 10, 22, 16, 19, 0, 0, 121, 138, 21}, /* changed-group-password */
+	{9, 143, 0, 8, 10, 14, 16, 19, 0, 0, 61, 3, 25}, /* acquired-credentials */
+	{63, 143, 0, 8, 10, 14, 16, 19, 0, 0, 61, 3, 25}, /* disposed-credentials */
+	{112, 143, 0, 8, 10, 14, 16, 19, 0, 0, 61, 3, 25}, /* refreshed-credentials */
+	{23, 0, 0, 0, 0, 0, 0, 0, 0, 0, 61, 3, 25}, /* authenticated-to-group */
+	{37, 143, 0, 24, 27, 29, 0, 0, 0, 0, 61, 7, 28}, /* changed-login-id-to */
+	{148, 143, 0, 8, 10, 14, 16, 19, 0, 0, 61, 3, 25}, /* was-authorized */
+	{22, 143, 0, 8, 10, 14, 16, 19, 0, 0, 61, 3, 25}, /* authenticated */
+	{65, 143, 0, 8, 10, 14, 16, 19, 0, 0, 52, 107, 25}, /* ended-session */
+	{66, 143, 0, 8, 10, 14, 16, 19, 33, 0, 61, 3, 25}, /* error */
+	{83, 143, 0, 8, 10, 14, 16, 19, 33, 0, 61, 7, 25}, /* logged-in */
+	{84, 143, 0, 8, 10, 14, 16, 19, 0, 0, 61, 107, 25}, /* logged-out */
+	{41, 143, 0, 8, 10, 35, 16, 19, 0, 0, 0, 0, 0}, /* changed-role-to */
+	{131, 143, 0, 8, 10, 14, 16, 19, 33, 0, 52, 7, 25}, /* started-session */
+	{73, 147, 0, 0, 0, 37, 39, 0, 0, 0, 1, 3, 0}, /* issued-vm-control */
+	{55, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 3, 0}, /* created-vm-image */
+	{62, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 3, 0}, /* deleted-vm-image */
+	{50, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 3, 0}, /* checked-integrity-of */
+	{15, 147, 0, 0, 0, 39, 0, 0, 0, 0, 1, 3, 0}, /* assigned-vm-id */
+	{91, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 3, 0}, /* migrated-vm-from */
+	{92, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 3, 0}, /* migrated-vm-to */
+	{16, 147, 0, 0, 0, 41, 39, 0, 0, 0, 1, 3, 0}, /* assigned-vm-resource */
+	{34, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 9, 0}, /* changed-group */
+	{48, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 9, 0}, /* changed-user-id */
+	{121, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 3, 0}, /* sent-test */
+	{137, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 3, 0}, /* unknown */
+	{107, 106, 0, 0, 0, 43, 0, 0, 0, 0, 5, 7, 0}, /* ran-command */
+	{120, 0, 0, 0, 0, 33, 0, 0, 0, 0, 0, 0, 0}, /* sent-message */
+	{103, 0, 0, 0, 0, 0, 0, 0, 0, 0, 141, 3, 0}, /* package-updated */
+	{24, 134, 0, 0, 0, 0, 0, 0, 0, 0, 1, 7, 0}, /* booted-system */
+	{47, 134, 0, 0, 0, 45, 0, 0, 0, 0, 1, 9, 0}, /* changed-to-runlevel */
+	{126, 134, 0, 0, 0, 0, 0, 0, 0, 0, 1, 107, 0}, /* shutdown-system */
+	{130, 123, 0, 0, 0, 47, 0, 0, 0, 0, 5, 7, 0}, /* started-service */
+	{132, 123, 0, 0, 0, 47, 0, 0, 0, 0, 5, 107, 0}, /* stopped-service */
+	{136, 74, 0, 0, 0, 49, 0, 51, 0, 0, 0, 0, 0}, /* typed */
+	{27, 20, 0, 0, 0, 54, 0, 0, 0, 0, 143, 9, 0}, /* changed-audit-configuration */
+	{1, 123, 0, 0, 0, 0, 0, 0, 0, 0, 5, 107, 0}, /* aborted-auditd-startup */
+	{114, 123, 0, 0, 0, 0, 0, 0, 0, 0, 15, 118, 0}, /* remote-audit-connected */
+	{115, 123, 0, 0, 0, 0, 0, 0, 0, 0, 15, 118, 0}, /* remote-audit-disconnected */
+	{29, 123, 0, 0, 0, 0, 0, 0, 0, 0, 143, 9, 0}, /* changed-auditd-configuration */
+	{125, 123, 0, 0, 0, 0, 0, 0, 0, 0, 5, 107, 0}, /* shutdown-audit */
+	{21, 123, 0, 0, 0, 0, 0, 0, 0, 0, 5, 3, 0}, /* audit-error */
+	{111, 123, 0, 0, 0, 0, 0, 0, 0, 0, 143, 3, 0}, /* reconfigured-auditd */
+	{118, 123, 0, 0, 0, 0, 0, 0, 0, 0, 5, 9, 0}, /* resumed-audit-logging */
+	{119, 123, 0, 0, 0, 0, 0, 0, 0, 0, 5, 9, 0}, /* rotated-audit-logs */
+	{128, 123, 0, 0, 0, 0, 0, 0, 0, 0, 5, 7, 0}, /* started-audit */
+	{72, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 3, 0}, /* initialized-audit-subsystem */
+	{28, 134, 0, 0, 0, 61, 0, 0, 0, 0, 35, 9, 0}, /* changed-audit-feature */
+	{30, 134, 0, 0, 0, 37, 0, 0, 0, 0, 35, 9, 0}, /* changed-configuration */
+	{78, 71, 0, 0, 0, 63, 0, 0, 0, 0, 35, 9, 0}, /* loaded-firewall-rule-to */
+	{146, 0, 0, 65, 0, 67, 69, 0, 0, 71, 0, 0, 0}, /* violated-selinux-policy */
+	{144, 104, 0, 0, 0, 73, 75, 0, 0, 79, 0, 0, 0}, /* violated-apparmor-policy */
+	{113, 85, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, /* relabeled-filesystem */
+	{94, 105, 0, 0, 0, 81, 0, 0, 0, 0, 0, 0, 0}, /* modified-level-of */
+	{102, 85, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, /* overrode-label-of */
+	{86, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, /* mac-permission */
+	{42, 85, 0, 0, 0, 83, 0, 0, 0, 0, 35, 9, 0}, /* changed-selinux-boolean */
+	{81, 85, 0, 0, 0, 0, 0, 0, 0, 0, 35, 11, 0}, /* loaded-selinux-policy */
+	{43, 85, 0, 0, 0, 85, 0, 0, 0, 0, 35, 9, 0}, /* changed-selinux-enforcement */
+	{5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, /* access-permission */
+	{38, 85, 0, 0, 0, 0, 0, 0, 0, 0, 35, 9, 0}, /* changed-mac-configuration */
+	{80, 85, 0, 0, 0, 0, 0, 0, 0, 0, 35, 11, 0}, /* loaded-mac-policy */
+	{4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, /* access-error */
+	{145, 106, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0}, /* violated-seccomp-policy */
+	{26, 134, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, /* caused-mac-policy-error */
+	{6, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, /* access-result */
+	{98, 143, 0, 8, 10, 87, 16, 19, 33, 0, 5, 3, 0}, /* negotiated-crypto-key */
+	{56, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, /* crypto-officer-logged-in */
+	{57, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 3, 0}, /* crypto-officer-logged-out */
+	{129, 143, 0, 8, 10, 33, 89, 19, 33, 0, 5, 3, 0}, /* started-crypto-session */
+	{53, 106, 0, 0, 0, 51, 91, 93, 0, 0, 146, 89, 0}, /* crashed-program */
+	{17, 106, 0, 0, 0, 43, 0, 14, 0, 0, 146, 75, 0}, /* attempted-execution-of-forbidden-program */
+	{141, 0, 0, 0, 0, 0, 0, 0, 0, 0, 23, 26, 0}, /* used-suspicious-link */
+	{68, 143, 0, 8, 10, 14, 16, 19, 0, 0, 69, 72, 0}, /* failed-log-in-too-many-times-to */
+	{19, 143, 0, 8, 10, 14, 16, 19, 0, 0, 69, 72, 0}, /* attempted-log-in-from-unusual-place-to */
+	{101, 143, 0, 8, 10, 14, 16, 19, 0, 0, 69, 72, 0}, /* opened-too-many-sessions-to */
+	{18, 143, 0, 8, 10, 14, 16, 19, 0, 0, 69, 72, 0}, /* attempted-log-in-during-unusual-hour-to */
+	{40, 99, 0, 0, 0, 95, 0, 0, 0, 0, 87, 149, 0}, /* changed-promiscuous-mode-on-device */
+	{135, 70, 0, 0, 0, 97, 0, 0, 0, 0, 87, 3, 0}, /* tested-file-system-integrity-of */
+	{88, 0, 0, 0, 0, 0, 0, 0, 0, 0, 87, 3, 0}, /* max-discretionary-access-control-failures-reached */
+	{89, 0, 0, 0, 0, 0, 0, 0, 0, 0, 87, 3, 0}, /* max-mandatory-access-control-failures-reached */
+	{2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 87, 3, 0}, /* abstract-machine-test-utility-failure */
+	{108, 0, 0, 0, 0, 0, 0, 0, 0, 0, 87, 3, 0}, /* rbac-self-test-failure */
+	{58, 0, 0, 0, 0, 0, 0, 0, 0, 0, 87, 3, 0}, /* crypto-system-test-failure */
+	{7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 23, 26, 0}, /* accessed-watched-file-or-directory */
+	{11, 0, 0, 0, 0, 0, 0, 0, 0, 0, 152, 155, 0}, /* added-user-account */
+	{61, 0, 0, 0, 0, 0, 0, 0, 0, 0, 152, 159, 0}, /* deleted-user-account */
+	{96, 0, 0, 0, 0, 0, 0, 0, 0, 0, 152, 163, 0}, /* modified-user-account */
+	{142, 0, 0, 0, 0, 0, 0, 0, 0, 0, 69, 75, 0}, /* user-became-root */
+	{124, 0, 0, 0, 0, 0, 0, 0, 0, 0, 69, 72, 0}, /* service-account-attempted-login */
 };
 
-static const uint8_t ecs_0[] = {
-	ECS_PROCESS, 0,
+static const char norm_word_text[] =
+	"" "aborted-auditd-startup" "abstract-machine-test-utility-failure"
+	"accepted-connection-from" "access-error" "access-permission" "access-result"
+	"accessed-watched-file-or-directory" "account" "acquired-credentials"
+	"added-group-account-to" "added-user-account" "adjusted-scheduling-policy-of"
+	"allocated-memory" "assigned-user-role-to" "assigned-vm-id" "assigned-vm-resource"
+	"attempted-execution-of-forbidden-program" "attempted-log-in-during-unusual-hour-to"
+	"attempted-log-in-from-unusual-place-to" "audit-config" "audit-error" "authenticated"
+	"authenticated-to-group" "booted-system" "bound-socket" "caused-mac-policy-error"
+	"changed-audit-configuration" "changed-audit-feature" "changed-auditd-configuration"
+	"changed-configuration" "changed-file-attributes-of" "changed-file-ownership-of"
+	"changed-file-permissions-of" "changed-group" "changed-group-password" "changed-identity-of"
+	"changed-login-id-to" "changed-mac-configuration" "changed-password"
+	"changed-promiscuous-mode-on-device" "changed-role-to" "changed-selinux-boolean"
+	"changed-selinux-enforcement" "changed-system-name" "changed-system-time"
+	"changed-timestamp-of" "changed-to-runlevel" "changed-user-id"
+	"checked-filesystem-metadata-of" "checked-integrity-of" "checked-metadata-of" "connected-to"
+	"crashed-program" "created-directory" "created-vm-image" "crypto-officer-logged-in"
+	"crypto-officer-logged-out" "crypto-system-test-failure" "deleted"
+	"deleted-group-account-from" "deleted-user-account" "deleted-vm-image"
+	"disposed-credentials" "end" "ended-session" "error" "executed"
+	"failed-log-in-too-many-times-to" "file" "filesystem" "firewall"
+	"initialized-audit-subsystem" "issued-vm-control" "keystrokes" "killed-pid" "linked"
+	"listen-for-connections" "loaded-firewall-rule-to" "loaded-kernel-module"
+	"loaded-mac-policy" "loaded-selinux-policy" "locked-account" "logged-in" "logged-out"
+	"mac-config" "mac-permission" "make-device"
+	"max-discretionary-access-control-failures-reached"
+	"max-mandatory-access-control-failures-reached" "memory" "migrated-vm-from" "migrated-vm-to"
+	"modified-group-account" "modified-level-of" "modified-role" "modified-user-account"
+	"mounted" "negotiated-crypto-key" "network-device" "opened-file"
+	"opened-too-many-sessions-to" "overrode-label-of" "package-updated" "policy" "printer"
+	"process" "ran-command" "rbac-self-test-failure" "read-file" "received-from"
+	"reconfigured-auditd" "refreshed-credentials" "relabeled-filesystem"
+	"remote-audit-connected" "remote-audit-disconnected" "removed-user-role-from" "renamed"
+	"resumed-audit-logging" "rotated-audit-logs" "sent-message" "sent-test" "sent-to" "service"
+	"service-account-attempted-login" "shutdown-audit" "shutdown-system" "socket"
+	"started-audit" "started-crypto-session" "started-service" "started-session"
+	"stopped-service" "symlinked" "system" "tested-file-system-integrity-of" "typed" "unknown"
+	"unloaded-kernel-module" "unlocked-account" "unmounted" "used-suspicious-link"
+	"user-became-root" "user-session" "violated-apparmor-policy" "violated-seccomp-policy"
+	"violated-selinux-policy" "virtual-machine" "was-authorized" "wrote-to-file"
+	;
+
+static const uint16_t norm_word_offsets[] = {
+	0, 0, 22, 59, 83, 95, 112, 125, 159, 166, 186, 208, 226, 255, 271, 292, 306, 326, 366, 405,
+	443, 455, 466, 479, 501, 514, 526, 549, 576, 597, 625, 646, 672, 697, 724, 737, 759, 778,
+	797, 822, 838, 872, 887, 910, 937, 956, 975, 995, 1014, 1029, 1059, 1079, 1098, 1110, 1125,
+	1142, 1158, 1182, 1207, 1233, 1240, 1266, 1286, 1302, 1322, 1325, 1338, 1343, 1351, 1382,
+	1386, 1396, 1404, 1431, 1448, 1458, 1468, 1474, 1496, 1519, 1539, 1556, 1577, 1591, 1600,
+	1610, 1620, 1634, 1645, 1694, 1739, 1745, 1761, 1775, 1797, 1814, 1827, 1848, 1855, 1876,
+	1890, 1901, 1928, 1945, 1960, 1966, 1973, 1980, 1991, 2013, 2022, 2035, 2054, 2075, 2095,
+	2117, 2142, 2164, 2171, 2192, 2210, 2222, 2231, 2238, 2245, 2276, 2290, 2305, 2311, 2324,
+	2346, 2361, 2376, 2391, 2400, 2406, 2437, 2442, 2449, 2471, 2487, 2496, 2516, 2532, 2544,
+	2568, 2591, 2614, 2629, 2643, 2656,
 };
-static const uint8_t ecs_1[] = {
-	ECS_INFO, 0,
+
+const struct name_pool norm_word_names = {norm_word_text, norm_word_offsets, 150};
+
+static const char ecs_text[] =
+	"" "access" "allowed" "authentication" "change" "configuration" "connection" "creation"
+	"deletion" "denied" "driver" "end" "file" "group" "host" "iam" "info" "intrusion_detection"
+	"network" "package" "process" "session" "start" "user"
+	;
+
+static const uint16_t ecs_offsets[] = {
+	0, 0, 6, 13, 27, 33, 46, 56, 64, 72, 78, 84, 87, 91, 96, 100, 103, 107, 126, 133, 140, 147,
+	154, 159, 163,
 };
-static const uint8_t ecs_2[] = {
-	ECS_FILE, 0,
+
+const struct name_pool ecs_names = {ecs_text, ecs_offsets, 24};
+
+const uint16_t key_lists[] = {
+	0, KEY_NAME, 0, KEY_SYSCALL, 0, KEY_ID, KEY_ACCT, 0, KEY_AUID, 0, KEY_ACCT, KEY_ID, KEY_UID,
+	0, KEY_TERMINAL, 0, KEY_ADDR, KEY_HOSTNAME, 0, KEY_EXE, KEY_TERMINAL, 0, KEY_ACCT, 0,
+	KEY_OLD_AUID, KEY_OLD_DASH_AUID, 0, KEY_UID, 0, KEY_NEW_DASH_AUID, KEY_NEW_AUID, KEY_AUID,
+	0, KEY_ADDR, 0, KEY_SELECTED_DASH_CONTEXT, 0, KEY_OP, 0, KEY_VM, 0, KEY_RESRC, 0, KEY_CMD,
+	0, KEY_NEW_DASH_LEVEL, 0, KEY_UNIT, 0, KEY_DATA, 0, KEY_COMM, KEY_EXE, 0, KEY_OP, KEY_KEY,
+	KEY_AUDIT_ENABLED, KEY_AUDIT_PID, KEY_AUDIT_BACKLOG_LIMIT, KEY_AUDIT_FAILURE, 0,
+	KEY_FEATURE, 0, KEY_TABLE, 0, KEY_SCONTEXT, 0, KEY_TCONTEXT, 0, KEY_TCLASS, 0, KEY_SERESULT,
+	0, KEY_OPERATION, 0, KEY_REQUESTED_MASK, KEY_DENIED_MASK, KEY_CAPNAME, 0, KEY_APPARMOR, 0,
+	KEY_PRINTER, 0, KEY_BOOL, 0, KEY_ENFORCING, 0, KEY_FP, 0, KEY_RPORT, 0, KEY_PID, 0, KEY_SIG,
+	0, KEY_DEV, 0, KEY_HOSTNAME, 0,
 };
-static const uint8_t ecs_3[] = {
-	ECS_CREATION, 0,
-};
-static const uint8_t ecs_4[] = {
-	ECS_CHANGE, 0,
-};
-static const uint8_t ecs_5[] = {
-	ECS_DRIVER, 0,
-};
-static const uint8_t ecs_6[] = {
-	ECS_START, 0,
-};
-static const uint8_t ecs_7[] = {
-	ECS_END, 0,
-};
-static const uint8_t ecs_8[] = {
-	ECS_DELETION, 0,
-};
-static const uint8_t ecs_9[] = {
-	ECS_NETWORK, 0,
-};
-static const uint8_t ecs_10[] = {
-	ECS_CONNECTION, ECS_START, 0,
-};
-static const uint8_t ecs_11[] = {
-	ECS_CONNECTION, ECS_INFO, 0,
-};
-static const uint8_t ecs_12[] = {
-	ECS_HOST, 0,
-};
-static const uint8_t ecs_13[] = {
-	ECS_IAM, 0,
-};
-static const uint8_t ecs_14[] = {
-	ECS_USER, ECS_INFO, 0,
-};
-static const uint8_t ecs_15[] = {
-	ECS_GROUP, ECS_CREATION, 0,
-};
-static const uint8_t ecs_16[] = {
-	ECS_USER, ECS_CREATION, 0,
-};
-static const uint8_t ecs_17[] = {
-	ECS_GROUP, ECS_DELETION, 0,
-};
-static const uint8_t ecs_18[] = {
-	ECS_USER, ECS_DELETION, 0,
-};
-static const uint8_t ecs_19[] = {
-	ECS_GROUP, ECS_CHANGE, 0,
-};
-static const uint8_t ecs_20[] = {
-	ECS_USER, ECS_CHANGE, 0,
-};
-static const uint8_t ecs_21[] = {
-	ECS_AUTHENTICATION, 0,
-};
-static const uint8_t ecs_22[] = {
-	ECS_SESSION, 0,
-};
-static const uint8_t ecs_23[] = {
-	ECS_PACKAGE, 0,
-};
-static const uint8_t ecs_24[] = {
-	ECS_PROCESS, ECS_CONFIGURATION, 0,
-};
-static const uint8_t ecs_25[] = {
-	ECS_CONFIGURATION, 0,
-};
-static const uint8_t ecs_26[] = {
-	ECS_ACCESS, 0,
-};
-static const uint8_t ecs_27[] = {
-	ECS_PROCESS, ECS_INTRUSION_DETECTION, 0,
-};
-static const uint8_t ecs_28[] = {
-	ECS_END, ECS_INFO, 0,
-};
-static const uint8_t ecs_29[] = {
-	ECS_START, ECS_INFO, 0,
-};
-static const uint8_t ecs_30[] = {
-	ECS_FILE, ECS_INTRUSION_DETECTION, 0,
-};
-static const uint8_t ecs_31[] = {
-	ECS_ACCESS, ECS_INFO, 0,
-};
-static const uint8_t ecs_32[] = {
-	ECS_AUTHENTICATION, ECS_INTRUSION_DETECTION, 0,
-};
-static const uint8_t ecs_33[] = {
-	ECS_START, ECS_DENIED, 0,
-};
-static const uint8_t ecs_34[] = {
-	ECS_INTRUSION_DETECTION, 0,
-};
-static const uint8_t ecs_35[] = {
-	ECS_INFO, ECS_CHANGE, 0,
-};
-static const uint8_t ecs_36[] = {
-	ECS_IAM, ECS_INTRUSION_DETECTION, 0,
-};
-static const uint8_t ecs_37[] = {
-	ECS_USER, ECS_CREATION, ECS_INFO, 0,
-};
-static const uint8_t ecs_38[] = {
-	ECS_USER, ECS_DELETION, ECS_INFO, 0,
-};
-static const uint8_t ecs_39[] = {
-	ECS_USER, ECS_CHANGE, ECS_INFO, 0,
-};
-static const uint8_t ecs_40[] = {
-	ECS_PROCESS, ECS_SESSION, 0,
-};
-static const uint8_t ecs_41[] = {
-	ECS_DRIVER, ECS_PROCESS, 0,
-};
-static const uint8_t ecs_42[] = {
-	ECS_HOST, ECS_CONFIGURATION, 0,
-};
-static const uint8_t ecs_43[] = {
-	ECS_HOST, ECS_INTRUSION_DETECTION, 0,
-};
-static const uint8_t ecs_44[] = {
-	ECS_INTRUSION_DETECTION, ECS_PROCESS, 0,
-};
-static const uint8_t ecs_45[] = {
-	ECS_ALLOWED, ECS_INFO, 0,
-};
-static const uint8_t ecs_46[] = {
-	ECS_DENIED, ECS_INFO, 0,
-};
-static const uint8_t ecs_47[] = {
-	ECS_DENIED, ECS_END, 0,
-};
-static const uint8_t ecs_48[] = {
-	ECS_FILE, ECS_CONFIGURATION, 0,
-};
-static const uint8_t ecs_49[] = {
-	ECS_CONFIGURATION, ECS_NETWORK, 0,
-};
-static const uint8_t ecs_50[] = {
-	ECS_NETWORK, ECS_INTRUSION_DETECTION, 0,
-};
-static const uint8_t ecs_51[] = {
+
+const uint8_t ecs_lists[] = {
+	0, ECS_HOST, 0, ECS_INFO, 0, ECS_PROCESS, 0, ECS_START, 0, ECS_CHANGE, 0, ECS_ACCESS, 0,
+	ECS_FILE, 0, ECS_NETWORK, 0, ECS_PROCESS, ECS_SESSION, 0, ECS_DRIVER, ECS_PROCESS, 0,
+	ECS_FILE, ECS_INTRUSION_DETECTION, 0, ECS_ACCESS, ECS_INFO, 0, ECS_HOST, ECS_CONFIGURATION,
+	0, ECS_HOST, ECS_INTRUSION_DETECTION, 0, ECS_CONFIGURATION, 0, ECS_INTRUSION_DETECTION,
+	ECS_PROCESS, 0, ECS_ALLOWED, ECS_INFO, 0, ECS_DENIED, ECS_INFO, 0, ECS_DENIED, ECS_END, 0,
+	ECS_FILE, ECS_CONFIGURATION, 0, ECS_SESSION, 0, ECS_CONFIGURATION, ECS_NETWORK, 0,
+	ECS_CREATION, 0, ECS_DELETION, 0, ECS_AUTHENTICATION, 0, ECS_NETWORK,
+	ECS_INTRUSION_DETECTION, 0, ECS_CONNECTION, ECS_INFO, 0, ECS_AUTHENTICATION,
+	ECS_INTRUSION_DETECTION, 0, ECS_START, ECS_DENIED, 0, ECS_START, ECS_INFO, 0, ECS_CHANGE,
+	ECS_INFO, 0, ECS_CREATION, ECS_INFO, 0, ECS_SESSION, ECS_INTRUSION_DETECTION, 0,
+	ECS_INTRUSION_DETECTION, 0, ECS_END, ECS_INFO, 0, ECS_INTRUSION_DETECTION, ECS_SESSION, 0,
+	ECS_INTRUSION_DETECTION, ECS_IAM, 0, ECS_USER, ECS_CHANGE, 0, ECS_INTRUSION_DETECTION,
+	ECS_CONFIGURATION, 0, ECS_INTRUSION_DETECTION, ECS_HOST, 0, ECS_END, 0,
+	ECS_INTRUSION_DETECTION, ECS_NETWORK, 0, ECS_DENIED, 0, ECS_ALLOWED, 0, ECS_DRIVER, 0,
+	ECS_CONNECTION, ECS_START, 0, ECS_IAM, 0, ECS_USER, ECS_INFO, 0, ECS_GROUP, ECS_CREATION, 0,
+	ECS_USER, ECS_CREATION, 0, ECS_GROUP, ECS_DELETION, 0, ECS_USER, ECS_DELETION, 0, ECS_GROUP,
+	ECS_CHANGE, 0, ECS_PACKAGE, 0, ECS_PROCESS, ECS_CONFIGURATION, 0, ECS_PROCESS,
+	ECS_INTRUSION_DETECTION, 0, ECS_INFO, ECS_CHANGE, 0, ECS_IAM, ECS_INTRUSION_DETECTION, 0,
+	ECS_USER, ECS_CREATION, ECS_INFO, 0, ECS_USER, ECS_DELETION, ECS_INFO, 0, ECS_USER,
 	ECS_CHANGE, ECS_INFO, 0,
 };
-static const uint8_t ecs_52[] = {
-	ECS_CREATION, ECS_INFO, 0,
-};
-static const uint8_t ecs_53[] = {
-	ECS_SESSION, ECS_INTRUSION_DETECTION, 0,
-};
-static const uint8_t ecs_54[] = {
-	ECS_INTRUSION_DETECTION, ECS_SESSION, 0,
-};
-static const uint8_t ecs_55[] = {
-	ECS_INTRUSION_DETECTION, ECS_IAM, 0,
-};
-static const uint8_t ecs_56[] = {
-	ECS_INTRUSION_DETECTION, ECS_CONFIGURATION, 0,
-};
-static const uint8_t ecs_57[] = {
-	ECS_INTRUSION_DETECTION, ECS_HOST, 0,
-};
-static const uint8_t ecs_58[] = {
-	ECS_INTRUSION_DETECTION, ECS_NETWORK, 0,
-};
-static const uint8_t ecs_59[] = {
-	ECS_DENIED, 0,
-};
-static const uint8_t ecs_60[] = {
-	ECS_ALLOWED, 0,
-};
 
-static const struct norm_mapping map_0[] = {
-	{REF_SUBJECT_PRIMARY, ENTITY_USER, 0}, {REF_SUBJECT_SECONDARY, ENTITY_USER_EFFECTIVE, 0},
-	{REF_OBJECT_PRIMARY, ENTITY_GROUP, 0},
-};
-static const struct norm_mapping map_1[] = {
-	{REF_SUBJECT_PRIMARY, ENTITY_USER, 0}, {REF_SUBJECT_SECONDARY, ENTITY_USER_EFFECTIVE, 0},
-	{REF_OBJECT_PRIMARY, ENTITY_USER_TARGET, 0},
-};
-static const struct norm_mapping map_2[] = {
+const struct norm_mapping norm_mappings[] = {
+	{REF_NONE, 0, 0}, {REF_SUBJECT_PRIMARY, ENTITY_USER, 0},
+	{REF_SUBJECT_SECONDARY, ENTITY_USER_EFFECTIVE, 0}, {REF_OBJECT_PRIMARY, ENTITY_GROUP, 0},
+	{REF_NONE, 0, 0}, {REF_SUBJECT_PRIMARY, ENTITY_USER, 0},
+	{REF_SUBJECT_SECONDARY, ENTITY_USER_EFFECTIVE, 0},
+	{REF_OBJECT_PRIMARY, ENTITY_USER_TARGET, 0}, {REF_NONE, 0, 0},
 	{REF_SUBJECT_PRIMARY, ENTITY_USER, 0}, {REF_SUBJECT_SECONDARY, ENTITY_GROUP, 0},
-	{REF_UID, ENTITY_USER_EFFECTIVE, KEY_UID},
-};
-static const struct norm_mapping map_3[] = {
+	{REF_UID, ENTITY_USER_EFFECTIVE, KEY_UID}, {REF_NONE, 0, 0},
 	{REF_SUBJECT_PRIMARY, ENTITY_USER, 0}, {REF_SUBJECT_SECONDARY, ENTITY_USER_TARGET, 0},
-	{REF_UID, ENTITY_USER_EFFECTIVE, KEY_UID},
-};
-static const struct norm_mapping map_4[] = {
+	{REF_UID, ENTITY_USER_EFFECTIVE, KEY_UID}, {REF_NONE, 0, 0},
 	{REF_SUBJECT_PRIMARY, ENTITY_USER, 0}, {REF_UID, ENTITY_USER_EFFECTIVE, KEY_UID},
-	{REF_SUBJECT_SECONDARY, ENTITY_USER_TARGET, 0},
-};
-static const struct norm_mapping map_5[] = {
+	{REF_SUBJECT_SECONDARY, ENTITY_USER_TARGET, 0}, {REF_NONE, 0, 0},
 	{REF_SUBJECT_PRIMARY, ENTITY_USER, 0}, {REF_UID, ENTITY_USER_EFFECTIVE, KEY_UID},
-	{REF_SUBJECT_SECONDARY, ENTITY_GROUP, 0},
-};
-static const struct norm_mapping map_6[] = {
+	{REF_SUBJECT_SECONDARY, ENTITY_GROUP, 0}, {REF_NONE, 0, 0},
 	{REF_SUBJECT_PRIMARY, ENTITY_USER, 0}, {REF_SUBJECT_SECONDARY, ENTITY_USER_EFFECTIVE, 0},
-};
-static const struct norm_mapping map_7[] = {
-	{REF_SUBJECT_PRIMARY, ENTITY_USER, 0}, {REF_OBJECT_PRIMARY, ENTITY_USER_EFFECTIVE, 0},
+	{REF_NONE, 0, 0}, {REF_SUBJECT_PRIMARY, ENTITY_USER, 0},
+	{REF_OBJECT_PRIMARY, ENTITY_USER_EFFECTIVE, 0}, {REF_NONE, 0, 0},
 };
 
-const struct normalization normalizations[] = {
-	{
-		.has_ecs = true, .category = ecs_0, .type = ecs_1,
-	},
-	{
-		.action = {"opened-file", 11}, .object_what = {"file", 4}, .has_ecs = true,
-		.category = ecs_2, .type = ecs_3,
-	},
-	{
-		.action = {"opened-file", 11}, .object_what = {"file", 4}, .has_ecs = true,
-		.category = ecs_2, .type = ecs_4,
-	},
-	{
-		.action = {"opened-file", 11}, .object_what = {"file", 4}, .has_ecs = true,
-		.category = ecs_2, .type = ecs_1,
-	},
-	{
-		.action = {"read-file", 9}, .object_what = {"file", 4}, .has_ecs = true, .category = ecs_2,
-		.type = ecs_1,
-	},
-	{
-		.action = {"wrote-to-file", 13}, .object_what = {"file", 4}, .has_ecs = true,
-		.category = ecs_2, .type = ecs_4,
-	},
-	{
-		.action = {"changed-file-attributes-of", 26}, .object_what = {"file", 4}, .has_ecs = true,
-		.category = ecs_2, .type = ecs_4,
-	},
-	{
-		.action = {"changed-file-permissions-of", 27}, .object_what = {"file", 4}, .has_ecs = true,
-		.category = ecs_2, .type = ecs_4,
-	},
-	{
-		.action = {"changed-file-ownership-of", 25}, .object_what = {"file", 4}, .has_ecs = true,
-		.category = ecs_2, .type = ecs_4,
-	},
-	{
-		.action = {"loaded-kernel-module", 20}, .object_what = {"file", 4},
-		.object_primary = keys_0, .has_ecs = true, .category = ecs_5, .type = ecs_6,
-	},
-	{
-		.action = {"unloaded-kernel-module", 22}, .object_what = {"file", 4}, .has_ecs = true,
-		.category = ecs_5, .type = ecs_7,
-	},
-	{
-		.action = {"created-directory", 17}, .object_what = {"file", 4}, .path_index = 1,
-		.has_ecs = true, .category = ecs_2, .type = ecs_3,
-	},
-	{
-		.action = {"mounted", 7}, .object_what = {"filesystem", 10}, .path_index = 1,
-		.has_ecs = true, .category = ecs_2, .type = ecs_3,
-	},
-	{
-		.action = {"renamed", 7}, .object_what = {"file", 4}, .path_index = 2, .has_ecs = true,
-		.category = ecs_2, .type = ecs_4,
-	},
-	{
-		.action = {"checked-metadata-of", 19}, .object_what = {"file", 4}, .has_ecs = true,
-		.category = ecs_2, .type = ecs_1,
-	},
-	{
-		.action = {"checked-filesystem-metadata-of", 30}, .object_what = {"filesystem", 10},
-		.has_ecs = true, .category = ecs_2, .type = ecs_1,
-	},
-	{
-		.action = {"linked", 6}, .object_what = {"file", 4}, .has_ecs = true, .category = ecs_2,
-		.type = ecs_3,
-	},
-	{
-		.action = {"symlinked", 9}, .object_what = {"file", 4}, .has_ecs = true, .category = ecs_2,
-		.type = ecs_3,
-	},
-	{
-		.action = {"unmounted", 9}, .object_what = {"filesystem", 10}, .has_ecs = true,
-		.category = ecs_2, .type = ecs_8,
-	},
-	{
-		.action = {"deleted", 7}, .object_what = {"file", 4}, .has_ecs = true, .category = ecs_2,
-		.type = ecs_8,
-	},
-	{
-		.action = {"changed-timestamp-of", 20}, .object_what = {"file", 4}, .has_ecs = true,
-		.category = ecs_2, .type = ecs_1,
-	},
-	{
-		.action = {"make-device", 11}, .object_what = {"file", 4}, .has_ecs = true,
-		.category = ecs_2, .type = ecs_3,
-	},
-	{
-		.action = {"executed", 8}, .object_what = {"file", 4}, .has_ecs = true, .category = ecs_0,
-		.type = ecs_6,
-	},
-	{
-		.action = {"killed-pid", 10}, .object_what = {"process", 7}, .has_ecs = true,
-		.category = ecs_0, .type = ecs_7,
-	},
-	{
-		.action = {"end", 3}, .object_what = {"process", 7}, .how = keys_1, .has_ecs = true,
-		.category = ecs_0, .type = ecs_7,
-	},
-	{
-		.action = {"changed-identity-of", 19}, .object_what = {"process", 7}, .how = keys_1,
-		.has_ecs = true, .category = ecs_0, .type = ecs_4,
-	},
-	{
-		.action = {"adjusted-scheduling-policy-of", 29}, .object_what = {"process", 7},
-		.how = keys_1, .has_ecs = true, .category = ecs_0, .type = ecs_4,
-	},
-	{
-		.action = {"allocated-memory", 16}, .object_what = {"memory", 6}, .has_ecs = true,
-		.category = ecs_0, .type = ecs_1,
-	},
-	{
-		.action = {"listen-for-connections", 22}, .object_what = {"socket", 6}, .has_ecs = true,
-		.category = ecs_9, .type = ecs_6,
-	},
-	{
-		.action = {"accepted-connection-from", 24}, .object_what = {"socket", 6}, .has_ecs = true,
-		.category = ecs_9, .type = ecs_10,
-	},
-	{
-		.action = {"bound-socket", 12}, .object_what = {"socket", 6}, .has_ecs = true,
-		.category = ecs_9, .type = ecs_6,
-	},
-	{
-		.action = {"connected-to", 12}, .object_what = {"socket", 6}, .has_ecs = true,
-		.category = ecs_9, .type = ecs_10,
-	},
-	{
-		.action = {"received-from", 13}, .object_what = {"socket", 6}, .has_ecs = true,
-		.category = ecs_9, .type = ecs_11,
-	},
-	{
-		.action = {"sent-to", 7}, .object_what = {"socket", 6}, .has_ecs = true, .category = ecs_9,
-		.type = ecs_11,
-	},
-	{
-		.action = {"changed-system-time", 19}, .object_what = {"system", 6}, .has_ecs = true,
-		.category = ecs_12, .type = ecs_4,
-	},
-	{
-		.action = {"changed-system-name", 19}, .object_what = {"system", 6}, .has_ecs = true,
-		.category = ecs_12, .type = ecs_4,
-	},
-	{
-		.action = {"locked-account", 14}, .has_ecs = true, .category = ecs_13, .type = ecs_14,
-	},
-	{
-		.action = {"unlocked-account", 16}, .has_ecs = true, .category = ecs_13, .type = ecs_14,
-	},
-	{
-		.action = {"added-group-account-to", 22}, .object_what = {"account", 7},
-		.object_primary = keys_2, .has_ecs = true, .category = ecs_13, .type = ecs_15,
-		.mappings = map_0, .mapping_count = 3,
-	},
-	{
-		.action = {"added-user-account", 18}, .object_what = {"account", 7},
-		.object_primary = keys_2, .has_ecs = true, .category = ecs_13, .type = ecs_16,
-		.mappings = map_1, .mapping_count = 3,
-	},
-	{
-		.action = {"deleted-group-account-from", 26}, .object_what = {"account", 7},
-		.object_primary = keys_2, .has_ecs = true, .category = ecs_13, .type = ecs_17,
-		.mappings = map_0, .mapping_count = 3,
-	},
-	{
-		.action = {"deleted-user-account", 20}, .object_what = {"account", 7},
-		.object_primary = keys_2, .has_ecs = true, .category = ecs_13, .type = ecs_18,
-		.mappings = map_1, .mapping_count = 3,
-	},
-	{
-		.action = {"modified-group-account", 22}, .object_what = {"account", 7},
-		.object_primary = keys_2, .has_ecs = true, .category = ecs_13, .type = ecs_19,
-		.mappings = map_2, .mapping_count = 3,
-	},
-	{
-		.action = {"assigned-user-role-to", 21}, .object_what = {"account", 7},
-		.object_primary = keys_2, .has_ecs = true, .category = ecs_13, .type = ecs_20,
-	},
-	{
-		.action = {"modified-role", 13}, .has_ecs = true, .category = ecs_13, .type = ecs_4,
-	},
-	{
-		.action = {"removed-user-role-from", 22}, .object_what = {"account", 7},
-		.object_primary = keys_2, .has_ecs = true, .category = ecs_13, .type = ecs_20,
-	},
-	{
-		.action = {"modified-user-account", 21}, .object_what = {"user-session", 12},
-		.subject_primary = keys_3, .subject_secondary = keys_4, .object_primary = keys_5,
-		.object_secondary = keys_6, .how = keys_7, .has_ecs = true, .category = ecs_13,
-		.type = ecs_20, .mappings = map_3, .mapping_count = 3,
-	},
-	{
-		.action = {"changed-password", 16}, .object_what = {"user-session", 12},
-		.subject_primary = keys_3, .subject_secondary = keys_4, .object_primary = keys_5,
-		.object_secondary = keys_6, .how = keys_7, .has_ecs = true, .category = ecs_13,
-		.type = ecs_20, .mappings = map_4, .mapping_count = 3,
-	},
-	{
-		.action = {"changed-group-password", 22}, .object_what = {"user-session", 12},
-		.subject_primary = keys_3, .subject_secondary = keys_4, .object_primary = keys_8,
-		.object_secondary = keys_6, .how = keys_7, .has_ecs = true, .category = ecs_13,
-		.type = ecs_19, .mappings = map_5, .mapping_count = 3,
-	},
-	{
-		.action = {"acquired-credentials", 20}, .object_what = {"user-session", 12},
-		.subject_primary = keys_3, .subject_secondary = keys_4, .object_primary = keys_5,
-		.object_secondary = keys_6, .how = keys_7, .has_ecs = true, .category = ecs_21,
-		.type = ecs_1, .mappings = map_6, .mapping_count = 2,
-	},
-	{
-		.action = {"disposed-credentials", 20}, .object_what = {"user-session", 12},
-		.subject_primary = keys_3, .subject_secondary = keys_4, .object_primary = keys_5,
-		.object_secondary = keys_6, .how = keys_7, .has_ecs = true, .category = ecs_21,
-		.type = ecs_1, .mappings = map_6, .mapping_count = 2,
-	},
-	{
-		.action = {"refreshed-credentials", 21}, .object_what = {"user-session", 12},
-		.subject_primary = keys_3, .subject_secondary = keys_4, .object_primary = keys_5,
-		.object_secondary = keys_6, .how = keys_7, .has_ecs = true, .category = ecs_21,
-		.type = ecs_1, .mappings = map_6, .mapping_count = 2,
-	},
-	{
-		.action = {"authenticated-to-group", 22}, .has_ecs = true, .category = ecs_21,
-		.type = ecs_1, .mappings = map_6, .mapping_count = 2,
-	},
-	{
-		.action = {"changed-login-id-to", 19}, .object_what = {"user-session", 12},
-		.subject_primary = keys_9, .subject_secondary = keys_10, .object_primary = keys_11,
-		.has_ecs = true, .category = ecs_21, .type = ecs_6, .mappings = map_7, .mapping_count = 2,
-	},
-	{
-		.action = {"was-authorized", 14}, .object_what = {"user-session", 12},
-		.subject_primary = keys_3, .subject_secondary = keys_4, .object_primary = keys_5,
-		.object_secondary = keys_6, .how = keys_7, .has_ecs = true, .category = ecs_21,
-		.type = ecs_1, .mappings = map_6, .mapping_count = 2,
-	},
-	{
-		.action = {"authenticated", 13}, .object_what = {"user-session", 12},
-		.subject_primary = keys_3, .subject_secondary = keys_4, .object_primary = keys_5,
-		.object_secondary = keys_6, .how = keys_7, .has_ecs = true, .category = ecs_21,
-		.type = ecs_1, .mappings = map_6, .mapping_count = 2,
-	},
-	{
-		.action = {"ended-session", 13}, .object_what = {"user-session", 12},
-		.subject_primary = keys_3, .subject_secondary = keys_4, .object_primary = keys_5,
-		.object_secondary = keys_6, .how = keys_7, .has_ecs = true, .category = ecs_22,
-		.type = ecs_7, .mappings = map_6, .mapping_count = 2,
-	},
-	{
-		.action = {"error", 5}, .object_what = {"user-session", 12}, .subject_primary = keys_3,
-		.subject_secondary = keys_4, .object_primary = keys_5, .object_secondary = keys_6,
-		.how = keys_7, .source_ip = keys_12, .has_ecs = true, .category = ecs_21, .type = ecs_1,
-		.mappings = map_6, .mapping_count = 2,
-	},
-	{
-		.action = {"logged-in", 9}, .object_what = {"user-session", 12}, .subject_primary = keys_3,
-		.subject_secondary = keys_4, .object_primary = keys_5, .object_secondary = keys_6,
-		.how = keys_7, .source_ip = keys_12, .has_ecs = true, .category = ecs_21, .type = ecs_6,
-		.mappings = map_6, .mapping_count = 2,
-	},
-	{
-		.action = {"logged-out", 10}, .object_what = {"user-session", 12},
-		.subject_primary = keys_3, .subject_secondary = keys_4, .object_primary = keys_5,
-		.object_secondary = keys_6, .how = keys_7, .has_ecs = true, .category = ecs_21,
-		.type = ecs_7, .mappings = map_6, .mapping_count = 2,
-	},
-	{
-		.action = {"changed-role-to", 15}, .object_what = {"user-session", 12},
-		.subject_primary = keys_3, .subject_secondary = keys_4, .object_primary = keys_13,
-		.object_secondary = keys_6, .how = keys_7,
-	},
-	{
-		.action = {"started-session", 15}, .object_what = {"user-session", 12},
-		.subject_primary = keys_3, .subject_secondary = keys_4, .object_primary = keys_5,
-		.object_secondary = keys_6, .how = keys_7, .source_ip = keys_12, .has_ecs = true,
-		.category = ecs_22, .type = ecs_6, .mappings = map_6, .mapping_count = 2,
-	},
-	{
-		.action = {"issued-vm-control", 17}, .object_what = {"virtual-machine", 15},
-		.object_primary = keys_14, .object_secondary = keys_15, .has_ecs = true, .category = ecs_12,
-		.type = ecs_1,
-	},
-	{
-		.action = {"created-vm-image", 16}, .has_ecs = true, .category = ecs_12, .type = ecs_1,
-	},
-	{
-		.action = {"deleted-vm-image", 16}, .has_ecs = true, .category = ecs_12, .type = ecs_1,
-	},
-	{
-		.action = {"checked-integrity-of", 20}, .has_ecs = true, .category = ecs_12, .type = ecs_1,
-	},
-	{
-		.action = {"assigned-vm-id", 14}, .object_what = {"virtual-machine", 15},
-		.object_primary = keys_15, .has_ecs = true, .category = ecs_12, .type = ecs_1,
-	},
-	{
-		.action = {"migrated-vm-from", 16}, .has_ecs = true, .category = ecs_12, .type = ecs_1,
-	},
-	{
-		.action = {"migrated-vm-to", 14}, .has_ecs = true, .category = ecs_12, .type = ecs_1,
-	},
-	{
-		.action = {"assigned-vm-resource", 20}, .object_what = {"virtual-machine", 15},
-		.object_primary = keys_16, .object_secondary = keys_15, .has_ecs = true, .category = ecs_12,
-		.type = ecs_1,
-	},
-	{
-		.action = {"changed-group", 13}, .has_ecs = true, .category = ecs_0, .type = ecs_4,
-	},
-	{
-		.action = {"changed-user-id", 15}, .has_ecs = true, .category = ecs_0, .type = ecs_4,
-	},
-	{
-		.action = {"sent-test", 9}, .has_ecs = true, .category = ecs_0, .type = ecs_1,
-	},
-	{
-		.action = {"unknown", 7}, .has_ecs = true, .category = ecs_0, .type = ecs_1,
-	},
-	{
-		.action = {"ran-command", 11}, .object_what = {"process", 7}, .object_primary = keys_17,
-		.has_ecs = true, .category = ecs_0, .type = ecs_6,
-	},
-	{
-		.action = {"sent-message", 12}, .object_primary = keys_12,
-	},
-	{
-		.action = {"package-updated", 15}, .has_ecs = true, .category = ecs_23, .type = ecs_1,
-	},
-	{
-		.action = {"booted-system", 13}, .object_what = {"system", 6}, .has_ecs = true,
-		.category = ecs_12, .type = ecs_6,
-	},
-	{
-		.action = {"changed-to-runlevel", 19}, .object_what = {"system", 6},
-		.object_primary = keys_18, .has_ecs = true, .category = ecs_12, .type = ecs_4,
-	},
-	{
-		.action = {"shutdown-system", 15}, .object_what = {"system", 6}, .has_ecs = true,
-		.category = ecs_12, .type = ecs_7,
-	},
-	{
-		.action = {"started-service", 15}, .object_what = {"service", 7}, .object_primary = keys_19,
-		.has_ecs = true, .category = ecs_0, .type = ecs_6,
-	},
-	{
-		.action = {"stopped-service", 15}, .object_what = {"service", 7}, .object_primary = keys_19,
-		.has_ecs = true, .category = ecs_0, .type = ecs_7,
-	},
-	{
-		.action = {"typed", 5}, .object_what = {"keystrokes", 10}, .object_primary = keys_20,
-		.how = keys_21,
-	},
-	{
-		.action = {"changed-audit-configuration", 27}, .object_what = {"audit-config", 12},
-		.object_primary = keys_22, .has_ecs = true, .category = ecs_24, .type = ecs_4,
-	},
-	{
-		.action = {"aborted-auditd-startup", 22}, .object_what = {"service", 7}, .has_ecs = true,
-		.category = ecs_0, .type = ecs_7,
-	},
-	{
-		.action = {"remote-audit-connected", 22}, .object_what = {"service", 7}, .has_ecs = true,
-		.category = ecs_9, .type = ecs_10,
-	},
-	{
-		.action = {"remote-audit-disconnected", 25}, .object_what = {"service", 7}, .has_ecs = true,
-		.category = ecs_9, .type = ecs_10,
-	},
-	{
-		.action = {"changed-auditd-configuration", 28}, .object_what = {"service", 7},
-		.has_ecs = true, .category = ecs_24, .type = ecs_4,
-	},
-	{
-		.action = {"shutdown-audit", 14}, .object_what = {"service", 7}, .has_ecs = true,
-		.category = ecs_0, .type = ecs_7,
-	},
-	{
-		.action = {"audit-error", 11}, .object_what = {"service", 7}, .has_ecs = true,
-		.category = ecs_0, .type = ecs_1,
-	},
-	{
-		.action = {"reconfigured-auditd", 19}, .object_what = {"service", 7}, .has_ecs = true,
-		.category = ecs_24, .type = ecs_1,
-	},
-	{
-		.action = {"resumed-audit-logging", 21}, .object_what = {"service", 7}, .has_ecs = true,
-		.category = ecs_0, .type = ecs_4,
-	},
-	{
-		.action = {"rotated-audit-logs", 18}, .object_what = {"service", 7}, .has_ecs = true,
-		.category = ecs_0, .type = ecs_4,
-	},
-	{
-		.action = {"started-audit", 13}, .object_what = {"service", 7}, .has_ecs = true,
-		.category = ecs_0, .type = ecs_6,
-	},
-	{
-		.action = {"initialized-audit-subsystem", 27}, .has_ecs = true, .category = ecs_0,
-		.type = ecs_1,
-	},
-	{
-		.action = {"changed-audit-feature", 21}, .object_what = {"system", 6},
-		.object_primary = keys_23, .has_ecs = true, .category = ecs_25, .type = ecs_4,
-	},
-	{
-		.action = {"changed-configuration", 21}, .object_what = {"system", 6},
-		.object_primary = keys_14, .has_ecs = true, .category = ecs_25, .type = ecs_4,
-	},
-	{
-		.action = {"loaded-firewall-rule-to", 23}, .object_what = {"firewall", 8},
-		.object_primary = keys_24, .has_ecs = true, .category = ecs_25, .type = ecs_4,
-	},
-	{
-		.action = {"violated-selinux-policy", 23}, .subject_primary = keys_25,
-		.object_primary = keys_26, .object_secondary = keys_27, .has_fields = keys_28,
-	},
-	{
-		.action = {"violated-apparmor-policy", 24}, .object_what = {"policy", 6},
-		.object_primary = keys_29, .object_secondary = keys_30, .has_fields = keys_31,
-	},
-	{
-		.action = {"relabeled-filesystem", 20}, .object_what = {"mac-config", 10},
-	},
-	{
-		.action = {"modified-level-of", 17}, .object_what = {"printer", 7},
-		.object_primary = keys_32,
-	},
-	{
-		.action = {"overrode-label-of", 17}, .object_what = {"mac-config", 10},
-	},
-	{
-		.action = {"mac-permission", 14},
-	},
-	{
-		.action = {"changed-selinux-boolean", 23}, .object_what = {"mac-config", 10},
-		.object_primary = keys_33, .has_ecs = true, .category = ecs_25, .type = ecs_4,
-	},
-	{
-		.action = {"loaded-selinux-policy", 21}, .object_what = {"mac-config", 10}, .has_ecs = true,
-		.category = ecs_25, .type = ecs_26,
-	},
-	{
-		.action = {"changed-selinux-enforcement", 27}, .object_what = {"mac-config", 10},
-		.object_primary = keys_34, .has_ecs = true, .category = ecs_25, .type = ecs_4,
-	},
-	{
-		.action = {"access-permission", 17},
-	},
-	{
-		.action = {"changed-mac-configuration", 25}, .object_what = {"mac-config", 10},
-		.has_ecs = true, .category = ecs_25, .type = ecs_4,
-	},
-	{
-		.action = {"loaded-mac-policy", 17}, .object_what = {"mac-config", 10}, .has_ecs = true,
-		.category = ecs_25, .type = ecs_26,
-	},
-	{
-		.action = {"access-error", 12},
-	},
-	{
-		.action = {"violated-seccomp-policy", 23}, .object_what = {"process", 7},
-		.object_primary = keys_1,
-	},
-	{
-		.action = {"caused-mac-policy-error", 23}, .object_what = {"system", 6},
-	},
-	{
-		.action = {"access-result", 13},
-	},
-	{
-		.action = {"negotiated-crypto-key", 21}, .object_what = {"user-session", 12},
-		.subject_primary = keys_3, .subject_secondary = keys_4, .object_primary = keys_35,
-		.object_secondary = keys_6, .how = keys_7, .source_ip = keys_12, .has_ecs = true,
-		.category = ecs_0, .type = ecs_1,
-	},
-	{
-		.action = {"crypto-officer-logged-in", 24},
-	},
-	{
-		.action = {"crypto-officer-logged-out", 25}, .has_ecs = true, .category = ecs_0,
-		.type = ecs_1,
-	},
-	{
-		.action = {"started-crypto-session", 22}, .object_what = {"user-session", 12},
-		.subject_primary = keys_3, .subject_secondary = keys_4, .object_primary = keys_12,
-		.object_secondary = keys_36, .how = keys_7, .source_ip = keys_12, .has_ecs = true,
-		.category = ecs_0, .type = ecs_1,
-	},
-	{
-		.action = {"crashed-program", 15}, .object_what = {"process", 7}, .object_primary = keys_21,
-		.object_secondary = keys_37, .how = keys_38, .has_ecs = true, .category = ecs_27,
-		.type = ecs_28,
-	},
-	{
-		.action = {"attempted-execution-of-forbidden-program", 40}, .object_what = {"process", 7},
-		.object_primary = keys_17, .how = keys_5, .has_ecs = true, .category = ecs_27,
-		.type = ecs_29,
-	},
-	{
-		.action = {"used-suspicious-link", 20}, .has_ecs = true, .category = ecs_30, .type = ecs_31,
-	},
-	{
-		.action = {"failed-log-in-too-many-times-to", 31}, .object_what = {"user-session", 12},
-		.subject_primary = keys_3, .subject_secondary = keys_4, .object_primary = keys_5,
-		.object_secondary = keys_6, .how = keys_7, .has_ecs = true, .category = ecs_32,
-		.type = ecs_33,
-	},
-	{
-		.action = {"attempted-log-in-from-unusual-place-to", 38},
-		.object_what = {"user-session", 12}, .subject_primary = keys_3, .subject_secondary = keys_4,
-		.object_primary = keys_5, .object_secondary = keys_6, .how = keys_7, .has_ecs = true,
-		.category = ecs_32, .type = ecs_33,
-	},
-	{
-		.action = {"opened-too-many-sessions-to", 27}, .object_what = {"user-session", 12},
-		.subject_primary = keys_3, .subject_secondary = keys_4, .object_primary = keys_5,
-		.object_secondary = keys_6, .how = keys_7, .has_ecs = true, .category = ecs_32,
-		.type = ecs_33,
-	},
-	{
-		.action = {"attempted-log-in-during-unusual-hour-to", 39},
-		.object_what = {"user-session", 12}, .subject_primary = keys_3, .subject_secondary = keys_4,
-		.object_primary = keys_5, .object_secondary = keys_6, .how = keys_7, .has_ecs = true,
-		.category = ecs_32, .type = ecs_33,
-	},
-	{
-		.action = {"changed-promiscuous-mode-on-device", 34}, .object_what = {"network-device", 14},
-		.object_primary = keys_39, .has_ecs = true, .category = ecs_34, .type = ecs_35,
-	},
-	{
-		.action = {"tested-file-system-integrity-of", 31}, .object_what = {"filesystem", 10},
-		.object_primary = keys_40, .has_ecs = true, .category = ecs_34, .type = ecs_1,
-	},
-	{
-		.action = {"max-discretionary-access-control-failures-reached", 49}, .has_ecs = true,
-		.category = ecs_34, .type = ecs_1,
-	},
-	{
-		.action = {"max-mandatory-access-control-failures-reached", 45}, .has_ecs = true,
-		.category = ecs_34, .type = ecs_1,
-	},
-	{
-		.action = {"abstract-machine-test-utility-failure", 37}, .has_ecs = true,
-		.category = ecs_34, .type = ecs_1,
-	},
-	{
-		.action = {"rbac-self-test-failure", 22}, .has_ecs = true, .category = ecs_34,
-		.type = ecs_1,
-	},
-	{
-		.action = {"crypto-system-test-failure", 26}, .has_ecs = true, .category = ecs_34,
-		.type = ecs_1,
-	},
-	{
-		.action = {"accessed-watched-file-or-directory", 34}, .has_ecs = true, .category = ecs_30,
-		.type = ecs_31,
-	},
-	{
-		.action = {"added-user-account", 18}, .has_ecs = true, .category = ecs_36, .type = ecs_37,
-	},
-	{
-		.action = {"deleted-user-account", 20}, .has_ecs = true, .category = ecs_36, .type = ecs_38,
-	},
-	{
-		.action = {"modified-user-account", 21}, .has_ecs = true, .category = ecs_36,
-		.type = ecs_39,
-	},
-	{
-		.action = {"user-became-root", 16}, .has_ecs = true, .category = ecs_32, .type = ecs_29,
-	},
-	{
-		.action = {"service-account-attempted-login", 31}, .has_ecs = true, .category = ecs_32,
-		.type = ecs_33,
-	},
+const struct norm_fallback fallbacks[] = {
+	{1, 3}, {5, 3}, {5, 7}, {5, 9}, {5, 11}, {13, 11}, {15, 3}, {17, 3}, {20, 9}, {23, 26},
+	{29, 9}, {32, 3}, {35, 9}, {37, 3}, {37, 40}, {37, 43}, {37, 46}, {5, 26}, {49, 9},
+	{13, 26}, {1, 11}, {52, 3}, {1, 9}, {54, 9}, {54, 57}, {54, 59}, {23, 3}, {13, 3}, {61, 7},
+	{63, 3}, {15, 66}, {69, 72}, {69, 75}, {23, 78}, {23, 81}, {84, 3}, {87, 3}, {37, 89},
+	{92, 89}, {92, 3}, {95, 98}, {101, 9}, {37, 7}, {104, 9}, {104, 107}, {109, 112},
+	{109, 114}, {13, 57}, {13, 9}, {116, 7}, {116, 107}, {13, 59}, {5, 107}, {15, 7}, {15, 118},
+	{121, 123}, {121, 126}, {121, 129}, {121, 132}, {121, 135}, {121, 138}, {121, 98}, {121, 9},
+	{61, 3}, {52, 107}, {61, 107}, {52, 7}, {141, 3}, {1, 7}, {1, 107}, {143, 9}, {143, 3},
+	{35, 11}, {146, 89}, {146, 75}, {87, 149}, {152, 155}, {152, 159}, {152, 163},
 };
 
 const uint8_t syscall_norm[] = {
 	0, 0, 0, 0, 29, 29, 14, 0, 0, 34, 0, 0, 0, 0, 30, 0, 0, 27, 0, 0, 0, 0, 0, 0, 7, 8, 0, 0,
 	34, 0, 0, 0, 0, 0, 0, 0, 34, 0, 0, 0, 0, 0, 31, 0, 1, 0, 10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-	0, 0, 0, 22, 22, 0, 24, 14, 0, 0, 0, 2, 0, 0, 0, 7, 7, 0, 8, 0, 8, 0, 0, 0, 14, 9, 0, 0, 0,
-	6, 0, 6, 0, 0, 0, 14, 0, 0, 15, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 20, 0, 0, 0, 0, 0, 0, 0, 0,
-	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-	14, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 23,
-	0, 0, 0, 8, 0, 14, 16, 16, 28, 0, 0, 0, 0, 0, 0, 0, 6, 0, 6, 0, 0, 0, 14, 0, 0, 0, 0, 0, 0,
-	0, 0, 0, 0, 11, 11, 21, 21, 0, 0, 0, 27, 27, 0, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 14, 0, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 3, 0, 0, 0,
+	0, 0, 0, 22, 22, 0, 24, 14, 0, 0, 0, 2, 0, 0, 0, 7, 7, 0, 8, 0, 8, 0, 0, 0, 14, 0, 0, 9, 0,
+	0, 0, 6, 0, 6, 0, 0, 0, 14, 0, 0, 15, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 20, 0, 0, 0, 0, 0, 0,
 	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-	0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 3, 3, 0, 0, 32, 32, 32, 0, 32, 0, 6, 0, 13, 13, 13, 0,
-	0, 0, 0, 19, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-	26, 26, 26, 0, 0, 0, 0, 0, 0, 0, 0, 0, 33, 0, 0, 33, 33, 33, 0, 0, 0, 0, 0, 35, 25, 0, 25,
-	0, 25, 0, 0, 0, 35, 0, 0, 0, 0, 25, 0, 25, 0, 25, 0, 25, 0, 0, 0, 0, 34, 25, 0, 6, 0, 0, 0,
-	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 14, 14, 15, 0, 0, 0, 34, 0, 0,
-	0, 0, 0, 0, 17, 17, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 23, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-	0, 0, 0, 0, 0, 23, 2, 0, 0, 0, 0, 0, 18, 18, 0, 19, 19, 0, 0, 0, 0, 0, 0, 20, 20, 0, 20, 0,
-	0, 0, 0, 0, 0, 0, 0, 0, 5, 0,
+	0, 14, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+	23, 0, 0, 0, 8, 0, 14, 16, 16, 28, 0, 0, 0, 0, 0, 0, 0, 0, 6, 0, 6, 0, 0, 0, 14, 0, 0, 0, 0,
+	0, 0, 0, 0, 0, 0, 11, 11, 21, 21, 0, 0, 0, 27, 27, 0, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 14, 0, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 3,
+	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 3, 3, 0, 0, 32, 32, 32, 0, 32, 0, 6, 0, 13, 13,
+	13, 0, 0, 0, 0, 19, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+	0, 0, 0, 26, 26, 26, 0, 0, 0, 0, 0, 0, 0, 0, 0, 33, 0, 0, 33, 33, 33, 0, 0, 0, 0, 0, 35, 25,
+	0, 25, 0, 25, 0, 0, 0, 35, 0, 0, 0, 0, 25, 0, 25, 0, 25, 0, 25, 0, 0, 0, 0, 34, 25, 0, 6, 0,
+	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 14, 14, 15, 0, 0, 0, 34,
+	0, 0, 0, 0, 0, 0, 17, 17, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 23, 0, 0, 0, 0, 0, 0, 0, 0,
+	0, 0, 0, 0, 0, 0, 0, 23, 2, 0, 0, 0, 0, 0, 18, 18, 0, 19, 19, 0, 0, 0, 0, 0, 0, 20, 20, 0,
+	20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 0,
 };
 
-const struct normalization *const record_norm[] = {
-	&normalizations[36], &normalizations[37], &normalizations[38], &normalizations[39],
-	&normalizations[118], &normalizations[132], &normalizations[133], &normalizations[129],
-	&normalizations[131], &normalizations[134], &normalizations[119], &normalizations[120],
-	&normalizations[121], &normalizations[122], &normalizations[137], &normalizations[123],
-	&normalizations[124], &normalizations[127], &normalizations[128], &normalizations[135],
-	&normalizations[125], &normalizations[130], &normalizations[126], &normalizations[136],
-	&normalizations[98], &normalizations[99], &normalizations[70], &normalizations[71],
-	&normalizations[83], &normalizations[49], &normalizations[50], &normalizations[51],
-	&normalizations[114], &normalizations[115], &normalizations[116], &normalizations[117],
-	&normalizations[113], &normalizations[84], &normalizations[85], &normalizations[86],
-	&normalizations[87], &normalizations[88], &normalizations[89], &normalizations[90],
-	&normalizations[91], &normalizations[92], &normalizations[93], &normalizations[40],
-	&normalizations[41], &normalizations[95], &normalizations[100], &normalizations[52],
-	&normalizations[48], &normalizations[42], &normalizations[94], &normalizations[9],
-	&normalizations[101], &normalizations[102], &normalizations[53], &normalizations[103],
-	&normalizations[104], &normalizations[105], &normalizations[106], &normalizations[97],
-	&normalizations[43], &normalizations[44], &normalizations[45], &normalizations[111],
-	&normalizations[112], &normalizations[80], &normalizations[81], &normalizations[76],
-	&normalizations[77], &normalizations[78], &normalizations[79], &normalizations[72],
-	&normalizations[34], &normalizations[34], &normalizations[73], &normalizations[82],
-	&normalizations[75], &normalizations[54], &normalizations[55], &normalizations[107],
-	&normalizations[47], &normalizations[74], &normalizations[56], &normalizations[57],
-	&normalizations[58], &normalizations[59], &normalizations[108], &normalizations[109],
-	&normalizations[46], &normalizations[60], &normalizations[110], &normalizations[61],
-	&normalizations[82], &normalizations[96], &normalizations[62], &normalizations[63],
-	&normalizations[64], &normalizations[65], &normalizations[66], &normalizations[67],
-	&normalizations[68], &normalizations[69],
+const uint8_t record_norm[] = {
+	36, 37, 38, 39, 118, 132, 133, 129, 131, 134, 119, 120, 121, 122, 137, 123, 124, 127, 128,
+	135, 125, 130, 126, 136, 98, 99, 70, 71, 83, 49, 50, 51, 114, 115, 116, 117, 113, 84, 85,
+	86, 87, 88, 89, 90, 91, 92, 93, 40, 41, 95, 100, 52, 48, 42, 94, 9, 101, 102, 53, 103, 104,
+	105, 106, 97, 43, 44, 45, 111, 112, 80, 81, 76, 77, 78, 79, 72, 34, 34, 73, 82, 75, 54, 55,
+	107, 47, 74, 56, 57, 58, 59, 108, 109, 46, 60, 110, 61, 82, 96, 62, 63, 64, 65, 66, 67, 68,
+	69,
 };
 
 const uint8_t record_norm_first[] = {
@@ -977,11 +318,11 @@ const uint8_t record_norm_first[] = {
 	46, 47, 47, 48, 48, 49, 49, 49, 49, 49, 49, 49, 49, 49, 49, 50, 50, 51, 51, 51, 52, 53, 54,
 	54, 54, 54, 54, 54, 54, 54, 54, 54, 54, 54, 54, 54, 54, 55, 55, 56, 57, 58, 58, 58, 58, 58,
 	58, 58, 58, 58, 58, 58, 58, 58, 58, 58, 58, 58, 58, 59, 59, 59, 60, 60, 60, 61, 61, 61, 61,
-	61, 61, 61, 61, 62, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 64, 64, 64, 64, 64, 64, 64, 64,
-	64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 65, 66, 67, 68, 69, 70, 71, 71,
-	71, 71, 71, 71, 72, 72, 73, 74, 75, 76, 77, 78, 78, 79, 80, 80, 80, 80, 81, 82, 83, 84, 85,
-	86, 86, 87, 88, 88, 89, 90, 91, 92, 92, 93, 94, 95, 96, 97, 97, 98, 99, 100, 101, 102, 103,
-	104, 105, 106, 106, 106, 106,
+	61, 61, 61, 61, 61, 62, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 64, 64, 64, 64, 64, 64,
+	64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 65, 66, 67, 68, 69, 70,
+	71, 71, 71, 71, 71, 71, 72, 72, 73, 74, 75, 76, 77, 78, 78, 79, 80, 80, 80, 80, 81, 82, 83,
+	84, 85, 86, 86, 87, 88, 88, 89, 90, 91, 92, 92, 93, 94, 95, 96, 97, 97, 98, 99, 100, 101,
+	102, 103, 104, 105, 106, 106, 106, 106,
 };
 
 const uint8_t record_fallback[] = {
@@ -990,41 +331,9 @@ const uint8_t record_fallback[] = {
 	63, 63, 0, 30, 30, 1, 28, 1, 12, 29, 1, 0, 1, 17, 52, 54, 54, 70, 52, 1, 71, 3, 3, 2, 0, 58,
 	0, 59, 20, 20, 10, 11, 0, 4, 2, 9, 1, 12, 0, 18, 0, 0, 63, 60, 60, 26, 12, 27, 0, 26, 0, 12,
 	27, 0, 1, 3, 13, 12, 12, 1, 1, 49, 12, 12, 15, 1, 36, 36, 0, 0, 1, 0, 36, 0, 0, 0, 0, 0, 0,
-	0, 0, 28, 24, 25, 17, 24, 25, 12, 24, 24, 25, 25, 6, 24, 25, 72, 12, 23, 24, 25, 0, 1, 3, 1,
-	4, 1, 12, 6, 1, 5, 5, 1, 12, 40, 40, 40, 40, 36, 36, 42, 44, 37, 45, 45, 46, 41, 43, 38, 39,
-	61, 62, 61, 13, 13, 2, 52, 0, 0, 0, 6, 6, 67, 1, 68, 22, 69, 1, 22, 22, 0, 1, 7, 0, 0, 1, 1,
-	63, 63, 13, 61, 2, 22, 64, 63, 19, 28, 65, 12, 72, 12, 61, 21, 13, 66, 7, 19, 12, 0, 0, 0,
-	0, 0, 0, 0, 0, 0, 0, 0,
-};
-
-const struct norm_fallback fallbacks[] = {
-	{ecs_12, ecs_1}, {ecs_0, ecs_1}, {ecs_0, ecs_6}, {ecs_0, ecs_4}, {ecs_0, ecs_26},
-	{ecs_2, ecs_26}, {ecs_9, ecs_1}, {ecs_40, ecs_1}, {ecs_41, ecs_4}, {ecs_30, ecs_31},
-	{ecs_42, ecs_4}, {ecs_43, ecs_1}, {ecs_25, ecs_4}, {ecs_44, ecs_1}, {ecs_44, ecs_45},
-	{ecs_44, ecs_46}, {ecs_44, ecs_47}, {ecs_0, ecs_31}, {ecs_48, ecs_4}, {ecs_2, ecs_31},
-	{ecs_12, ecs_26}, {ecs_22, ecs_1}, {ecs_12, ecs_4}, {ecs_49, ecs_4}, {ecs_49, ecs_3},
-	{ecs_49, ecs_8}, {ecs_30, ecs_1}, {ecs_2, ecs_1}, {ecs_21, ecs_6}, {ecs_50, ecs_1},
-	{ecs_9, ecs_11}, {ecs_32, ecs_33}, {ecs_32, ecs_29}, {ecs_30, ecs_51}, {ecs_30, ecs_52},
-	{ecs_53, ecs_1}, {ecs_34, ecs_1}, {ecs_44, ecs_28}, {ecs_54, ecs_28}, {ecs_54, ecs_1},
-	{ecs_55, ecs_20}, {ecs_56, ecs_4}, {ecs_44, ecs_6}, {ecs_57, ecs_4}, {ecs_57, ecs_7},
-	{ecs_58, ecs_59}, {ecs_58, ecs_60}, {ecs_2, ecs_3}, {ecs_2, ecs_4}, {ecs_5, ecs_6},
-	{ecs_5, ecs_7}, {ecs_2, ecs_8}, {ecs_0, ecs_7}, {ecs_9, ecs_6}, {ecs_9, ecs_10},
-	{ecs_13, ecs_14}, {ecs_13, ecs_15}, {ecs_13, ecs_16}, {ecs_13, ecs_17}, {ecs_13, ecs_18},
-	{ecs_13, ecs_19}, {ecs_13, ecs_20}, {ecs_13, ecs_4}, {ecs_21, ecs_1}, {ecs_22, ecs_7},
-	{ecs_21, ecs_7}, {ecs_22, ecs_6}, {ecs_23, ecs_1}, {ecs_12, ecs_6}, {ecs_12, ecs_7},
-	{ecs_24, ecs_4}, {ecs_24, ecs_1}, {ecs_25, ecs_26}, {ecs_27, ecs_28}, {ecs_27, ecs_29},
-	{ecs_34, ecs_35}, {ecs_36, ecs_37}, {ecs_36, ecs_38}, {ecs_36, ecs_39},
-};
-
-const struct span ecs_name[ECS_COUNT] = {
-	{NULL, 0}, [ECS_ACCESS] = {"access", 6}, [ECS_ALLOWED] = {"allowed", 7},
-	[ECS_AUTHENTICATION] = {"authentication", 14}, [ECS_CHANGE] = {"change", 6},
-	[ECS_CONFIGURATION] = {"configuration", 13}, [ECS_CONNECTION] = {"connection", 10},
-	[ECS_CREATION] = {"creation", 8}, [ECS_DELETION] = {"deletion", 8},
-	[ECS_DENIED] = {"denied", 6}, [ECS_DRIVER] = {"driver", 6}, [ECS_END] = {"end", 3},
-	[ECS_FILE] = {"file", 4}, [ECS_GROUP] = {"group", 5}, [ECS_HOST] = {"host", 4},
-	[ECS_IAM] = {"iam", 3}, [ECS_INFO] = {"info", 4},
-	[ECS_INTRUSION_DETECTION] = {"intrusion_detection", 19}, [ECS_NETWORK] = {"network", 7},
-	[ECS_PACKAGE] = {"package", 7}, [ECS_PROCESS] = {"process", 7},
-	[ECS_SESSION] = {"session", 7}, [ECS_START] = {"start", 5}, [ECS_USER] = {"user", 4},
+	0, 0, 28, 24, 25, 17, 24, 25, 12, 24, 24, 25, 25, 6, 24, 25, 1, 72, 12, 1, 23, 24, 25, 0, 1,
+	3, 1, 4, 1, 12, 6, 1, 5, 5, 1, 12, 40, 40, 40, 40, 36, 36, 42, 44, 37, 45, 45, 46, 41, 43,
+	38, 39, 61, 62, 61, 13, 13, 2, 52, 0, 0, 0, 6, 6, 67, 1, 68, 22, 69, 1, 22, 22, 0, 1, 7, 0,
+	0, 1, 1, 63, 63, 13, 61, 2, 22, 64, 63, 19, 28, 65, 12, 72, 12, 61, 21, 13, 66, 7, 19, 12,
+	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 };

@@ -35,7 +35,7 @@ static unsigned number_index(const struct number_names *table, unsigned number)
 {
 	unsigned i = number - table->base;
 
-	return number >= table->base && i < table->limit ? table->by_number[i] : 0;
+	return i < table->limit ? table->pool[table->pages[i / PAGE] + i % PAGE] : 0;
 }
 
 static struct span number_name(const struct number_names *table, unsigned number)
@@ -103,35 +103,49 @@ static uint32_t little_endian(const char *at)
 	return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
+/* Both ends, which are all of a short name; then the middle. No call for the names of each record.
+ */
+static bool is_key(enum key key, const char *name, size_t len)
+{
+	struct span known = key_name(key);
+
+	if (known.len != len)
+		return false;
+	if (len < 4)
+		return name[0] == known.at[0] && name[len / 2] == known.at[len / 2] &&
+		       name[len - 1] == known.at[len - 1];
+	return little_endian(name) == little_endian(known.at) &&
+	       little_endian(name + len - 4) == little_endian(known.at + len - 4) &&
+	       (len <= 8 || memcmp(name + 4, known.at + 4, len - 8) == 0);
+}
+
 enum key key_find(const char *name, size_t len)
 {
 	const unsigned char *p = (const unsigned char *)name;
-	const struct key_slot *slot;
 	uint32_t head, tail = 0;
+	enum key key;
 
 	if (len >= 4) {
 		head = little_endian(name);
 		tail = little_endian(name + len - 4);
-	} else if (len > 0) { /* with the length, all of the name */
+	} else if (len > 0) {
 		head = p[0] | (uint32_t)p[len / 2] << 8 | (uint32_t)p[len - 1] << 16;
 	} else {
 		return KEY_OTHER;
 	}
-	slot = &key_slots[key_slot_of(key_hash(head, tail, (uint32_t)len))];
-	if (slot->head != head || slot->tail != tail || slot->len != len)
-		return KEY_OTHER;
-	if (len > 8 && memcmp(name + 4, key_info[slot->key].name + 4, len - 8) != 0)
-		return KEY_OTHER;
-	return (enum key)slot->key;
+	key = (enum key)key_slots[key_slot_of(key_hash(head, tail, (uint32_t)len))];
+	return is_key(key, name, len) ? key : KEY_OTHER;
 }
 
 /* ---- record types ------------------------------------------------------------------------ */
 
-/* Integrity Policy Enforcement came with Linux 6.12; libaudit and the peer have its numbers only. A
+/* Integrity Policy Enforcement came with Linux 6.12, the labels of several security modules with
+ * 6.18; libaudit and the peer have their numbers only, and would not read a log that had names. A
  * document says what theirs do, while rules and logs may use the kernel's names. */
 static bool is_printed_as_number(uint16_t type)
 {
-	return type >= RECORD_IPE_ACCESS && type <= RECORD_IPE_POLICY_LOAD;
+	return (type >= RECORD_IPE_ACCESS && type <= RECORD_IPE_POLICY_LOAD) ||
+	       type == RECORD_MAC_TASK_CONTEXTS || type == RECORD_MAC_OBJ_CONTEXTS;
 }
 
 struct span record_type_name(uint16_t type)
@@ -191,13 +205,15 @@ const struct arch_info *arch_find_name(const char *name, size_t len)
 uint16_t syscall_id(enum abi abi, uint32_t number)
 {
 	const struct abi_syscalls *table;
+	unsigned i;
 
 	if ((unsigned)abi >= ABI_COUNT)
 		return SYSCALL_ID_NONE;
 	table = &abi_syscalls[abi];
-	if (number < table->base || number - table->base >= table->limit)
+	i = number - table->base;
+	if (i >= table->limit)
 		return SYSCALL_ID_NONE;
-	return table->id[number - table->base];
+	return syscall_pool[syscall_pages[table->first_page + i / PAGE] + i % PAGE];
 }
 
 uint16_t syscall_id_of_name(const char *name, size_t len)
@@ -221,7 +237,7 @@ int syscall_number(enum abi abi, const char *name, size_t len)
 		return -1;
 	table = &abi_syscalls[abi];
 	for (unsigned i = 0; i < table->limit; i++)
-		if (table->id[i] == id)
+		if (syscall_id(abi, table->base + i) == id)
 			return (int)(table->base + i);
 	for (unsigned i = 0; i < syscall_alias_count; i++)
 		if (syscall_aliases[i].abi == abi && syscall_aliases[i].id == id)
@@ -270,12 +286,22 @@ struct span family_name(unsigned number)
 
 /* ---- what events mean -------------------------------------------------------------------- */
 
+struct span norm_word(uint8_t word)
+{
+	return pool_name(&norm_word_names, word);
+}
+
+struct span ecs_name(uint8_t value)
+{
+	return pool_name(&ecs_names, value);
+}
+
 const struct normalization *norm_of_syscall(uint16_t id)
 {
 	return &normalizations[id <= syscall_names.count ? syscall_norm[id] : 0];
 }
 
-const struct normalization *const *norm_of_record(uint16_t type, unsigned *count)
+const uint8_t *norm_of_record(uint16_t type, unsigned *count)
 {
 	unsigned index = number_index(&record_type_names, type);
 

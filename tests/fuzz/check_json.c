@@ -35,8 +35,10 @@ static void check_utf8(const unsigned char *s, size_t n)
 		}
 		if (value < least[len] || value > 0x10ffff || (value >= 0xd800 && value < 0xe000))
 			fail("no UTF-8: value");
-		if (value < 0x20)
+		if (value < 0x20 || (value >= 0x80 && value < 0xa0))
 			fail("a control character");
+		if (value == 0x2028 || value == 0x2029)
+			fail("an end of a line");
 		i += len;
 	}
 }

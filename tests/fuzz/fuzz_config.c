@@ -27,7 +27,7 @@ static void round_trip(void)
 	must(n > 0);
 	fake_sys_file("/f", first, n);
 	config_init(&other);
-	if (!config_read(&other, "/f", &e)) {
+	if (!config_read(&other, "/f", false, &e)) {
 		/* The printed form is longer; only its size may be too much. */
 		must(strstr(e.text, "too large") || strstr(e.text, "less text"));
 		return;
@@ -49,7 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	config_init(&config);
 	if (data[0] & 1) {
 		fake_sys_file("/f", data + 1, size - 1);
-		good = config_read(&config, "/f", &e);
+		good = config_read(&config, "/f", false, &e);
 	} else {
 		if (size > sizeof(assignment))
 			return 0;

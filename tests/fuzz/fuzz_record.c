@@ -1,5 +1,5 @@
-/* link: record.o record_fields.o record_decode.o decode.o execve.o record_header.o tables.o
- * table_names.o table_keys.o table_norms.o table_syscalls.o check_json.o cjson.o */
+/* link: record.o record_fields.o record_decode.o decode.o sockaddr_text.o execve.o record_header.o
+ * tables.o table_names.o table_keys.o table_norms.o table_syscalls.o check_json.o cjson.o */
 /*
  * One record: two bytes that choose its type, one of how much room its decoded values have, and
  * its body.
@@ -37,7 +37,7 @@ static void check_name(const struct field *f)
 {
 	if (f->name_len == 0)
 		fail("an empty name");
-	if (f->key != KEY_OTHER && memcmp(f->name, key_info[f->key].name, f->name_len + 1u) != 0)
+	if (f->key != KEY_OTHER && memcmp(f->name, key_name(f->key).at, f->name_len + 1u) != 0)
 		fail("the name is not the key's");
 	for (uint32_t i = 0; i < f->name_len; i++)
 		if (!memchr("abcdefghijklmnopqrstuvwxyz0123456789_-", f->name[i], 38))
@@ -78,7 +78,7 @@ static unsigned check_record(const struct record *r)
 	}
 	for (uint32_t i = 0; i < r->tag_count; i++)
 		total += sum(r->tags[i].at, r->tags[i].len);
-	return total;
+	return total + sum(r->address.at, r->address.len);
 }
 
 static unsigned check_arguments(struct span body)

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -81,6 +83,11 @@ void fake_sys_file_owner(const char *path, mode_t mode, uid_t uid)
 	fake.files[i].uid = uid;
 }
 
+void fake_sys_standard(mode_t mode)
+{
+	fake.standard = mode;
+}
+
 void fake_sys_file_remove(const char *path)
 {
 	int i = file_find(path);
@@ -95,6 +102,24 @@ const void *fake_sys_file_data(const char *path, size_t *len)
 
 	*len = i < 0 ? 0 : fake.files[i].len;
 	return i < 0 ? NULL : fake.files[i].data ? (const void *)fake.files[i].data : "";
+}
+
+void fake_sys_lock_race(void)
+{
+	fake.lock_race = true;
+}
+
+void fake_sys_watchdog(const char *path, int seconds)
+{
+	struct file *f = file_make(path);
+
+	f->watchdog = seconds;
+	f->mode = S_IFCHR | 0600;
+}
+
+int fake_sys_watchdog_timeout(const char *path)
+{
+	return fake.files[file_find(path)].watchdog;
 }
 
 void fake_sys_symlink(const char *path, const char *target)
@@ -174,6 +199,8 @@ static int path_open(const char *path, int flags, mode_t mode)
 
 	if (passes(path))
 		return real_open(path, flags, mode);
+	if (file >= 0 && fake.files[file].target && (flags & O_NOFOLLOW))
+		return -ELOOP;
 	if (file < 0 && directory && (flags & O_ACCMODE) != O_RDONLY)
 		return -EISDIR;
 	if (file < 0 && !directory) {
@@ -225,6 +252,7 @@ static void file_stat(int file, struct stat *st)
 	const struct file *f = &fake.files[file];
 
 	st->st_mode = f->mode;
+	st->st_nlink = f->path != NULL;
 	st->st_uid = f->uid;
 	st->st_ino = f->ino;
 	st->st_size = (off_t)f->len;
@@ -248,7 +276,7 @@ int sys_fstat(int fd, struct stat *st)
 	else if (s)
 		st->st_mode = S_IFSOCK | 0777;
 	else if (fd == 1 || fd == 2)
-		st->st_mode = S_IFIFO | 0600;
+		st->st_mode = fake.standard ? fake.standard : S_IFIFO | 0600;
 	else
 		return -EBADF;
 	return 0;
@@ -272,6 +300,68 @@ int sys_fstatat(int dir, const char *path, struct stat *st, int flags)
 	else
 		return -ENOENT;
 	return 0;
+}
+
+int sys_fallocate(int fd, off_t length)
+{
+	struct slot *s = fake_slot_of(fd);
+	struct file *f;
+
+	FAIL("fallocate");
+	if (s && s->kind == REAL)
+		return fallocate(s->real, 0, 0, length) < 0 ? -errno : 0;
+	if (!s || s->kind != FILE_OPEN)
+		return -EBADF;
+	f = &fake.files[s->file];
+	if ((size_t)length > f->len)
+		file_set(f, (size_t)length, NULL, 0);
+	return 0;
+}
+
+/* Whoever had it locked removes the file and ends. */
+static void lose_race(int file)
+{
+	for (unsigned i = 0; i < SLOTS; i++)
+		if (fake.slots[i].kind == FILE_OPEN && fake.slots[i].file == file)
+			fake.slots[i].locked = false;
+	fake_file_free(&fake.files[file]);
+	fake.lock_race = false;
+}
+
+int sys_flock(int fd, int operation)
+{
+	struct slot *s = fake_slot_of(fd);
+
+	FAIL("flock");
+	if (s && s->kind == REAL)
+		return flock(s->real, operation) < 0 ? -errno : 0;
+	if (!s || s->kind != FILE_OPEN)
+		return -EBADF;
+	if (fake.lock_race)
+		lose_race(s->file);
+	for (unsigned i = 0; i < SLOTS; i++) {
+		const struct slot *other = &fake.slots[i];
+
+		if (other != s && other->kind == FILE_OPEN && other->file == s->file &&
+			other->locked)
+			return -EWOULDBLOCK;
+	}
+	s->locked = (operation & ~LOCK_NB) != LOCK_UN;
+	return 0;
+}
+
+/* As many drivers: up to 60 s, and a device with its own of more is fixed. */
+int sys_watchdog_timeout(int fd, int seconds)
+{
+	struct slot *s = fake_slot_of(fd);
+	struct file *f = s && s->kind == FILE_OPEN ? &fake.files[s->file] : NULL;
+
+	FAIL("watchdog_timeout");
+	if (!f || !f->watchdog)
+		return f ? -ENOTTY : -EBADF;
+	if (seconds <= 60 && f->watchdog <= 60)
+		f->watchdog = seconds;
+	return f->watchdog;
 }
 
 int sys_fsync(int fd)
@@ -349,6 +439,22 @@ int sys_mkdir(const char *path, mode_t mode)
 	if (passes(path))
 		return mkdir(path, mode) < 0 ? -errno : 0;
 	return file_find(path) >= 0 || directory_exists(path) ? -EEXIST : 0;
+}
+
+/* The file's own bytes, as long as it does not grow. */
+int sys_mmap_shared(int fd, size_t size, void **memory)
+{
+	struct slot *s = fake_slot_of(fd);
+
+	FAIL("mmap");
+	if (s && s->kind == REAL) {
+		*memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, s->real, 0);
+		return *memory == MAP_FAILED ? -errno : 0;
+	}
+	if (!s || s->kind != FILE_OPEN || fake.files[s->file].len < size)
+		return -EBADF;
+	*memory = fake.files[s->file].data;
+	return 0;
 }
 
 static ssize_t file_pread(struct slot *s, void *buf, size_t size, off_t offset)

@@ -35,6 +35,7 @@ struct slot {
 	struct datagram *queue;
 	bool blocked; /* not writable */
 	int file;     /* index into files */
+	bool locked;  /* flock(), of others */
 	off_t offset;
 	int flags;
 	int real;
@@ -52,6 +53,7 @@ struct file {
 	uid_t uid;
 	ino_t ino;
 	int64_t mtime;
+	int watchdog; /* seconds; 0: it is none */
 };
 
 struct failure {
@@ -72,6 +74,8 @@ struct fake_kernel {
 		unsigned count;
 	} counted[64];
 	size_t short_bytes;
+	uid_t uid;
+	mode_t standard; /* of descriptors 1 and 2; 0: a pipe */
 	int64_t monotonic_ns, realtime_ns;
 	ino_t next_ino;
 	char nodename[65], release[65], machine[65], pass[256];
@@ -79,6 +83,7 @@ struct fake_kernel {
 	sigset_t pending, blocked;
 	void (*on_send)(void *ctx, int fd, const void *data, size_t len);
 	void *on_send_ctx;
+	bool lock_race, synced;
 	bool (*on_idle)(void *ctx, int timeout_ms);
 	void *on_idle_ctx;
 };

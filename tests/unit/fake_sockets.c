@@ -134,6 +134,14 @@ void fake_sys_on_send(void (*on_send)(void *ctx, int fd, const void *data, size_
 	fake.on_send_ctx = ctx;
 }
 
+void fake_sys_unacknowledged(int fd, int bytes)
+{
+	struct slot *s = socket_of(fd);
+
+	if (s)
+		s->socket.unacknowledged = bytes;
+}
+
 int sys_socket(int domain, int type, int protocol)
 {
 	struct slot *s;
@@ -151,13 +159,45 @@ int sys_socket(int domain, int type, int protocol)
 	return fd;
 }
 
+/* What was delivered to a listening socket is somebody who connected. */
 int sys_accept(int fd, struct sockaddr *addr, socklen_t *len, int flags)
 {
+	struct slot *s = socket_of(fd), *one;
+	struct datagram *d = s ? s->queue : NULL;
+	int err;
+
 	FAIL("accept");
 	(void)addr;
 	(void)len;
-	(void)flags;
-	return socket_of(fd) ? -EAGAIN : -EBADF;
+	if (!s)
+		return -EBADF;
+	if (!d)
+		return -EAGAIN;
+	err = d->err;
+	s->queue = d->next;
+	free(d);
+	if (err)
+		return -err;
+	fd = fake_slot_new(SOCKET, &one);
+	if (fd < 0)
+		return fd;
+	one->socket = (struct fake_socket){.domain = s->socket.domain,
+		.type = s->socket.type,
+		.nonblock = flags & SOCK_NONBLOCK,
+		.cloexec = flags & SOCK_CLOEXEC};
+	return fd;
+}
+
+/* Of sockets alone. */
+int sys_fchmod(int fd, mode_t mode)
+{
+	struct slot *s = socket_of(fd);
+
+	FAIL("fchmod");
+	if (!s)
+		return -EBADF;
+	s->socket.mode = mode;
+	return 0;
 }
 
 int sys_bind(int fd, const struct sockaddr *addr, socklen_t len)
@@ -181,6 +221,7 @@ int sys_connect(int fd, const struct sockaddr *addr, socklen_t len)
 		return -EBADF;
 	memcpy(&s->socket.peer, addr, len);
 	s->socket.peer_len = len;
+	s->socket.shut = false;
 	return 0;
 }
 
@@ -198,6 +239,25 @@ int sys_listen(int fd, int backlog)
 	FAIL("listen");
 	(void)backlog;
 	return socket_of(fd) ? 0 : -EBADF;
+}
+
+int sys_outq(int fd)
+{
+	struct slot *s = socket_of(fd);
+
+	FAIL("outq");
+	return s ? s->socket.unacknowledged : -EBADF;
+}
+
+int sys_shutdown(int fd, int how)
+{
+	struct slot *s = socket_of(fd);
+
+	FAIL("shutdown");
+	if (!s)
+		return -EBADF;
+	s->socket.shut = how == SHUT_WR || how == SHUT_RDWR;
+	return 0;
 }
 
 int sys_getsockname(int fd, struct sockaddr *addr, socklen_t *len)

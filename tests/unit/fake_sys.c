@@ -151,10 +151,15 @@ void fake_sys_uname(const char *nodename, const char *release, const char *machi
 		snprintf(fake.machine, sizeof(fake.machine), "%s", machine);
 }
 
+void fake_sys_clock_synced(bool synced)
+{
+	fake.synced = synced;
+}
+
 /* As after boot: nobody has set the clock. */
 int sys_adjtimex_status(void)
 {
-	return STA_UNSYNC;
+	return fake.synced ? 0 : STA_UNSYNC;
 }
 
 int sys_clock_gettime(clockid_t clock, struct timespec *ts)
@@ -171,6 +176,16 @@ int sys_madvise_dontneed(void *start, size_t size)
 {
 	memset(start, 0, size); /* as the kernel does */
 	return 0;
+}
+
+void fake_sys_uid(uid_t uid)
+{
+	fake.uid = uid;
+}
+
+uid_t sys_geteuid(void)
+{
+	return fake.uid;
 }
 
 int sys_getpid(void)
@@ -330,6 +345,13 @@ int sys_signalfd(int fd, const sigset_t *mask, int flags)
 	if (fd >= 0)
 		s->mask = *mask;
 	return fd;
+}
+
+int sys_sigpending(sigset_t *set)
+{
+	FAIL("sigpending");
+	*set = fake.pending;
+	return 0;
 }
 
 int sys_sigprocmask(int how, const sigset_t *set, sigset_t *old)

@@ -42,7 +42,10 @@ unsigned fake_sys_open_count(void);
 
 void fake_sys_clock_advance_ms(int64_t ms);
 void fake_sys_realtime_set(int64_t seconds); /* a step of the wall clock */
+/* Does the kernel believe that its wall clock is right? Not after a reset. */
+void fake_sys_clock_synced(bool synced);
 void fake_sys_pid(int pid);
+void fake_sys_uid(uid_t uid); /* 0 */
 /* What uname() says; NULL leaves one as it is (Linux, appliance, 6.1.0, x86_64). */
 void fake_sys_uname(const char *nodename, const char *release, const char *machine);
 
@@ -52,9 +55,15 @@ void fake_sys_uname(const char *nodename, const char *release, const char *machi
 void fake_sys_file(const char *path, const void *data, size_t len);
 void fake_sys_file_text(const char *path, const char *text);
 void fake_sys_file_owner(const char *path, mode_t mode, uid_t uid); /* S_IFREG | 0644, 0 */
+void fake_sys_standard(mode_t mode); /* of descriptors 1 and 2: S_IFIFO | 0600 */
 void fake_sys_file_remove(const char *path);
 /* NULL if there is none. Lives until the file changes. */
 const void *fake_sys_file_data(const char *path, size_t *len);
+/* The next flock() finds that the one who had it locked removes the file and ends. */
+void fake_sys_lock_race(void);
+/* A watchdog: what is written to it is kept as in a file. `seconds` is its timeout. */
+void fake_sys_watchdog(const char *path, int seconds);
+int fake_sys_watchdog_timeout(const char *path);
 void fake_sys_symlink(const char *path, const char *target); /* for readlink() alone */
 /* Paths that start with this prefix are real ones of the host. NULL: none. */
 void fake_sys_pass(const char *prefix);
@@ -77,6 +86,9 @@ struct fake_socket {
 	socklen_t bound_len, peer_len;
 	int receive_buffer; /* last SO_RCVBUF or SO_RCVBUFFORCE */
 	int no_enobufs;	    /* NETLINK_NO_ENOBUFS */
+	int unacknowledged; /* SIOCOUTQ */
+	bool shut;	    /* for writing, since it was connected */
+	mode_t mode;	    /* last fchmod() */
 };
 
 /* The newest open socket of this domain, -1 if none. `nth` counts backwards from 0. */
@@ -86,7 +98,8 @@ const struct fake_socket *fake_sys_socket_info(int fd); /* NULL if fd is no sock
 const struct fake_sent *fake_sys_sent(unsigned index);
 unsigned fake_sys_sent_count(void);
 void fake_sys_sent_clear(void);
-/* Queue a datagram (or bytes of a stream) for fd. `from` NULL: AF_NETLINK's kernel, port 0. */
+/* Queue a datagram (or bytes of a stream, or, where fd listens, a connection) for fd. `from` NULL:
+ * AF_NETLINK's kernel, port 0. */
 void fake_sys_deliver(
 	int fd, const void *data, size_t len, const struct sockaddr *from, socklen_t from_len);
 /* Queue an error that the next receive, in its turn, returns. ENOBUFS, ECONNREFUSED... */
@@ -94,6 +107,7 @@ void fake_sys_deliver_error(int fd, int err);
 unsigned fake_sys_pending(int fd); /* datagrams not yet received */
 /* false: poll() shows no POLLOUT, and sending returns -EAGAIN. */
 void fake_sys_writable(int fd, bool writable);
+void fake_sys_unacknowledged(int fd, int bytes); /* what SIOCOUTQ says; 0 at first */
 /* Called after each datagram or piece was sent: the other side, which may deliver. */
 void fake_sys_on_send(void (*on_send)(void *ctx, int fd, const void *data, size_t len), void *ctx);
 /* Called when poll() finds nothing ready, before the clock moves. true: look again. */

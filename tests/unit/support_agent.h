@@ -39,6 +39,8 @@ void set_constant_field(unsigned bytes);
 /* With an "output=..."; the agent has to start. */
 void start(const char *output, bool offline);
 int output_fd(void);
+void settle(void); /* what was sent counts as sent: OUTPUT_DOUBT_MS pass */
+void drain(void);  /* delivery_turn(), at this moment */
 
 uint64_t records_held(void);
 /* The sums of counters.h and of the way of a message; they hold at every moment. */

@@ -32,7 +32,7 @@ void config_good(const char *text)
 {
 	config_init(&config);
 	fake_sys_file_text(FILE_NAME, text);
-	if (!config_read(&config, FILE_NAME, &error))
+	if (!config_read(&config, FILE_NAME, false, &error))
 		fail_msg("%s\n%s", text, error.text);
 }
 
@@ -40,7 +40,7 @@ void config_bad(const char *text, const char *message)
 {
 	config_init(&config);
 	fake_sys_file_text(FILE_NAME, text);
-	if (config_read(&config, FILE_NAME, &error))
+	if (config_read(&config, FILE_NAME, false, &error))
 		fail_msg("accepted: %s", text);
 	assert_int_equal(strncmp(error.text, FILE_NAME ":", strlen(FILE_NAME) + 1), 0);
 	assert_string_equal(error.text + strlen(FILE_NAME) + 1, message);

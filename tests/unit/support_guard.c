@@ -198,9 +198,9 @@ void support_run_ms(int64_t ms)
 
 void support_end(void)
 {
-	live_stop(&live);
+	live_stop(&live, sys_monotonic_ms());
 	guard_stop(&guard);
-	agent_stop(agent);
+	agent_stop(agent, sys_monotonic_ms() + 1000);
 }
 
 int guard_setup(void **state)

@@ -89,7 +89,7 @@ void expect_warning_at(const char *warning, const char *file, int line)
 	const char *got = test_record.warning ? text : NULL;
 
 	if (got)
-		snprintf(text, sizeof(text), "%s %s", key_info[test_record.warning_key].name,
+		snprintf(text, sizeof(text), "%s %s", key_name(test_record.warning_key).at,
 			test_record.warning);
 	if (warning ? got && strcmp(got, warning) == 0 : !got)
 		return;

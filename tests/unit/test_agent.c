@@ -1,9 +1,4 @@
-/* link: agent.o blocks.o config.o config_fields.o config_file.o config_table.o decode.o document.o
- * document_auditd.o document_layout.o document_message.o document_user.o event.o execve.o hostid.o
- * identity.o json.o json_scan.o nearest.o normalize.o output.o output_parse.o output_stdout.o
- * reassembly.o report.o record.o record_decode.o record_fields.o record_header.o sha256.o shrink.o
- * spool.o syslog.o table_keys.o table_names.o table_norms.o table_syscalls.o tables.o text.o
- * timestamp.o support_agent.o fake_sys.o fake_files.o fake_sockets.o cjson.o */
+/* link: support_agent.o fake_sys.o fake_files.o fake_sockets.o cjson.o */
 #include "agent.h"
 #include <errno.h>
 #include <setjmp.h>
@@ -35,8 +30,9 @@ static void one_message(const char *output, const char *format, const char *pref
 	set(format);
 	start(output, false);
 	event(7);
-	agent_drain(agent);
+	drain();
 	check_sums();
+	settle();
 	assert_int_equal(fake_sys_sent_count(), 1);
 	sent = fake_sys_sent(0);
 	starts_with(sent, prefix);
@@ -86,7 +82,7 @@ static void test_default_output(void **state)
 {
 	(void)state;
 	start("output=", true);
-	assert_int_equal(agent->output.address.kind, OUTPUT_STDOUT);
+	assert_int_equal(agent->delivery.outputs[DELIVERY_PRIMARY].address.kind, OUTPUT_STDOUT);
 	stop();
 	setup(NULL);
 	assert_false(agent_start(agent, false, &error));
@@ -148,7 +144,7 @@ static void test_stages(void **state)
 	agent->last_stage = STAGE_SYSLOG;
 	agent_record(agent, SERVICE_START, SPAN("audit(1.0:5): op=set"));
 	assert_int_equal(fake_sys_sent_count(), 1);
-	agent_stop(agent);
+	agent_stop(agent, sys_monotonic_ms() + 1000);
 }
 
 /* ---- the output is away ---------------------------------------------------------------- */
@@ -173,10 +169,10 @@ static void test_spool(void **state)
 		fake_sys_writable(output_fd(), false);
 		for (unsigned i = 2; i <= 20; i++)
 			event(i);
-		assert_int_equal(agent->spool.count, 19);
+		assert_int_equal(agent->spool.waiting, 19);
 		assert_int_equal(fake_sys_sent_count(), 1);
 		tick(5000);
-		assert_int_equal(agent->spool.count, 19);
+		assert_int_equal(agent->spool.waiting, 19);
 		fake_sys_writable(output_fd(), true);
 		event(21); /* behind those that wait */
 		tick(1);
@@ -197,7 +193,7 @@ static void test_spool_overflow(void **state)
 	fake_sys_writable(output_fd(), false);
 	for (unsigned i = 1; i <= 100; i++)
 		event(i);
-	kept = agent->spool.count;
+	kept = agent->spool.waiting;
 	assert_in_range(kept, 8, 30);
 	assert_int_equal(agent->counters.messages_dropped, 100 - kept);
 	fake_sys_writable(output_fd(), true);
@@ -221,7 +217,52 @@ static void test_no_spool(void **state)
 	stop();
 }
 
-/* A live agent does not wait, also not at its end. */
+static void start_with_file(bool offline)
+{
+	memset(agent, 0, sizeof(*agent));
+	config_init(&agent->config);
+	set("spool_file=/run/spool");
+	start(UDP, offline);
+}
+
+/* What could not be sent is the first thing that the next process sends. */
+static void test_spool_file(void **state)
+{
+	(void)state;
+	start_with_file(false);
+	fake_sys_writable(output_fd(), false);
+	for (unsigned i = 1; i <= 20; i++)
+		event(i);
+	stop();
+	assert_int_equal(agent->counters.messages_dropped, 0);
+	start_with_file(true); /* `parse` leaves it alone */
+	event(21);
+	sent_in_order(21, 1);
+	stop();
+	fake_sys_sent_clear();
+	start_with_file(false);
+	assert_int_equal(agent->spool.recovered, 20);
+	event(21);
+	tick(1);
+	sent_in_order(1, 21);
+	stop();
+	start_with_file(false);
+	assert_int_equal(agent->spool.recovered, 0);
+	stop();
+}
+
+static void test_spool_file_of_others(void **state)
+{
+	(void)state;
+	fake_sys_file_text("/run/spool", "precious");
+	set("spool_file=/run/spool");
+	set(UDP);
+	assert_false(agent_start(agent, false, &error));
+	assert_memory_equal(error.text, "spool_file: /run/spool: others may use it; expected ", 52);
+	assert_int_equal(fake_sys_open_count(), 0);
+}
+
+/* A live agent waits at its end alone, and then until the deadline. */
 static void test_stop_while_away(void **state)
 {
 	int64_t before;
@@ -233,10 +274,11 @@ static void test_stop_while_away(void **state)
 	for (unsigned i = 1; i <= 5; i++)
 		event(i);
 	record(SYSCALL, "audit(1700000000.001:6): arch=c000003e syscall=2");
-	stop();
-	assert_int_equal(agent->counters.messages_dropped, 6);
 	assert_int_equal(sys_monotonic_ms(), before);
 	assert_int_equal(fake_sys_calls("poll"), 0);
+	stop();
+	assert_int_equal(agent->counters.messages_dropped_end, 6);
+	assert_int_equal(sys_monotonic_ms(), before + 1000);
 }
 
 /* ---- an offline run waits -------------------------------------------------------------- */
@@ -245,7 +287,7 @@ static void test_stop_while_away(void **state)
 static bool make_room(void *ctx, int timeout_ms)
 {
 	(void)ctx;
-	assert_in_range(timeout_ms, 1, AGENT_PATIENCE_MS);
+	assert_in_range(timeout_ms, 1, DELIVERY_PATIENCE_MS);
 	fake_sys_clock_advance_ms(100);
 	fake_sys_writable(output_fd(), true);
 	return true;
@@ -284,8 +326,8 @@ static void test_offline_gives_up(void **state)
 	before = sys_monotonic_ms();
 	for (unsigned i = 1; i <= 50; i++)
 		event(i);
-	assert_int_equal(sys_monotonic_ms() - before, AGENT_PATIENCE_MS);
-	assert_int_equal(agent->spool.count, 50);
+	assert_int_equal(sys_monotonic_ms() - before, DELIVERY_PATIENCE_MS);
+	assert_int_equal(agent->spool.waiting, 50);
 	fake_sys_writable(output_fd(), true);
 	agent_flush(agent);
 	sent_in_order(1, 50);
@@ -293,7 +335,7 @@ static void test_offline_gives_up(void **state)
 	fake_sys_writable(output_fd(), false);
 	before = sys_monotonic_ms();
 	event(51);
-	assert_int_equal(sys_monotonic_ms() - before, AGENT_PATIENCE_MS);
+	assert_int_equal(sys_monotonic_ms() - before, DELIVERY_PATIENCE_MS);
 	stop();
 	assert_int_equal(agent->counters.messages_dropped, 1);
 }
@@ -309,7 +351,7 @@ static void test_offline_destination_comes(void **state)
 	assert_int_equal(agent->counters.send_errors, 1);
 	fake_sys_fail("sendto", 0, ENOBUFS);
 	event(2);
-	assert_int_equal(agent->spool.count, 1);
+	assert_int_equal(agent->spool.waiting, 1);
 	fake_sys_fail("sendto", 0, 0);
 	tick(10);
 	sent_in_order(1, 2);
@@ -339,9 +381,9 @@ static void test_stdout_is_gone(void **state)
 	event(2);
 	assert_int_equal(agent->counters.messages_sent, 2);
 	fake_sys_fail("write", 0, EPIPE);
-	agent_drain(agent);
+	drain();
 	assert_int_equal(agent->counters.messages_lost, 2);
-	assert_int_equal(agent->output.error, EPIPE);
+	assert_int_equal(agent->delivery.outputs[DELIVERY_PRIMARY].error, EPIPE);
 	event(3);
 	stop();
 	assert_int_equal(agent->counters.messages_lost, 3);
@@ -373,6 +415,7 @@ static void test_budgets(void **state)
 				marked += is_marked(fake_sys_sent(i));
 			}
 			assert_int_equal(agent->counters.documents_truncated, marked);
+			settle();
 			assert_int_equal(agent->counters.messages_sent, fake_sys_sent_count());
 			assert_int_equal(
 				agent->counters.documents_dropped, 40 - fake_sys_sent_count());
@@ -424,14 +467,16 @@ static void test_dropped_records(void **state)
 	assert_int_equal(agent->counters.records_dropped_event_full, 3);
 	agent_flush(agent);
 	check_sums();
+	settle();
 	assert_int_equal(fake_sys_sent_count(), 1);
 	assert_true(is_marked(fake_sys_sent(0)));
 	assert_int_equal(agent->counters.documents_truncated, 1);
 	len = agent_summary(agent, summary, sizeof(summary));
 	assert_int_equal(len, strlen(summary));
 	snprintf(wanted, sizeof(wanted),
-		"%u records, 1 events, 1 messages sent, 1 truncated, 0 lost by the kernel, "
-		"6 dropped (6 records, 0 documents, 0 messages)",
+		"%u records, 1 events, 1 messages sent, 1 truncated, 0 lost by the kernel, 0 "
+		"serials "
+		"missing, 6 dropped (6 records, 0 documents, 0 messages)",
 		LIMIT_EVENT_RECORDS + 8);
 	assert_string_equal(summary, wanted);
 	stop();
@@ -449,6 +494,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_spool, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_spool_overflow, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_spool, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_spool_file, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_spool_file_of_others, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_stop_while_away, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_offline_waits, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_offline_gives_up, setup, teardown),

@@ -1,9 +1,4 @@
-/* link: agent.o blocks.o config.o config_fields.o config_file.o config_table.o decode.o document.o
- * document_auditd.o document_layout.o document_message.o document_user.o event.o execve.o hostid.o
- * identity.o json.o json_scan.o nearest.o normalize.o output.o output_parse.o output_stdout.o
- * reassembly.o report.o record.o record_decode.o record_fields.o record_header.o sha256.o shrink.o
- * spool.o syslog.o table_keys.o table_names.o table_norms.o table_syscalls.o tables.o text.o
- * timestamp.o support_agent.o fake_sys.o fake_files.o fake_sockets.o cjson.o */
+/* link: support_agent.o fake_sys.o fake_files.o fake_sockets.o cjson.o */
 #include "agent.h"
 #include <errno.h>
 #include <setjmp.h>
@@ -74,7 +69,7 @@ static void random_step(unsigned *serial)
 		tick(dice(3000));
 		break;
 	case 4:
-		agent_drain(agent);
+		drain();
 		check_sums();
 		break;
 	case 5:
@@ -123,6 +118,7 @@ static bool scripted_life(const char *output, bool offline)
 {
 	set(output);
 	set("spool_bytes=20000");
+	set("spool_file=/run/spool");
 	if (!agent_start(agent, offline, &error)) {
 		assert_true(error.text[0] != '\0');
 		return false;

@@ -1,5 +1,5 @@
 /* link: audit_control.o audit_explain.o netlink.o fake_audit.o fake_sys.o fake_files.o
- * fake_sockets.o */
+ * fake_sockets.o text.o */
 #include <errno.h>
 #include <linux/audit.h>
 #include <setjmp.h>

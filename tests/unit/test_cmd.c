@@ -323,6 +323,24 @@ static void test_configure_again(void **state)
 	assert_string_equal(config.hostname, "");
 }
 
+/* An agent does not follow what others could have written; who only reads logs may. */
+static void test_configure_trusted(void **state)
+{
+	struct arguments v = ARGUMENTS("run");
+	struct cmd_arguments a;
+
+	(void)state;
+	assert_true(options(&a, &v));
+	fake_sys_file_text("/etc/ecsaudit.json", "{\"hostname\": \"a\"}");
+	fake_sys_file_owner("/etc/ecsaudit.json", S_IFREG | 0666, 0);
+	assert_true(cmd_configure(&a, &config, &error));
+	a.trusted = true;
+	assert_false(cmd_configure(&a, &config, &error));
+	assert_int_equal(strncmp(error.text, "/etc/ecsaudit.json: may be written by ", 38), 0);
+	fake_sys_file_remove("/etc/ecsaudit.json");
+	assert_true(cmd_configure(&a, &config, &error)); /* -o alone */
+}
+
 static void test_config_command(void **state)
 {
 	static char printed[400000];
@@ -396,6 +414,7 @@ int main(void)
 		TEST(test_too_many_settings),
 		TEST(test_configure),
 		TEST(test_configure_again),
+		TEST(test_configure_trusted),
 		TEST(test_config_command),
 		TEST(test_print),
 		TEST(test_error_is_one_write),

@@ -42,6 +42,8 @@ static void test_defaults(void **state)
 	assert_int_equal(config.format, FORMAT_RFC5424);
 	assert_int_equal(config.max_datagram_bytes, 8000);
 	assert_int_equal(config.spool_bytes, 262144);
+	assert_string_equal(config.spool_file, "");
+	assert_int_equal(config.spool_drop, DROP_OLDEST);
 	assert_string_equal(config.hostname, "");
 	assert_string_equal(config.namespace, "default");
 	assert_string_equal(config.agent.id, "");
@@ -173,7 +175,7 @@ static void test_wrong_types(void **state)
 			snprintf(text, sizeof(text), "{\"%s\": %s}", o->name, values[i].value);
 			fake_sys_file_text(FILE_NAME, text);
 			config_init(&config);
-			if (config_read(&config, FILE_NAME, &error))
+			if (config_read(&config, FILE_NAME, false, &error))
 				continue;
 			refused++;
 			snprintf(want, sizeof(want), "%s:1:", FILE_NAME);
@@ -226,8 +228,40 @@ static void test_duplicates(void **state)
 
 static void bad_file(const char *message)
 {
-	assert_false(config_read(&config, FILE_NAME, &error));
+	assert_false(config_read(&config, FILE_NAME, false, &error));
 	assert_string_equal(error.text, message);
+}
+
+static void untrusted(mode_t mode, uid_t owner, const char *message)
+{
+	fake_sys_file_owner(FILE_NAME, S_IFREG | mode, owner);
+	assert_false(config_read(&config, FILE_NAME, true, &error));
+	assert_string_equal(error.text, message);
+	assert_int_equal(error.number, EPERM);
+	assert_int_equal(fake_sys_open_count(), 0);
+}
+
+/* For an agent: only what root, or who it runs as, alone can have written. */
+static void test_trusted(void **state)
+{
+	(void)state;
+	fake_sys_file_text(FILE_NAME, "{\"hostname\": \"a\"}");
+	assert_true(config_read(&config, FILE_NAME, true, &error));
+	assert_string_equal(config.hostname, "a");
+	untrusted(0602, 0,
+		FILE_NAME ": may be written by others than its owner; expected: chmod go-w");
+	untrusted(0664, 0,
+		FILE_NAME ": may be written by others than its owner; expected: chmod go-w");
+	untrusted(0600, 7,
+		FILE_NAME
+		": belongs to another user, who could change it; expected root's: chown root");
+	fake_sys_uid(7);
+	assert_true(config_read(&config, FILE_NAME, true, &error));
+	fake_sys_fail("fstat", 1, EIO);
+	assert_false(config_read(&config, FILE_NAME, true, &error));
+	assert_string_equal(
+		error.text, FILE_NAME ": Input/output error; expected a file that can be read");
+	assert_int_equal(fake_sys_open_count(), 0);
 }
 
 static void test_unreadable(void **state)
@@ -244,10 +278,13 @@ static void test_unreadable(void **state)
 	fake_sys_fail("read", 1, EISDIR);
 	bad_file(FILE_NAME ": Is a directory; expected a file that can be read");
 	fake_sys_fail("read", 1, EINTR);
-	assert_true(config_read(&config, FILE_NAME, &error));
+	assert_true(config_read(&config, FILE_NAME, false, &error));
 	fake_sys_fail("read", 2, EIO);
 	bad_file(FILE_NAME ": Input/output error; expected a file that can be read");
 	assert_int_equal(fake_sys_open_count(), 0);
+
+	fake_sys_file_owner(FILE_NAME, S_IFREG | 0646, 1000); /* whoever wants may parse with it */
+	assert_true(config_read(&config, FILE_NAME, false, &error));
 
 	memset(large, ' ', sizeof(large));
 	memcpy(large, "{}", 2);
@@ -255,7 +292,7 @@ static void test_unreadable(void **state)
 	bad_file(FILE_NAME ": too large; expected at most 262144 bytes");
 	fake_sys_file(FILE_NAME, large, LIMIT_CONFIG_BYTES);
 	fake_sys_short(1000);
-	assert_true(config_read(&config, FILE_NAME, &error));
+	assert_true(config_read(&config, FILE_NAME, false, &error));
 	assert_int_equal(error.number, 0);
 }
 
@@ -333,7 +370,7 @@ static void test_every_call_fails(void **state)
 		bool read;
 
 		fake_sys_fail_nth(n, EIO);
-		read = config_read(&config, FILE_NAME, &error);
+		read = config_read(&config, FILE_NAME, false, &error);
 		assert_true(read || error.number == EIO);
 		assert_int_equal(fake_sys_open_count(), 0);
 	}
@@ -354,14 +391,14 @@ static void test_mutations(void **state)
 	for (size_t i = 0; i < sizeof(text) - 1; i++) {
 		fake_sys_file(FILE_NAME, text, i);
 		config_init(&config);
-		assert_false(config_read(&config, FILE_NAME, &error));
+		assert_false(config_read(&config, FILE_NAME, false, &error));
 		for (size_t b = 0; b < sizeof(bytes) - 1; b++) {
 			memcpy(copy, text, sizeof(text));
 			copy[i] = bytes[b];
 			fake_sys_file(FILE_NAME, copy, sizeof(text) - 1);
 			config_init(&config);
 			error.text[0] = '\0';
-			if (!config_read(&config, FILE_NAME, &error))
+			if (!config_read(&config, FILE_NAME, false, &error))
 				assert_non_null(strstr(error.text, "; "));
 			else
 				assert_true(config_print(&config, printed, sizeof(printed)) > 0);
@@ -383,6 +420,7 @@ int main(void)
 		TEST(test_wrong_types),
 		TEST(test_syntax),
 		TEST(test_duplicates),
+		TEST(test_trusted),
 		TEST(test_unreadable),
 		TEST(test_nul_in_file),
 		TEST(test_too_many_values),

@@ -25,7 +25,7 @@ static void assert_round_trip(void)
 	assert_int_equal(n, strlen(printed));
 	fake_sys_file(FILE_NAME, printed, n);
 	config_init(&other);
-	if (!config_read(&other, FILE_NAME, &error))
+	if (!config_read(&other, FILE_NAME, false, &error))
 		fail_msg("%s", error.text);
 	assert_int_equal(config_print(&other, again, sizeof(again)), n);
 	assert_string_equal(printed, again);
@@ -46,7 +46,12 @@ static void test_print_round_trip(void **state)
 		"namespace=a_b", "agent.id=i", "agent.name=\xc3\xbc", "agent.type=t",
 		"state_file=", "tags=[\"a\", \"b\\\"c\"]",
 		"fields={\"a.b\": [1, 2.50, \"x\"], \"a.c\": false}", "output=unix:///dev/log",
-		"format=rfc3164", "max_datagram_bytes=1400", "spool_bytes=0"};
+		"output_fallback=tcp://192.0.2.1", "output_fallback_after=60s", "format=rfc3164",
+		"max_datagram_bytes=1400", "spool_bytes=0", "spool_file=/run/ecsaudit.spool",
+		"spool_drop=newest", "pid_file=/run/x.pid", "ready_fd=3",
+		"watchdog_device=/dev/watchdog", "watchdog_timeout=90s", "user=watcher:5",
+		"seccomp=false", "metrics.interval=0s", "metrics.interval=5m",
+		"status_socket=", "status_socket=/run/x"};
 	const struct option *o;
 
 	(void)state;
@@ -110,7 +115,7 @@ static void test_board_file(void **state)
 
 	(void)state;
 	fake_sys_pass("board/");
-	if (!config_read(&config, "board/ecsaudit.json", &error))
+	if (!config_read(&config, "board/ecsaudit.json", false, &error))
 		fail_msg("%s", error.text);
 	assert_int_equal(config_print(&config, again, sizeof(again)), n);
 	assert_string_equal(printed, again);

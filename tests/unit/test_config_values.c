@@ -101,9 +101,10 @@ static void test_hostname(void **state)
 static void test_output(void **state)
 {
 	static const char *const right[] = {"", "stdout", "null", "udp://192.0.2.1:514",
-		"udp://[2001:db8::1]:6514", "udp://192.0.2.1", "unix:///run/x"};
-	static const char *const wrong[] = {
-		"tcp://192.0.2.1:514", "udp://", "unix://x", "Null", "-", "udp://collector:514"};
+		"udp://[2001:db8::1]:6514", "udp://192.0.2.1", "tcp://192.0.2.1:514", "tcp://[::1]",
+		"unix:///run/x"};
+	static const char *const wrong[] = {"tcp://", "udp://", "unix://x", "Null", "-",
+		"tls://192.0.2.1", "udp://collector:514", "tcp://collector"};
 	char assignment[100];
 
 	(void)state;
@@ -117,6 +118,28 @@ static void test_output(void **state)
 		if (config_option(&config, assignment, &error))
 			fail_msg("accepted: %s", assignment);
 	}
+}
+
+static void test_fallback(void **state)
+{
+	static const char *const wrong[] = {"stdout", "null", "tcp://collector", "192.0.2.1"};
+	char assignment[100];
+
+	(void)state;
+	assert_string_equal(config.output_fallback, "");
+	assert_int_equal(config.fallback_after_ms, 10000);
+	config_set("output_fallback=tcp://192.0.2.1");
+	config_set("output_fallback=unix:///dev/log");
+	assert_string_equal(config.output_fallback, "unix:///dev/log");
+	config_set("output_fallback_after=1s");
+	assert_int_equal(config.fallback_after_ms, 1000);
+	assert_false(config_option(&config, "output_fallback_after=999ms", &error));
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		snprintf(assignment, sizeof(assignment), "output_fallback=%s", wrong[i]);
+		if (config_option(&config, assignment, &error))
+			fail_msg("accepted: %s", assignment);
+	}
+	config_set("output_fallback=");
 }
 
 static void test_lists(void **state)
@@ -298,6 +321,7 @@ int main(void)
 		TEST(test_namespace),
 		TEST(test_hostname),
 		TEST(test_output),
+		TEST(test_fallback),
 		TEST(test_lists),
 		TEST(test_lines),
 		TEST(test_fields),

@@ -1,4 +1,4 @@
-/* link: decode.o support_core.o */
+/* link: decode.o sockaddr_text.o support_core.o */
 #include "decode.h"
 #include <arpa/inet.h>
 #include <setjmp.h>
@@ -231,6 +231,10 @@ static void a_big_endian_machine(void **state)
 	assert_text(address.family, "512");
 	assert_null(decode_sockaddr(scratch_arena(), exact("0200"), true, &address));
 	assert_text(address.family, "512");
+	assert_null(decode_sockaddr(scratch_arena(),
+		exact("000A001600000000FE80000000000000000000000000000100000002"), true, &address));
+	assert_text(address.addr, "fe80::1");
+	assert_text(address.text, "fe80::1%2");
 }
 
 static void ipv4(void **state)
@@ -399,6 +403,47 @@ static void other_families(void **state)
 	assert_text(address.family, "65535");
 }
 
+/* What tells more than address and path, and what there is where those are missing. */
+static void whole_addresses(void **state)
+{
+	static const struct {
+		const char *hex, *text; /* NULL: the other members say it all */
+	} cases[] = {
+		{"020000350A0000FE", NULL},
+		{"0A0000160000000020010DB800000000000000000000000100000000", NULL},
+		{"0A00001600000000FE80000000000000000000000000000102000000", "fe80::1%2"},
+		{"0A000016F0000000FE800000000000000000000000000001FFFFFFFF", "fe80::1%4294967295"},
+		{"0A000016F000000020010DB800000000000000000000000100000000", "2001:db8::1"},
+		{"0A0000160000000020010DB800000000000000000000000102000000", NULL}, /* global */
+		{"0A00001600000000FF0200000000000000000000000000FB03000000", "ff02::fb%3"},
+		{"0A00001600000000FF0E00000000000000000000000000FB03000000", NULL},
+		{"0A0000160000000000000000000000000000FFFF0A00000102000000", NULL},
+		{"01002F746D702F7300", NULL},
+		{"0100", NULL},
+		{"010000000000", NULL},
+		{"010000616263006465660000", "@abc@def"},
+		{"01002f746D7000FF", "/tmp"},
+		{"1000000000000000", "netlink:0"},
+		{"28000000D20400000200000000000000", "vsock:2:1234"},
+		{"17000102", "17000102"}, /* a family of which nothing is known */
+		{"280000", "280000"},	  /* too short for its family */
+		{"00000000", NULL},
+		{"02000035", "02000035"},
+		{"0A0000350A0000FE", "0A0000350A0000FE"},
+		{"02", "02"},
+		{"192.0.2.1", "192.0.2.1"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		decode_sockaddr(scratch_arena(), exact(cases[i].hex), false, &address);
+		if (cases[i].text)
+			assert_text(address.text, cases[i].text);
+		else
+			assert_null(address.text.at);
+	}
+}
+
 static void no_address(void **state)
 {
 	(void)state;
@@ -451,6 +496,7 @@ int main(void)
 		TEST(ipv6_as_the_c_library),
 		TEST(unix_paths),
 		TEST(other_families),
+		TEST(whole_addresses),
 		TEST(no_address),
 		TEST(address_without_room),
 	};

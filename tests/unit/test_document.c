@@ -1,8 +1,8 @@
 /* link: document.o document_auditd.o document_layout.o document_message.o document_user.o
- * normalize.o json.o timestamp.o cjson.o event.o execve.o
- * record.o record_fields.o record_decode.o decode.o reassembly.o blocks.o record_header.o
- * tables.o table_names.o table_keys.o table_norms.o table_syscalls.o fake_identity.o
- * support_core.o support_event.o support_document.o */
+ * normalize.o json.o timestamp.o cjson.o event.o execve.o record.o record_fields.o record_decode.o
+ * decode.o sockaddr_text.o gaps.o reassembly.o blocks.o record_header.o tables.o table_names.o
+ * table_keys.o table_norms.o table_syscalls.o fake_identity.o support_core.o support_event.o
+ * support_document.o */
 #include "document.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -329,6 +329,9 @@ static void addresses(void **state)
 	document_of("SYSCALL arch=c000003e syscall=43\nSOCKADDR saddr=01002F78\n");
 	expect("source", "{\"address\":\"/x\",\"path\":\"/x\"}");
 	expect("network/direction", "\"ingress\"");
+	document_of("SYSCALL arch=c000003e syscall=42\n"
+		    "SOCKADDR saddr=0A00001600000000FE80000000000000000000000000000102000000\n");
+	expect("destination", "{\"address\":\"fe80::1%2\",\"ip\":\"fe80::1\",\"port\":\"22\"}");
 	document_of("SYSCALL arch=c000003e syscall=42\nSOCKADDR saddr=0100\n");
 	expect_nothing("destination");
 	expect("network/direction", "\"egress\""); /* even without an address */

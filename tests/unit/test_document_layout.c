@@ -1,8 +1,8 @@
 /* link: document.o document_auditd.o document_layout.o document_message.o document_user.o
  * normalize.o json.o shrink.o timestamp.o cjson.o event.o execve.o record.o record_fields.o
- * record_decode.o decode.o reassembly.o blocks.o record_header.o tables.o table_names.o
- * table_keys.o table_norms.o table_syscalls.o fake_identity.o support_core.o support_event.o
- * support_document.o */
+ * record_decode.o decode.o sockaddr_text.o gaps.o reassembly.o blocks.o record_header.o tables.o
+ * table_names.o table_keys.o table_norms.o table_syscalls.o fake_identity.o support_core.o
+ * support_event.o support_document.o */
 #include "document_layout.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -68,6 +68,9 @@ static void addresses(void **state)
 	document_of("SYSCALL arch=c000003e syscall=43\nSOCKADDR saddr=01002F78\n");
 	expect("source", "{\"address\":\"/x\"}");
 	expect("auditd/data/socket/path", "\"/x\"");
+	document_of("SYSCALL arch=c000003e syscall=43\nSOCKADDR saddr=28000000D204000002000000\n");
+	expect("source", "{\"address\":\"vsock:2:1234\"}");
+	expect("auditd/data/socket", "{\"family\":\"40\",\"saddr\":\"28000000D204000002000000\"}");
 	document_of("SYSCALL arch=c000003e syscall=42\nSOCKADDR saddr=020000350A0000FE\n");
 	expect("destination", "{\"address\":\"10.0.0.254\",\"ip\":\"10.0.0.254\",\"port\":53}");
 	expect("auditd/data/socket", "{\"family\":\"ipv4\",\"addr\":\"10.0.0.254\",\"port\":53}");

@@ -1,6 +1,6 @@
 /* link: document.o document_auditd.o document_layout.o document_message.o document_user.o
- * normalize.o json.o timestamp.o cjson.o event.o execve.o record.o record_fields.o
- * record_decode.o decode.o reassembly.o blocks.o record_header.o tables.o table_names.o
+ * normalize.o json.o timestamp.o cjson.o event.o execve.o record.o record_fields.o record_decode.o
+ * decode.o sockaddr_text.o gaps.o reassembly.o blocks.o record_header.o tables.o table_names.o
  * table_keys.o table_norms.o table_syscalls.o fake_identity.o support_core.o support_event.o
  * support_document.o */
 #include "document_message.h"
@@ -77,6 +77,9 @@ static void without_an_action(void **state)
 	document_start();
 	document_of("SYSCALL arch=c000003e syscall=172 uid=0\n"); /* iopl */
 	expect("message", "\"root called iopl\"");
+	document_of("SYSCALL arch=c000003e syscall=1073742361 success=yes uid=0\n"); /* x32 */
+	expect("auditd/data/syscall", "\"1073742361\"");
+	expect("message", "\"root called recvmmsg\"");
 	document_of("USER_CMD uid=0 auid=1000 cmd=?\n");
 	expect("message", "\"alice, acting as root, ran command\"");
 	document_of("UNKNOWN[1420] uid=0\n");

@@ -1,6 +1,6 @@
-/* link: event.o execve.o record.o record_fields.o record_decode.o decode.o reassembly.o blocks.o
- * record_header.o tables.o table_names.o table_keys.o table_norms.o table_syscalls.o
- * support_core.o support_event.o */
+/* link: event.o execve.o record.o record_fields.o record_decode.o decode.o sockaddr_text.o
+ * gaps.o reassembly.o blocks.o record_header.o tables.o table_names.o table_keys.o table_norms.o
+ * table_syscalls.o support_core.o support_event.o */
 #include "event.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -174,6 +174,7 @@ static void more_ids_than_there_may_be(void **state)
 	join_end();
 	assert_int_equal(test_event.id_count, LIMIT_EVENT_IDS);
 	assert_true(test_event.truncated);
+	expect_warnings("USER_MGMT: xgid is left out: the event is full");
 }
 
 static void more_labels_than_there_may_be(void **state)
@@ -188,6 +189,7 @@ static void more_labels_than_there_may_be(void **state)
 	join_end();
 	assert_int_equal(test_event.selinux_count, LIMIT_EVENT_SELINUX);
 	assert_true(test_event.truncated);
+	expect_warnings("USER_MGMT: subj_16 is left out: the event is full");
 	join(SYSCALL_OPEN); /* the next event knows nothing of it */
 	assert_int_equal(test_event.selinux_count, 2);
 	assert_false(test_event.truncated);
@@ -268,6 +270,7 @@ static void as_many_fields_as_there_may_be(void **state)
 	assert_int_equal(test_event.data_count, LIMIT_EVENT_FIELDS);
 	assert_int_equal(test_event.execve.arg_count, 1);
 	assert_null(event_data(&test_event, KEY_ARGC)); /* had no room */
+	expect_warnings("KERNEL_OTHER: z13_390 is left out: the event is full");
 	join(SYSCALL_OPEN);
 	assert_false(test_event.truncated);
 }
@@ -285,22 +288,42 @@ static void more_paths_than_there_may_be(void **state)
 	assert_false(test_event.truncated);
 
 	join_begin();
-	for (unsigned i = 0; i <= LIMIT_EVENT_PATHS; i++)
+	for (unsigned i = 0; i < LIMIT_EVENT_PATHS + 20; i++)
 		join_record(RECORD_PATH, "name=\"/x\"");
 	join_end();
 	assert_int_equal(test_event.path_count, LIMIT_EVENT_PATHS);
 	assert_true(test_event.truncated);
+	expect_warnings("PATH: record is left out: the event is full");
 }
 
 static void an_event_that_lost_records(void **state)
 {
 	(void)state;
 	join_begin();
-	for (unsigned i = 0; i <= LIMIT_EVENT_RECORDS; i++)
+	for (unsigned i = 0; i < LIMIT_EVENT_RECORDS; i++)
 		join_record(RECORD_SYSCALL, "arch=c000003e syscall=2");
+	join_record(RECORD_PATH, "name=\"/x\"");
+	join_record(RECORD_CWD, "cwd=\"/\"");
 	join_end();
 	assert_int_equal(test_event.record_count, LIMIT_EVENT_RECORDS);
 	assert_true(test_event.truncated);
+	expect_warnings("PATH: record is left out: the event is full");
+}
+
+/* Of many warnings, that something is missing is not the one that has no room. */
+static void the_last_warning(void **state)
+{
+	(void)state;
+	join_begin();
+	join_record(RECORD_SYSCALL, "arch=c000003e syscall=2 z=1");
+	for (unsigned i = 0; i < LIMIT_EVENT_WARNINGS + 5; i++)
+		join_record(RECORD_KERNEL_OTHER, "z=2");
+	for (unsigned i = 0; i < LIMIT_EVENT_PATHS + 20; i++)
+		join_record(RECORD_PATH, "name=\"/x\"");
+	join_end();
+	assert_int_equal(test_event.warning_count, LIMIT_EVENT_WARNINGS);
+	assert_int_equal(test_event.warnings[LIMIT_EVENT_WARNINGS - 1].record_type, RECORD_PATH);
+	assert_text(test_event.warnings[LIMIT_EVENT_WARNINGS - 1].field, "record");
 }
 
 /* ---- arguments ----------------------------------------------------------------------------- */
@@ -392,8 +415,12 @@ static void an_address_without_an_address(void **state)
 	assert_false(test_event.destination.present);
 	assert_int_equal(test_event.direction, DIRECTION_EGRESS);
 	expect_data("arch=x86_64|syscall=connect|socket_family=unix|socket_path=");
-	join("SYSCALL arch=c000003e syscall=42\nSOCKADDR saddr=1100000300\n");
+	join("SYSCALL arch=c000003e syscall=42\nSOCKADDR saddr=00000000\n");
 	assert_false(test_event.destination.present);
+	/* One that is too short, or of a family that is not taken apart, is the address as it is.
+	 */
+	join("SYSCALL arch=c000003e syscall=42\nSOCKADDR saddr=1100000300\n");
+	assert_text(test_event.destination.text, "1100000300");
 	expect_data("arch=x86_64|syscall=connect|socket_family=17|socket_saddr=1100000300");
 }
 
@@ -472,6 +499,7 @@ int main(void)
 		TEST(as_many_fields_as_there_may_be),
 		TEST(more_paths_than_there_may_be),
 		TEST(an_event_that_lost_records),
+		TEST(the_last_warning),
 		TEST(arguments_over_records),
 		TEST(arguments_that_are_missing),
 		TEST(more_arguments_than_there_may_be),

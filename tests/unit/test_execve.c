@@ -1,4 +1,4 @@
-/* link: execve.o decode.o support_core.o */
+/* link: execve.o decode.o sockaddr_text.o support_core.o */
 #include "execve.h"
 #include <setjmp.h>
 #include <stdarg.h>

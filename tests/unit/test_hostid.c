@@ -278,6 +278,67 @@ static void test_randomness(void **state)
 	assert_int_equal(hostid_init(&h, "x", "", ""), -EIO);
 }
 
+/* Early at boot. */
+static void test_name_comes_later(void **state)
+{
+	(void)state;
+	fake_sys_uname("(none)", NULL, NULL);
+	assert_int_equal(hostid_init(&h, "x", "", ""), 0);
+	assert_string_equal(h.hostname, "");
+	assert_false(hostid_refresh(&h, "", true));
+	fake_sys_uname("box", NULL, NULL);
+	assert_true(hostid_refresh(&h, "", false));
+	assert_string_equal(h.hostname, "box");
+	assert_false(hostid_refresh(&h, "", true));
+	fake_sys_uname("other", NULL, NULL);
+	fake_sys_fail("uname", 1, EFAULT);
+	assert_false(hostid_refresh(&h, "", false));
+	assert_string_equal(h.hostname, "box");
+	assert_true(hostid_refresh(&h, "", false));
+	assert_string_equal(h.hostname, "other");
+
+	assert_int_equal(hostid_init(&h, "x", "mine", ""), 0);
+	fake_sys_uname("third", NULL, NULL);
+	assert_false(hostid_refresh(&h, "", true));
+	assert_string_equal(h.hostname, "mine");
+}
+
+static void test_id_comes_later(void **state)
+{
+	char first[HOSTID_UUID_BYTES], ephemeral[HOSTID_UUID_BYTES];
+	size_t len;
+
+	(void)state;
+	fake_sys_fail("mkdir", 0, EROFS);
+	fake_sys_fail("open", 2, EROFS);
+	assert_int_equal(hostid_init(&h, "", "", STATE), 0);
+	assert_int_equal(h.source, HOSTID_RANDOM);
+	snprintf(first, sizeof(first), "%s", h.agent_id);
+	snprintf(ephemeral, sizeof(ephemeral), "%s", h.ephemeral_id);
+	assert_false(hostid_refresh(&h, STATE, true));
+	assert_string_equal(h.agent_id, first);
+	assert_null(fake_sys_file_data(STATE, &len)); /* looks, and writes nothing */
+
+	fake_sys_file_text(STATE, "00010203-0405-4607-8809-0a0b0c0d0e0f\n");
+	assert_false(hostid_refresh(&h, STATE, false));
+	assert_true(hostid_refresh(&h, STATE, true));
+	assert_int_equal(h.source, HOSTID_KEPT);
+	assert_string_equal(h.agent_id, "00010203-0405-4607-8809-0a0b0c0d0e0f");
+	assert_string_equal(h.ephemeral_id, ephemeral);
+	fake_sys_file_text(MACHINE, "0123456789abcdef0123456789abcdef\n");
+	assert_false(hostid_refresh(&h, STATE, true)); /* it has one, and does not change it */
+
+	fake_sys_reset();
+	assert_int_equal(hostid_init(&h, "", "", ""), 0);
+	assert_int_equal(h.source, HOSTID_RANDOM);
+	fake_sys_file_text(STATE, "precious\n");
+	assert_false(hostid_refresh(&h, STATE, true));
+	fake_sys_file_text(MACHINE, "0123456789abcdef0123456789abcdef\n");
+	assert_true(hostid_refresh(&h, "", true));
+	assert_int_equal(h.source, HOSTID_MACHINE);
+	assert_string_equal(h.agent_id, "2530301f-446e-494e-b451-af6a450a3021");
+}
+
 /* Whatever fails: an id or an error, no file left half written, the old one never harmed. */
 static void test_every_call_fails(void **state)
 {
@@ -325,6 +386,8 @@ int main(void)
 		TEST(test_read_only),
 		TEST(test_paths),
 		TEST(test_randomness),
+		TEST(test_name_comes_later),
+		TEST(test_id_comes_later),
 		TEST(test_every_call_fails),
 	};
 

@@ -1,7 +1,9 @@
-/* link: output.o output_parse.o output_stdout.o fake_sys.o fake_files.o fake_sockets.o */
+/* link: output.o output_parse.o output_stdout.o output_tcp.o fake_sys.o fake_files.o fake_sockets.o
+ */
 #include "output.h"
 #include <arpa/inet.h>
 #include <errno.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -20,12 +22,35 @@ static int setup(void **state)
 	return 0;
 }
 
+static struct counters counters;
+
+static int open_at(const struct output_address *address, bool blocking, bool every_socket)
+{
+	const struct output_setup setup = {.address = address,
+		.counters = &counters,
+		.blocking = blocking,
+		.every_socket = every_socket,
+		.seed = 1,
+		.buffer = buffer,
+		.buffer_size = sizeof(buffer)};
+
+	memset(&counters, 0, sizeof(counters));
+	return output_open(&o, &setup);
+}
+
+static bool waits_for_room(void)
+{
+	int fd;
+
+	return output_events(&o, &fd) & POLLOUT && fd == o.fd;
+}
+
 static void open_output(const char *destination, bool blocking)
 {
 	struct output_address address;
 
 	assert_null(output_parse(&address, destination));
-	assert_int_equal(output_open(&o, &address, blocking, buffer, sizeof(buffer)), 0);
+	assert_int_equal(open_at(&address, blocking, false), 0);
 }
 
 static enum output_result send_at(const char *text, int64_t now_ms)
@@ -37,102 +62,6 @@ static void close_output(void)
 {
 	output_close(&o, 1000000);
 	assert_int_equal(fake_sys_open_count(), 0);
-}
-
-/* ---- destinations ---------------------------------------------------------------------- */
-
-static void expect_ip4(const char *destination, const char *host, unsigned port)
-{
-	struct output_address a;
-	char text[64];
-
-	assert_null(output_parse(&a, destination));
-	assert_int_equal(a.kind, OUTPUT_UDP);
-	assert_int_equal(a.at.ip4.sin_family, AF_INET);
-	assert_int_equal(a.len, sizeof(struct sockaddr_in));
-	assert_string_equal(inet_ntop(AF_INET, &a.at.ip4.sin_addr, text, sizeof(text)), host);
-	assert_int_equal(ntohs(a.at.ip4.sin_port), port);
-}
-
-static void expect_ip6(
-	const char *destination, const char *host, unsigned port, const char *scope, unsigned index)
-{
-	struct output_address a;
-	char text[64];
-
-	assert_null(output_parse(&a, destination));
-	assert_int_equal(a.kind, OUTPUT_UDP);
-	assert_int_equal(a.at.ip6.sin6_family, AF_INET6);
-	assert_int_equal(a.len, sizeof(struct sockaddr_in6));
-	assert_string_equal(inet_ntop(AF_INET6, &a.at.ip6.sin6_addr, text, sizeof(text)), host);
-	assert_int_equal(ntohs(a.at.ip6.sin6_port), port);
-	assert_string_equal(a.scope, scope);
-	assert_int_equal(a.at.ip6.sin6_scope_id, index);
-}
-
-static void test_parse(void **state)
-{
-	struct output_address a;
-
-	(void)state;
-	expect_ip4("udp://192.0.2.1:5140", "192.0.2.1", 5140);
-	expect_ip4("udp://192.0.2.1", "192.0.2.1", 514);
-	expect_ip4("udp://0.0.0.0:65535", "0.0.0.0", 65535);
-	expect_ip6("udp://[2001:db8::1]", "2001:db8::1", 514, "", 0);
-	expect_ip6("udp://[::1]:1", "::1", 1, "", 0);
-	expect_ip6("udp://[fe80::1%eth0]:1514", "fe80::1", 1514, "eth0", 0);
-	expect_ip6("udp://[fe80::1%12]", "fe80::1", 514, "", 12);
-	assert_null(output_parse(&a, "stdout"));
-	assert_int_equal(a.kind, OUTPUT_STDOUT);
-	assert_null(output_parse(&a, "null"));
-	assert_int_equal(a.kind, OUTPUT_NULL);
-	assert_null(output_parse(&a, "unix:///dev/log"));
-	assert_int_equal(a.kind, OUTPUT_UNIX);
-	assert_string_equal(a.at.un.sun_path, "/dev/log");
-}
-
-static void test_parse_mistakes(void **state)
-{
-	static const char *const mistakes[][2] = {
-		{"", "unix:///PATH"},
-		{"tcp://192.0.2.1", "unix:///PATH"},
-		{"stdout ", "unix:///PATH"},
-		{"192.0.2.1:514", "unix:///PATH"},
-		{"udp://collector:514", "numeric address"},
-		{"udp://", "numeric address"},
-		{"udp://192.0.2.256", "numeric address"},
-		{"udp://1922.0222.2222.1111", "numeric address"},
-		{"udp://2001:db8::1", "numeric address"},
-		{"udp://[2001:db8::1", "numeric address"},
-		{"udp://[192.0.2.1]", "numeric address"},
-		{"udp://[]:514", "numeric address"},
-		{"udp://192.0.2.1:", "a port"},
-		{"udp://192.0.2.1:0", "a port"},
-		{"udp://192.0.2.1:65536", "a port"},
-		{"udp://192.0.2.1:514x", "a port"},
-		{"udp://192.0.2.1:+14", "a port"},
-		{"udp://192.0.2.1:99999999999999999999", "a port"},
-		{"udp://[::1]514", "a port"},
-		{"udp://[::1]:514]", "a port"},
-		{"udp://[fe80::1]", "interface"},
-		{"udp://[fe80::1%]", "interface"},
-		{"udp://[fe80::1%0]", "interface"},
-		{"udp://[fe80::1%an-interface-too-long]", "interface"},
-		{"unix://dev/log", "absolute path"},
-		{"unix://", "absolute path"},
-		{"unix:///0123456789012345678901234567890123456789012345678901234567890123456789"
-		 "012345678901234567890123456789012345678",
-			"absolute path"},
-	};
-	struct output_address a;
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(mistakes) / sizeof(mistakes[0]); i++) {
-		const char *wrong = output_parse(&a, mistakes[i][0]);
-
-		assert_non_null(wrong);
-		assert_non_null(strstr(wrong, mistakes[i][1]));
-	}
 }
 
 /* ---- datagrams ------------------------------------------------------------------------- */
@@ -187,9 +116,7 @@ static void test_away(void **state)
 {
 	static const int errors[] = {
 		ENETUNREACH, EHOSTUNREACH, ENETDOWN, EADDRNOTAVAIL, EINVAL, EPERM, EACCES, EIO};
-	uint32_t delay_ms;
 	unsigned calls;
-	int fd;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
@@ -199,17 +126,22 @@ static void test_away(void **state)
 		fake_sys_fail("sendto", 1, errors[i]);
 		assert_int_equal(send_at("x", 5000), OUTPUT_AGAIN);
 		assert_int_equal(o.error, errors[i]);
-		assert_int_equal(o.errors, 1);
-		assert_false(output_wait(&o, 5400, &fd, &delay_ms));
-		assert_int_equal(delay_ms, OUTPUT_RETRY_MS - 400);
+		assert_int_equal(counters.send_errors, 1);
+		assert_int_equal(o.breaks, 1);
+		assert_true(o.away);
+		assert_false(waits_for_room());
+		assert_int_equal(output_deadline_ms(&o), 5000 + OUTPUT_RETRY_MS);
 		calls = fake_sys_calls(NULL);
 		assert_int_equal(send_at("x", 5000 + OUTPUT_RETRY_MS - 1), OUTPUT_AGAIN);
 		assert_int_equal(fake_sys_calls(NULL), calls);
 		fake_sys_fail("connect", 2, errors[i]); /* 1 is AF_UNSPEC */
 		assert_int_equal(send_at("x", 5000 + OUTPUT_RETRY_MS), OUTPUT_AGAIN);
-		assert_int_equal(o.errors, 2);
+		assert_int_equal(counters.send_errors, 2);
+		assert_int_equal(counters.send_errors_unreachable, i < 4 ? 2 : 0);
+		assert_int_equal(counters.send_errors_other, i < 4 ? 0 : 2);
 		assert_int_equal(send_at("x", 5000 + 2 * OUTPUT_RETRY_MS), OUTPUT_SENT);
-		assert_int_equal(fake_sys_calls("connect"), 5);
+		assert_false(o.away);
+		assert_int_equal(fake_sys_calls("connect"), 4);
 		assert_int_equal(fake_sys_calls("socket"), 1);
 		assert_int_equal(fake_sys_sent_count(), 2);
 		close_output();
@@ -218,42 +150,83 @@ static void test_away(void **state)
 
 static void test_full(void **state)
 {
-	uint32_t delay_ms;
-	int fd;
-
 	(void)state;
 	open_output("udp://192.0.2.1", false);
 	fake_sys_fail("sendto", 1, EAGAIN);
 	assert_int_equal(send_at("x", 0), OUTPUT_AGAIN);
-	assert_true(output_wait(&o, 0, &fd, &delay_ms));
-	assert_int_equal(fd, o.fd);
+	assert_true(waits_for_room());
+	assert_false(o.away);
 	assert_int_equal(send_at("x", 0), OUTPUT_SENT); /* POLLOUT came at once */
-	assert_false(output_wait(&o, 0, &fd, &delay_ms));
-	assert_int_equal(delay_ms, 0);
+	assert_false(waits_for_room());
+	assert_int_equal(output_deadline_ms(&o), 0);
 
 	fake_sys_fail("sendto", 1, ENOBUFS);
 	assert_int_equal(send_at("x", 0), OUTPUT_AGAIN);
-	assert_false(output_wait(&o, 0, &fd, &delay_ms));
-	assert_int_equal(delay_ms, OUTPUT_PAUSE_MS);
+	assert_false(waits_for_room());
+	assert_int_equal(output_deadline_ms(&o), OUTPUT_PAUSE_MS);
 	assert_int_equal(send_at("x", OUTPUT_PAUSE_MS), OUTPUT_SENT);
 	assert_int_equal(fake_sys_calls("connect"), 1);
+	assert_int_equal(counters.send_errors_no_buffers, 2);
+	assert_int_equal(o.breaks, 0);
 	close_output();
 }
 
-/* An ICMP answer belongs to an earlier message: this one is sent at once. */
+/* An ICMP answer: earlier messages were in vain. One at a time then, until one has no answer. */
 static void test_refused(void **state)
 {
+	int64_t now_ms = 100;
+
 	(void)state;
 	open_output("udp://192.0.2.1", false);
+	assert_int_equal(send_at("a", now_ms), OUTPUT_SENT);
 	fake_sys_fail("sendto", 1, ECONNREFUSED);
-	assert_int_equal(send_at("x", 0), OUTPUT_SENT);
-	assert_int_equal(o.errors, 1);
-	fake_sys_fail("sendto", 0, ECONNREFUSED);
-	assert_int_equal(send_at("x", 0), OUTPUT_AGAIN);
-	assert_int_equal(o.errors, 3);
-	fake_sys_fail("sendto", 0, 0);
-	assert_int_equal(send_at("x", OUTPUT_PAUSE_MS), OUTPUT_SENT);
-	assert_int_equal(fake_sys_calls("connect"), 1);
+	assert_int_equal(send_at("b", now_ms), OUTPUT_AGAIN);
+	assert_int_equal(o.breaks, 1);
+	assert_true(o.away);
+	assert_int_equal(counters.send_errors_refused, 1);
+	now_ms += OUTPUT_RETRY_MS;
+	assert_int_equal(send_at("a", now_ms), OUTPUT_SENT); /* who knows */
+	assert_true(o.away);
+	assert_int_equal(send_at("b", now_ms), OUTPUT_AGAIN);
+	now_ms += OUTPUT_DOUBT_MS;
+	fake_sys_fail("sendto", 1, ECONNREFUSED);
+	assert_int_equal(send_at("b", now_ms), OUTPUT_AGAIN);
+	assert_int_equal(o.breaks, 2);
+	now_ms += OUTPUT_RETRY_MS;
+	assert_int_equal(send_at("a", now_ms), OUTPUT_SENT);
+	now_ms += OUTPUT_DOUBT_MS;
+	assert_int_equal(send_at("b", now_ms), OUTPUT_SENT);
+	assert_false(o.away);
+	assert_int_equal(send_at("c", now_ms), OUTPUT_SENT);
+	assert_int_equal(o.breaks, 2);
+	close_output();
+}
+
+/* The answer is heard of without another message, too. */
+static void test_settled(void **state)
+{
+	int64_t now_ms = 100;
+
+	(void)state;
+	open_output("udp://192.0.2.1", false);
+	assert_int_equal(send_at("a", now_ms), OUTPUT_SENT);
+	assert_int_equal(o.mark, 1);
+	assert_int_equal(send_at("b", now_ms), OUTPUT_SENT);
+	assert_int_equal(o.mark, 2);
+	assert_int_equal(output_settled(&o, now_ms), 2);
+	assert_int_equal(o.breaks, 0);
+	fake_sys_deliver_error(o.fd, ECONNREFUSED);
+	output_settled(&o, now_ms);
+	assert_int_equal(o.breaks, 1);
+	assert_true(o.away);
+	now_ms += OUTPUT_RETRY_MS;
+	assert_int_equal(send_at("a", now_ms), OUTPUT_SENT);
+	output_settled(&o, now_ms + OUTPUT_DOUBT_MS - 1);
+	assert_true(o.away);
+	output_settled(&o, now_ms + OUTPUT_DOUBT_MS);
+	assert_false(o.away);
+	assert_int_equal(send_at("b", now_ms + OUTPUT_DOUBT_MS), OUTPUT_SENT);
+	assert_int_equal(send_at("c", now_ms + OUTPUT_DOUBT_MS), OUTPUT_SENT);
 	close_output();
 }
 
@@ -263,7 +236,7 @@ static void test_too_long(void **state)
 	open_output("udp://192.0.2.1", false);
 	fake_sys_fail("sendto", 1, EMSGSIZE);
 	assert_int_equal(send_at("x", 0), OUTPUT_FAILED);
-	assert_int_equal(o.errors, 1);
+	assert_int_equal(counters.send_errors_too_long, 1);
 	assert_int_equal(send_at("y", 0), OUTPUT_SENT); /* the next one need not wait */
 	close_output();
 }
@@ -295,8 +268,103 @@ static void test_no_socket(void **state)
 	(void)state;
 	assert_null(output_parse(&address, "udp://[::1]"));
 	fake_sys_fail("socket", 1, EAFNOSUPPORT);
-	assert_int_equal(output_open(&o, &address, false, NULL, 0), -EAFNOSUPPORT);
+	assert_int_equal(open_at(&address, false, false), -EAFNOSUPPORT);
 	close_output();
+	/* With all: what fails may not be needed. */
+	fake_sys_fail("socket", 1, EAFNOSUPPORT);
+	assert_int_equal(open_at(&address, false, true), 0);
+	assert_int_equal(fake_sys_open_count(), 4);
+	close_output();
+	fake_sys_fail("socket", 2, EAFNOSUPPORT);
+	assert_int_equal(open_at(&address, false, true), -EAFNOSUPPORT);
+	assert_int_equal(fake_sys_open_count(), 0);
+}
+
+static void expect_peer(int domain, int type, unsigned port)
+{
+	const struct fake_socket *s = fake_sys_socket_info(o.fd);
+
+	assert_int_equal(s->domain, domain);
+	assert_int_equal(s->type, type);
+	if (domain == AF_INET)
+		assert_int_equal(ntohs(((const struct sockaddr_in *)&s->peer)->sin_port), port);
+	if (domain == AF_INET6)
+		assert_int_equal(ntohs(((const struct sockaddr_in6 *)&s->peer)->sin6_port), port);
+}
+
+/* Elsewhere, with the sockets that are there. */
+static void test_set_address(void **state)
+{
+	static const struct {
+		const char *destination;
+		int domain, type, port;
+	} steps[] = {
+		{"udp://192.0.2.1:1", AF_INET, SOCK_DGRAM, 1},
+		{"udp://192.0.2.1:2", AF_INET, SOCK_DGRAM, 2},
+		{"udp://[::1]:3", AF_INET6, SOCK_DGRAM, 3},
+		{"tcp://[::1]:4", AF_INET6, SOCK_STREAM, 4},
+		{"tcp://192.0.2.1:5", AF_INET, SOCK_STREAM, 5},
+		{"unix:///dev/log", AF_UNIX, SOCK_DGRAM, 0},
+		{"udp://192.0.2.1:6", AF_INET, SOCK_DGRAM, 6},
+	};
+	struct output_address a;
+	unsigned sockets;
+
+	(void)state;
+	assert_null(output_parse(&a, "null"));
+	assert_int_equal(open_at(&a, false, true), 0);
+	sockets = fake_sys_calls("socket");
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		assert_null(output_parse(&a, steps[i].destination));
+		assert_int_equal(output_set_address(&o, &a, 0), 0);
+		output_turn(&o, 0);
+		assert_int_equal(send_at("x", 0), OUTPUT_SENT);
+		expect_peer(steps[i].domain, steps[i].type, (unsigned)steps[i].port);
+		assert_int_equal(fake_sys_sent(i)->fd, o.fd);
+	}
+	/* The same again changes nothing. */
+	assert_int_equal(output_set_address(&o, &a, 0), 0);
+	assert_true(o.connected);
+	assert_int_equal(fake_sys_calls("socket"), sockets);
+	assert_null(output_parse(&a, "stdout"));
+	assert_int_equal(output_set_address(&o, &a, 0), -EOPNOTSUPP);
+	close_output();
+	/* Without the socket it stays where it is. */
+	open_output("udp://192.0.2.1:1", false);
+	assert_null(output_parse(&a, "udp://[::1]"));
+	assert_int_equal(output_set_address(&o, &a, 0), -EAFNOSUPPORT);
+	assert_int_equal(send_at("x", 0), OUTPUT_SENT);
+	expect_peer(AF_INET, SOCK_DGRAM, 1);
+	close_output();
+}
+
+/* A name has no address at first. */
+static void test_name(void **state)
+{
+	static const char *const names[] = {"udp://collector:77", "tcp://collector:77"};
+	struct output_address a, resolved;
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		int64_t now_ms = 100000;
+
+		assert_null(output_parse(&a, names[i]));
+		assert_int_equal(open_at(&a, false, true), 0);
+		output_turn(&o, now_ms);
+		assert_int_equal(send_at("x", now_ms), OUTPUT_AGAIN);
+		assert_int_equal(fake_sys_calls("connect"), 0);
+		resolved = a;
+		resolved.at.ip6 = (struct sockaddr_in6){.sin6_family = AF_INET6,
+			.sin6_addr = in6addr_loopback,
+			.sin6_port = htons(a.port)};
+		resolved.len = sizeof(resolved.at.ip6);
+		assert_int_equal(output_set_address(&o, &resolved, now_ms), 0);
+		output_turn(&o, now_ms);
+		assert_int_equal(send_at("x", now_ms), OUTPUT_SENT);
+		expect_peer(AF_INET6, i ? SOCK_STREAM : SOCK_DGRAM, 77);
+		close_output();
+		fake_sys_reset();
+	}
 }
 
 /* Whichever call fails, whatever with: no crash, and a later attempt sends. */
@@ -307,7 +375,7 @@ static void test_nth_failure(void **state)
 
 	(void)state;
 	for (size_t e = 0; e < sizeof(errors) / sizeof(errors[0]); e++) {
-		for (unsigned n = 1; n < 8; n++) {
+		for (unsigned n = 1; n < 9; n++) {
 			int64_t now_ms = 0;
 			unsigned sent = 0;
 
@@ -421,14 +489,15 @@ static void test_stdout_fails(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_parse),
-		cmocka_unit_test(test_parse_mistakes),
 		cmocka_unit_test_setup_teardown(test_null, setup, setup),
 		cmocka_unit_test_setup_teardown(test_udp, setup, setup),
 		cmocka_unit_test_setup_teardown(test_scope, setup, setup),
 		cmocka_unit_test_setup_teardown(test_away, setup, setup),
 		cmocka_unit_test_setup_teardown(test_full, setup, setup),
 		cmocka_unit_test_setup_teardown(test_refused, setup, setup),
+		cmocka_unit_test_setup_teardown(test_settled, setup, setup),
+		cmocka_unit_test_setup_teardown(test_set_address, setup, setup),
+		cmocka_unit_test_setup_teardown(test_name, setup, setup),
 		cmocka_unit_test_setup_teardown(test_too_long, setup, setup),
 		cmocka_unit_test_setup_teardown(test_unix_gone, setup, setup),
 		cmocka_unit_test_setup_teardown(test_no_socket, setup, setup),

@@ -1,4 +1,4 @@
-/* link: output.o output_parse.o output_stdout.o sys.o */
+/* link: output.o output_parse.o output_stdout.o output_tcp.o sys.o */
 /*
  * The output against the kernel itself: loopback, a unix socket in a fresh directory, pipes.
  * What fakes cannot show: what a full queue, a closed port and a shared pipe really do.
@@ -18,15 +18,23 @@
 #include "limits.h"
 
 static struct output o;
+static struct counters counters;
 static char buffer[16 * 1024];
 static char received[128 * 1024];
 
 static int open_output(const char *destination, bool blocking)
 {
 	struct output_address address;
+	const struct output_setup setup = {.address = &address,
+		.counters = &counters,
+		.blocking = blocking,
+		.seed = 1,
+		.buffer = buffer,
+		.buffer_size = sizeof(buffer)};
 
 	assert_null(output_parse(&address, destination));
-	return output_open(&o, &address, blocking, buffer, sizeof(buffer));
+	memset(&counters, 0, sizeof(counters));
+	return output_open(&o, &setup);
 }
 
 static enum output_result send_text(const char *text, int64_t now_ms)
@@ -107,7 +115,7 @@ static void test_udp6(void **state)
 	check_udp(AF_INET6);
 }
 
-/* Nobody listens: the kernel says so at the next message, which goes out all the same. */
+/* Nobody listens: the kernel says so, and it is told to whoever has it back. */
 static void test_udp_refused(void **state)
 {
 	char destination[64];
@@ -117,10 +125,14 @@ static void test_udp_refused(void **state)
 	assert_int_equal(open_output(destination, false), 0);
 	close(fd);
 	assert_int_equal(send_text("one", 0), OUTPUT_SENT);
-	assert_int_equal(o.errors, 0);
-	assert_int_equal(send_text("two", 0), OUTPUT_SENT);
-	assert_int_equal(o.errors, 1);
-	assert_int_equal(o.error, ECONNREFUSED);
+	assert_int_equal(counters.send_errors, 0);
+	assert_int_equal(send_text("two", 0), OUTPUT_AGAIN);
+	assert_int_equal(counters.send_errors_refused, 1);
+	assert_int_equal(o.breaks, 1);
+	assert_int_equal(send_text("one", OUTPUT_RETRY_MS), OUTPUT_SENT);
+	output_settled(&o, OUTPUT_RETRY_MS);
+	assert_int_equal(counters.send_errors_refused, 2);
+	assert_int_equal(o.breaks, 2);
 	output_close(&o, 0);
 }
 
@@ -195,7 +207,6 @@ static void test_unix_full(void **state)
 {
 	char destination[128], text[16];
 	unsigned sent = 0, got = 0;
-	uint32_t delay_ms;
 	int fd = listen_unix(), wait_fd;
 
 	(void)state;
@@ -208,7 +219,7 @@ static void test_unix_full(void **state)
 	}
 	assert_in_range(sent, 1, 99999);
 	assert_int_equal(o.error, EAGAIN);
-	assert_true(output_wait(&o, 0, &wait_fd, &delay_ms));
+	assert_int_equal(output_events(&o, &wait_fd), POLLOUT);
 	assert_false(polls_writable(wait_fd));
 	for (; got < sent; got++) {
 		snprintf(text, sizeof(text), "%u", got);

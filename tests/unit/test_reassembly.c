@@ -1,5 +1,5 @@
-/* link: reassembly.o blocks.o record_header.o tables.o table_names.o table_keys.o table_norms.o
- * table_syscalls.o support_core.o */
+/* link: gaps.o reassembly.o blocks.o record_header.o tables.o table_names.o table_keys.o
+ * table_norms.o table_syscalls.o support_core.o */
 #include "reassembly.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -34,7 +34,7 @@ static void note(void *context, const struct raw_event *event)
 	assert_ptr_equal(context, &emitted);
 	put(" ", emitted_len > 0);
 	put(text, (size_t)sprintf(text, "%u%s%s:", event->serial, event->complete ? "" : "!",
-			  event->truncated ? "~" : ""));
+			  event->left_out ? "~" : ""));
 	for (const struct raw_record *r = reassembly_record(&table, event->first); r;
 		r = reassembly_record(&table, r->next)) {
 		struct span name = record_type_name(r->type);
@@ -375,9 +375,9 @@ static void as_many_records_as_there_may_be(void **state)
 	open_table(50, 2000);
 	for (uint32_t i = 0; i < LIMIT_EVENT_RECORDS; i++)
 		push(RECORD_PATH, 1);
-	assert_false(table.slots[table.order[0]].truncated);
+	assert_false(table.slots[table.order[0]].left_out);
 	push(RECORD_PATH, 1);
-	assert_true(table.slots[table.order[0]].truncated);
+	assert_true(table.slots[table.order[0]].left_out);
 	assert_int_equal(counters.records_dropped_event_full, 1);
 	push(RECORD_PROCTITLE, 1); /* dropped, but it ends the event */
 	assert_int_equal(counters.records_dropped_event_full, 2);
@@ -395,14 +395,14 @@ static void as_many_bytes_as_there_may_be(void **state)
 	for (; bytes + 12000 <= LIMIT_EVENT_BYTES; bytes += 12000)
 		push_long(RECORD_EXECVE, 1, 12000);
 	push_long(RECORD_EXECVE, 1, LIMIT_EVENT_BYTES - bytes);
-	assert_false(table.slots[table.order[0]].truncated);
+	assert_false(table.slots[table.order[0]].left_out);
 	assert_int_equal(table.slots[table.order[0]].byte_count, LIMIT_EVENT_BYTES);
 	push(RECORD_PATH, 1);
-	assert_true(table.slots[table.order[0]].truncated);
+	assert_true(table.slots[table.order[0]].left_out);
 	push(RECORD_EOE, 1);
 	assert_int_equal(strncmp(emitted, "1~:EXECVE,", 10), 0);
 	push(RECORD_SYSCALL, 1); /* a new event of that number has room again */
-	assert_false(table.slots[table.order[0]].truncated);
+	assert_false(table.slots[table.order[0]].left_out);
 }
 
 /* ---- what a record may look like --------------------------------------------------------- */
@@ -459,6 +459,90 @@ static void malformed(void **state)
 
 #define TEST(name) cmocka_unit_test_teardown(name, exact_free)
 
+/* ---- beside the events ----------------------------------------------------------------- */
+
+static void classes_by_type(void **state)
+{
+	static const struct {
+		uint16_t type;
+		size_t counter;
+	} rows[] = {
+#define ROW(type, name) {type, offsetof(struct counters, record_class_##name)}
+		ROW(1000, other),
+		ROW(1006, event),
+		ROW(1099, other),
+		ROW(1100, user),
+		ROW(1199, user),
+		ROW(1200, other),
+		ROW(1299, other),
+		ROW(1300, event),
+		ROW(1305, config),
+		ROW(1320, event),
+		ROW(1324, netfilter),
+		ROW(1325, netfilter),
+		ROW(1328, config),
+		ROW(1399, event),
+		ROW(1400, security),
+		ROW(1599, security),
+		ROW(1600, other),
+		ROW(1700, anomaly),
+		ROW(1799, anomaly),
+		ROW(1800, integrity),
+		ROW(1899, integrity),
+		ROW(1900, other),
+		ROW(2000, other),
+		ROW(2100, user),
+		ROW(2999, user),
+		ROW(3000, other),
+		ROW(65535, other),
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const uint64_t *counter =
+			(const uint64_t *)((const char *)&counters + rows[i].counter);
+		uint64_t sum;
+
+		open_table(4, 2000);
+		push_at(0, rows[i].type, 1);
+		if (*counter != 1)
+			fail_msg("type %u", rows[i].type);
+		sum = counters.record_class_event + counters.record_class_config +
+		      counters.record_class_netfilter + counters.record_class_user +
+		      counters.record_class_security + counters.record_class_anomaly +
+		      counters.record_class_integrity + counters.record_class_other;
+		assert_int_equal(sum, counters.records_received);
+	}
+}
+
+/* Every record with a header tells of its serial, whatever becomes of it. */
+static void serials_are_told(void **state)
+{
+	static struct gaps gaps;
+	static char text[LIMIT_RECORD_BYTES + 64];
+	int len;
+
+	(void)state;
+	open_table(4, 2000);
+	memset(&gaps, 0, sizeof(gaps));
+	gaps_init(&gaps, &counters);
+	table.gaps = &gaps;
+	push_at(0, 1130, 10);
+	push_at(0, 1013, 11); /* no event */
+	push_at(0, 1320, 12); /* the end of an event that never began */
+	memset(text, 'x', sizeof(text));
+	len = sprintf(text, "audit(1.5:13): ");
+	text[len] = 'x';
+	reassembly_push(&table, 1300, (struct span){text, sizeof(text)}, 0);
+	assert_int_equal(counters.records_dropped_oversized, 1);
+	push_at(0, 1130, 15);
+	reassembly_push(&table, 1130, exact("no header: 14"), 0);
+	assert_int_equal(gaps.open, 1);
+	gaps_flush(&gaps);
+	assert_int_equal(counters.serials_missing, 1);
+	assert_they_add_up();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -483,6 +567,8 @@ int main(void)
 		TEST(bytes_are_kept_as_they_are),
 		TEST(too_long),
 		TEST(malformed),
+		TEST(classes_by_type),
+		TEST(serials_are_told),
 	};
 
 	return cmocka_run_group_tests_name("reassembly", tests, NULL, NULL);

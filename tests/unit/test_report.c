@@ -1,7 +1,8 @@
 /* link: report.o document.o document_auditd.o document_layout.o document_message.o document_user.o
  * normalize.o json.o timestamp.o cjson.o event.o execve.o record.o record_fields.o record_decode.o
- * decode.o reassembly.o blocks.o record_header.o tables.o table_names.o table_keys.o table_norms.o
- * table_syscalls.o fake_identity.o support_core.o support_event.o support_document.o */
+ * decode.o sockaddr_text.o gaps.o reassembly.o blocks.o record_header.o tables.o table_names.o
+ * table_keys.o table_norms.o table_syscalls.o fake_identity.o support_core.o support_event.o
+ * support_document.o */
 #include "report.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -95,6 +96,10 @@ static void a_whole_document(void **state)
 	assert_has(text_of(&r), "\"outcome\":\"failure\"");
 	r.fact_count = 0;
 	assert_lacks(text_of(&r), "rules_");
+	assert_lacks(text_of(&r), "\"tags\"");
+	test_config.tags[0] = "edge";
+	test_config.tag_count = 1;
+	assert_has(text_of(&r), "},\"tags\":[\"edge\"],\"agent\":{");
 }
 
 static void layout_integration(void **state)

@@ -1,5 +1,5 @@
 /* link: rules_compile.o rules_mistake.o nearest.o rules_control.o rules_field.o rules_syscall.o
- * rules_text.o rules_value.o rules_explain.o rules_host.o identity.o table_rules.o tables.o
+ * rules_text.o rules_value.o text.o rules_explain.o rules_host.o identity.o table_rules.o tables.o
  * table_names.o table_syscalls.o table_keys.o table_norms.o support_rules.o fake_sys.o fake_files.o
  * fake_sockets.o */
 #include <errno.h>

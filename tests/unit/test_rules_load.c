@@ -188,8 +188,9 @@ static void files_of_others_are_refused(void **state)
 		mode_t mode;
 		uid_t uid;
 		const char *part;
-	} f[] = {{S_IFREG | 0644, 1000, "root"}, {S_IFREG | 0646, 0, "o-w"},
-		{S_IFIFO | 0644, 0, "regular"}, {S_IFDIR | 0755, 0, "regular"}};
+	} f[] = {{S_IFREG | 0644, 1000, "root"}, {S_IFREG | 0646, 0, "go-w"},
+		{S_IFREG | 0664, 0, "go-w"}, {S_IFIFO | 0644, 0, "regular"},
+		{S_IFDIR | 0755, 0, "regular"}};
 
 	(void)state;
 	for (unsigned i = 0; i < 4; i++) {
@@ -432,6 +433,35 @@ static void failures_of_the_socket(void **state)
 	assert_int_equal(load("-w /x\n"), -EIO);
 }
 
+static unsigned rules_until_the_end;
+
+static bool ends_soon(void)
+{
+	return rules_until_the_end-- == 0;
+}
+
+/* A signal does not wait for a thousand rules, neither deleted nor added. */
+static void an_end_does_not_wait_for_all(void **state)
+{
+	(void)state;
+	assert_int_equal(load("-w /1\n-w /2\n-w /3\n"), 0);
+	assert_int_equal(fake_audit.rule_count, 4); /* one is the agent's own */
+	loader.is_ending = ends_soon;
+	rules_until_the_end = 1;
+	assert_int_equal(load("-w /4\n-w /5\n"), -EINTR);
+	assert_int_equal(fake_audit.rule_count, 3);
+	rules_until_the_end = 4;
+	assert_int_equal(load("-w /4\n-w /5\n-w /6\n"), -EINTR);
+	assert_int_equal(loader.counts.purged, 3);
+	assert_int_equal(loader.counts.loaded, 1);
+	rules_until_the_end = 1000; /* it is not asked more than once a rule */
+	assert_int_equal(load("-w /4\n-D\n-w /5\n"), 0);
+	assert_true(rules_until_the_end > 900);
+	rules_until_the_end = 4;
+	assert_int_equal(load("-w /4\n-D\n-w /5\n"), -EINTR);
+	assert_int_equal(loader.counts.refused, 0); /* not by the kernel */
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
 
 int main(void)
@@ -455,6 +485,7 @@ int main(void)
 		TEST(refused_settings_are_told),
 		TEST(locked_configuration_is_left_alone),
 		TEST(failures_of_the_socket),
+		TEST(an_end_does_not_wait_for_all),
 	};
 
 	return cmocka_run_group_tests_name("rules_load", tests, NULL, NULL);

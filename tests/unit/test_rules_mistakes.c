@@ -1,6 +1,6 @@
 /* link: rules_compile.o rules_mistake.o nearest.o rules_control.o rules_field.o rules_syscall.o
- * rules_text.o rules_value.o table_rules.o tables.o table_names.o table_syscalls.o table_keys.o
- * table_norms.o support_rules.o */
+ * rules_text.o rules_value.o text.o table_rules.o tables.o table_names.o table_syscalls.o
+ * table_keys.o table_norms.o support_rules.o */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>

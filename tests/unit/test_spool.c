@@ -2,154 +2,301 @@
 #include "spool.h"
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdlib.h>
+#include <stdio.h>
+#include <string.h>
 #include <cmocka.h>
 
-static void test_order(void **state)
+static struct spool s;
+static _Alignas(8) char memory[64 * SPOOL_BLOCK_BYTES];
+static char buf[64 * SPOOL_BLOCK_BYTES];
+
+static void begin(unsigned blocks, enum config_drop drop)
 {
-	uint32_t memory[16];
-	struct spool s;
+	memset(memory, 0x5a, sizeof(memory));
+	spool_init(&s, memory, blocks * SPOOL_BLOCK_BYTES, drop);
+}
+
+static void check_sums(void)
+{
+	assert_int_equal(s.pushed + s.recovered,
+		s.released + s.evicted + s.refused + s.too_long + s.waiting + s.in_flight);
+}
+
+static bool push(const char *text, unsigned severity)
+{
+	bool held = spool_push(&s, span_of(text), severity);
+
+	check_sums();
+	return held;
+}
+
+/* A message of so many blocks. */
+static bool push_blocks(char letter, unsigned blocks, unsigned severity)
+{
+	static char text[64 * SPOOL_BLOCK_BYTES];
+	uint32_t len = (blocks - 1) * SPOOL_PAYLOAD_BYTES + 1;
+
+	memset(text, letter, len);
+	return spool_push(&s, (struct span){text, len}, severity);
+}
+
+/* The first letters of all that wait, in order; they are released. */
+static const char *drain(void)
+{
+	static char letters[100];
+	size_t n = 0;
+
+	while (spool_next(&s, buf, sizeof(buf)) > 0) {
+		letters[n++] = buf[0];
+		spool_sent(&s, true);
+		check_sums();
+	}
+	letters[n] = '\0';
+	assert_int_equal(s.waiting, 0);
+	return letters;
+}
+
+static void assert_next(const char *text)
+{
+	size_t len = spool_next(&s, buf, sizeof(buf));
+
+	assert_int_equal(len, strlen(text));
+	assert_memory_equal(buf, text, len);
+}
+
+static void test_in_order(void **state)
+{
+	(void)state;
+	begin(4, DROP_OLDEST);
+	assert_int_equal(spool_next(&s, buf, sizeof(buf)), 0);
+	spool_sent(&s, true);
+	spool_sent(&s, false);
+	spool_confirm(&s);
+	spool_rewind(&s);
+	assert_true(push("one", 6));
+	assert_true(push("three", 5));
+	assert_int_equal(s.waiting, 2);
+	assert_int_equal(s.bytes, 8);
+	assert_next("one");
+	assert_next("one");
+	spool_sent(&s, true);
+	assert_next("three");
+	spool_sent(&s, true);
+	assert_int_equal(spool_next(&s, buf, sizeof(buf)), 0);
+	assert_int_equal(s.waiting, 0);
+	assert_int_equal(s.bytes, 0);
+	assert_int_equal(s.released, 2);
+	assert_int_equal(s.in_flight, 0);
+	check_sums();
+}
+
+/* Every length around the ends of blocks comes back as it was, several times over. */
+static void test_lengths(void **state)
+{
+	static char text[8 * SPOOL_BLOCK_BYTES];
 
 	(void)state;
-	spool_init(&s, memory, sizeof(memory));
-	assert_null(spool_peek(&s).at);
-	spool_pop(&s);
-	assert_true(spool_push(&s, SPAN("one")));
-	assert_true(spool_push(&s, SPAN("three")));
-	assert_int_equal(s.count, 2);
-	assert_int_equal(s.bytes, 8);
-	assert_true(span_is(spool_peek(&s), "one"));
-	spool_pop(&s);
-	assert_true(span_is(spool_peek(&s), "three"));
-	spool_pop(&s);
-	assert_null(spool_peek(&s).at);
-	assert_int_equal(s.count + s.bytes + s.dropped, 0);
+	begin(8, DROP_OLDEST);
+	for (uint32_t len = 1; len <= 8 * SPOOL_PAYLOAD_BYTES; len++) {
+		memset(text, (int)len, len);
+		text[0] = 'a';
+		text[len - 1] = 'z';
+		assert_true(spool_push(&s, (struct span){text, len}, 6));
+		assert_int_equal(s.bytes, len);
+		memset(buf, 0, len + 1);
+		assert_int_equal(spool_next(&s, buf, len), len);
+		assert_memory_equal(buf, text, len);
+		assert_int_equal(buf[len], 0);
+		spool_sent(&s, true);
+	}
+	assert_int_equal(s.evicted, 0);
 }
 
 static void test_oldest_gives_way(void **state)
 {
-	uint32_t memory[6]; /* three messages of up to 4 bytes */
-	struct spool s;
-
 	(void)state;
-	spool_init(&s, memory, sizeof(memory));
-	spool_push(&s, SPAN("1"));
-	spool_push(&s, SPAN("2"));
-	spool_push(&s, SPAN("3"));
-	assert_int_equal(s.dropped, 0);
-	spool_push(&s, SPAN("4"));
-	assert_int_equal(s.dropped, 1);
-	assert_true(span_is(spool_peek(&s), "2"));
-	spool_push(&s, SPAN("twenty bytes, no mor"));
-	assert_int_equal(s.dropped, 4);
-	assert_int_equal(s.count, 1);
-	assert_true(span_is(spool_peek(&s), "twenty bytes, no mor"));
+	begin(3, DROP_OLDEST);
+	push("1", 6);
+	push("2", 6);
+	push("3", 6);
+	assert_int_equal(spool_dropped(&s), 0);
+	assert_true(push("4", 6));
+	assert_int_equal(s.evicted, 1);
+	assert_next("2");
+	assert_true(push_blocks('5', 3, 6));
+	assert_int_equal(s.evicted, 4);
+	assert_int_equal(s.waiting, 1);
+	assert_string_equal(drain(), "5");
 }
 
-static void test_never_fits(void **state)
+/* Among equals the newest is the one that comes; of those worth less it is the last. */
+static void test_newest_gives_way(void **state)
 {
-	uint32_t memory[6];
-	struct spool s;
-
 	(void)state;
-	spool_init(&s, memory, sizeof(memory));
-	spool_push(&s, SPAN("1"));
-	assert_false(spool_push(&s, SPAN("twenty-one bytes, alas")));
-	assert_false(spool_push(&s, (struct span){"x", UINT32_MAX}));
-	assert_int_equal(s.dropped, 2);
-	assert_false(spool_push(&s, SPAN_NONE));
-	assert_int_equal(s.dropped, 2);
-	assert_true(span_is(spool_peek(&s), "1"));
-
-	spool_init(&s, memory, 3);
-	assert_false(spool_push(&s, SPAN("1")));
-	assert_int_equal(s.dropped, 1);
-	assert_null(spool_peek(&s).at);
+	begin(3, DROP_NEWEST);
+	push("1", 6);
+	push("2", 6);
+	push("3", 6);
+	assert_false(push("4", 6));
+	assert_int_equal(s.refused, 1);
+	assert_int_equal(s.evicted, 0);
+	assert_true(push("5", 5));
+	assert_int_equal(s.evicted, 1);
+	assert_string_equal(drain(), "125");
 }
 
-/* Any pushes and pops against a plain queue. What is held is always the newest, whole, in order,
- * and pushed = popped + dropped + held. */
-static void test_model(void **state)
+static void test_lowest_severity_first(void **state)
 {
-	static char queue[4096][64];
-	static uint32_t lengths[4096];
-	unsigned seed = 7;
-
 	(void)state;
-	for (uint32_t size = 0; size < 300; size += 3) {
-		/* Exactly so much: a sanitizer sees what is written beyond it. */
-		void *memory = malloc(size ? size : 1);
-		struct spool s;
-		unsigned first = 0, last = 0, popped = 0, too_long = 0;
-
-		spool_init(&s, memory, size);
-		for (unsigned round = 0; round < 4000; round++) {
-			unsigned r = (seed = seed * 1103515245 + 12345) >> 16;
-			char *text = queue[last];
-			uint64_t dropped = s.dropped;
-			uint64_t bytes = 0;
-
-			if (r % 5 < 3) {
-				lengths[last] = 1 + (r >> 3) % 60;
-				for (uint32_t i = 0; i < lengths[last]; i++)
-					text[i] = (char)(r + i * 31 + round);
-				if (spool_push(&s, (struct span){text, lengths[last]})) {
-					last++;
-					first += (unsigned)(s.dropped - dropped);
-				} else {
-					too_long++;
-					assert_true(lengths[last] + 4 > (size & ~3u) ||
-						    ((lengths[last] + 3) & ~3u) + 4 > (size & ~3u));
-				}
-			} else if (s.count) {
-				spool_pop(&s);
-				first++;
-				popped++;
-			} else {
-				spool_pop(&s);
-			}
-			assert_int_equal(s.count, last - first);
-			assert_int_equal(last + too_long, popped + s.dropped + s.count);
-			for (unsigned i = first; i < last; i++)
-				bytes += lengths[i];
-			assert_int_equal(s.bytes, bytes);
-			if (s.count) {
-				struct span oldest = spool_peek(&s);
-
-				assert_int_equal(oldest.len, lengths[first]);
-				assert_memory_equal(oldest.at, queue[first], oldest.len);
-			}
-		}
-		free(memory);
+	for (unsigned drop = DROP_OLDEST; drop <= DROP_NEWEST; drop++) {
+		begin(6, drop);
+		push("a", 7);
+		push("b", 5);
+		push("c", 7);
+		push("d", 1);
+		push("e", 6);
+		push("f", 0);
+		assert_true(push("g", 4)); /* a, or c */
+		assert_true(push("h", 4)); /* the other */
+		assert_int_equal(s.evicted, 2);
+		assert_true(push("i", 4)); /* e */
+		assert_true(push("j", 4)); /* b */
+		assert_int_equal(s.evicted, 4);
+		assert_false(push("k", 5)); /* worth less than all that is there */
+		assert_false(push("k", 99));
+		assert_int_equal(s.refused, 2);
+		assert_true(push("l", 0)); /* g, or j */
+		assert_int_equal(s.evicted, 5);
+		assert_string_equal(drain(), drop == DROP_OLDEST ? "dfhijl" : "dfghil");
 	}
 }
 
-/* It drops no more than it must: two thirds of the ring always stay in use. */
-static void test_not_wasteful(void **state)
+/* A message that would not fit even then costs no other its place. */
+static void test_none_in_vain(void **state)
 {
-	static uint32_t memory[3000 / 4];
-	struct spool s;
-
 	(void)state;
-	spool_init(&s, memory, sizeof(memory));
-	for (unsigned i = 0; i < 1000; i++) {
-		static const char text[200];
+	begin(6, DROP_OLDEST);
+	push("a", 7);
+	push("b", 7);
+	push("c", 5);
+	push("d", 5);
+	assert_false(push_blocks('e', 5, 6));
+	assert_int_equal(s.refused, 1);
+	assert_true(push_blocks('f', 4, 6));
+	assert_int_equal(s.evicted, 2);
+	assert_false(push_blocks('g', 7, 0));
+	assert_int_equal(s.too_long, 1);
+	assert_true(push_blocks('h', 6, 0));
+	assert_int_equal(s.evicted, 5);
+	check_sums();
+	assert_string_equal(drain(), "h");
+}
 
-		spool_push(&s, (struct span){text, 60 + i * 37 % 140});
-		if (s.dropped)
-			assert_true(s.bytes > sizeof(memory) * 2 / 3);
-	}
-	assert_true(s.dropped > 900);
+static void test_too_long(void **state)
+{
+	(void)state;
+	begin(2, DROP_OLDEST);
+	push("1", 6);
+	assert_false(spool_push(&s, (struct span){"x", UINT32_MAX}, 6));
+	assert_false(push_blocks('x', 3, 0));
+	assert_int_equal(s.too_long, 2);
+	assert_false(spool_push(&s, SPAN_NONE, 6));
+	assert_int_equal(s.pushed, 3);
+	push("second", 6);
+	push("3", 6);
+	/* The buffer of whoever takes it is shorter. */
+	assert_int_equal(spool_next(&s, buf, 5), 1);
+	assert_int_equal(buf[0], '3');
+	assert_int_equal(s.too_long, 3);
+	check_sums();
+	spool_init(&s, memory, SPOOL_BLOCK_BYTES - 1, DROP_OLDEST);
+	assert_false(push("1", 6));
+	assert_int_equal(s.too_long, 1);
+	spool_init(&s, NULL, 0, DROP_NEWEST);
+	assert_false(push("1", 6));
+	assert_int_equal(spool_next(&s, buf, sizeof(buf)), 0);
+}
+
+static void test_in_flight(void **state)
+{
+	(void)state;
+	begin(5, DROP_OLDEST);
+	for (const char *c = "abcde"; *c; c++)
+		spool_push(&s, (struct span){c, 1}, 6);
+	spool_sent(&s, false);
+	spool_sent(&s, false);
+	spool_sent(&s, false);
+	assert_int_equal(s.in_flight, 3);
+	assert_int_equal(s.waiting, 2);
+	assert_int_equal(s.bytes, 5);
+	assert_next("d");
+	spool_confirm(&s); /* a */
+	assert_int_equal(s.released, 1);
+	assert_true(push("f", 7)); /* the free block; what is in flight does not give way */
+	assert_false(push_blocks('g', 4, 0));
+	assert_true(push_blocks('h', 3, 0)); /* f, d, e */
+	assert_int_equal(s.evicted, 3);
+	check_sums();
+	spool_rewind(&s);
+	assert_int_equal(s.in_flight, 0);
+	assert_int_equal(s.waiting, 3);
+	assert_string_equal(drain(), "bch");
+	check_sums();
+}
+
+/* All in flight, and back; then they may give way again. */
+static void test_rewind_all(void **state)
+{
+	(void)state;
+	begin(3, DROP_OLDEST);
+	push("a", 6);
+	push("b", 5);
+	push("c", 6);
+	for (unsigned i = 0; i < 5; i++)
+		spool_sent(&s, false);
+	assert_int_equal(s.in_flight, 3);
+	assert_int_equal(spool_next(&s, buf, sizeof(buf)), 0);
+	assert_false(push("d", 0));
+	spool_rewind(&s);
+	assert_next("a");
+	spool_sent(&s, false);
+	spool_rewind(&s);
+	assert_true(push("e", 6)); /* a: it was and is the oldest of its severity */
+	assert_true(push("f", 6)); /* c */
+	assert_string_equal(drain(), "bef");
+	check_sums();
+}
+
+/* One that came later may be confirmed at once: a fallback that knows no confirmation. */
+static void test_released_past_those_in_flight(void **state)
+{
+	(void)state;
+	begin(3, DROP_OLDEST);
+	push("a", 6);
+	push("b", 6);
+	push("c", 6);
+	spool_sent(&s, false);
+	spool_sent(&s, true); /* b */
+	assert_int_equal(s.released, 1);
+	assert_next("c");
+	spool_rewind(&s);
+	assert_string_equal(drain(), "ac");
+	check_sums();
 }
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_order),
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_in_order),
+		cmocka_unit_test(test_lengths),
 		cmocka_unit_test(test_oldest_gives_way),
-		cmocka_unit_test(test_never_fits),
-		cmocka_unit_test(test_model),
-		cmocka_unit_test(test_not_wasteful),
+		cmocka_unit_test(test_newest_gives_way),
+		cmocka_unit_test(test_lowest_severity_first),
+		cmocka_unit_test(test_none_in_vain),
+		cmocka_unit_test(test_too_long),
+		cmocka_unit_test(test_in_flight),
+		cmocka_unit_test(test_rewind_all),
+		cmocka_unit_test(test_released_past_those_in_flight),
 	};
 
 	return cmocka_run_group_tests_name("spool", tests, NULL, NULL);

@@ -6,7 +6,8 @@
  *the user space, as login or cron would send it probe abi32           system calls through the
  *32-bit entry probe seccomp         a system call that a filter forbids probe ids change and give
  *up user and group ids probe bpf             load a small BPF program and let it go probe args N
- *execute /bin/true with one argument of N bytes
+ *execute /bin/true with one argument of N bytes probe flood N         N messages of the user
+ *space, as fast as may be
  *
  * Not part of ecsaudit, and without any of its code: it is what ecsaudit is measured with.
  */
@@ -275,6 +276,30 @@ static int args_main(char **argv)
 	return fail("args");
 }
 
+/* ---- flood ------------------------------------------------------------------------------- */
+
+/* Each is one record with a serial of its own. Prints how many the kernel took. */
+static int flood_main(char **argv)
+{
+	struct {
+		struct nlmsghdr header;
+		char text[64];
+	} m = {.header = {.nlmsg_type = 1112 /* USER_LOGIN */, .nlmsg_flags = NLM_F_REQUEST}};
+	struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
+	unsigned long count = strtoul(argv[0], NULL, 10), taken = 0;
+	int fd = audit_socket(0);
+
+	for (unsigned long i = 0; i < count; i++) {
+		int len = snprintf(m.text, sizeof(m.text), "op=flood id=%lu res=success", i);
+
+		m.header.nlmsg_len = (unsigned)NLMSG_LENGTH((size_t)len + 1);
+		taken += sendto(fd, &m, m.header.nlmsg_len, 0, (struct sockaddr *)&kernel,
+				 sizeof(kernel)) == (ssize_t)m.header.nlmsg_len;
+	}
+	printf("%lu\n", taken);
+	return taken == count ? 0 : fail("flood");
+}
+
 /* ---- main -------------------------------------------------------------------------------- */
 
 static const struct {
@@ -291,6 +316,7 @@ static const struct {
 	{"openat2", 0, openat2_main},
 	{"uring", 0, uring_main},
 	{"args", 1, args_main},
+	{"flood", 1, flood_main},
 };
 
 int main(int argc, char **argv)

@@ -8,7 +8,7 @@ SCRIPTS = $(shell grep -lE '^\#!/bin/(ba)?sh' .ci/* tools/* tests/run tests/*/* 
 
 LINT = format length headers cppcheck tidy scripts clang
 .PHONY: check lint $(LINT) reformat noalloc size reproducible
-check: lint noalloc size reproducible test
+check: lint noalloc size reproducible fuzz-short test
 lint: $(LINT)
 
 format: | setup-check

@@ -2,6 +2,7 @@
 #
 #   make fuzz [FUZZ_SECONDS=60]     build all of them, and run each for that long
 #   make fuzz-record                one; what it finds is written to $O/fuzz/found
+#   make fuzz-short                 those that see what others write, 20 s each: part of make check
 #
 # tests/fuzz/fuzz_X.c becomes $O/fuzz/fuzz_X, linked with what its "link:" line names, or with all
 # of the program if it has none. The corpus grows in
@@ -47,7 +48,12 @@ $O/fuzz/fuzz_$(1): $(patsubst %,$O/fuzz/obj/%.o,fuzz_$(1) \
 endef
 $(foreach fuzzer,$(FUZZERS),$(eval $(call fuzz_program,$(fuzzer))))
 
-.PHONY: fuzz fuzzers
+FUZZ_SHORT = record stream json
+.PHONY: fuzz fuzzers fuzz-short
+fuzz-short: $(FUZZ_SHORT:%=$O/fuzz/fuzz_%)
+	$(call say,FUZZ,'$(FUZZ_SHORT)')
+	$(Q)printf '%s\n' $^ | xargs -P 2 -n 1 sh -c 'out=$$(tests/fuzz/run "$$1" 20 2>&1) || \
+		{ echo "$$out"; exit 1; }' fuzz-short
 fuzzers: $(FUZZERS:%=$O/fuzz/fuzz_%)
 fuzz: $(FUZZERS:%=fuzz-%)
 fuzz-%: $O/fuzz/fuzz_%

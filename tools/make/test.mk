@@ -2,7 +2,8 @@
 #
 # tests/unit/test_X.c becomes the program $O/tests/unit/test_X. What it is linked with stands in
 # the file itself: /* link: X.o fake_sys.o cjson.o */, objects named after src/*.c,
-# tests/unit/*.c, and cjson.
+# tests/unit/*.c, and cjson. What these need in turn of src/ comes from an archive, but for sys.c:
+# a test has fakes in its place, or names it.
 
 UNIT := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/test_*.c)))
 ASAN_OBJ = $(SRC:src/%.c=$O/tests/obj/%.o) $O/tests/obj/cjson_noalloc.o
@@ -28,8 +29,12 @@ $O/tests/obj/cjson_noalloc.o: $(CJSON_DIR)/cJSON.c $O/flags | setup-unit
 # $(call linked,FILE): the names after "link:" to the end of that comment, without .o
 linked = $(basename $(shell sed -n '/^\/\* *link:/{:a;/\*\//!{N;ba};s/.*link://;s/\*\/.*//;s/\n *\*/ /g;p;q}' $(1)))
 
+UNIT_ARCHIVE = $O/tests/program.a
+$(UNIT_ARCHIVE): $(filter-out %/main.o %/sys.o %/cjson_noalloc.o,$(ASAN_OBJ))
+	$(Q)rm -f $@ && ar rc $@ $^
+
 define unit_program
-$O/tests/unit/$(1): $(patsubst %,$O/tests/obj/%.o,$(1) $(call linked,tests/unit/$(1).c))
+$O/tests/unit/$(1): $(patsubst %,$O/tests/obj/%.o,$(1) $(call linked,tests/unit/$(1).c)) $(UNIT_ARCHIVE)
 	$$(call say,HOSTLD,$$@)
 	$$(Q)mkdir -p $$(@D) && $(HOSTCC) $(SANITIZE) -o $$@ $$^ -lcmocka
 endef
@@ -39,6 +44,12 @@ $O/ecsaudit.asan: $(ASAN_OBJ)
 	$(call say,HOSTLD,$@)
 	$(Q)$(HOSTCC) $(SANITIZE) -Wl,--gc-sections -o $@ $^
 
+# The program as it is, and what tries to do from inside what must be refused.
+$O/ecsaudit.hook: tests/vm/hook.c $(OBJ) $O/flags
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(BASE) $(CFLAGS) $(TARGET) $(WARNINGS) $(LINK) -Wl,--wrap=sys_read,--wrap=sys_seccomp \
+		$(LDFLAGS) -o $@ $< $(OBJ)
+
 UNIT_PROGRAMS = $(UNIT:%=$O/tests/unit/%)
 GOLDEN = $(if $(wildcard tests/golden/run),"tests/golden/run $O/ecsaudit" \
 	"tests/golden/run $O/ecsaudit.asan") tests/golden/coverage "tests/spec/run $O/ecsaudit" \
@@ -47,10 +58,11 @@ GOLDEN = $(if $(wildcard tests/golden/run),"tests/golden/run $O/ecsaudit" \
 	"tests/cli/run $O/ecsaudit" "tests/cli/run $O/ecsaudit.asan" \
 	"tests/rules/run $O/ecsaudit" "tests/rules/run $O/ecsaudit.asan"
 TOOLS = $(patsubst %,status:%,$(sort $(wildcard tests/tools/test_*)))
-VM = tests/vm/run tests/vm/run-rules tests/vm/run-guard
+VM = tests/vm/run tests/vm/run-rules tests/vm/run-guard tests/vm/run-loss tests/vm/run-life \
+	"tests/vm/run-privileges $O/ecsaudit.hook"
 
 .PHONY: test unit golden bless vm demo
-test: $(UNIT_PROGRAMS) all $O/ecsaudit.asan | setup-test
+test: $(UNIT_PROGRAMS) all $O/ecsaudit.asan $O/ecsaudit.hook | setup-test
 	$(Q)tests/run $(UNIT_PROGRAMS) $(TOOLS) $(GOLDEN) $(VM)
 unit: $(UNIT_PROGRAMS)
 	$(Q)tests/run $^
@@ -58,7 +70,7 @@ golden: all $O/ecsaudit.asan
 	$(Q)tests/run $(GOLDEN)
 bless: all # what is expected of tests/golden is what is; read the difference
 	$(Q)tests/golden/run $O/ecsaudit --bless
-vm: all | setup-test
+vm: all $O/ecsaudit.hook | setup-test
 	$(Q)tests/run $(VM)
 test-%: $O/tests/unit/test_% # one unit test: make test-json
 	$(Q)tests/run $<

@@ -45,6 +45,31 @@ def pool(prefix, names):
     return text, "{%s_text, %s_offsets, %d}" % (prefix, prefix, len(names))
 
 
+PAGE = 8  # PAGE of tables_data.h
+
+
+class Pages:
+    """Arrays of numbers as pages in one pool. What is there already, at any place, is not added."""
+
+    def __init__(self):
+        self.pool, self.pages = [], []
+
+    def add(self, numbers):
+        """-> the number of the array's first page."""
+        first = len(self.pages)
+        for start in range(0, len(numbers), PAGE):
+            page = (numbers[start:start + PAGE] + [0] * PAGE)[:PAGE]
+            at = next(at for at in range(len(self.pool) + 1)
+                      if page[:len(self.pool) - at] == self.pool[at:at + PAGE])
+            self.pool += page[len(self.pool) - at:]
+            self.pages.append(at)
+        return first
+
+    def text(self, kind, prefix, static=True):
+        return (array(kind, prefix + "_pool", self.pool, static)
+                + array("uint16_t", prefix + "_pages", self.pages, static))
+
+
 RUN_GAP = 6  # bytes of a struct number_run; a longer stretch of common numbers ends a run
 
 
@@ -77,7 +102,9 @@ def number_names(prefix, table, by_name):
     if by_name:
         number = prefix + "_numbers"
         text += array("uint16_t", number, [numbers.get(name, 0) for name in names])
-    text += array("uint8_t", prefix + "_by_number", index(by_number, base, limit - 1))
+    pages = Pages()
+    pages.add(index(by_number, base, limit - 1))
+    text += pages.text("uint8_t", prefix)
     rows, others = [], []
     for machine in sorted(machines):
         for first, last in runs(by_number, machines[machine]):
@@ -90,8 +117,8 @@ def number_names(prefix, table, by_name):
         text += array("struct number_run", prefix + "_runs", rows)
         where = "%d, %s_runs, %s_others" % (len(rows), prefix, prefix)
     return text + ("const struct number_names %s_names = {\n"
-                   "\t%s,\n\t%s, %s_by_number, %d, %d,\n\t%s,\n};\n\n" % (
-                       prefix, initializer, number, prefix, base, limit - base, where))
+                   "\t%s,\n\t%s, %s_pool, %s_pages, %d, %d,\n\t%s,\n};\n\n" % (
+                       prefix, initializer, number, prefix, prefix, base, limit - base, where))
 
 
 def syscalls(tables, abis, arches):
@@ -100,16 +127,17 @@ def syscalls(tables, abis, arches):
     ids = {name: i for i, name in enumerate(names, 1)}
     text, initializer = pool("syscall", names)
     text += "const struct name_pool syscall_names = %s;\n\n" % initializer
-    rows, aliases = [], []
+    rows, aliases, pages = [], [], Pages()
     for abi in abis:
         table = tables[abi][0]
         base = min(table) if min(table) >= 4000 else 0
         limit = max(table) + 1 - base
         numbers = range(base, base + limit)
-        text += array("uint16_t", abi + "_id", [ids.get(table.get(n), 0) for n in numbers])
-        rows.append("[%s] = {%#x, %d, %s_id}" % (enumerator("ABI_", abi), base, limit, abi))
+        first = pages.add([ids.get(table.get(n), 0) for n in numbers])
+        rows.append("[%s] = {%#x, %d, %d}" % (enumerator("ABI_", abi), base, limit, first))
         aliases += ["{%s, %d, %d}" % (enumerator("ABI_", abi), ids[alias], number)
                     for alias, number in sorted(tables[abi][1].items())]
+    text += pages.text("uint16_t", "syscall", False)
     text += array("struct abi_syscalls", "abi_syscalls", rows, False, "ABI_COUNT")
     text += array("struct syscall_alias", "syscall_aliases", aliases or ["{0, 0, 0}"], False)
     text += "const unsigned syscall_alias_count = %d;\n\n" % len(aliases)
@@ -143,7 +171,7 @@ def key_hash(multiplier, head, tail, length):
 
 def place_keys(names, multiplier):
     """Hash and displace: the shift of each bucket that gives every name a slot of its own, if
-    there is one; then -> (number of the name in each slot or 0, shift of each bucket)."""
+    there is one; then -> (key in each slot or 0, shift of each bucket)."""
     buckets = [[] for _ in range(BUCKETS)]
     for number, name in enumerate(names, 1):
         hash_ = key_hash(multiplier, *key_words(name), len(name))
@@ -181,96 +209,101 @@ def perfect_hash(names):
 
 def keys(names, numbers):
     multiplier, (slots, shifts) = perfect_hash(names)
-    text = array("struct key_info", "key_info", ['{"", 0, 0}'] + [
-        "{%s, %d, %s}" % (c_string(name), len(name), key_flags(name, numbers)) for name in names],
-        False, "KEY_COUNT")
-    rows = []
-    for number in slots:
-        name = names[number - 1]
-        rows.append("{%#x, %#x, %s, %d}" % (*key_words(name), enumerator("KEY_", name), len(name))
-                    if number else "{0}")
-    text += array("struct key_slot", "key_slots", rows, False, "KEY_SLOTS")
+    at, rows = 1, ["{0, 0, 0}"]
+    for name in names:
+        rows.append("{%d, %d, %s}" % (at, len(name), key_flags(name, numbers)))
+        at += len(name) + 1
+    text = "const char key_text[] =\n%s\t;\n\n" % wrap(
+        [c_string(name + "\\0") for name in [""] + names], "")
+    text += array("struct key_info", "key_info", rows, False, "KEY_COUNT")
+    text += array("uint16_t", "key_slots", slots, False, "KEY_SLOTS")
     return multiplier, text + array("uint16_t", "key_shift", shifts, False, "KEY_BUCKETS")
 
 
 # ---- what events mean -----------------------------------------------------------------------
 
 class Lists:
-    """Lists that end with 0, each distinct one once."""
+    """Lists that end with 0, one behind the other; a list is where it begins, the empty one 0."""
 
-    def __init__(self, kind, prefix):
-        self.kind, self.prefix, self.rows = kind, prefix, {}
+    def __init__(self):
+        self.items, self.starts = [0], {(): 0}
 
-    def name(self, words):
-        if not words:
-            return "NULL"
-        return self.rows.setdefault(tuple(words), "%s_%d" % (self.prefix, len(self.rows)))
+    def start(self, items):
+        items = tuple(items)
+        if items not in self.starts:
+            self.starts[items] = len(self.items)
+            self.items += items + (0,)
+        if self.starts[items] > 255:
+            raise Mistake("normalize.txt: more lists than a byte can tell")
+        return self.starts[items]
 
-    def text(self, prefix):
-        return "".join("static const %s %s[] = {\n%s};\n" % (
-            self.kind, name, wrap([enumerator(prefix, word) for word in words] + ["0"]))
-            for words, name in self.rows.items()) + "\n"
-
-
-MEMBERS = (("subject_primary", "actor"), ("subject_secondary", "actor2"),
-           ("object_primary", "object"), ("object_secondary", "object2"),
-           ("how", "how"), ("source_ip", "source"), ("has_fields", "needs"))
+    def text(self, kind, name):
+        return array(kind, name, self.items, False)
 
 
-def normalization(stanza, lists, ecs_lists, maps):
-    members = [".action = " + span(stanza.action)] if stanza.action else []
-    if stanza.get("what"):
-        members.append(".object_what = " + span(stanza.get("what")))
-    if stanza.get("path"):
-        members.append(".path_index = " + stanza.get("path"))
-    members += [".%s = %s" % (member, lists.name(stanza.get(keyword)))
-                for member, keyword in MEMBERS if stanza.get(keyword)]
-    if stanza.get("ecs"):
-        categories, types = stanza.get("ecs")
-        members += [".has_ecs = true", ".category = " + ecs_lists.name(categories),
-                    ".type = " + ecs_lists.name(types)]
-    if stanza.get("map"):
-        rows = stanza.get("map")
-        name = maps.setdefault(rows, "map_%d" % len(maps))
-        members += [".mappings = " + name, ".mapping_count = %d" % len(rows)]
-    return "\t{\n" + wrap(members).replace("\t", "\t\t") + "\t},\n"
+MEMBERS = ("actor", "actor2", "object", "object2", "how", "source", "needs")  # in C's order
+
+
+def mapping_lists(events):
+    """Lists of mappings -> their text, {mappings: where they begin}."""
+    rows, starts = ["{REF_NONE, 0, 0}"], {(): 0}
+    for mappings in (stanza.get("map") for stanza in events):
+        if mappings not in starts:
+            starts[mappings] = len(rows)
+            rows += ["{%s, %s, %s}" % (ref, to, enumerator("KEY_", key) if key else 0)
+                     for ref, key, to in mappings] + ["{REF_NONE, 0, 0}"]
+    return array("struct norm_mapping", "norm_mappings", rows, False), starts
 
 
 def normalize(events, fallbacks, syscall_names, record_names):
-    lists, ecs_lists, maps = Lists("uint16_t", "keys"), Lists("uint8_t", "ecs"), {}
     events = sorted(events, key=lambda stanza: "*" not in stanza.syscalls)
-    norms = "".join(normalization(stanza, lists, ecs_lists, maps) for stanza in events)
+    words = sorted({word for stanza in events for word in (stanza.action, stanza.get("what", ""))}
+                   | {""})
+    ecs_words = sorted({word for stanza in events + fallbacks
+                        for words_ in stanza.get("ecs") for word in words_})
+    key_lists, ecs_lists = Lists(), Lists()
+    map_text, map_starts = mapping_lists(events)
+
+    def ecs_pair(stanza):
+        return [ecs_lists.start(enumerator("ECS_", word) for word in words_)
+                for words_ in stanza.get("ecs", ((), ()))]
+
+    fallback_of = {}
+    pairs = ["{%d, %d}" % tuple(ecs_lists.start(["ECS_" + word]) for word in ("HOST", "INFO"))]
+    norms = ""
+    for stanza in fallbacks + [s for s in events if s.get("ecs")]:
+        pair = "{%d, %d}" % tuple(ecs_pair(stanza))
+        if pair not in pairs:
+            pairs.append(pair)
+        for name in stanza.records:
+            fallback_of[name] = pairs.index(pair)
+    for stanza in events:
+        row = [words.index(stanza.action), words.index(stanza.get("what", "")),
+               stanza.get("path", 0)]
+        row += [key_lists.start(enumerator("KEY_", key) for key in stanza.get(member))
+                for member in MEMBERS]
+        row += ecs_pair(stanza) + [map_starts[stanza.get("map")]]
+        norms += "\t{%s}, /* %s */\n" % (", ".join(map(str, row)), stanza.action or "-")
     of_call = {name: i for i, stanza in enumerate(events) for name in stanza.syscalls}
     of_record, first = [], [0]
     for name in record_names:
-        of_record += ["&normalizations[%d]" % i for i, stanza in enumerate(events)
-                      if name in stanza.records]
+        of_record += [i for i, stanza in enumerate(events) if name in stanza.records]
         first.append(len(of_record))
-    if max(len(events), first[-1]) > 255:
+    if max(len(events), len(words), first[-1]) > 255:
         raise Mistake("normalize.txt: more than 255 meanings")
-    pairs, fallback_of = [(("host",), ("info",))], {}
-    for stanza in fallbacks + [s for s in events if s.get("ecs")]:
-        if stanza.get("ecs") not in pairs:
-            pairs.append(stanza.get("ecs"))
-        for name in stanza.records:
-            fallback_of[name] = pairs.index(stanza.get("ecs"))
-    pair_rows = ["{%s, %s}" % (ecs_lists.name(c), ecs_lists.name(t)) for c, t in pairs]
-    map_rows = "".join("static const struct norm_mapping %s[] = {\n%s};\n" % (name, wrap(
-        "{%s, %s, %s}" % (ref, to, enumerator("KEY_", key) if key else 0) for ref, key, to in rows))
-        for rows, name in maps.items()) + "\n"
-    text = lists.text("KEY_") + ecs_lists.text("ECS_") + map_rows
-    text += "const struct normalization normalizations[] = {\n%s};\n\n" % norms
-    call_norms = [0] + [of_call.get(name, 0) for name in syscall_names]
-    text += array("uint8_t", "syscall_norm", call_norms, False)
-    text += array("struct normalization *const", "record_norm", of_record, False)
-    text += array("uint8_t", "record_norm_first", first, False)
-    record_fallbacks = [fallback_of.get(name, 0) for name in record_names]
-    text += array("uint8_t", "record_fallback", record_fallbacks, False)
-    text += array("struct norm_fallback", "fallbacks", pair_rows, False)
-    words = sorted({word for words in ecs_lists.rows for word in words})
-    return words, text + array("struct span", "ecs_name", ["{NULL, 0}"] + [
-        "[%s] = %s" % (enumerator("ECS_", word), span(word)) for word in words],
-        False, "ECS_COUNT")
+
+    text = "const struct normalization normalizations[] = {\n%s};\n\n" % norms
+    for prefix, names in (("norm_word", words), ("ecs", [""] + ecs_words)):
+        pool_text, initializer = pool(prefix, names)
+        text += pool_text + "const struct name_pool %s_names = %s;\n\n" % (prefix, initializer)
+    text += key_lists.text("uint16_t", "key_lists") + ecs_lists.text("uint8_t", "ecs_lists")
+    text += map_text
+    text += array("struct norm_fallback", "fallbacks", pairs, False)
+    for name, numbers in (("syscall_norm", [0] + [of_call.get(name, 0) for name in syscall_names]),
+                          ("record_norm", of_record), ("record_norm_first", first),
+                          ("record_fallback", [fallback_of.get(n, 0) for n in record_names])):
+        text += array("uint8_t", name, numbers, False)
+    return ecs_words, text
 
 
 # ---- the header -----------------------------------------------------------------------------

@@ -1,0 +1,34 @@
+/*
+ * spool_file.h - the memory of a spool as a mapped file, which outlives the program.
+ *
+ * Everything that can go wrong goes wrong here, at the start: the file is a regular one of ours
+ * alone, no other process has it, and all its room is set aside, so that a disk that becomes full
+ * later does not turn a store into SIGBUS. (A file system that writes to a new place every time,
+ * btrfs or UBIFS, may still do so; tmpfs, ext4, XFS and FAT do not.) After that there is no system
+ * call until spool_file_close().
+ */
+#ifndef ECSAUDIT_SPOOL_FILE_H
+#define ECSAUDIT_SPOOL_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include "config.h"
+
+struct spool_file {
+	int fd;	      /* -1: none */
+	void *memory; /* mapped until the process ends, for spool_init() */
+	size_t bytes; /* a multiple of SPOOL_BLOCK_BYTES */
+};
+
+/*
+ * Open or create `path`, mode 0600, lock it, and map it. It gets `bytes` in whole blocks; a file
+ * that is longer keeps its length, up to LIMIT_SPOOL_BYTES, so that nothing in it is lost.
+ * false: *e says why, and nothing is open.
+ */
+bool spool_file_open(struct spool_file *f, const char *path, size_t bytes, struct config_error *e);
+
+/* Bring it to the disk and close it. Nothing happens if there is none. The memory stays mapped,
+ * and so the file locked, until the process ends. */
+void spool_file_close(struct spool_file *f);
+
+#endif

@@ -1,0 +1,155 @@
+#include "ledger.h"
+
+#include "metric.h"
+#include "sys.h"
+
+void ledger_start(struct ledger *l, struct agent *agent, const struct audit_control_status *before)
+{
+	l->agent = agent;
+	l->waited = before->values.backlog_wait_time_actual;
+	l->start_ms = l->told_ms = sys_monotonic_ms();
+	l->loss_ms = l->start_ms - LIMIT_METRIC_PAUSE_MS;
+	l->settle_ms = INT64_MAX;
+}
+
+void ledger_status(struct ledger *l, const struct audit_control_status *status, uint32_t lost)
+{
+	const uint32_t waited = status->values.backlog_wait_time_actual;
+
+	if (!l->agent)
+		return;
+	l->agent->counters.kernel_lost += lost;
+	/* It wraps, and others may reset it. */
+	l->agent->counters.kernel_waits +=
+		waited - l->waited > INT32_MAX ? waited : waited - l->waited;
+	l->waited = waited;
+	l->backlog = status->values.backlog;
+}
+
+static struct gauges gauges_of(const struct ledger *l)
+{
+	const struct agent *a = l->agent;
+
+	return (struct gauges){
+		.records_held = reassembly_held(&a->reassembly),
+		.events_held = a->reassembly.count,
+		.serials_open = a->gaps.open,
+		.spool_messages = delivery_held(&a->delivery),
+		.spool_bytes = a->spool.bytes,
+		.kernel_backlog = l->backlog,
+	};
+}
+
+static struct metric metric_of(const struct ledger *l, const struct gauges *gauges, int64_t now_ms)
+{
+	return (struct metric){
+		.now = &l->agent->counters,
+		.before = &l->told,
+		.gauges = gauges,
+		.uptime_ms = now_ms - l->start_ms,
+		.interval_ms = now_ms - l->told_ms,
+	};
+}
+
+struct span ledger_text(struct ledger *l)
+{
+	const struct gauges gauges = gauges_of(l);
+	const struct metric m = metric_of(l, &gauges, sys_monotonic_ms());
+	struct text t;
+
+	text_init(&t, l->text, sizeof(l->text));
+	text_puts(&t, "{");
+	metric_write(&t, &m, METRIC_ALL);
+	text_puts(&t, "}\n");
+	return (struct span){t.at, (uint32_t)t.used};
+}
+
+/* ---- documents ------------------------------------------------------------------------- */
+
+static int64_t wall_clock_ms(void)
+{
+	struct timespec ts;
+
+	if (sys_clock_gettime(CLOCK_REALTIME, &ts) < 0)
+		return 0;
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+static void send_metric(struct ledger *l)
+{
+	struct agent *a = l->agent;
+	const struct gauges gauges = gauges_of(l);
+	const struct metric m = metric_of(l, &gauges, a->now_ms);
+	const bool lost = metric_loss(&a->counters) != metric_loss(&l->told);
+	const struct counters told = a->counters;
+	cJSON *root;
+
+	for (enum metric_detail detail = METRIC_ALL; detail <= METRIC_LOSS; detail++) {
+		struct text t;
+
+		arena_reset(&a->scratch);
+		text_init(&t, l->text, sizeof(l->text));
+		metric_write(&t, &m, detail);
+		root = metric_build(
+			&a->document, &m, (struct span){t.at, (uint32_t)t.used}, wall_clock_ms());
+		if (root && agent_fits(a, root))
+			break;
+	}
+	agent_send(a, root, lost ? SYSLOG_WARNING : SYSLOG_INFO);
+	l->told = told;
+	l->told_ms = a->now_ms;
+	if (lost)
+		l->loss_ms = a->now_ms;
+	l->seen = metric_loss(&a->counters);
+}
+
+/* Messages wait, and none has left since the last document. */
+static bool is_stuck(const struct ledger *l)
+{
+	return l->agent->spool.waiting > 0 &&
+	       l->agent->counters.messages_sent == l->told.messages_sent;
+}
+
+static int64_t due_ms(const struct ledger *l)
+{
+	const uint32_t interval_ms = l->agent->config.metrics_interval_ms;
+	int64_t due_ms = interval_ms > 0 ? l->told_ms + interval_ms : INT64_MAX;
+
+	if (is_stuck(l))
+		return INT64_MAX;
+	if (metric_loss(&l->agent->counters) != l->seen &&
+		l->loss_ms + LIMIT_METRIC_PAUSE_MS < due_ms)
+		due_ms = l->loss_ms + LIMIT_METRIC_PAUSE_MS;
+	return due_ms;
+}
+
+static void settle(struct ledger *l)
+{
+	struct gaps *gaps = &l->agent->gaps;
+	const int64_t now_ms = l->agent->now_ms;
+
+	if (gaps->open > 0 && (l->settle_ms == INT64_MAX || now_ms >= l->settle_ms)) {
+		gaps_settle(gaps);
+		l->settle_ms = now_ms + LIMIT_GAPS_SETTLE_MS;
+	}
+	if (gaps->open == 0)
+		l->settle_ms = INT64_MAX;
+}
+
+int64_t ledger_turn(struct ledger *l)
+{
+	int64_t next_ms;
+
+	settle(l);
+	if (l->agent->now_ms >= due_ms(l))
+		send_metric(l);
+	next_ms = due_ms(l);
+	return l->settle_ms < next_ms ? l->settle_ms : next_ms;
+}
+
+void ledger_stop(struct ledger *l)
+{
+	agent_flush(l->agent);
+	gaps_flush(&l->agent->gaps);
+	send_metric(l);
+}

@@ -1,0 +1,93 @@
+#include "pid_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include "sys.h"
+#include "text.h"
+
+/* Whoever has it locked removes it when it ends; we then hold a file that nobody finds any more,
+ * and take the next one. More than a few in a row do not happen. */
+#define TRIES 5u
+
+static uint32_t read_pid(int fd)
+{
+	char line[16] = "";
+
+	return sys_pread(fd, line, sizeof(line) - 1, 0) > 0 ? (uint32_t)text_uint(line, NULL, 10)
+							    : 0;
+}
+
+static int write_pid(int fd)
+{
+	char line[16];
+	struct text t;
+	ssize_t done;
+	int error;
+
+	text_init(&t, line, sizeof(line));
+	text_number(&t, (uint64_t)sys_getpid());
+	text_puts(&t, "\n");
+	error = sys_ftruncate(fd, 0);
+	if (error < 0)
+		return error;
+	done = sys_write(fd, line, t.used);
+	if (done < 0)
+		return (int)done;
+	return (size_t)done == t.used ? 0 : -EIO;
+}
+
+/* 0: it is ours; 1: it has gone meanwhile; or -errno. */
+static int lock(int fd, uint32_t *other)
+{
+	struct stat st;
+	int error = sys_flock(fd, LOCK_EX | LOCK_NB);
+
+	if (error == -EAGAIN)
+		*other = read_pid(fd);
+	if (error == 0)
+		error = sys_fstat(fd, &st);
+	if (error < 0)
+		return error;
+	if (st.st_nlink == 0)
+		return 1;
+	/* A second name may be that of a file of somebody else. */
+	return S_ISREG(st.st_mode) && st.st_nlink == 1 ? 0 : -EINVAL;
+}
+
+int pid_file_open(struct pid_file *p, const char *path, uint32_t *other)
+{
+	int error = 1, fd = -1;
+	struct text t;
+
+	p->fd = -1;
+	*other = 0;
+	text_init(&t, p->path, sizeof(p->path));
+	text_puts(&t, path);
+	for (unsigned i = 0; error > 0 && i < TRIES; i++) {
+		/* Not O_TRUNC: it may be another's. O_NONBLOCK: it may be a pipe. */
+		fd = sys_open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0644);
+		if (fd < 0)
+			return fd;
+		error = lock(fd, other);
+		if (error == 0)
+			error = write_pid(fd);
+		if (error != 0)
+			sys_close(fd);
+	}
+	if (error == 0)
+		p->fd = fd;
+	return error > 0 ? -EAGAIN : error;
+}
+
+void pid_file_close(struct pid_file *p)
+{
+	if (p->fd < 0)
+		return;
+	/* While it is locked: it is still ours. */
+	if (sys_unlink(p->path) < 0)
+		(void)sys_ftruncate(p->fd, 0);
+	sys_close(p->fd);
+	p->fd = -1;
+}

@@ -1,0 +1,67 @@
+#include "spool_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include "spool.h"
+#include "sys.h"
+#include "text.h"
+
+/* NULL: all is well; or what is wrong with the file that is open. */
+static const char *claim(struct spool_file *f, size_t bytes)
+{
+	struct stat st;
+	int error = sys_fstat(f->fd, &st);
+
+	if (error < 0)
+		return strerror(-error);
+	if (!S_ISREG(st.st_mode))
+		return "not a regular file";
+	if (st.st_uid != sys_geteuid() || (st.st_mode & 077))
+		return "others may use it";
+	error = sys_flock(f->fd, LOCK_EX | LOCK_NB);
+	if (error == -EWOULDBLOCK)
+		return "another process uses it";
+	if (error < 0)
+		return strerror(-error);
+	if (st.st_size > (off_t)bytes)
+		bytes = st.st_size < (off_t)LIMIT_SPOOL_BYTES ? (size_t)st.st_size
+							      : LIMIT_SPOOL_BYTES;
+	f->bytes = bytes - bytes % SPOOL_BLOCK_BYTES;
+	if (f->bytes == 0)
+		return "spool_bytes is less than 512";
+	error = sys_fallocate(f->fd, (off_t)f->bytes);
+	if (error == 0)
+		error = sys_mmap_shared(f->fd, f->bytes, &f->memory);
+	return error < 0 ? strerror(-error) : NULL;
+}
+
+bool spool_file_open(struct spool_file *f, const char *path, size_t bytes, struct config_error *e)
+{
+	/* A FIFO must not stop us. */
+	int flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK;
+	const char *wrong;
+
+	*f = (struct spool_file){.fd = sys_open(path, flags, 0600)};
+	wrong = f->fd < 0 ? strerror(-f->fd) : claim(f, bytes);
+	if (!wrong)
+		return true;
+	text_format(e->text, sizeof(e->text),
+		"spool_file: %.256s: %s; expected a file of mode 0600 that is ours alone, where "
+		"room can be set aside: tmpfs, ext4",
+		path, wrong);
+	if (f->fd >= 0)
+		sys_close(f->fd);
+	f->fd = -1;
+	return false;
+}
+
+void spool_file_close(struct spool_file *f)
+{
+	if (f->fd < 0)
+		return;
+	sys_fsync(f->fd);
+	sys_close(f->fd);
+	f->fd = -1;
+}
