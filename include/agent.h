@@ -95,6 +95,20 @@ int64_t agent_deadline_ms(const struct agent *a);
 /* Emit all pending events and send them as far as possible without waiting. */
 void agent_flush(struct agent *a);
 
+/*
+ * Another configuration, between two events. Before a->config is another one: the identity
+ * files that it names must be readable, as agent_start() has it, and agent_members() builds its
+ * constant members into *d. false: the reason is in *e. Afterwards agent_apply() makes anew what
+ * was made of the old one, but for the identity and the outputs' addresses; it cannot fail.
+ */
+bool agent_check_names(const struct identity *i, struct config_error *e);
+bool agent_members(struct agent *a, struct document *d, const struct config *c,
+	const struct hostid *h, struct config_error *e);
+void agent_apply(struct agent *a);
+
+/* The whole pages of [from, to) go back to the kernel; they read as 0. */
+void agent_give_back(char *from, char *to);
+
 /* agent_flush(), and delivery_stop(), which waits until `deadline_ms` at most. */
 void agent_stop(struct agent *a, int64_t deadline_ms);
 

@@ -14,6 +14,7 @@
 #include "audit_explain.h"
 #include "config.h"
 #include "netlink.h"
+#include "rules.h"
 
 /* ---- requests: 0 or -errno unless stated otherwise ------------------------------------- */
 
@@ -79,6 +80,17 @@ struct audit_control {
 int audit_control_start(struct audit_control *ac, const struct config *c,
 	const struct audit_control_hooks *hooks, const struct netlink_sink *sink,
 	struct audit_error *e);
+
+/*
+ * Another configuration, while it is not locked: set what the kernel is to do with its queue, with
+ * what control lines of the rules say above it. All, or nothing: 0, or -errno with a line in *e.
+ */
+int audit_control_update(struct audit_control *ac, const struct config *c,
+	const struct rules_control *over, const struct audit_control_hooks *hooks,
+	struct audit_error *e);
+
+/* Lock it until the next boot (enabled 2). 0, or -errno with a line in *e. */
+int audit_control_lock(struct audit_control *ac, struct audit_error *e);
 
 /*
  * Ask again to be the audit daemon, without waiting: the answer reaches

@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "limits.h"
+#include "text.h"
 
 enum config_layout {
 	LAYOUT_AUDITBEAT,
@@ -136,6 +137,31 @@ bool config_read(struct config *c, const char *path, bool trusted, struct config
 /* One `name=value` of the command line over `c`. A value is JSON, or bare text where a string
  * or a word is expected; bare text for a list is its only item. */
 bool config_option(struct config *c, const char *assignment, struct config_error *e);
+
+/* ---- two configurations ------------------------------------------------------------------ */
+
+/* A set of options: a bit each, in the order in which they are printed. */
+
+/* When an option keeps the value that it had at start. */
+enum config_fixed {
+	FIXED_NEVER,
+	FIXED_UNTIL_RESTART,
+	FIXED_BY_LOCK /* it is a setting of the kernel's: when the audit configuration is locked */
+};
+
+/* The options whose values differ. */
+uint64_t config_changes(const struct config *a, const struct config *b);
+uint64_t config_fixed(enum config_fixed fixed);
+
+/* Give `c` the values that `from` has of these. false: c's strings are too long then. */
+bool config_take(struct config *c, const struct config *from, uint64_t set);
+
+/* Put a whole configuration in the place of another; what pointed to strings of `to` has to be
+ * pointed to the new ones. */
+void config_move(struct config *to, const struct config *from);
+
+/* "layout, output" */
+void config_names(struct text *t, uint64_t set);
 
 /* Print the effective configuration to a buffer as JSON that config_read() accepts.
  * Returns the length, or 0 if it does not fit. */

@@ -31,6 +31,7 @@ struct option {
 	uint16_t offset_count;
 	uint32_t min, max;		/* of a number, of milliseconds; max: of the items */
 	uint32_t preset;		/* the default of a number */
+	enum config_fixed fixed;	/* whether a reload can change it */
 	const char *const *choices;	/* ends with NULL */
 	bool (*good)(const char *text); /* a text, or one of the list; NULL: all are */
 	const char *expected;		/* what `good` accepts, in words */

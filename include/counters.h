@@ -21,6 +21,7 @@
 	X(records_dropped_oversized)  /* longer than LIMIT_RECORD_BYTES or cut on receipt */       \
 	X(records_dropped_event_full) /* its event had LIMIT_EVENT_BYTES or _RECORDS */            \
 	X(records_dropped_eoe)	      /* end markers: carry nothing, or an unknown serial */       \
+	X(records_dropped_unread)     /* at the end, without the time to read them */              \
 	X(record_class_event)	      /* by type, 13xx and LOGIN: system calls and more, but */    \
 	X(record_class_config)	      /* changes of the audit configuration */                     \
 	X(record_class_netfilter)     /* packets and tables */                                     \
@@ -70,6 +71,7 @@
 	X(records_dropped_malformed, "records malformed")                                          \
 	X(records_dropped_oversized, "records too long")                                           \
 	X(records_dropped_event_full, "records beyond the size of an event")                       \
+	X(records_dropped_unread, "records not read at the end")                                   \
 	X(documents_dropped, "documents too long to send")                                         \
 	X(messages_dropped, "messages dropped")                                                    \
 	X(messages_lost, "messages lost in the output")                                            \

@@ -80,6 +80,7 @@ struct delivery {
 	int64_t now_ms, patience_ms;
 	int64_t good_ms;		/* the primary was there, or had nothing to do */
 	int64_t try_ms, trial_until_ms; /* the primary, while the fallback is used */
+	int64_t return_by_ms;
 	int64_t ask_ms;			/* do not ask before what has settled */
 	uint64_t output_dropped[2];	/* too long, stdout gone */
 	struct delivery_flight
@@ -106,6 +107,9 @@ struct delivery_setup {
 /* Opens the outputs, connects. 0, or -errno: impossible for good, nothing is open. Then *failed is
  * which. */
 int delivery_init(struct delivery *d, const struct delivery_setup *setup, unsigned *failed);
+
+/* Whether delivery_change() would do it: what it would return. */
+int delivery_check(const struct delivery *d, unsigned which, const struct output_address *address);
 
 /*
  * Send to another place from now on: after a reload, or when a name has its address (the same

@@ -82,6 +82,12 @@ struct guard {
  * not watched, all else is. */
 int guard_start(struct guard *g, const struct guard_parts *parts);
 
+/* Whoever changes the rules is us: leave them alone until guard_rearm(). */
+void guard_hold(struct guard *g);
+/* With another configuration. `rules`: there are any to be watched; these, or, if NULL, those that
+ * are loaded now. As guard_start(). */
+int guard_rearm(struct guard *g, bool rules, const struct rules_list *wanted);
+
 /* Once a turn, before the loop waits, and outside of its handlers. */
 void guard_turn(struct guard *g);
 

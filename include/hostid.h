@@ -61,4 +61,7 @@ int hostid_init(
  */
 bool hostid_refresh(struct hostid *h, const char *state_file, bool ids);
 
+/* Point *h to the settings, or to its own `uuid` and `nodename` where they are "". */
+void hostid_point(struct hostid *h, const char *agent_id, const char *hostname);
+
 #endif

@@ -165,7 +165,7 @@
  * while, and the document is to tell of it, not to add to the load that caused it. */
 #define LIMIT_METRIC_PAUSE_MS 5000
 /* All counters as JSON, each twice, with names up to 32 and numbers up to 20 bytes: 80 of them. */
-#define LIMIT_METRIC_BYTES 8192u
+#define LIMIT_METRIC_BYTES 10240u
 /* How long `status` waits for the running agent, which answers within a turn of its loop. */
 #define LIMIT_STATUS_WAIT_MS 2000
 /* After a connection that could not be accepted (no descriptor was free): without a pause the
@@ -211,5 +211,7 @@
 /* The loaded rules as the kernel lists them, to be put back if somebody changes them: some 1800 of
  * 1.1 KiB. Pages that were never used cost no memory. */
 #define LIMIT_WATCH_BYTES (2u * 1024u * 1024u)
+/* How many rules fit there: the smallest has 1040 bytes and its length. */
+#define LIMIT_RULES_KEPT 2048u
 
 #endif

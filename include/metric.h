@@ -32,7 +32,7 @@ struct metric {
 enum metric_detail {
 	METRIC_ALL,
 	METRIC_NOT_ZERO, /* what is left out is 0; no interval */
-	METRIC_LOSS,	 /* of what was lost alone; always fits, unless constant fields are large */
+	METRIC_LOSS,	 /* of what was lost alone; fits, unless constant fields are large */
 };
 
 /* The sum of LOSS_COUNTERS. */

@@ -148,8 +148,10 @@ int output_open(struct output *o, const struct output_setup *setup);
 /*
  * Send to another destination from now on, or to the same host whose name has an address now
  * (the same struct with `at`, `len` and the port in it). 0, or -EAFNOSUPPORT if there is no
- * socket for it; then nothing has changed. stdout can be neither left nor chosen: -EOPNOTSUPP.
+ * socket for it; then nothing has changed. stdout can be neither left nor chosen: -EOPNOTSUPP. To
+ * check says the same beforehand.
  */
+int output_check_address(const struct output *o, const struct output_address *address);
 int output_set_address(struct output *o, const struct output_address *address, int64_t now_ms);
 
 /* The longest message that can be sent, at most LIMIT_DOCUMENT_BYTES. */

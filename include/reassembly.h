@@ -68,6 +68,11 @@ struct reassembly {
 void reassembly_init(struct reassembly *r, uint32_t max_in_flight, uint32_t timeout_ms,
 	struct counters *counters, reassembly_emit *emit, void *context);
 
+/* Other limits from now on. Events beyond them are emitted, lowest serial first, and what is
+ * pending waits no longer than the new timeout. */
+void reassembly_resize(
+	struct reassembly *r, uint32_t max_in_flight, uint32_t timeout_ms, int64_t now_ms);
+
 /* One record as it came: `text` is "audit(...): ...", the caller's, needed during the call
  * only. Emits what became complete. Every record is counted, whatever becomes of it. */
 void reassembly_push(struct reassembly *r, uint16_t type, struct span text, int64_t now_ms);

@@ -46,6 +46,10 @@ struct rules_loader {
 	 * kernel has a part of the rules. NULL: nothing ends it. */
 	bool (*is_ending)(void);
 
+	/* Gets each line that rules_check() finds good; NULL: nobody does. */
+	void (*take)(void *ctx, const struct rules_line *line);
+	void *take_ctx;
+
 	bool checked; /* rules_check() has told every mistake: rules_load() need not again */
 
 	struct rules_counts counts;
@@ -67,6 +71,12 @@ struct rules_loader {
 /* Check the set and say every mistake and warning, with its place. true: there is no mistake that
  * would prevent loading. */
 bool rules_check(struct rules_loader *l);
+
+/* Build the rule that keeps self_pid out into l->listed, without AUDIT_FILTER_PREPEND. */
+void rules_build_self(struct rules_loader *l);
+
+/* Make the login uid of processes unchangeable, until the next boot. 0 or -errno. */
+int rules_fix_loginuid(struct netlink *control);
 
 /*
  * Load the set over a control socket. 0 when the kernel has it as far as it takes it

@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include "limits.h"
 #include "netlink.h"
+#include "rules_list.h"
 #include "sha256.h"
 
 #define WATCH_DELETES 4u
@@ -32,13 +33,12 @@ struct watch {
 	struct watch_list found; /* so far, while an answer is under way */
 	uint32_t query;		 /* sequence number of the question, 0: none is under way */
 	uint64_t missed;	 /* what the socket had lost when it was asked */
-	size_t used;
-	_Alignas(4) char rules[LIMIT_WATCH_BYTES]; /* length in 4 bytes, the rule padded to 4 */
+	struct rules_list rules; /* while they are put back, a mark says that one is in its place */
 
 	/* while rules are put back */
-	uint32_t list;	/* the kernel's, of the rule seen last */
-	size_t next;	/* which of `rules` has to follow there */
-	unsigned count; /* of those that are out of place */
+	uint32_t filter; /* the kernel's list, of the rule seen last */
+	unsigned next;	 /* which of `rules` has to follow there */
+	unsigned count;	 /* of those that are out of place */
 	struct {
 		size_t len;
 		char rule[LIMIT_RULE_BYTES];
@@ -50,6 +50,9 @@ bool watch_equal(const struct watch_list *a, const struct watch_list *b);
 /* Keep what is loaded now. Waits for the answer: at start. 0 or -errno; then the watch is not
  * armed. */
 int watch_arm(struct watch *w, struct netlink *control);
+
+/* Keep these, whatever is loaded. They are copied. */
+void watch_keep(struct watch *w, const struct rules_list *rules);
 
 /* Ask for the list; what is still to come of an answer before is no longer waited for. 0 or
  * -errno. */

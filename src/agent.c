@@ -23,16 +23,31 @@ _Static_assert(sizeof(the_agent) < 10 * 1024 * 1024, "most of it is never touche
 /* ---- the host -------------------------------------------------------------------------- */
 
 /* What is the same in every document. */
-static bool describe(struct agent *a)
+bool agent_members(struct agent *a, struct document *d, const struct config *c,
+	const struct hostid *h, struct config_error *e)
 {
 	const struct document_host host = {
-		.name = a->hostid.hostname,
-		.architecture = a->hostid.architecture,
-		.agent_id = a->hostid.agent_id,
-		.ephemeral_id = a->hostid.ephemeral_id,
+		.name = h->hostname,
+		.architecture = h->architecture,
+		.agent_id = h->agent_id,
+		.ephemeral_id = h->ephemeral_id,
 	};
 
-	return document_init(&a->document, &a->config, &a->identity, &host, &a->scratch);
+	if (document_init(d, c, &a->identity, &host, &a->scratch))
+		return true;
+	text_format(e->text, sizeof(e->text),
+		"fields: the constant members take more than %u bytes",
+		LIMIT_DOCUMENT_MEMBERS_BYTES);
+	return false;
+}
+
+/* It fits, as it did when it was looked at: each part of it is bounded, far below the whole. */
+static void describe(struct agent *a)
+{
+	struct config_error unused;
+
+	(void)agent_members(a, &a->document, &a->config, &a->hostid, &unused);
+	syslog_sender(&a->syslog, span_of(a->hostid.hostname), (uint32_t)sys_getpid());
 }
 
 /* RFC 5424 section 7.1.2: isSynced tells whether the time stamps can be relied on. */
@@ -57,9 +72,7 @@ static void look_around(struct agent *a)
 		check_clock(a);
 	if (a->delivery.offline || !hostid_refresh(&a->hostid, a->config.state_file, due))
 		return;
-	/* It fits, as it did at start: each part of it is bounded, far below the whole. */
-	(void)describe(a);
-	syslog_sender(&a->syslog, span_of(a->hostid.hostname), (uint32_t)sys_getpid());
+	describe(a);
 }
 
 /* ---- one event ------------------------------------------------------------------------- */
@@ -229,6 +242,32 @@ static bool check_names(const struct identity_file *f, const char *usual, const 
 	return false;
 }
 
+bool agent_check_names(const struct identity *i, struct config_error *e)
+{
+	return check_names(&i->users, "/etc/passwd", "passwd_file", e) &&
+	       check_names(&i->groups, "/etc/group", "group_file", e);
+}
+
+/* On stdout a header would be in the way of whoever reads a document a line. */
+static enum config_format wire_format(const struct agent *a)
+{
+	return a->delivery.outputs[DELIVERY_PRIMARY].address.kind == OUTPUT_STDOUT
+		       ? FORMAT_JSON
+		       : a->config.format;
+}
+
+void agent_apply(struct agent *a)
+{
+	const struct config *c = &a->config;
+
+	a->syslog.format = wire_format(a);
+	describe(a);
+	a->spool.drop = c->spool_drop;
+	a->delivery.datagram_bytes = c->max_datagram_bytes;
+	a->delivery.fallback_after_ms = c->fallback_after_ms;
+	reassembly_resize(&a->reassembly, c->max_in_flight, c->timeout_ms, a->now_ms);
+}
+
 /* An offline run leaves nothing behind, and does not take what waits for another. */
 static bool start_spool(struct agent *a, bool offline, struct config_error *e)
 {
@@ -251,7 +290,6 @@ static bool start_spool(struct agent *a, bool offline, struct config_error *e)
 bool agent_start(struct agent *a, bool offline, struct config_error *e)
 {
 	const struct config *c = &a->config;
-	bool on_stdout;
 	int error;
 
 	a->last_stage = STAGE_SYSLOG;
@@ -260,8 +298,7 @@ bool agent_start(struct agent *a, bool offline, struct config_error *e)
 	event_init(&a->event);
 	reassembly_init(&a->reassembly, c->max_in_flight, c->timeout_ms, &a->counters, on_event, a);
 	identity_open(&a->identity, c->passwd_file, c->group_file);
-	if (!check_names(&a->identity.users, "/etc/passwd", "passwd_file", e) ||
-		!check_names(&a->identity.groups, "/etc/group", "group_file", e))
+	if (!agent_check_names(&a->identity, e))
 		return false;
 	/* An offline run leaves nothing behind. */
 	error = hostid_init(&a->hostid, c->agent.id, c->hostname, offline ? "" : c->state_file);
@@ -276,27 +313,20 @@ bool agent_start(struct agent *a, bool offline, struct config_error *e)
 		a->workspace.numbering = machine_numbering(a->hostid.architecture);
 		a->workspace.big_endian = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__;
 	}
-	if (!describe(a)) {
-		text_format(e->text, sizeof(e->text),
-			"fields: the constant members take more than %u bytes",
-			LIMIT_DOCUMENT_MEMBERS_BYTES);
+	if (!agent_members(a, &a->document, c, &a->hostid, e))
 		return false;
-	}
 	if (!start_spool(a, offline, e))
 		return false;
 	if (!start_delivery(a, offline, e)) {
 		spool_file_close(&a->spool_file);
 		return false;
 	}
-	/* On stdout a header would be in the way of whoever reads a document a line. */
-	on_stdout = a->delivery.outputs[DELIVERY_PRIMARY].address.kind == OUTPUT_STDOUT;
-	syslog_init(&a->syslog, on_stdout ? FORMAT_JSON : c->format, span_of(a->hostid.hostname),
-		(uint32_t)sys_getpid(), SPAN(ECSAUDIT_VERSION));
+	syslog_init(&a->syslog, wire_format(a), span_of(a->hostid.hostname), (uint32_t)sys_getpid(),
+		SPAN(ECSAUDIT_VERSION));
 	return true;
 }
 
-/* Whole pages of [from, to) go back to the kernel. */
-static void give_back(char *from, char *to)
+void agent_give_back(char *from, char *to)
 {
 	uintptr_t first = ((uintptr_t)from + PAGE_BYTES - 1) & ~(uintptr_t)(PAGE_BYTES - 1);
 	uintptr_t end = (uintptr_t)to & ~(uintptr_t)(PAGE_BYTES - 1);
@@ -312,12 +342,12 @@ static void trim(struct agent *a)
 	size_t bytes = blocks_trim(&a->reassembly.blocks, LIMIT_KEPT_BYTES, &blocks);
 
 	if (bytes > 0)
-		give_back(blocks, (char *)blocks + bytes);
+		agent_give_back(blocks, (char *)blocks + bytes);
 	if (a->scratch_peak > LIMIT_KEPT_BYTES)
-		give_back(
+		agent_give_back(
 			a->scratch_memory + LIMIT_KEPT_BYTES, a->scratch_memory + a->scratch_peak);
 	if (a->message_peak > LIMIT_KEPT_BYTES)
-		give_back(a->message + LIMIT_KEPT_BYTES, a->message + a->message_peak);
+		agent_give_back(a->message + LIMIT_KEPT_BYTES, a->message + a->message_peak);
 	a->scratch_peak = a->message_peak = 0;
 }
 
@@ -356,7 +386,7 @@ size_t agent_summary(const struct agent *a, char *buf, size_t size)
 {
 	const struct counters *c = &a->counters;
 	uint64_t dropped = c->records_dropped_malformed + c->records_dropped_oversized +
-			   c->records_dropped_event_full;
+			   c->records_dropped_event_full + c->records_dropped_unread;
 	uint64_t messages = c->messages_dropped + c->messages_lost;
 
 	return text_format(buf, size,

@@ -221,12 +221,21 @@ static int set_one(struct audit_control *ac, const struct audit_control_status *
 	return 0;
 }
 
-/* backlog_wait_time 0 and the rate limit that the strategy asks for, as Auditbeat has it. */
+static bool is_over_limit(const struct audit_control_status *s)
+{
+	return s->values.backlog_limit != 0 && s->values.backlog >= s->values.backlog_limit;
+}
+
+/* backlog_wait_time 0, or what it was before us, and the rate limit that the strategy asks for, as
+ * Auditbeat has it. */
 static int backpressure(struct audit_control *ac, const struct config *c,
-	const struct audit_control_hooks *hooks, uint32_t *rate_limit, struct audit_error *e)
+	const struct audit_control_status *now, const struct audit_control_hooks *hooks,
+	uint32_t *rate_limit, struct audit_error *e)
 {
 	const enum config_backpressure strategy = c->backpressure_strategy;
 	const bool able = ac->before.values.feature_bitmap & AUDIT_FEATURE_BITMAP_BACKLOG_WAIT_TIME;
+	uint32_t wait_time = ac->before.values.backlog_wait_time;
+	bool ours = ac->ours.mask & AUDIT_STATUS_BACKLOG_WAIT_TIME && !is_over_limit(now);
 	bool userspace_alone = strategy == BACKPRESSURE_USERSPACE;
 	int ret = 0;
 
@@ -239,8 +248,12 @@ static int backpressure(struct audit_control *ac, const struct config *c,
 			return error_line(e, -ENOTSUP,
 				"the kernel is too old for backpressure_strategy kernel: "
 				"backlog_wait_time came with Linux 3.14; use auto or userspace");
-		ret = set_one(ac, &ac->before, AUDIT_STATUS_BACKLOG_WAIT_TIME, 0, e);
+		wait_time = 0;
+		ours = true;
 	}
+	/* Over the limit our own requests would sleep for it, see put_back_wait_time(). */
+	if (ours)
+		ret = set_one(ac, now, AUDIT_STATUS_BACKLOG_WAIT_TIME, wait_time, e);
 	*rate_limit = c->rate_limit;
 	if (userspace_alone && c->rate_limit == 0)
 		*rate_limit = DEFAULT_USERSPACE_RATE_LIMIT;
@@ -264,20 +277,62 @@ static int load_rules(struct audit_control *ac, const struct audit_control_hooks
 	return ret;
 }
 
-/* What the kernel is to do with its queue. Comes before everything that we ask of it. */
+/* What the kernel is to do with its queue. Comes before everything that we ask of it. *now is what
+ * it does. */
 static int set_limits(struct audit_control *ac, const struct config *c,
+	const struct rules_control *over, const struct audit_control_status *now,
 	const struct audit_control_hooks *hooks, struct audit_error *e)
 {
-	uint32_t rate_limit;
+	uint32_t failure = (uint32_t)c->failure_mode, backlog_limit = c->backlog_limit;
+	uint32_t rate_limit = 0;
 	int ret;
 
-	ret = backpressure(ac, c, hooks, &rate_limit, e);
+	ret = backpressure(ac, c, now, hooks, &rate_limit, e);
+	if (over->set & RULES_FAILURE)
+		failure = over->failure;
+	if (over->set & RULES_BACKLOG_LIMIT)
+		backlog_limit = over->backlog_limit;
+	if (over->set & RULES_RATE_LIMIT)
+		rate_limit = over->rate_limit;
 	if (ret == 0)
-		ret = set_one(ac, &ac->before, AUDIT_STATUS_FAILURE, (uint32_t)c->failure_mode, e);
+		ret = set_one(ac, now, AUDIT_STATUS_FAILURE, failure, e);
 	if (ret == 0)
-		ret = set_one(ac, &ac->before, AUDIT_STATUS_BACKLOG_LIMIT, c->backlog_limit, e);
+		ret = set_one(ac, now, AUDIT_STATUS_BACKLOG_LIMIT, backlog_limit, e);
 	if (ret == 0)
-		ret = set_one(ac, &ac->before, AUDIT_STATUS_RATE_LIMIT, rate_limit, e);
+		ret = set_one(ac, now, AUDIT_STATUS_RATE_LIMIT, rate_limit, e);
+	return ret;
+}
+
+int audit_control_update(struct audit_control *ac, const struct config *c,
+	const struct rules_control *over, const struct audit_control_hooks *hooks,
+	struct audit_error *e)
+{
+	const struct audit_status ours = ac->ours;
+	struct audit_control_status now;
+	struct audit_status undo = {0};
+	int ret = audit_control_get(&ac->control, &now);
+
+	if (ret < 0) {
+		audit_explain(e, ret, AUDIT_NEED_CONTROL, "read the audit status");
+		return ret;
+	}
+	ret = set_limits(ac, c, over, &now, hooks, e);
+	if (ret == 0)
+		return 0;
+	/* All or nothing; what failed may have been done, and the answer lost. */
+	for (size_t i = 0; settings[i].mask != AUDIT_STATUS_ENABLED; i++)
+		value_set(&undo, &settings[i], value_get(&now.values, &settings[i]));
+	(void)audit_control_set(&ac->control, &undo);
+	ac->ours = ours;
+	return ret;
+}
+
+int audit_control_lock(struct audit_control *ac, struct audit_error *e)
+{
+	const struct audit_control_status unlocked = {.bytes = 0};
+	int ret = set_one(ac, &unlocked, AUDIT_STATUS_ENABLED, 2, e);
+
+	ac->locked = ret == 0;
 	return ret;
 }
 
@@ -334,6 +389,7 @@ static int start_unicast(struct audit_control *ac, const struct config *c,
 	const struct audit_control_hooks *hooks, const struct netlink_sink *sink,
 	struct audit_error *e)
 {
+	const struct rules_control nothing = {0};
 	int ret;
 
 	notice_architecture(hooks);
@@ -341,7 +397,7 @@ static int start_unicast(struct audit_control *ac, const struct config *c,
 		notice(hooks,
 			"the audit configuration is locked (enabled 2): its settings and rules "
 			"stay as they are");
-	else if ((ret = set_limits(ac, c, hooks, e)) < 0)
+	else if ((ret = set_limits(ac, c, &nothing, &ac->before, hooks, e)) < 0)
 		return ret;
 	ret = netlink_open(&ac->data, NETLINK_USE_DATA_UNICAST);
 	if (ret < 0) {
@@ -464,7 +520,7 @@ static int put_back_wait_time(struct audit_control *ac)
 			return ret;
 		if (now.values.enabled == 2)
 			return 0;
-		if (now.values.backlog_limit == 0 || now.values.backlog < now.values.backlog_limit)
+		if (!is_over_limit(&now))
 			return put_back(ac, &now, AUDIT_STATUS_BACKLOG_WAIT_TIME);
 		if (sys_monotonic_ms() >= ac->control.deadline_ms)
 			break;

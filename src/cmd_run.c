@@ -11,6 +11,7 @@
 #include "live.h"
 #include "loop.h"
 #include "privileges.h"
+#include "reload.h"
 #include "rules_host.h"
 #include "rules_load.h"
 #include "status_socket.h"
@@ -34,6 +35,8 @@ struct run {
 	struct rules_host host;
 	struct rules_loader rules;
 	struct guard guard;
+	struct reload reload;
+	struct cmd_arguments arguments;
 	struct supervise supervise;
 	struct privileges privileges;
 	struct run_output outputs[DELIVERY_OUTPUTS];
@@ -87,9 +90,7 @@ static void on_signal(void *context, int signo)
 		cmd_error("%s", line);
 		break;
 	case SIGHUP:
-		supervise_reloading(&r->supervise);
-		cmd_error("SIGHUP: the configuration is read at start only; restart to change it");
-		supervise_ready(&r->supervise, r->ready);
+		reload_ask(&r->reload);
 		break;
 	default: /* SIGTERM, SIGINT: the loop ends by itself */
 		break;
@@ -97,11 +98,6 @@ static void on_signal(void *context, int signo)
 }
 
 /* ---- rules ----------------------------------------------------------------------------- */
-
-static bool has_rules(const struct config *c)
-{
-	return *c->audit_rules || c->audit_rule_file_count > 0;
-}
 
 /* A thousand rules take the kernel half a minute; a signal should not. */
 static bool is_ending(void)
@@ -117,22 +113,17 @@ static bool prepare_rules(struct run *r)
 {
 	const struct config *c = &r->agent->config;
 
-	if (!has_rules(c))
-		return true;
 	rules_host_init(&r->host, &r->agent->identity);
 	/* It is large, and 0 so far: an assignment of the whole would touch all of it. */
+	reload_point(&r->rules, c);
 	r->rules.files.environment = &r->host.environment;
-	r->rules.files.text = c->audit_rules;
-	r->rules.files.text_len = strlen(c->audit_rules);
-	r->rules.files.text_name = "audit_rules";
-	r->rules.files.files = c->audit_rule_files;
-	r->rules.files.file_count = c->audit_rule_file_count;
 	r->rules.files.say = tell;
-	r->rules.self_pid = (uint32_t)sys_getpid();
-	r->rules.ignore_errors = c->ignore_errors;
 	r->rules.for_agent = true;
 	r->rules.checked = true;
 	r->rules.is_ending = is_ending;
+	if (!reload_has_rules(c))
+		return true;
+	r->rules.self_pid = (uint32_t)sys_getpid();
 	return rules_check(&r->rules);
 }
 
@@ -253,6 +244,7 @@ static int run_loop(struct run *r)
 
 		agent_tick(r->agent, sys_monotonic_ms());
 		guard_turn(&r->guard);
+		reload_turn(&r->reload);
 		tell_news(r);
 		ledger_ms = ledger_turn(&r->ledger);
 		watch_outputs(r);
@@ -308,13 +300,71 @@ static void start_guard(struct run *r)
 		.agent = r->agent,
 		.live = &r->live,
 		.loop = &r->loop,
-		.rules = has_rules(&r->agent->config) && !r->live.ac.multicast,
+		.rules = reload_has_rules(&r->agent->config) && !r->live.ac.multicast,
 		.say = tell,
 	};
 	int error = guard_start(&r->guard, &parts);
 
 	if (error < 0)
 		cmd_error("the rules cannot be watched: %s", strerror(-error));
+}
+
+/* The configuration as the command line has it; also for a reload. */
+static bool configure(void *context, struct config *c, struct config_error *e)
+{
+	struct run *r = context;
+
+	if (!cmd_configure(&r->arguments, c, e))
+		return false;
+	if (!*c->output)
+		text_format(e->text, sizeof(e->text),
+			"output: not configured; expected udp://ADDRESS:PORT, "
+			"tcp://ADDRESS:PORT, unix:///PATH or stdout");
+	return *c->output;
+}
+
+static void on_reload(void *context, bool is_busy)
+{
+	struct run *r = context;
+
+	if (is_busy)
+		supervise_reloading(&r->supervise);
+	else
+		supervise_ready(&r->supervise, r->ready);
+}
+
+static void set_ready(struct run *r)
+{
+	text_format(r->ready, sizeof(r->ready), "ready: %s subscription, output %.100s",
+		r->live.ac.multicast ? "multicast" : "unicast", r->agent->config.output);
+}
+
+static void on_changed(void *context)
+{
+	struct run *r = context;
+
+	set_ready(r);
+	tell_identity(r->agent);
+}
+
+static int start_reload(struct run *r)
+{
+	const struct reload_parts parts = {
+		.agent = r->agent,
+		.live = &r->live,
+		.loop = &r->loop,
+		.guard = &r->guard,
+		.rules = &r->rules,
+		.host = &r->host,
+		.ctx = r,
+		.configure = configure,
+		.say = tell,
+		.compare = load_rules,
+		.changed = on_changed,
+		.busy = on_reload,
+	};
+
+	return reload_start(&r->reload, &parts);
 }
 
 static struct span status_text(void *context)
@@ -342,6 +392,7 @@ static void stop(struct run *r)
 	char line[512];
 
 	supervise_stopping(&r->supervise);
+	reload_stop(&r->reload);
 	live_stop(&r->live, began_ms);
 	guard_stop(&r->guard);
 	status_socket_close(&r->status);
@@ -371,8 +422,8 @@ static int start(struct run *r)
 		.notice = notice,
 		.reply = on_reply,
 		.status = on_status,
-		.load_rules = has_rules(&r->agent->config) ? load_rules : NULL,
-		.unload_self = has_rules(&r->agent->config) ? unload_self : NULL,
+		.load_rules = reload_has_rules(&r->agent->config) ? load_rules : NULL,
+		.unload_self = unload_self,
 	};
 	struct config_error ce;
 	struct audit_error e;
@@ -393,6 +444,8 @@ static int start(struct run *r)
 	}
 	start_guard(r);
 	start_ledger(r);
+	if (start_reload(r) < 0)
+		cmd_error("SIGHUP will change nothing: the loop's tables are full");
 	error = supervise_watch(&r->supervise, &r->agent->config, &r->loop, r->live.ac.data.fd,
 		&r->agent->counters.records_received, &ce);
 	if (error < 0)
@@ -403,8 +456,7 @@ static int start(struct run *r)
 		stop(r);
 		return error;
 	}
-	text_format(r->ready, sizeof(r->ready), "ready: %s subscription, output %.100s",
-		r->live.ac.multicast ? "multicast" : "unicast", r->agent->config.output);
+	set_ready(r);
 	cmd_error("%s", r->ready);
 	supervise_ready(&r->supervise, r->ready);
 	return 0;
@@ -440,20 +492,15 @@ static enum cmd_status run(struct run *r)
 int cmd_run(int argc, char **argv)
 {
 	static struct run r;
-	struct cmd_arguments a = {.takes_config = true, .trusted = true};
 	struct config_error e;
 	int status;
 
-	if (!cmd_options(&a, argc, argv))
+	r.arguments.takes_config = r.arguments.trusted = true;
+	if (!cmd_options(&r.arguments, argc, argv))
 		return CMD_USAGE;
 	r.agent = &the_agent;
-	if (!cmd_configure(&a, &r.agent->config, &e)) {
+	if (!configure(&r, &r.agent->config, &e)) {
 		cmd_error("%s", e.text);
-		return CMD_USAGE;
-	}
-	if (!*r.agent->config.output) {
-		cmd_error("output: not configured; expected udp://ADDRESS:PORT, "
-			  "tcp://ADDRESS:PORT, unix:///PATH or stdout");
 		return CMD_USAGE;
 	}
 	if (supervise_open(&r.supervise, &r.agent->config, tell, &r, &e) < 0) {

@@ -1,12 +1,13 @@
 #include "delivery.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "sys.h"
 #include "text.h"
 
+/* How long the fallback may take for what it has when the primary is back. */
+#define RETURN_MS 1000
 /* How often what does not settle is asked for again. */
 #define ASK_MS 100
 
@@ -133,16 +134,19 @@ static void settle(struct delivery *d, size_t room, bool all)
 	}
 }
 
-/* Room to keep a message of this length after it was sent; or there is none, ever. */
-static bool has_room(struct delivery *d, size_t len)
+/* May a new message be sent now? Nothing is before it, and there is room to keep it, or never. */
+static bool can_send(struct delivery *d, size_t len)
 {
+	if (!delivery_is_free(d) || d->returning)
+		return false;
 	if (!output_doubts(active(d)))
 		return true;
 	if (d->count < LIMIT_IN_FLIGHT && spool_fits(d->spool, len))
 		return true;
 	/* Asking costs a system call, so not for every message. */
 	settle(d, len + d->spool->blocks * SPOOL_PAYLOAD_BYTES / 8, false);
-	return d->count < LIMIT_IN_FLIGHT && (spool_fits(d->spool, len) || d->count == 0);
+	return delivery_is_free(d) && d->count < LIMIT_IN_FLIGHT &&
+	       (spool_fits(d->spool, len) || d->count == 0);
 }
 
 /* ---- sending --------------------------------------------------------------------------- */
@@ -190,7 +194,7 @@ static void send_new(struct delivery *d, struct span message, unsigned severity)
 	case OUTPUT_AGAIN:
 		if (active(d)->frame_sent > 0)
 			keep_part(d, message, !retain(d, message, severity));
-		else if (d->offline)
+		else if (d->offline && !broke(d))
 			keep_part(d, message, true);
 		else
 			hold(d, message, severity);
@@ -315,11 +319,13 @@ static void return_to_primary(struct delivery *d)
 {
 	struct output *primary = &d->outputs[DELIVERY_PRIMARY];
 
+	if (!d->returning)
+		d->return_by_ms = d->now_ms + RETURN_MS;
 	d->returning = is_worth_trying(d);
 	if (!d->returning)
 		return;
-	settle(d, 0, true);
-	if (!active(d)->away && (d->count > 0 || d->part > 0))
+	settle(d, 0, d->stopping);
+	if (!active(d)->away && d->now_ms < d->return_by_ms && (d->count > 0 || d->part > 0))
 		return;
 	use(d, DELIVERY_PRIMARY);
 	if (primary->address.kind == OUTPUT_TCP)
@@ -376,6 +382,11 @@ int delivery_init(struct delivery *d, const struct delivery_setup *setup, unsign
 	}
 	d->outputs[DELIVERY_FALLBACK].resting = true;
 	return error;
+}
+
+int delivery_check(const struct delivery *d, unsigned which, const struct output_address *address)
+{
+	return address ? output_check_address(&d->outputs[which], address) : 0;
 }
 
 int delivery_change(struct delivery *d, unsigned which, const struct output_address *address,
@@ -437,6 +448,12 @@ static int64_t earlier(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
+/* There is something for the active one. */
+static bool wants_output(const struct delivery *d)
+{
+	return d->part > 0 || (d->spool->waiting > 0 && !d->returning);
+}
+
 int64_t delivery_deadline_ms(const struct delivery *d)
 {
 	const struct output *primary = &d->outputs[DELIVERY_PRIMARY];
@@ -447,8 +464,7 @@ int64_t delivery_deadline_ms(const struct delivery *d)
 	for (unsigned i = 0; i < DELIVERY_OUTPUTS; i++) {
 		const struct output *o = &d->outputs[i];
 
-		if (o->address.kind == OUTPUT_TCP ||
-			(i == d->active && (!delivery_is_free(d) || o->writable_wait)))
+		if (o->address.kind == OUTPUT_TCP || (i == d->active && wants_output(d)))
 			deadline_ms = earlier(deadline_ms, output_deadline_ms(o));
 	}
 	if (d->count > 0) {
@@ -462,6 +478,8 @@ int64_t delivery_deadline_ms(const struct delivery *d)
 		at_ms = at_ms > d->trial_until_ms ? at_ms : d->trial_until_ms;
 		if ((!d->told || d->has_fallback) && !d->stopping)
 			deadline_ms = earlier(deadline_ms, at_ms);
+	} else if (d->returning) {
+		deadline_ms = earlier(deadline_ms, d->return_by_ms);
 	} else if (primary->address.kind != OUTPUT_TCP) {
 		at_ms = output_deadline_ms(primary);
 		deadline_ms = earlier(deadline_ms, at_ms > d->try_ms ? at_ms : d->try_ms);
@@ -479,7 +497,7 @@ short delivery_events(const struct delivery *d, unsigned which, int *fd)
 		return 0;
 	/* stdout may also have something in its buffer. */
 	if (o->address.kind != OUTPUT_TCP && o->address.kind != OUTPUT_STDOUT &&
-		delivery_is_free(d))
+		!wants_output(d))
 		return 0;
 	return output_events(o, fd);
 }
@@ -523,7 +541,7 @@ static bool wait_some(struct delivery *d, int64_t until_ms)
  * also if poll() keeps saying that the output takes more and it never does. */
 static bool be_patient(struct delivery *d, size_t len)
 {
-	while (!delivery_is_free(d) || !has_room(d, len)) {
+	while (!can_send(d, len)) {
 		const bool is_free = delivery_is_free(d);
 		const int64_t before_ms = d->now_ms;
 		const uint64_t sent = d->counters->messages_sent;
@@ -559,7 +577,7 @@ void delivery_send(struct delivery *d, struct span message, unsigned severity, i
 	set_now(d, now_ms);
 	if (d->offline)
 		send_offline(d, message, severity);
-	else if (delivery_is_free(d) && !d->returning && has_room(d, message.len))
+	else if (can_send(d, message.len))
 		send_new(d, message, severity);
 	else
 		hold(d, message, severity);

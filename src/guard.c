@@ -411,17 +411,20 @@ static int start_watch(struct guard *g)
 	return error;
 }
 
+static int64_t interval_ms(const struct guard *g)
+{
+	return g->watch.armed ? g->with.agent->config.watch_interval_ms : LOOP_NEVER;
+}
+
 int guard_start(struct guard *g, const struct guard_parts *parts)
 {
-	int64_t interval_ms;
 	int error;
 
 	g->with = *parts;
 	g->restored_ms = sys_monotonic_ms() - GUARD_PAUSE_MS;
 	g->enabled = parts->live->ac.locked ? 2 : 1;
 	error = start_watch(g);
-	interval_ms = g->watch.armed ? parts->agent->config.watch_interval_ms : LOOP_NEVER;
-	g->timer = loop_timer_add(parts->loop, interval_ms, 0, on_timer, g);
+	g->timer = loop_timer_add(parts->loop, interval_ms(g), 0, on_timer, g);
 	g->tell_timer = loop_timer_add(parts->loop, LOOP_NEVER, 0, on_tell_timer, g);
 	if (g->timer >= 0 && g->tell_timer >= 0)
 		return error;
@@ -429,4 +432,27 @@ int guard_start(struct guard *g, const struct guard_parts *parts)
 	g->timer = -1;
 	g->watch.armed = false;
 	return error < 0 ? error : -ENOSPC;
+}
+
+void guard_hold(struct guard *g)
+{
+	g->watch.armed = false;
+	g->watch.query = 0;
+	g->drifted = g->busy = g->tried = g->has_told = false;
+	g->looks = 0;
+}
+
+int guard_rearm(struct guard *g, bool rules, const struct rules_list *wanted)
+{
+	int error = 0;
+
+	guard_hold(g);
+	g->with.rules = rules && g->timer >= 0;
+	if (!wanted)
+		error = start_watch(g);
+	else if (g->with.rules && g->with.agent->config.watch_interval_ms > 0)
+		watch_keep(&g->watch, wanted);
+	g->soon = false;
+	loop_timer_set(g->with.loop, g->timer, interval_ms(g));
+	return error;
 }

@@ -314,13 +314,20 @@ bool hostid_refresh(struct hostid *h, const char *state_file, bool ids)
 	return changed;
 }
 
+void hostid_point(struct hostid *h, const char *agent_id, const char *hostname)
+{
+	h->agent_id = *agent_id ? agent_id : h->uuid;
+	h->hostname = *hostname ? hostname : h->nodename;
+}
+
 int hostid_init(
 	struct hostid *h, const char *agent_id, const char *hostname, const char *state_file)
 {
 	struct utsname name;
 	int error;
 
-	*h = (struct hostid){.source = HOSTID_RANDOM, .agent_id = h->uuid, .hostname = h->nodename};
+	*h = (struct hostid){.source = HOSTID_RANDOM};
+	hostid_point(h, agent_id, hostname);
 	error = random_uuid(h->ephemeral_id);
 	if (error < 0)
 		return error;
@@ -330,10 +337,7 @@ int hostid_init(
 	_Static_assert(sizeof(name.machine) == sizeof(h->architecture), "utsname(2)");
 	take_nodename(h, &name);
 	memcpy(h->architecture, name.machine, sizeof(h->architecture));
-	if (*hostname)
-		h->hostname = hostname;
 	if (*agent_id) {
-		h->agent_id = agent_id;
 		h->source = HOSTID_CONFIGURED;
 		return 0;
 	}

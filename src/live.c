@@ -310,9 +310,33 @@ static void drain(struct live *l, int64_t deadline_ms)
 	} while (sys_monotonic_ms() < deadline_ms);
 }
 
+static void unread_record(void *ctx, uint16_t type, const char *text, size_t len)
+{
+	struct live *l = ctx;
+
+	(void)type;
+	(void)text;
+	(void)len;
+	l->counters->records_received++;
+	l->counters->record_class_other++;
+	l->counters->records_dropped_unread++;
+}
+
+/* There is no time to make documents of them: count what would be lost with the socket. Nobody
+ * adds to it any more. */
+static void count_unread(struct live *l, int64_t deadline_ms)
+{
+	const struct netlink_sink sink = {.record = unread_record, .ctx = l};
+
+	while (netlink_receive(&l->ac.data, LIMIT_RECORDS_PER_TURN, &sink) > 0 &&
+		sys_monotonic_ms() < deadline_ms)
+		count(l);
+	count(l);
+}
+
 /* What has reached the socket is ours to tell, what has not is the next daemon's: closing with
  * something in it would lose that. */
-static void unregister(struct live *l, int64_t deadline_ms)
+static void unregister(struct live *l, int64_t deadline_ms, int64_t last_ms)
 {
 	struct pollfd p = {.fd = l->ac.data.fd, .events = POLLIN};
 
@@ -323,8 +347,19 @@ static void unregister(struct live *l, int64_t deadline_ms)
 		if (sys_monotonic_ms() >= deadline_ms) {
 			notice(l, "there was no time to read all that the kernel had sent: those "
 				  "records are lost");
+			count_unread(l, last_ms);
 			return;
 		}
+}
+
+/* What the kernel lost until now. */
+static void last_status(struct live *l)
+{
+	struct audit_control_status status;
+
+	(void)read_answers(l);
+	if (l->query == 0 && audit_control_get(&l->ac.control, &status) == 0)
+		status_seen(l, &status);
 }
 
 void live_stop(struct live *l, int64_t now_ms)
@@ -334,7 +369,8 @@ void live_stop(struct live *l, int64_t now_ms)
 	leave_loop(l);
 	drain(l, now_ms + LIMIT_STOP_DRAIN_MS);
 	l->ac.control.deadline_ms = now_ms + LIMIT_STOP_RESTORE_MS;
-	unregister(l, now_ms + LIMIT_STOP_READ_MS);
+	unregister(l, now_ms + LIMIT_STOP_READ_MS, now_ms + LIMIT_STOP_RESTORE_MS);
+	last_status(l);
 	if (l->hooks.unload_self && !l->ac.multicast && !l->ac.locked)
 		l->hooks.unload_self(l->hooks.ctx, &l->ac.control);
 	audit_control_stop(&l->ac, &ac_hooks);

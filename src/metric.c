@@ -127,7 +127,7 @@ static void put_message(struct text *t, const struct metric *m)
 
 static struct span message_of(struct document *d, const struct metric *m)
 {
-	const size_t size = 512;
+	const size_t size = LOSSES * 64 + 64; /* a number, words, and the time */
 	char *memory = arena_take(d->arena, size);
 	struct text t;
 

@@ -78,17 +78,24 @@ int output_open(struct output *o, const struct output_setup *setup)
 	return error;
 }
 
-int output_set_address(struct output *o, const struct output_address *address, int64_t now_ms)
+int output_check_address(const struct output *o, const struct output_address *address)
 {
 	const bool stdio = o->address.kind == OUTPUT_STDOUT || address->kind == OUTPUT_STDOUT;
-	const int fd = socket_for(o, address);
 
 	if (memcmp(&o->address, address, sizeof(*address)) == 0)
 		return 0;
 	if (stdio)
 		return -EOPNOTSUPP;
-	if (fd < 0 && address->kind != OUTPUT_NULL)
-		return -EAFNOSUPPORT;
+	return socket_for(o, address) < 0 && address->kind != OUTPUT_NULL ? -EAFNOSUPPORT : 0;
+}
+
+int output_set_address(struct output *o, const struct output_address *address, int64_t now_ms)
+{
+	const int fd = socket_for(o, address);
+	int error = output_check_address(o, address);
+
+	if (error < 0 || memcmp(&o->address, address, sizeof(*address)) == 0)
+		return error;
 	output_reset(o, now_ms);
 	o->address = *address;
 	o->fd = fd;

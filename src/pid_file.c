@@ -41,7 +41,7 @@ static int write_pid(int fd)
 /* 0: it is ours; 1: it has gone meanwhile; or -errno. */
 static int lock(int fd, uint32_t *other)
 {
-	struct stat st;
+	struct stat st = {0};
 	int error = sys_flock(fd, LOCK_EX | LOCK_NB);
 
 	if (error == -EAGAIN)

@@ -284,6 +284,35 @@ void reassembly_flush(struct reassembly *r)
 		emit_lowest(r);
 }
 
+void reassembly_resize(
+	struct reassembly *r, uint32_t max_in_flight, uint32_t timeout_ms, int64_t now_ms)
+{
+	uint32_t unused = 0;
+
+	ensure(max_in_flight >= 1 && max_in_flight <= LIMIT_EVENTS_IN_FLIGHT);
+	while (r->count > max_in_flight) {
+		r->counters->events_evicted_table += !r->slots[r->order[0]].complete;
+		emit_lowest(r);
+	}
+	r->max_in_flight = max_in_flight;
+	r->timeout_ms = timeout_ms;
+	/* Any slot that no event has will do. */
+	for (uint32_t slot = 0; unused <= max_in_flight - r->count; slot++) {
+		uint32_t i = 0;
+
+		while (i < r->count && r->order[i] != slot)
+			i++;
+		if (i == r->count)
+			r->unused[unused++] = (uint16_t)slot;
+	}
+	for (uint32_t i = 0; i < r->count; i++) {
+		struct raw_event *event = &r->slots[r->order[i]];
+
+		if (event->expires_ms > now_ms + timeout_ms)
+			event->expires_ms = now_ms + timeout_ms;
+	}
+}
+
 int64_t reassembly_deadline_ms(const struct reassembly *r)
 {
 	return r->count > 0 ? r->slots[r->order[0]].expires_ms + 1 : INT64_MAX;

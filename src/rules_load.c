@@ -55,6 +55,8 @@ static bool check_line(void *ctx, struct rules_files *w)
 		see_options(l, &w->line.control);
 	else
 		l->counts.rules++;
+	if (l->take)
+		l->take(l->take_ctx, &w->line);
 	return true;
 }
 
@@ -146,15 +148,13 @@ static int purge(struct rules_loader *l, const char *key)
 /* ---- the agent itself -------------------------------------------------------------------- */
 
 /* The first rule of the exit list: what the agent does is not audited, or every record that it
- * sends would make the next. Built into l->listed. 0 or -errno. */
-static int exclude_self(struct rules_loader *l, uint16_t type)
+ * sends would make the next. */
+void rules_build_self(struct rules_loader *l)
 {
 	struct rules_data *rule = &l->listed;
 
-	if (l->self_pid == 0)
-		return 0;
 	memset(rule, 0, sizeof(*rule));
-	rule->flags = AUDIT_FILTER_EXIT | AUDIT_FILTER_PREPEND;
+	rule->flags = AUDIT_FILTER_EXIT;
 	rule->action = AUDIT_NEVER;
 	memset(rule->mask, 0xff, sizeof(rule->mask));
 	rule->mask[AUDIT_BITMASK_SIZE - 1] = 0xffff; /* without the classes */
@@ -162,7 +162,16 @@ static int exclude_self(struct rules_loader *l, uint16_t type)
 	rule->fields[0] = AUDIT_PID;
 	rule->fieldflags[0] = AUDIT_EQUAL;
 	rule->values[0] = l->self_pid;
-	return netlink_request(l->control, type, rule, rules_size(rule), NULL);
+}
+
+/* 0 or -errno. */
+static int exclude_self(struct rules_loader *l, uint16_t type)
+{
+	if (l->self_pid == 0)
+		return 0;
+	rules_build_self(l);
+	l->listed.flags |= AUDIT_FILTER_PREPEND;
+	return netlink_request(l->control, type, &l->listed, rules_size(&l->listed), NULL);
 }
 
 /* To the front again, if rules with -A came before it. */
@@ -238,13 +247,13 @@ static int set_status(struct rules_loader *l, uint32_t mask, uint32_t value)
 	return netlink_request(l->control, AUDIT_SET, &s, sizeof(s), NULL);
 }
 
-static int loginuid_immutable(struct rules_loader *l)
+int rules_fix_loginuid(struct netlink *control)
 {
 	uint32_t bit = AUDIT_FEATURE_TO_MASK(AUDIT_FEATURE_LOGINUID_IMMUTABLE);
 	struct audit_features f = {
 		.vers = AUDIT_FEATURE_VERSION, .mask = bit, .features = bit, .lock = bit};
 
-	return netlink_request(l->control, AUDIT_SET_FEATURE, &f, sizeof(f), NULL);
+	return netlink_request(control, AUDIT_SET_FEATURE, &f, sizeof(f), NULL);
 }
 
 /* kernel/audit.c AUDIT_MAKE_EQUIV: both lengths, both paths. */
@@ -299,7 +308,7 @@ static int apply(struct rules_loader *l, const struct rules_control *c, unsigned
 	case RULES_EQUIVALENT:
 		return make_equivalent(l, c->mount, c->subtree);
 	case RULES_LOGINUID_IMMUTABLE:
-		return loginuid_immutable(l);
+		return rules_fix_loginuid(l->control);
 	case RULES_RESET_LOST:
 		return set_status(l, AUDIT_STATUS_LOST, 0);
 	case RULES_RESET_WAIT_TIME:

@@ -18,32 +18,16 @@ static void extend(struct watch_list *list, const void *rule, size_t len)
 	uint8_t pair[2 * SHA256_BYTES];
 
 	memcpy(pair, list->digest, SHA256_BYTES);
-	sha256(rule, len, pair + SHA256_BYTES);
+	sha256(rule, rules_list_length(rule, len), pair + SHA256_BYTES);
 	sha256(pair, sizeof(pair), list->digest);
 	list->count++;
-}
-
-/* An entry of `rules`. */
-#define ENTRY_BYTES(len) (4 + (((len) + 3) & ~(size_t)3))
-
-static void keep(struct watch *w, const void *rule, size_t len)
-{
-	uint32_t length = (uint32_t)len;
-
-	if (!w->kept || ENTRY_BYTES(len) > sizeof(w->rules) - w->used) {
-		w->kept = false;
-		return;
-	}
-	memcpy(w->rules + w->used, &length, sizeof(length));
-	memcpy(w->rules + w->used + sizeof(length), rule, len);
-	w->used += ENTRY_BYTES(len);
 }
 
 static int keep_rule(void *ctx, const void *payload, size_t len)
 {
 	struct watch *w = ctx;
 
-	keep(w, payload, len);
+	w->kept = w->kept && rules_list_insert(&w->rules, w->rules.count, payload, len);
 	extend(&w->wanted, payload, len);
 	return 0;
 }
@@ -56,17 +40,34 @@ static int find_rule(void *ctx, const void *payload, size_t len)
 	return 0;
 }
 
+static void forget(struct watch *w)
+{
+	w->wanted = (struct watch_list){.count = 0};
+	rules_list_clear(&w->rules);
+	w->query = 0;
+	w->kept = true;
+}
+
 int watch_arm(struct watch *w, struct netlink *control)
 {
 	int ret;
 
-	w->wanted = (struct watch_list){.count = 0};
-	w->used = 0;
-	w->query = 0;
-	w->kept = true;
+	forget(w);
 	ret = netlink_dump(control, AUDIT_LIST_RULES, keep_rule, w);
 	w->armed = ret == 0;
 	return ret;
+}
+
+void watch_keep(struct watch *w, const struct rules_list *rules)
+{
+	forget(w);
+	for (unsigned i = 0; i < rules->count; i++) {
+		size_t len;
+		const void *rule = rules_list_rule(rules, i, &len);
+
+		(void)keep_rule(w, rule, len);
+	}
+	w->armed = true;
 }
 
 /* ---- asking ------------------------------------------------------------------------------ */
@@ -105,77 +106,25 @@ enum watch_result watch_reply(struct watch *w, const struct netlink *control, ui
 	return watch_equal(&w->found, &w->wanted) ? WATCH_SAME : WATCH_CHANGED;
 }
 
+/* In a rule's mark: the kernel has it, in its place. */
+#define IN_PLACE 1
+
 /* ---- putting back ------------------------------------------------------------------------ */
-
-/* In an entry's length: the kernel has the rule, in its place. */
-#define IN_PLACE 0x80000000u
-
-/* The kept rule of an entry. */
-static const char *kept(const struct watch *w, size_t at, uint32_t *len)
-{
-	memcpy(len, w->rules + at, sizeof(*len));
-	*len &= ~IN_PLACE;
-	return w->rules + at + sizeof(*len);
-}
-
-static bool is_in_place(const struct watch *w, size_t at)
-{
-	uint32_t len;
-
-	memcpy(&len, w->rules + at, sizeof(len));
-	return len & IN_PLACE;
-}
-
-static void set_in_place(struct watch *w, size_t at, bool is)
-{
-	uint32_t len;
-
-	(void)kept(w, at, &len);
-	len |= is ? IN_PLACE : 0;
-	memcpy(w->rules + at, &len, sizeof(len));
-}
-
-/* Its list, as the kernel says it: struct audit_rule_data begins with its flags. */
-static uint32_t list_of(const char *rule)
-{
-	uint32_t flags;
-
-	memcpy(&flags, rule, sizeof(flags));
-	return flags;
-}
-
-/* The first kept rule of a list, or the end. */
-static size_t start_of(const struct watch *w, uint32_t list)
-{
-	uint32_t len;
-	size_t at;
-
-	for (at = 0; at < w->used; at += ENTRY_BYTES(len))
-		if (list_of(kept(w, at, &len)) == list)
-			break;
-	return at;
-}
 
 /* Lists come one after the other (kernel/auditfilter.c, audit_list_rules()). */
 static int check_place(void *ctx, const void *payload, size_t len)
 {
 	struct watch *w = ctx;
-	const char *wanted;
-	uint32_t wanted_len;
 
 	if (len < sizeof(struct audit_rule_data) || len > LIMIT_RULE_BYTES)
 		return -EPROTO;
-	if (list_of(payload) != w->list) {
-		w->list = list_of(payload);
-		w->next = start_of(w, w->list);
+	if (rules_list_filter(payload) != w->filter) {
+		w->filter = rules_list_filter(payload);
+		w->next = rules_list_first(&w->rules, w->filter);
 	}
-	if (w->next < w->used) {
-		wanted = kept(w, w->next, &wanted_len);
-		if (wanted_len == len && memcmp(wanted, payload, len) == 0) {
-			set_in_place(w, w->next, true);
-			w->next += ENTRY_BYTES(len);
-			return 0;
-		}
+	if (w->next < w->rules.count && rules_list_is(&w->rules, w->next, payload, len)) {
+		w->rules.mark[w->next++] = IN_PLACE;
+		return 0;
 	}
 	if (w->count == WATCH_DELETES)
 		return 1;
@@ -198,13 +147,13 @@ static int delete_out_of_place(struct watch *w, struct netlink *control)
 
 static int add_missing(const struct watch *w, struct netlink *control)
 {
-	uint32_t len;
 	int ret = 0;
 
-	for (size_t at = 0; at < w->used; at += ENTRY_BYTES(len)) {
-		const char *rule = kept(w, at, &len);
+	for (unsigned i = 0; i < w->rules.count; i++) {
+		size_t len;
+		const void *rule = rules_list_rule(&w->rules, i, &len);
 
-		if (!is_in_place(w, at))
+		if (w->rules.mark[i] != IN_PLACE)
 			ret = netlink_request(control, AUDIT_ADD_RULE, rule, len, NULL);
 		/* Any other error is this rule's, or shows in the list at the end. */
 		if (ret == -ETIMEDOUT)
@@ -213,24 +162,14 @@ static int add_missing(const struct watch *w, struct netlink *control)
 	return 0;
 }
 
-static void forget_places(struct watch *w)
-{
-	uint32_t len;
-
-	for (size_t at = 0; at < w->used; at += ENTRY_BYTES(len)) {
-		(void)kept(w, at, &len);
-		set_in_place(w, at, false);
-	}
-}
-
 int watch_restore(struct watch *w, struct netlink *control)
 {
 	int more, ret;
 
 	w->query = 0;
 	w->count = 0;
-	forget_places(w);
-	w->list = UINT32_MAX; /* none */
+	memset(w->rules.mark, 0, w->rules.count);
+	w->filter = UINT32_MAX; /* none */
 	more = netlink_dump(control, AUDIT_LIST_RULES, check_place, w);
 	if (more < 0)
 		return more;

@@ -9,7 +9,7 @@ struct fake_audit fake_audit;
 
 void fake_audit_message(int fd, uint16_t type, uint32_t sequence, const void *payload, size_t len)
 {
-	char message[NLMSG_HDRLEN + FAKE_AUDIT_RULE_MAX];
+	char message[NLMSG_HDRLEN + FAKE_AUDIT_RULE_MAX + 4];
 	struct nlmsghdr header = {.nlmsg_type = type, .nlmsg_seq = sequence};
 
 	header.nlmsg_len = (uint32_t)(NLMSG_HDRLEN + len);
@@ -102,9 +102,18 @@ static int set_status(int fd, const struct audit_status *want)
 	return 0;
 }
 
+/* The lists come one after the other, see audit_list_rules(). */
 static int add_rule(const char *rule, size_t len, bool prepend)
 {
-	unsigned n = fake_audit.rule_count, at = prepend ? 0 : n;
+	unsigned n = fake_audit.rule_count, at = 0;
+	uint32_t list, other;
+
+	memcpy(&list, rule, sizeof(list));
+	for (; at < n; at++) {
+		memcpy(&other, fake_audit.rules[at].data, sizeof(other));
+		if (prepend ? other >= list : other > list)
+			break;
+	}
 
 	if (n == FAKE_AUDIT_RULES || len > FAKE_AUDIT_RULE_MAX)
 		return -ENOMEM;
@@ -128,6 +137,9 @@ static int change_rules(uint16_t type, const char *payload, size_t len)
 		return -EINVAL;
 	memset(rule, 0, sizeof(*data));
 	memcpy(rule, payload, len);
+	/* What is behind it is padding, see audit_data_to_entry(). */
+	if (len > sizeof(*data) && data->buflen < len - sizeof(*data))
+		len = sizeof(*data) + data->buflen;
 	prepend = data->flags & AUDIT_FILTER_PREPEND;
 	data->flags &= ~(unsigned)AUDIT_FILTER_PREPEND;
 	for (i = 0; i < n; i++)
@@ -178,6 +190,16 @@ static int apply(int fd, uint16_t type, const char *payload, size_t len)
 	}
 }
 
+/* Padded, as nlmsg_put() does. */
+static void list_rule(int fd, uint32_t sequence, unsigned i)
+{
+	char padded[FAKE_AUDIT_RULE_MAX + 4] = {0};
+	const size_t len = fake_audit.rules[i].len;
+
+	memcpy(padded, fake_audit.rules[i].data, len);
+	fake_audit_message(fd, AUDIT_LIST_RULES, sequence, padded, NLMSG_ALIGN(len));
+}
+
 static void answer_data(int fd, const struct nlmsghdr *request)
 {
 	uint32_t sequence = request->nlmsg_seq;
@@ -194,8 +216,7 @@ static void answer_data(int fd, const struct nlmsghdr *request)
 			sizeof(fake_audit.features));
 	} else if (request->nlmsg_type == AUDIT_LIST_RULES) {
 		for (unsigned i = 0; i < fake_audit.rule_count; i++)
-			fake_audit_message(fd, AUDIT_LIST_RULES, sequence, fake_audit.rules[i].data,
-				fake_audit.rules[i].len);
+			list_rule(fd, sequence, i);
 		fake_audit_message(fd, NLMSG_DONE, sequence, NULL, 0);
 	}
 }
@@ -225,6 +246,8 @@ static void on_send(void *ctx, int fd, const void *data, size_t len)
 		return;
 	error = apply(fd, header.nlmsg_type, (const char *)data + NLMSG_HDRLEN,
 		header.nlmsg_len - NLMSG_HDRLEN);
+	if (fake_audit.on_request)
+		fake_audit.on_request(header.nlmsg_type);
 	if (error >= 0 && fake_audit.reply_before_ack)
 		answer_data(fd, &header);
 	answer_ack(fd, &header, error);

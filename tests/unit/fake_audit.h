@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define FAKE_AUDIT_RULES    64
+#define FAKE_AUDIT_RULES    128
 #define FAKE_AUDIT_REQUESTS 256
 #define FAKE_AUDIT_RULE_MAX 8192
 
@@ -33,6 +33,8 @@ struct fake_audit {
 	int refuse[2000]; /* by request type: answer with this (positive) errno */
 	/* Asked for each AUDIT_ADD_RULE: 0, or the (positive) errno to answer. NULL: takes all. */
 	int (*refuse_rule)(const struct audit_rule_data *rule);
+	/* Called after each request was carried out. NULL: nothing. */
+	void (*on_request)(uint16_t type);
 	bool silent;		  /* answers nothing */
 	bool reply_before_ack;	  /* else the data reply comes after the ack, as measured */
 	bool no_reply;		  /* the ack alone */

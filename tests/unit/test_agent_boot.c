@@ -135,12 +135,13 @@ static void test_steps_of_the_wall_clock(void **state)
 
 		/* An event waits for its end: 2 s, whatever the wall clock says. */
 		long_first_record(serial);
-		left_ms = agent_deadline_ms(agent) - sys_monotonic_ms();
+		left_ms = reassembly_deadline_ms(&agent->reassembly) - sys_monotonic_ms();
 		assert_in_range(left_ms, 2000, 2001);
 		fake_sys_realtime_set(steps[i]);
 		tick(1000);
 		assert_int_equal(fake_sys_sent_count(), before);
-		assert_int_equal(agent_deadline_ms(agent) - sys_monotonic_ms(), left_ms - 1000);
+		assert_int_equal(reassembly_deadline_ms(&agent->reassembly) - sys_monotonic_ms(),
+			left_ms - 1000);
 		fake_sys_realtime_set(steps[sizeof(steps) / sizeof(steps[0]) - 1 - i]);
 		tick(left_ms - 1001);
 		assert_int_equal(fake_sys_sent_count(), before);

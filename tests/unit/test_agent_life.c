@@ -58,11 +58,15 @@ static void random_step(unsigned *serial)
 		break;
 	case 1:
 		fake_sys_fail("sendto", dice(3), errors[dice(8)]);
+		fake_sys_fail("sendmsg", 1 + dice(3), errors[dice(8)]);
+		fake_sys_short(dice(2) * (1 + dice(3000)));
 		/* Not for ever: a blocking stdout waits. */
 		fake_sys_fail("write", 1 + dice(3), errors[dice(8)]);
 		break;
 	case 2:
 		fake_sys_fail("sendto", 0, 0);
+		fake_sys_fail("sendmsg", 0, 0);
+		fake_sys_short(0);
 		fake_sys_fail("write", 0, 0);
 		break;
 	case 3:
@@ -84,11 +88,12 @@ static void random_step(unsigned *serial)
 
 static void test_random_life(void **state)
 {
-	static const char *const outputs[] = {UDP, UNIX, "output=stdout", "output=null"};
+	static const char *const outputs[] = {
+		UDP, UNIX, "output=stdout", "output=null", "output=tcp://192.0.2.1"};
 	uint64_t causes[4] = {0};
 
 	(void)state;
-	for (unsigned life = 0; life < 24; life++) {
+	for (unsigned life = 0; life < 30; life++) {
 		unsigned serial = dice(2) ? 100 : UINT32_MAX - 500; /* also across a wrap */
 
 		setup(NULL);
@@ -97,7 +102,7 @@ static void test_random_life(void **state)
 		set_constant_field(dice(3) * 350);
 		set(dice(2) ? "max_datagram_bytes=1400" : "max_datagram_bytes=2000");
 		set(dice(2) ? "reassembler.max_in_flight=4" : "reassembler.max_in_flight=50");
-		start(outputs[life % 4], life % 8 >= 4);
+		start(outputs[life % 5], life % 10 >= 5);
 		for (unsigned i = 0; i < 1500; i++)
 			random_step(&serial);
 		causes[0] += agent->counters.messages_sent;
@@ -171,15 +176,16 @@ static unsigned nth_fails(const char *output, bool offline, int err)
 
 static void test_nth_call_fails(void **state)
 {
-	static const char *const outputs[] = {UDP, UNIX, "output=stdout", "output=null"};
+	static const char *const outputs[] = {
+		UDP, UNIX, "output=stdout", "output=null", "output=tcp://192.0.2.1"};
 	static const int errors[] = {
 		EIO, EAGAIN, EINTR, ENOBUFS, ENOMEM, EMFILE, ECONNREFUSED, EPIPE};
 	unsigned lives = 0;
 
 	(void)state;
-	for (unsigned o = 0; o < 8; o++)
+	for (unsigned o = 0; o < 10; o++)
 		for (unsigned e = 0; e < 8; e++)
-			lives += nth_fails(outputs[o % 4], o >= 4, errors[e]);
+			lives += nth_fails(outputs[o % 5], o >= 5, errors[e]);
 	print_message("# a call failed in each of %u lives\n", lives);
 	assert_true(lives > 1000);
 }

@@ -6,6 +6,7 @@
  * table_keys.o table_names.o table_norms.o table_syscalls.o tables.o text.o timestamp.o
  * support_agent.o fake_sys.o fake_files.o fake_sockets.o cjson.o */
 #include "ledger.h"
+#include "metric.h"
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -102,6 +103,7 @@ static void check_metric(void)
 			number("total", "records_dropped_malformed") +
 			number("total", "records_dropped_oversized") +
 			number("total", "records_dropped_event_full") +
+			number("total", "records_dropped_unread") +
 			number("total", "records_dropped_eoe") + number("now", "records_held"));
 	assert_int_equal(number("total", "events_emitted") + number("total", "reports"),
 		number("total", "documents_dropped") + number("total", "messages_sent") +
@@ -200,18 +202,21 @@ static void any_loss(void **state)
 
 	(void)state;
 	begin(UDP);
+/* Some are sums of others, made when something is sent: so each begins anew. */
 #define LOSE(name, words)                                                                          \
 	fake_sys_clock_advance_ms(LIMIT_METRIC_PAUSE_MS);                                          \
 	agent_tick(agent, sys_monotonic_ms());                                                     \
+	ledger.told = agent->counters;                                                             \
+	ledger.seen = metric_loss(&agent->counters);                                               \
 	agent->counters.name += 2;                                                                 \
 	(void)ledger_turn(&ledger);                                                                \
 	assert_true(next_metric());                                                                \
+	assert_int_equal(number("", "loss"), 2);                                                   \
 	assert_non_null(strstr(message(), "2 " words));                                            \
 	count++;
 	LOSS_COUNTERS(LOSE)
-	assert_true(count >= 9);
-	assert_int_equal(number("", "loss_total"), 2 * count);
-	agent->counters = (struct counters){0}; /* they are no sums any more */
+	assert_true(count >= 10);
+	agent_stop(agent, sys_monotonic_ms() + 1000);
 }
 
 /* ---- an output that is away ----------------------------------------------------------------- */
@@ -295,7 +300,8 @@ static void small_datagrams(void **state)
 		assert_true(fake_sys_sent(0)->len <= 1400);
 		assert_true(next_metric());
 		assert_int_equal(agent->counters.documents_dropped, 0);
-		assert_int_equal(agent->counters.documents_truncated, 0);
+		/* With every counter there is, the words for people are cut. */
+		assert_in_range(agent->counters.documents_truncated, 0, i >= 3);
 		assert_int_equal(number("total", "kernel_lost"), agent->counters.kernel_lost);
 		agent_stop(agent, sys_monotonic_ms() + 1000);
 	}
@@ -366,7 +372,7 @@ static void the_end(void **state)
 	assert_true(next_metric());
 	check_metric();
 	assert_int_equal(number("total", "events_emitted"), 1);
-	assert_int_equal(number("total", "messages_sent"), 1);
+	assert_int_equal(number("total", "messages_sent") + number("now", "spool_messages"), 1);
 	assert_int_equal(number("now", "records_held"), 0);
 	assert_int_equal(fake_sys_sent_count(), 2); /* the last one of all */
 	stop();

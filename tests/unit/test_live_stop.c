@@ -192,16 +192,46 @@ static void what_comes_late_is_read(void **state)
 	}
 }
 
+/* As much as there is when the time is over, and slowly read, as on a busy machine. */
+static void slow_record(void *ctx, uint16_t type, const char *text, size_t len)
+{
+	on_record(ctx, type, text, len);
+	fake_sys_clock_advance_ms(1);
+}
+
+/* What lies in the socket when there is no time left is counted, each record. */
+static void the_rest_is_counted(void **state)
+{
+	const unsigned all = 5 * LIMIT_RECORDS_PER_TURN;
+	struct live_hooks slow = hooks;
+
+	(void)state;
+	memset(&counters, 0, sizeof(counters));
+	slow.record = slow_record;
+	assert_int_equal(live_start(&live, &config, &loop, &counters, &slow, &error), 0);
+	for (unsigned i = 0; i < all; i++)
+		fake_audit_record(AUDIT_EOE, "audit(1.1:1): ");
+	fake_audit.status.lost = 7;
+	live_stop(&live, sys_monotonic_ms());
+	assert_in_range(records, LIMIT_STOP_READ_MS, LIMIT_STOP_READ_MS + LIMIT_RECORDS_PER_TURN);
+	assert_int_equal(counters.records_dropped_unread, all - records);
+	assert_int_equal(counters.records_received, all - records);
+	assert_int_equal(counters.record_class_other, all - records);
+	assert_int_equal(live.last_lost, 7); /* asked for in any case */
+}
+
 /* A pass of kauditd that takes longer than there is time: what is lost then is told, and the
  * settings are put back all the same. */
 static void no_time_for_all(void **state)
 {
 	(void)state;
 	assert_int_equal(start(), 0);
+	memset(&counters, 0, sizeof(counters));
 	late = 1000;
 	late_ms = 10;
 	fake_sys_on_idle(kauditd_goes_on, NULL);
 	live_stop(&live, sys_monotonic_ms());
+	fake_sys_on_idle(NULL, NULL);
 	assert_string_equal(noticed,
 		"there was no time to read all that the kernel had sent: those "
 		"records are lost");
@@ -246,6 +276,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(stop_is_over_in_time),
 		TEST(what_comes_late_is_read),
+		TEST(the_rest_is_counted),
 		TEST(no_time_for_all),
 		TEST(no_failure_makes_it_longer),
 	};

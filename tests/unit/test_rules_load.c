@@ -319,8 +319,8 @@ static void prepended_rules_leave_the_agent_first(void **state)
 	(void)state;
 	assert_int_equal(load("-a always,exit -S 1\n-A always,exit -S all\n-A never,task\n"), 0);
 	assert_int_equal(fake_audit.rule_count, 4);
-	assert_kernel_rule(0, SELF);
-	assert_kernel_rule(1, "-a never,task");
+	assert_kernel_rule(0, "-a never,task"); /* a list of its own */
+	assert_kernel_rule(1, SELF);
 	assert_kernel_rule(2, "-a always,exit -S all");
 	assert_kernel_rule(3, "-a always,exit -S 1");
 }

@@ -1,4 +1,4 @@
-/* link: watch.o sha256.o netlink.o fake_audit.o fake_sys.o fake_files.o fake_sockets.o */
+/* link: fake_audit.o fake_sys.o fake_files.o fake_sockets.o */
 #include "watch.h"
 #include <errno.h>
 #include <linux/audit.h>
@@ -412,10 +412,12 @@ static void a_silent_kernel_is_waited_for_once(void **state)
 /* The answer to the next question: `count` rules of the greatest length that the fake has. */
 static void answer_with(unsigned count)
 {
-	static char rule[FAKE_AUDIT_RULE_MAX];
+	static _Alignas(8) char rule[FAKE_AUDIT_RULE_MAX];
+	struct audit_rule_data *data = (void *)rule;
 	const struct nlmsgerr ack = {.error = 0};
 	uint32_t sequence = control.sequence + 1;
 
+	data->buflen = sizeof(rule) - sizeof(*data);
 	fake_audit.silent = true;
 	fake_audit_message(control.fd, NLMSG_ERROR, sequence, &ack, sizeof(ack));
 	for (unsigned i = 0; i < count; i++) {
@@ -433,7 +435,7 @@ static void more_than_can_be_kept(void **state)
 	answer_with(fit);
 	assert_int_equal(watch_arm(&watch, &control), 0);
 	assert_true(watch.kept);
-	assert_int_equal(watch.used, fit * (4 + FAKE_AUDIT_RULE_MAX));
+	assert_int_equal(watch.rules.used, fit * (4 + FAKE_AUDIT_RULE_MAX));
 	answer_with(fit + 1);
 	assert_int_equal(watch_arm(&watch, &control), 0);
 	assert_true(watch.armed);
@@ -454,14 +456,20 @@ static void rules_of_any_length(void **state)
 	(void)state;
 	fake_audit.rule_count = 3;
 	for (unsigned i = 0; i < 3; i++) {
-		fake_audit.rules[i].len = sizeof(struct audit_rule_data) + i + 1;
+		const uint32_t strings = i + 1;
+
+		fake_audit.rules[i].len = sizeof(struct audit_rule_data) + strings;
 		memset(fake_audit.rules[i].data, 0, fake_audit.rules[i].len);
+		memcpy(fake_audit.rules[i].data + offsetof(struct audit_rule_data, buflen),
+			&strings, sizeof(strings));
 		fake_audit.rules[i].data[fake_audit.rules[i].len - 1] = (char)('a' + i);
 	}
 	assert_int_equal(watch_arm(&watch, &control), 0);
 	fake_audit.rule_count = 0;
 	assert_int_equal(watch_restore(&watch, &control), 0);
 	assert_true(watch_equal(&watch.found, &watch.wanted));
+	for (unsigned i = 0; i < 3; i++)
+		assert_int_equal(fake_audit.rules[i].len, sizeof(struct audit_rule_data) + i + 1);
 }
 
 int main(void)

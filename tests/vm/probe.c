@@ -25,9 +25,11 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define RECEIVE_BUFFER_BYTES (8 << 20)
@@ -302,6 +304,20 @@ static int flood_main(char **argv)
 
 /* ---- main -------------------------------------------------------------------------------- */
 
+static int load_main(char **argv)
+{
+	const struct timespec pause = {.tv_nsec = 1000000};
+	unsigned long n = 0;
+
+	while (access(argv[0], F_OK) == 0) {
+		for (unsigned burst = 0; burst < 5; burst++)
+			syscall(SYS_getpriority, PRIO_PROCESS, ++n);
+		nanosleep(&pause, NULL);
+	}
+	printf("%lu\n", n);
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	int arguments;
@@ -317,6 +333,7 @@ static const struct {
 	{"uring", 0, uring_main},
 	{"args", 1, args_main},
 	{"flood", 1, flood_main},
+	{"load", 1, load_main},
 };
 
 int main(int argc, char **argv)

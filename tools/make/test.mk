@@ -58,7 +58,7 @@ GOLDEN = $(if $(wildcard tests/golden/run),"tests/golden/run $O/ecsaudit" \
 	"tests/cli/run $O/ecsaudit" "tests/cli/run $O/ecsaudit.asan" \
 	"tests/rules/run $O/ecsaudit" "tests/rules/run $O/ecsaudit.asan"
 TOOLS = $(patsubst %,status:%,$(sort $(wildcard tests/tools/test_*)))
-VM = tests/vm/run tests/vm/run-rules tests/vm/run-guard tests/vm/run-loss tests/vm/run-life \
+VM = tests/vm/run tests/vm/run-rules tests/vm/run-guard tests/vm/run-reload tests/vm/run-loss tests/vm/run-life \
 	"tests/vm/run-privileges $O/ecsaudit.hook"
 
 .PHONY: test unit golden bless vm demo

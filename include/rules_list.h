@@ -1,0 +1,53 @@
+/*
+ * rules_list.h - compiled rules, kept one after the other, in an order of their own.
+ *
+ * A list as the kernel has it comes filter list by filter list (kernel/auditfilter.c,
+ * audit_list_rules()), and each of those in its order; who puts rules in keeps to that with
+ * rules_list_first(). Rules are compared by their bytes, which are the kernel's own (rules.h).
+ */
+#ifndef ECSAUDIT_RULES_LIST_H
+#define ECSAUDIT_RULES_LIST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "limits.h"
+
+/* Large: keep it static. All 0 is an empty one. */
+struct rules_list {
+	unsigned count;
+	size_t used;			/* of `bytes`; a rule that was removed leaves its own */
+	uint32_t at[LIMIT_RULES_KEPT];	/* where in `bytes` */
+	uint8_t mark[LIMIT_RULES_KEPT]; /* for whoever has the list; 0 at first */
+	_Alignas(8) char bytes[LIMIT_WATCH_BYTES]; /* length in 4 bytes, the rule padded to 4 */
+};
+
+/* The length of a rule in a message of the kernel's, which pads it; `len` if it is none. */
+size_t rules_list_length(const void *rule, size_t len);
+
+void rules_list_clear(struct rules_list *l);
+
+/* Lengths of rules may be padded, here and below. */
+
+/* Copy a rule in, before the one at `index`, or to the end with `count`. false: there is no room.
+ */
+bool rules_list_insert(struct rules_list *l, unsigned index, const void *rule, size_t len);
+void rules_list_remove(struct rules_list *l, unsigned index);
+
+/* The rule at `index`, and its length. Lives until the list is cleared; aligned to 4. */
+const void *rules_list_rule(const struct rules_list *l, unsigned index, size_t *len);
+bool rules_list_is(const struct rules_list *l, unsigned index, const void *rule, size_t len);
+
+bool rules_list_equal(const struct rules_list *a, const struct rules_list *b);
+
+/* Where a rule is; `count`: it is not there. */
+unsigned rules_list_find(const struct rules_list *l, const void *rule, size_t len);
+
+/* The first rule of this filter list (AUDIT_FILTER_*) or a higher one, in a list that is in the
+ * kernel's order; `count`: there is none. */
+unsigned rules_list_first(const struct rules_list *l, uint32_t filter);
+
+/* The filter list that a rule says, without AUDIT_FILTER_PREPEND. */
+uint32_t rules_list_filter(const void *rule);
+
+#endif

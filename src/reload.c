@@ -1,0 +1,468 @@
+#include "reload.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <time.h>
+#include "sys.h"
+#include "text.h"
+
+/* ---- telling ----------------------------------------------------------------------------- */
+
+static void say(void *ctx, const char *line)
+{
+	struct reload *r = ctx;
+
+	r->with.say(r->with.ctx, line);
+}
+
+/* r->line, to the user and to the collector. `names` is a list of options. */
+static void tell(struct reload *r, bool failed, struct span names)
+{
+	struct timespec now = {0};
+	struct report report = {
+		.action = SPAN("reloaded-configuration"),
+		.message = span_of(r->line),
+		.failed = failed,
+		.fact_count = names.len > 0,
+		.facts = {{"options", names}},
+	};
+
+	(void)sys_clock_gettime(CLOCK_REALTIME, &now);
+	report.time_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	say(r, r->line);
+	agent_report(r->with.agent, &report);
+	if (r->with.busy && !r->asked)
+		r->with.busy(r->with.ctx, false);
+	/* Whole pages between here and the end. */
+	agent_give_back((char *)&r->identity, (char *)(r + 1));
+}
+
+static void tell_kept(struct reload *r)
+{
+	struct text t;
+
+	text_init(&t, r->line, sizeof(r->line));
+	text_puts(&t, "configuration not reloaded, the old one stays: ");
+	text_puts(&t, r->e.text);
+	tell(r, true, SPAN_NONE);
+}
+
+/* "; WHAT: option, option" */
+static void put_options(struct text *t, const char *what, uint64_t set)
+{
+	if (!set)
+		return;
+	text_puts(t, what);
+	config_names(t, set);
+}
+
+/* `error`: of changing the rules. */
+static void tell_reloaded(struct reload *r, bool rules, int error)
+{
+	const struct rules_change_counts *c = &r->change.counts;
+	struct span names;
+	char counts[96];
+	struct text t;
+
+	text_init(&t, r->line, sizeof(r->line));
+	text_puts(&t, "configuration reloaded; changed: ");
+	names = (struct span){t.at + t.used, 0};
+	config_names(&t, r->changed);
+	names.len = (uint32_t)(t.at + t.used - names.at);
+	text_puts(&t, names.len == 0 ? "nothing" : "");
+	put_options(&t, "; only a restart changes: ", r->fixed);
+	put_options(&t, "; locked until the next boot: ", r->locked);
+	if (rules) {
+		text_format(counts, sizeof(counts),
+			"; rules: %u added, %u deleted, %u moved, %u refused", c->added, c->deleted,
+			c->moved, c->refused);
+		text_puts(&t, counts);
+	} else if (r->had_rules) {
+		text_puts(&t, "; the rules that are loaded stay");
+	}
+	if (rules && r->drifted)
+		text_puts(&t, "; somebody else had changed them");
+	if (error < 0) {
+		text_puts(&t, "; the rules are not all as they should be: ");
+		text_puts(&t, strerror(-error));
+	}
+	tell(r, error < 0 || (rules && c->refused > 0), names);
+}
+
+static bool fail(struct reload *r, const char *what, int error)
+{
+	text_format(r->e.text, sizeof(r->e.text), "%s: %s", what, strerror(-error));
+	return false;
+}
+
+/* ---- reading ----------------------------------------------------------------------------- */
+
+bool reload_has_rules(const struct config *c)
+{
+	return *c->audit_rules || c->audit_rule_file_count > 0;
+}
+
+void reload_point(struct rules_loader *l, const struct config *c)
+{
+	l->files.text = c->audit_rules;
+	l->files.text_len = strlen(c->audit_rules);
+	l->files.text_name = "audit_rules";
+	l->files.files = c->audit_rule_files;
+	l->files.file_count = c->audit_rule_file_count;
+	l->ignore_errors = c->ignore_errors;
+}
+
+/* The kernel's settings and rules are ours to change. */
+static bool is_ours(const struct reload *r)
+{
+	return !r->with.live->ac.multicast && !r->with.live->ac.locked;
+}
+
+static bool read_config(struct reload *r)
+{
+	const struct config *old = &r->with.agent->config;
+	struct config *c = &r->config;
+
+	if (!r->with.configure(r->with.ctx, c, &r->e))
+		return false;
+	r->changed = config_changes(old, c);
+	r->fixed = r->changed & config_fixed(FIXED_UNTIL_RESTART);
+	r->locked = r->with.live->ac.locked ? r->changed & config_fixed(FIXED_BY_LOCK) : 0;
+	r->changed &= ~(r->fixed | r->locked);
+	if (config_take(c, old, r->fixed | r->locked))
+		return true;
+	return fail(r, "the values that stay", -ENOSPC);
+}
+
+static bool read_names(struct reload *r)
+{
+	const struct config *old = &r->with.agent->config, *c = &r->config;
+
+	r->has_names = strcmp(c->passwd_file, old->passwd_file) != 0 ||
+		       strcmp(c->group_file, old->group_file) != 0;
+	if (!r->has_names)
+		return true;
+	identity_open(&r->identity, c->passwd_file, c->group_file);
+	return agent_check_names(&r->identity, &r->e);
+}
+
+static void say_mistake(void *ctx, const char *line)
+{
+	struct reload *r = ctx;
+	const struct rules_loader *l = r->with.rules;
+
+	/* A warning may come before it. It is said at the end. */
+	if (!*r->mistake && l->counts.mistakes + l->files.unreadable > 0)
+		text_format(r->mistake, sizeof(r->mistake), "%s", line);
+	else
+		say(r, line);
+}
+
+static bool read_rules(struct reload *r)
+{
+	struct rules_loader *l = r->with.rules;
+	bool good;
+
+	if (!reload_has_rules(&r->config))
+		return true;
+	reload_point(l, &r->config);
+	if (r->has_names)
+		r->with.host->identity = &r->identity;
+	l->self_pid = r->with.live->ac.pid;
+	l->files.say = say_mistake;
+	l->files.say_ctx = r;
+	r->mistake[0] = '\0';
+	good = is_ours(r) ? rules_change_compile(&r->change, l) : rules_check(l);
+	l->files.say = say;
+	if (good && *r->mistake) /* one to be ignored */
+		say(r, r->mistake);
+	if (!good && !*r->mistake)
+		return fail(r, "the rules", -ENOSPC);
+	memcpy(r->e.text, r->mistake, sizeof(r->mistake));
+	return good;
+}
+
+static bool read_host(struct reload *r)
+{
+	const struct config *c = &r->config;
+	struct agent *a = r->with.agent;
+	int error = 0;
+
+	r->hostid = a->hostid;
+	/* So far it was configured. */
+	if (!*c->agent.id && !*a->hostid.uuid)
+		error = hostid_init(&r->hostid, "", "", "");
+	if (error < 0)
+		return fail(r, "the kernel gives no random numbers", error);
+	(void)hostid_refresh(&r->hostid, c->state_file, true);
+	memcpy(r->hostid.ephemeral_id, a->hostid.ephemeral_id, sizeof(a->hostid.ephemeral_id));
+	hostid_point(&r->hostid, c->agent.id, c->hostname);
+	return agent_members(a, &r->document, c, &r->hostid, &r->e);
+}
+
+static const char *output_name(const struct config *c, unsigned which)
+{
+	return which == DELIVERY_PRIMARY ? c->output : c->output_fallback;
+}
+
+/* NULL: there is none; it is the fallback then. */
+static const struct output_address *parse_output(
+	const struct config *c, unsigned which, struct output_address *a)
+{
+	const char *name = output_name(c, which);
+
+	if (!*name)
+		return NULL;
+	(void)output_parse(a, name); /* was checked with the option */
+	return a;
+}
+
+static bool check_outputs(struct reload *r)
+{
+	struct output_address a;
+
+	for (unsigned i = 0; i < DELIVERY_OUTPUTS; i++) {
+		const char *name = output_name(&r->config, i);
+		const struct output_address *address = parse_output(&r->config, i, &a);
+		const char *wrong = address ? output_check(&a, name) : NULL;
+		int error = delivery_check(&r->with.agent->delivery, i, address);
+
+		if (error < 0)
+			wrong = error == -EOPNOTSUPP ? "only a restart changes to or from stdout"
+						     : strerror(-error);
+		if (!wrong)
+			continue;
+		text_format(r->e.text, sizeof(r->e.text), "output: %s: %s", name, wrong);
+		return false;
+	}
+	return true;
+}
+
+/* The last that can fail. */
+static bool ask_kernel(struct reload *r)
+{
+	const struct rules_control none = {0};
+	const bool rules = reload_has_rules(&r->config);
+	const struct audit_control_hooks hooks = {.ctx = r, .notice = say};
+	struct audit_control *ac = &r->with.live->ac;
+	struct audit_error e;
+	int error = 0;
+
+	if (!is_ours(r))
+		return true;
+	if (rules)
+		error = rules_change_plan(&r->change, &ac->control);
+	if (error < 0)
+		return fail(r, "the kernel's rules", error);
+	error = audit_control_update(
+		ac, &r->config, rules ? &r->change.controls : &none, &hooks, &e);
+	if (error < 0)
+		text_format(r->e.text, sizeof(r->e.text), "%s", e.text);
+	return error == 0;
+}
+
+/* ---- the swap, between two events -------------------------------------------------------- */
+
+/* It was checked that it can be done. */
+static void swap_outputs(struct agent *a)
+{
+	for (unsigned i = 0; i < DELIVERY_OUTPUTS; i++) {
+		struct output_address at;
+
+		(void)delivery_change(&a->delivery, i, parse_output(&a->config, i, &at),
+			output_name(&a->config, i), a->now_ms);
+	}
+}
+
+static void swap(struct reload *r)
+{
+	struct agent *a = r->with.agent;
+	const struct config *c = &a->config;
+
+	if (r->has_names)
+		a->identity = r->identity;
+	a->hostid = r->hostid;
+	config_move(&a->config, &r->config);
+	a->identity.users.path = c->passwd_file;
+	a->identity.groups.path = c->group_file;
+	hostid_point(&a->hostid, c->agent.id, c->hostname);
+	reload_point(r->with.rules, c);
+	swap_outputs(a);
+	agent_apply(a);
+	r->with.changed(r->with.ctx);
+}
+
+/* ---- what the kernel has to do ----------------------------------------------------------- */
+
+/* As at start, the lock comes behind everything. */
+static int lock(struct reload *r)
+{
+	const struct config *c = &r->with.agent->config;
+	const struct rules_control *over = &r->change.controls;
+	struct audit_control *ac = &r->with.live->ac;
+	const bool rules = reload_has_rules(c);
+	struct audit_error e;
+	int error = 0;
+
+	if (rules && over->set & RULES_LOGINUID_IMMUTABLE)
+		error = rules_fix_loginuid(&ac->control);
+	if (!c->immutable && !(rules && over->set & RULES_ENABLED && over->enabled == 2))
+		return error;
+	if (audit_control_lock(ac, &e) < 0) {
+		say(r, e.text);
+		error = -EPERM;
+	}
+	return error;
+}
+
+/* `error`: of changing the rules; then the guard may still put right what is missing. */
+static void end(struct reload *r, int error)
+{
+	r->changing = false;
+	rules_change_finish(&r->change);
+	(void)guard_rearm(r->with.guard, true, &r->change.wanted);
+	if (error == 0)
+		error = lock(r);
+	tell_reloaded(r, true, error);
+}
+
+/* Without a change of the kernel's rules. */
+static void end_at_once(struct reload *r)
+{
+	const bool rules = reload_has_rules(&r->with.agent->config);
+	const bool multicast = r->with.live->ac.multicast;
+	struct audit_error e;
+	int error = 0;
+
+	if (rules && multicast)
+		say(r, "audit rules are not loaded: the subscription is multicast, and only a "
+		       "restart changes it");
+	else if (rules && r->with.compare(r->with.ctx, &r->with.live->ac.control, &e) < 0)
+		say(r, e.text);
+	(void)guard_rearm(r->with.guard, rules && !multicast, NULL);
+	if (is_ours(r))
+		error = lock(r);
+	tell_reloaded(r, false, error);
+}
+
+static void change_rules(struct reload *r)
+{
+	struct netlink *control = &r->with.live->ac.control;
+	int ret = RULES_CHANGE_QUICK;
+
+	for (unsigned n = 0; n < RELOAD_ADDS && ret == RULES_CHANGE_QUICK; n++)
+		ret = rules_change_step(&r->change, r->with.rules, control);
+	if (ret < 0 && ++r->tries < RELOAD_TRIES) {
+		const struct rules_change_counts first = r->change.counts;
+
+		ret = rules_change_plan(&r->change, control);
+		r->change.counts = first;
+		r->change.counts.refused = 0;
+		ret = ret < 0 ? ret : RULES_CHANGE_SLOW;
+	}
+	if (ret <= 0)
+		end(r, ret);
+}
+
+static void begin(struct reload *r)
+{
+	r->asked = false;
+	if (!read_config(r) || !read_names(r) || !read_rules(r) || !read_host(r) ||
+		!check_outputs(r) || !ask_kernel(r)) {
+		reload_point(r->with.rules, &r->with.agent->config);
+		r->with.host->identity = &r->with.agent->identity;
+		tell_kept(r);
+		return;
+	}
+	r->had_rules = is_ours(r) && reload_has_rules(&r->with.agent->config);
+	swap(r);
+	r->with.host->identity = &r->with.agent->identity;
+	if (!is_ours(r) || !reload_has_rules(&r->with.agent->config)) {
+		end_at_once(r);
+		return;
+	}
+	r->drifted = r->with.guard->watch.armed &&
+		     !rules_list_equal(&r->with.guard->watch.rules, &r->change.found);
+	guard_hold(r->with.guard);
+	r->changing = true;
+	r->yields = r->tries = 0;
+}
+
+/* ---- its turns --------------------------------------------------------------------------- */
+
+/* reload_turn() does what is due. */
+static void on_timer(void *ctx)
+{
+	(void)ctx;
+}
+
+int reload_start(struct reload *r, const struct reload_parts *parts)
+{
+	r->with = *parts;
+	r->timer = loop_timer_add(parts->loop, LOOP_NEVER, 0, on_timer, r);
+	return r->timer < 0 ? r->timer : 0;
+}
+
+void reload_ask(struct reload *r)
+{
+	if (r->with.busy && !r->asked && !r->changing)
+		r->with.busy(r->with.ctx, true);
+	if (!r->asked)
+		r->asked_ms = sys_monotonic_ms();
+	r->asked = true;
+}
+
+/* A request that waits for its own answer drops others. */
+static bool may_ask_kernel(const struct reload *r)
+{
+	return r->with.live->query == 0 && r->with.guard->watch.query == 0;
+}
+
+/* Records wait: they come first, but for so long. */
+static bool yields(struct reload *r)
+{
+	struct pollfd p = {.fd = r->with.live->ac.data.fd, .events = POLLIN};
+
+	if (r->yields < RELOAD_YIELDS && sys_poll(&p, 1, 0) > 0) {
+		r->yields++;
+		return true;
+	}
+	r->yields = 0;
+	return false;
+}
+
+static void wait_or_begin(struct reload *r)
+{
+	if (!r->with.guard->busy && may_ask_kernel(r)) {
+		begin(r);
+	} else if (sys_monotonic_ms() - r->asked_ms >= RELOAD_WAIT_MS) {
+		r->asked = false;
+		(void)fail(r, "the kernel does not answer", -ETIMEDOUT);
+		tell_kept(r);
+	}
+}
+
+void reload_turn(struct reload *r)
+{
+	if (!r->with.agent || r->with.loop->stopping || (!r->asked && !r->changing))
+		return;
+	if (!r->changing)
+		wait_or_begin(r);
+	else if (may_ask_kernel(r) && !yields(r))
+		change_rules(r);
+	if (r->asked || r->changing)
+		loop_timer_set(r->with.loop, r->timer, r->changing ? 0 : RELOAD_LOOK_MS);
+}
+
+void reload_stop(struct reload *r)
+{
+	const int64_t deadline_ms = sys_monotonic_ms() + RELOAD_END_MS;
+
+	while (r->changing && sys_monotonic_ms() < deadline_ms)
+		change_rules(r);
+	if (!r->changing)
+		return;
+	rules_change_abandon(&r->change, &r->with.live->ac.control);
+	end(r, -EINTR);
+}

@@ -1,0 +1,41 @@
+/*
+ * support_delivery.h - a delivery over fake_net.h: numbered messages go in, and it is noted which
+ * of them arrive where. After each step the sums hold.
+ */
+#ifndef ECSAUDIT_SUPPORT_DELIVERY_H
+#define ECSAUDIT_SUPPORT_DELIVERY_H
+
+#include "delivery.h"
+#include "fake_net.h"
+
+#define MESSAGES 20000u
+
+struct arrival {
+	uint32_t number;
+	uint8_t collector;
+	uint32_t stream;
+};
+
+extern struct delivery delivery;
+extern struct counters counters;
+extern struct spool spool;
+extern uint32_t made; /* messages, numbered from 1 */
+extern struct arrival arrivals[4 * MESSAGES];
+extern uint32_t arrival_count;
+extern uint32_t times[MESSAGES + 1]; /* a number arrived */
+
+/* NULL: no fallback. `offline` as in delivery.h. */
+void begin(const char *output, const char *fallback, uint32_t spool_bytes, bool offline);
+/* A message of about this length. */
+void send_one(size_t len);
+/* The loop, as it is in `run`, for so long. */
+void run_for(int64_t ms);
+void check(void);
+/* Different numbers that arrived, each of them whole. */
+uint32_t arrived_count(void);
+/* Within a connection the numbers only grow; and without datagrams, a number comes for the first
+ * time behind all smaller ones that ever come. */
+void check_order(void);
+void end(int64_t wait_ms);
+
+#endif
