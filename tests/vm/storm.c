@@ -1,0 +1,140 @@
+/*
+ * storm.c - audited system calls as fast as possible, or at a rate, each with a number of its own.
+ *
+ *	storm WORKERS CALLS [RATE]    CALLS by each of WORKERS processes; RATE a second of each
+ *
+ * A call is getpriority(7777, NUMBER): it does nothing but fail, and the rule
+ * `-a always,exit -F arch=b64 -S getpriority -F a0=7777` has the kernel tell of it. Numbers go
+ * from 1 to WORKERS * CALLS, so that whoever has the records knows which of them are missing
+ * without trusting any serial. Prints how many calls were made, how long the longest took, and how
+ * many stalled: took longer than STALL_US and slept meanwhile (a voluntary context switch). That is
+ * what the kernel's audit does to its host when it waits for its daemon; a processor that was taken
+ * away by others, or by the machine below, is not.
+ *
+ * Not part of ecsaudit, and without any of its code: it is what ecsaudit is measured with.
+ */
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MARK	    7777
+#define STALL_US    50000
+#define WORKERS_MAX 64
+
+struct result { /* of one worker, in memory shared with the parent */
+	long made;
+	long stalls; /* longer than STALL_US, asleep */
+	int64_t longest_us, longest_asleep_us;
+};
+
+static int64_t now_us(clockid_t clock)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+static long sleeps(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_THREAD, &usage);
+	return usage.ru_nvcsw;
+}
+
+static void sleep_until(int64_t when_us)
+{
+	int64_t wait_us = when_us - now_us(CLOCK_MONOTONIC);
+	struct timespec t = {.tv_sec = wait_us / 1000000, .tv_nsec = wait_us % 1000000 * 1000};
+
+	if (wait_us > 0)
+		nanosleep(&t, NULL);
+}
+
+static void work(struct result *r, long first, long calls, long rate)
+{
+	const int64_t start_us = now_us(CLOCK_MONOTONIC);
+
+	for (long i = 0; i < calls; i++) {
+		int64_t before_us, took_us;
+		long slept;
+
+		if (rate > 0)
+			sleep_until(start_us + i * 1000000 / rate);
+		slept = sleeps();
+		before_us = now_us(CLOCK_MONOTONIC);
+		if (syscall(SYS_getpriority, MARK, first + i) != -1 || errno != EINVAL)
+			_exit(1);
+		took_us = now_us(CLOCK_MONOTONIC) - before_us;
+		r->made++;
+		if (took_us > r->longest_us)
+			r->longest_us = took_us;
+		if (sleeps() == slept)
+			continue;
+		r->stalls += took_us > STALL_US;
+		if (took_us > r->longest_asleep_us)
+			r->longest_asleep_us = took_us;
+	}
+	_exit(0);
+}
+
+static int sum(const struct result *results, int workers, int64_t took_us)
+{
+	struct result all = {0};
+
+	for (int i = 0; i < workers; i++) {
+		all.made += results[i].made;
+		all.stalls += results[i].stalls;
+		if (results[i].longest_us > all.longest_us)
+			all.longest_us = results[i].longest_us;
+		if (results[i].longest_asleep_us > all.longest_asleep_us)
+			all.longest_asleep_us = results[i].longest_asleep_us;
+	}
+	printf("calls %ld\nmilliseconds %lld\nlongest_us %lld\nlongest_asleep_us %lld\nstalls "
+	       "%ld\n",
+		all.made, (long long)(took_us / 1000), (long long)all.longest_us,
+		(long long)all.longest_asleep_us, all.stalls);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	int workers = argc > 2 ? atoi(argv[1]) : 0;
+	long calls = argc > 2 ? atol(argv[2]) : 0;
+	long rate = argc > 3 ? atol(argv[3]) : 0;
+	struct result *results;
+	int64_t start_us;
+	int status, failed = 0;
+
+	if (workers < 1 || workers > WORKERS_MAX || calls < 1) {
+		fprintf(stderr, "usage: storm WORKERS CALLS [RATE]\n");
+		return 2;
+	}
+	results = mmap(NULL, sizeof(*results) * WORKERS_MAX, PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (results == MAP_FAILED)
+		return 1;
+	start_us = now_us(CLOCK_MONOTONIC);
+	for (int i = 0; i < workers; i++) {
+		switch (fork()) {
+		case -1:
+			return 1;
+		case 0:
+			work(&results[i], 1 + i * calls, calls, rate);
+		}
+	}
+	while (wait(&status) > 0)
+		failed |= status;
+	if (failed)
+		return 1;
+	return sum(results, workers, now_us(CLOCK_MONOTONIC) - start_us);
+}
