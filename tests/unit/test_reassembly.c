@@ -1,4 +1,4 @@
-/* link: gaps.o reassembly.o blocks.o record_header.o tables.o table_names.o table_keys.o
+/* link: reassembly.o blocks.o record_header.o tables.o table_names.o table_keys.o
  * table_norms.o table_syscalls.o support_core.o */
 #include "reassembly.h"
 #include <setjmp.h>
