@@ -46,7 +46,7 @@ struct agent {
 	struct hostid hostid;
 	struct identity identity;
 	struct reassembly reassembly;
-	struct gaps gaps; /* not offline: a log may begin and end anywhere */
+	struct gaps gaps; /* offline without a journal: a log may begin and end anywhere */
 	struct record_workspace workspace;
 	struct event event;
 	struct document document;
@@ -61,6 +61,7 @@ struct agent {
 	int64_t clock_check_ms;
 	size_t scratch_peak, message_peak; /* bytes touched since agent_tick() gave some back */
 	char scratch_memory[LIMIT_SCRATCH_BYTES];
+	struct gaps_journal journal; /* and the spool, without a file */
 	_Alignas(8) char spool_memory[LIMIT_SPOOL_BYTES];
 	char stdout_memory[LIMIT_STDOUT_BYTES];
 	/* One message; behind it the room that json_write() wants to be quick. */

@@ -1,5 +1,5 @@
 /*
- * gaps.h - which serials never came: the only trace of some losses.
+ * gaps.h - which serials were never handed on: the only trace of some losses.
  *
  * The kernel numbers its events from one counter for the whole machine (kernel/audit.c,
  * audit_serial(): an atomic_t that is incremented, first 1, and wraps at 2^32). A number is taken
@@ -21,9 +21,12 @@
  * gap is a loss, once the record had its time: numbers are taken before records are written and
  * queued, by all processors, and after a stalled reader the retry queue comes behind its place.
  *
- * Hence a window over the last LIMIT_GAPS_WINDOW serials. A place in it is open until its serial
- * comes, or until it is given up: by gaps_settle(), that is by time, or because it leaves the
- * window. Given up it is counted in serials_missing; if the serial comes after all, in
+ * Hence a window over the last LIMIT_GAPS_WINDOW serials. It is told of each event once that was
+ * handed on: its document is sent, in the spool, or counted as dropped. So it is missing, too, if
+ * it came and was lost in our hands, or if all that came of it was no part of an event; what was
+ * dropped of it is in its own counter as well. A place in the window is open until its event was
+ * handed on, or until it is given up: by gaps_settle(), that is by time, or because it leaves the
+ * window. Given up it is counted in serials_missing; if it is handed on after all, in
  * serials_late. While it is in the window that is exact: serials_missing - serials_late were
  * lost. A serial from before the window is counted as late, too, at each run of its records;
  * it was missing, or came before: the window is so wide that no queue of the kernel's
@@ -33,6 +36,12 @@
  * held for us come first, in their order, so they are in. A serial far behind (2^24) is a count
  * that started over, and a new beginning. One that is ahead, however far, is a gap. At worst
  * a call looks at the window once.
+ *
+ * What has to be known of it lies in a struct gaps_journal. In a mapped file that outlives the
+ * process (spool_file.h), and until the machine boots anew: the next process goes on where this
+ * one was killed, and what was in its hands, in its socket, or came while none was there is
+ * missing. A kill between any two stores leaves at most one event in doubt, that which is being
+ * handed on: it may be counted as missing. Any bytes in a journal are safe.
  */
 #ifndef ECSAUDIT_GAPS_H
 #define ECSAUDIT_GAPS_H
@@ -42,37 +51,56 @@
 #include "counters.h"
 #include "limits.h"
 
-struct gaps {
-	struct counters *counters; /* serials_missing, serials_late */
-	uint32_t last;		   /* the record before had this serial */
+#define GAPS_BOOT_ID_BYTES 40u /* a UUID and zeros, at least one */
+
+/* Changes as a whole, or where one store is all. */
+struct gaps_state {
+	uint64_t missing, late;		  /* serials_missing, serials_late */
+	uint64_t told_missing, told_late; /* of these, in the last metric document */
+	int64_t told_ms;		  /* when; the monotonic clock is one a boot */
 	uint32_t highest;
 	uint32_t settled; /* up to here nothing is open */
-	uint32_t mark;	  /* `highest` at the last gaps_settle() */
-	uint32_t open;	  /* serials that may still come */
-	bool started;
-	/* 1: did not come, whether open or given up. Where all come, no page of it is touched. */
+	uint32_t started; /* 0, 1 */
+	uint32_t zero;
+};
+
+/* Numbers are in the byte order of the machine, as all of this is for one boot alone. */
+struct gaps_journal {
+	uint32_t magic;
+	uint32_t current; /* which of the states counts */
+	char boot_id[GAPS_BOOT_ID_BYTES];
+	struct gaps_state states[2];
+	/* 1: was not handed on, whether open or given up. Where all are, no page of it is touched.
+	 */
 	uint32_t absent[LIMIT_GAPS_WINDOW / 32];
 };
 
-/* Of memory that is 0. */
-void gaps_init(struct gaps *g, struct counters *counters);
+struct gaps {
+	struct counters *counters; /* serials_missing, serials_late: as in the journal */
+	struct gaps_journal *journal;
+	struct gaps_state *now; /* of the journal */
+	uint32_t mark;		/* `highest` at the last gaps_settle() */
+	uint32_t open;		/* serials that may still come */
+};
 
-/* For gaps_record(). */
+/*
+ * Go on with the journal if it is of this boot (/proc/sys/kernel/random/boot_id; "": not known),
+ * else start it over. NULL for boot_id: it is memory of 0, which is not kept.
+ */
+void gaps_init(struct gaps *g, struct counters *counters, struct gaps_journal *journal,
+	const char boot_id[GAPS_BOOT_ID_BYTES]);
+
+/* The event of this serial was handed on. The same may be so more than once. */
 void gaps_serial(struct gaps *g, uint32_t serial);
 
-/* A record has come. An event's records mostly follow each other: then it is one comparison. */
-static inline void gaps_record(struct gaps *g, uint32_t serial)
-{
-	/* 0 before the first record: should that be serial 0, the next one is the beginning. */
-	if (serial != g->last)
-		gaps_serial(g, serial);
-}
-
 /* Give up what was open already at the last call; to be called every LIMIT_GAPS_SETTLE_MS while
- * anything is open. */
+ * anything is open, or after twice the time that reassembly holds an event if that is more. */
 void gaps_settle(struct gaps *g);
 
 /* Give up all that is open: nothing comes any more. */
 void gaps_flush(struct gaps *g);
+
+/* A metric document with these counters was handed on at that time. */
+void gaps_told(struct gaps *g, const struct counters *told, int64_t now_ms);
 
 #endif

@@ -18,7 +18,6 @@
 #include <stdint.h>
 #include "blocks.h"
 #include "counters.h"
-#include "gaps.h"
 #include "limits.h"
 #include "span.h"
 
@@ -54,7 +53,6 @@ struct reassembly {
 	reassembly_emit *emit;
 	void *context;
 	struct counters *counters;
-	struct gaps *gaps; /* is told every serial; NULL, as after reassembly_init(): nobody is */
 
 	uint32_t count;				      /* pending events */
 	uint32_t serials[LIMIT_EVENTS_IN_FLIGHT + 1]; /* ascending, by roll-over order */

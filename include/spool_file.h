@@ -1,5 +1,6 @@
 /*
- * spool_file.h - the memory of a spool as a mapped file, which outlives the program.
+ * spool_file.h - the memory of a spool as a mapped file, which outlives the program; before it, in
+ * blocks of their own, the journal of gaps.h.
  *
  * Everything that can go wrong goes wrong here, at the start: the file is a regular one of ours
  * alone, no other process has it, and all its room is set aside, so that a disk that becomes full
@@ -13,16 +14,26 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include "config.h"
+#include "gaps.h"
+#include "spool.h"
+
+/* The file is longer than the spool by this. */
+#define SPOOL_FILE_JOURNAL_BYTES                                                                   \
+	((sizeof(struct gaps_journal) + SPOOL_BLOCK_BYTES - 1) / SPOOL_BLOCK_BYTES *               \
+		SPOOL_BLOCK_BYTES)
 
 struct spool_file {
-	int fd;	      /* -1: none */
-	void *memory; /* mapped until the process ends, for spool_init() */
-	size_t bytes; /* a multiple of SPOOL_BLOCK_BYTES */
+	int fd; /* -1: none */
+	/* Mapped until the process ends, for gaps_init() and spool_init(). */
+	struct gaps_journal *journal;
+	void *memory;
+	size_t bytes; /* of memory: a multiple of SPOOL_BLOCK_BYTES */
+	char boot_id[GAPS_BOOT_ID_BYTES];
 };
 
 /*
- * Open or create `path`, mode 0600, lock it, and map it. It gets `bytes` in whole blocks; a file
- * that is longer keeps its length, up to LIMIT_SPOOL_BYTES, so that nothing in it is lost.
+ * Open or create `path`, mode 0600, lock it, and map it. The spool gets `bytes` in whole blocks; a
+ * file that is longer keeps its length, up to LIMIT_SPOOL_BYTES, so that nothing in it is lost.
  * false: *e says why, and nothing is open.
  */
 bool spool_file_open(struct spool_file *f, const char *path, size_t bytes, struct config_error *e);

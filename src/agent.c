@@ -155,9 +155,8 @@ void agent_report(struct agent *a, const struct report *r)
 	agent_send(a, report_build(&a->document, r), SYSLOG_NOTICE);
 }
 
-static void on_event(void *context, const struct raw_event *raw)
+static void make_document(struct agent *a, const struct raw_event *raw)
 {
-	struct agent *a = context;
 	cJSON *root;
 
 	if (a->last_stage < STAGE_EVENT)
@@ -178,6 +177,15 @@ static void on_event(void *context, const struct raw_event *raw)
 		send_event(a, root);
 	else
 		a->counters.documents_dropped++;
+}
+
+static void on_event(void *context, const struct raw_event *raw)
+{
+	struct agent *a = context;
+
+	make_document(a, raw);
+	if (a->gaps.journal)
+		gaps_serial(&a->gaps, raw->serial);
 }
 
 void agent_record(struct agent *a, uint16_t type, struct span text)
@@ -285,12 +293,15 @@ static bool start_spool(struct agent *a, bool offline, struct config_error *e)
 	f->fd = -1;
 	if (offline || !*c->spool_file) {
 		spool_init(&a->spool, a->spool_memory, c->spool_bytes, c->spool_drop);
+		if (!offline)
+			gaps_init(&a->gaps, &a->counters, &a->journal, NULL);
 		return true;
 	}
 	if (!spool_file_open(f, c->spool_file, c->spool_bytes, e))
 		return false;
 	spool_init(&a->spool, f->memory, f->bytes, c->spool_drop);
 	spool_recover(&a->spool);
+	gaps_init(&a->gaps, &a->counters, f->journal, f->boot_id);
 	a->counters.messages_broken = a->spool.broken;
 	return true;
 }
@@ -316,8 +327,6 @@ bool agent_start(struct agent *a, bool offline, struct config_error *e)
 		return false;
 	}
 	if (!offline) {
-		gaps_init(&a->gaps, &a->counters);
-		a->reassembly.gaps = &a->gaps;
 		a->workspace.numbering = machine_numbering(a->hostid.architecture);
 		a->workspace.big_endian = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__;
 	}

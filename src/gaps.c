@@ -1,11 +1,42 @@
 #include "gaps.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
 _Static_assert((LIMIT_GAPS_WINDOW & (LIMIT_GAPS_WINDOW - 1)) == 0, "serials wrap at 2^32");
+_Static_assert(sizeof(struct gaps_journal) == 48 + 2 * 56 + LIMIT_GAPS_WINDOW / 8,
+	"32 and 64 bit programs have the same journal");
 
 /* As in reassembly: nothing is so late. */
 #define RESTART (1 << 24)
+
+/* Other versions of the format have another. */
+#define MAGIC 0x45474a31u
+
+/* A process that is killed has done its stores in this order, and no others. */
+#ifndef GAPS_STORED
+#define GAPS_STORED() atomic_signal_fence(memory_order_seq_cst)
+#endif
+
+/* One store, which a kill does not tear. */
+static void store(uint32_t *at, uint32_t value)
+{
+	GAPS_STORED();
+	*(volatile uint32_t *)at = value;
+	GAPS_STORED();
+}
+
+/* A new state is written beside the old one, and then one store makes it count. */
+static void commit(struct gaps *g, struct gaps_state state)
+{
+	const uint32_t other = !g->journal->current;
+
+	g->now = &g->journal->states[other];
+	*g->now = state;
+	store(&g->journal->current, other);
+	g->counters->serials_missing = state.missing;
+	g->counters->serials_late = state.late;
+}
 
 /* How far `to` is ahead of `from`; below 0: behind. Serials wrap. */
 static int32_t ahead(uint32_t from, uint32_t to)
@@ -13,9 +44,9 @@ static int32_t ahead(uint32_t from, uint32_t to)
 	return (int32_t)(to - from);
 }
 
-static uint32_t *word_of(struct gaps *g, uint32_t serial)
+static uint32_t *word_of(const struct gaps *g, uint32_t serial)
 {
-	return &g->absent[serial % LIMIT_GAPS_WINDOW / 32];
+	return &g->journal->absent[serial % LIMIT_GAPS_WINDOW / 32];
 }
 
 static uint32_t bit_of(uint32_t serial)
@@ -23,114 +54,169 @@ static uint32_t bit_of(uint32_t serial)
 	return 1u << serial % 32;
 }
 
-static void give_up(struct gaps *g, uint32_t count)
+static bool is_absent(const struct gaps *g, uint32_t serial)
 {
-	g->counters->serials_missing += count;
-	g->open -= count;
+	return *word_of(g, serial) & bit_of(serial);
+}
+
+static void clear(struct gaps *g, uint32_t serial)
+{
+	store(word_of(g, serial), *word_of(g, serial) & ~bit_of(serial));
 }
 
 /* Nothing up to `serial`, which is in the window, is open any more. */
 static void settle(struct gaps *g, uint32_t serial)
 {
+	struct gaps_state state;
 	uint32_t count = 0;
 
-	for (uint32_t i = g->settled + 1; g->open > count && ahead(i, serial) >= 0; i++)
-		count += (*word_of(g, i) & bit_of(i)) != 0;
-	give_up(g, count);
-	if (ahead(g->settled, serial) > 0)
-		g->settled = serial;
+	if (ahead(g->now->settled, serial) <= 0)
+		return;
+	for (uint32_t i = g->now->settled + 1; g->open > count && ahead(i, serial) >= 0; i++)
+		count += is_absent(g, i);
+	if (count == 0) {
+		store(&g->now->settled, serial);
+		return;
+	}
+	g->open -= count;
+	state = *g->now;
+	state.missing += count;
+	state.settled = serial;
+	commit(g, state);
 }
 
 static void begin(struct gaps *g, uint32_t serial)
 {
-	g->highest = g->settled = g->mark = serial;
-	g->started = true;
+	struct gaps_state state = *g->now;
+
+	state.highest = state.settled = g->mark = serial;
+	state.started = 1;
+	commit(g, state);
 }
 
-/* `serial` gets the place of the one that is a window behind it. */
-static void take_place(struct gaps *g, uint32_t serial, bool came)
+/* The window moves so far that some come and leave at once: these are missing at once. */
+static void jump(struct gaps *g, uint32_t to)
 {
-	uint32_t *word = word_of(g, serial), bit = bit_of(serial);
-	const uint32_t leaves = serial - LIMIT_GAPS_WINDOW;
+	struct gaps_state state = *g->now;
 
-	if (ahead(g->settled, leaves) > 0) {
-		give_up(g, (*word & bit) != 0);
-		g->settled = leaves;
-	}
-	if (!came) {
-		*word |= bit;
-		g->open++;
-	} else if (*word & bit) {
-		*word &= ~bit;
-	}
+	state.missing += g->open + (to - state.highest);
+	state.highest = state.settled = to;
+	g->open = 0;
+	commit(g, state);
 }
 
 static void advance(struct gaps *g, uint32_t serial)
 {
-	const uint32_t distance = serial - g->highest;
+	/* Those up to here leave the window, and others get their places: first they are settled.
+	 */
+	const uint32_t leaves = serial - LIMIT_GAPS_WINDOW;
 
-	/* Those that would come and leave at once are missing at once. */
-	if (distance > LIMIT_GAPS_WINDOW) {
-		settle(g, g->highest);
-		g->counters->serials_missing += distance - LIMIT_GAPS_WINDOW;
-		g->highest = g->settled = serial - LIMIT_GAPS_WINDOW;
+	if (ahead(g->now->highest, leaves) > 0)
+		jump(g, leaves);
+	else if (ahead(g->now->settled, leaves) > 0)
+		settle(g, g->open ? leaves : g->now->highest);
+	for (uint32_t i = g->now->highest + 1; i != serial; i++) {
+		store(word_of(g, i), *word_of(g, i) | bit_of(i));
+		g->open++;
 	}
-	while (++g->highest != serial)
-		take_place(g, g->highest, false);
-	take_place(g, serial, true);
+	if (is_absent(g, serial))
+		clear(g, serial);
+	store(&g->now->highest, serial);
+}
+
+static void count_late(struct gaps *g)
+{
+	struct gaps_state state = *g->now;
+
+	state.late++;
+	commit(g, state);
 }
 
 /* In the window, and not the highest. */
 static void fill(struct gaps *g, uint32_t serial)
 {
-	uint32_t *word = word_of(g, serial), bit = bit_of(serial);
-
-	if (!(*word & bit))
+	if (!is_absent(g, serial))
 		return;
-	*word &= ~bit;
-	if (ahead(g->settled, serial) > 0)
+	if (ahead(g->now->settled, serial) > 0)
 		g->open--;
 	else
-		g->counters->serials_late++;
-}
-
-void gaps_init(struct gaps *g, struct counters *counters)
-{
-	g->counters = counters;
+		count_late(g);
+	clear(g, serial);
 }
 
 void gaps_serial(struct gaps *g, uint32_t serial)
 {
-	const int32_t distance = ahead(g->highest, serial);
+	const int32_t distance = ahead(g->now->highest, serial);
 
-	g->last = serial;
-	if (!g->started) {
+	if (!g->now->started) {
 		begin(g, serial);
 	} else if (distance > 0) {
 		advance(g, serial);
 	} else if (distance > -(int32_t)LIMIT_GAPS_WINDOW) {
 		fill(g, serial);
 	} else if (distance > -RESTART) {
-		g->counters->serials_late++;
+		count_late(g);
 	} else {
-		settle(g, g->highest);
-		memset(g->absent, 0, sizeof(g->absent));
+		gaps_flush(g);
+		memset(g->journal->absent, 0, sizeof(g->journal->absent));
 		begin(g, serial);
 	}
 }
 
 void gaps_settle(struct gaps *g)
 {
-	if (!g->started)
-		return;
 	/* An old mark may be so far behind that it seems to be ahead. */
-	if (ahead(g->mark, g->highest) >= 0)
+	if (ahead(g->mark, g->now->highest) >= 0)
 		settle(g, g->mark);
-	g->mark = g->highest;
+	g->mark = g->now->highest;
 }
 
 void gaps_flush(struct gaps *g)
 {
-	if (g->started)
-		settle(g, g->highest);
+	settle(g, g->now->highest);
+}
+
+void gaps_told(struct gaps *g, const struct counters *told, int64_t now_ms)
+{
+	struct gaps_state state = *g->now;
+
+	state.told_missing = told->serials_missing;
+	state.told_late = told->serials_late;
+	state.told_ms = now_ms;
+	commit(g, state);
+}
+
+/* ---- what a file holds ----------------------------------------------------------------- */
+
+static bool is_sound(const struct gaps_journal *j, const char *boot_id)
+{
+	const struct gaps_state *s = &j->states[j->current & 1];
+
+	return *boot_id && j->magic == MAGIC && j->current <= 1 &&
+	       memcmp(j->boot_id, boot_id, GAPS_BOOT_ID_BYTES) == 0 && s->started <= 1 &&
+	       s->highest - s->settled <= LIMIT_GAPS_WINDOW && s->told_missing <= s->missing &&
+	       s->told_late <= s->late;
+}
+
+static void start_over(struct gaps_journal *j, const char *boot_id)
+{
+	store(&j->magic, 0); /* what is without it is nothing */
+	memset(j, 0, sizeof(*j));
+	memcpy(j->boot_id, boot_id, GAPS_BOOT_ID_BYTES);
+	store(&j->magic, MAGIC);
+}
+
+void gaps_init(struct gaps *g, struct counters *counters, struct gaps_journal *journal,
+	const char boot_id[GAPS_BOOT_ID_BYTES])
+{
+	*g = (struct gaps){.counters = counters, .journal = journal};
+	if (boot_id && !is_sound(journal, boot_id))
+		start_over(journal, boot_id);
+	g->now = &journal->states[journal->current];
+	counters->serials_missing = g->now->missing;
+	counters->serials_late = g->now->late;
+	/* Those may come from the kernel's queues, so none of them is given up at once. */
+	g->mark = g->now->settled;
+	for (uint32_t i = g->now->settled + 1; ahead(i, g->now->highest) >= 0; i++)
+		g->open += is_absent(g, i);
 }

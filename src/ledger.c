@@ -5,11 +5,19 @@
 
 void ledger_start(struct ledger *l, struct agent *agent, const struct audit_control_status *before)
 {
+	const struct gaps_state *kept = agent->gaps.now;
+
 	l->agent = agent;
 	l->waited = before->values.backlog_wait_time_actual;
-	l->start_ms = l->told_ms = sys_monotonic_ms();
+	l->start_ms = l->told_ms = l->before_ms = sys_monotonic_ms();
 	l->loss_ms = l->start_ms - LIMIT_METRIC_PAUSE_MS;
 	l->settle_ms = INT64_MAX;
+	/* What an agent before did not tell any more, or did not know, is in our first document. */
+	l->told.serials_missing = kept->told_missing;
+	l->told.serials_late = kept->told_late;
+	l->seen = metric_loss(&l->told);
+	if (kept->told_ms > 0 && kept->told_ms < l->start_ms)
+		l->before_ms = kept->told_ms;
 }
 
 void ledger_status(struct ledger *l, const struct audit_control_status *status, uint32_t lost)
@@ -47,7 +55,7 @@ static struct metric metric_of(const struct ledger *l, const struct gauges *gaug
 		.before = &l->told,
 		.gauges = gauges,
 		.uptime_ms = now_ms - l->start_ms,
-		.interval_ms = now_ms - l->told_ms,
+		.interval_ms = now_ms - l->before_ms,
 	};
 }
 
@@ -97,7 +105,8 @@ static void send_metric(struct ledger *l)
 	}
 	agent_send(a, root, lost ? SYSLOG_WARNING : SYSLOG_INFO);
 	l->told = told;
-	l->told_ms = a->now_ms;
+	l->told_ms = l->before_ms = a->now_ms;
+	gaps_told(&a->gaps, &told, a->now_ms);
 	if (lost)
 		l->loss_ms = a->now_ms;
 	l->seen = metric_loss(&a->counters);
@@ -127,10 +136,12 @@ static void settle(struct ledger *l)
 {
 	struct gaps *gaps = &l->agent->gaps;
 	const int64_t now_ms = l->agent->now_ms;
+	const int64_t held_ms = 2 * (int64_t)l->agent->config.timeout_ms;
 
 	if (gaps->open > 0 && (l->settle_ms == INT64_MAX || now_ms >= l->settle_ms)) {
 		gaps_settle(gaps);
-		l->settle_ms = now_ms + LIMIT_GAPS_SETTLE_MS;
+		l->settle_ms =
+			now_ms + (held_ms > LIMIT_GAPS_SETTLE_MS ? held_ms : LIMIT_GAPS_SETTLE_MS);
 	}
 	if (gaps->open == 0)
 		l->settle_ms = INT64_MAX;

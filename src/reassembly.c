@@ -32,7 +32,6 @@ void reassembly_init(struct reassembly *r, uint32_t max_in_flight, uint32_t time
 	r->counters = counters;
 	r->emit = emit;
 	r->context = context;
-	r->gaps = NULL;
 	r->count = 0;
 	for (uint32_t i = 0; i <= max_in_flight; i++)
 		r->unused[i] = (uint16_t)(max_in_flight - i);
@@ -232,15 +231,11 @@ static void store(struct reassembly *r, uint16_t type, struct span text,
 void reassembly_push(struct reassembly *r, uint16_t type, struct span text, int64_t now_ms)
 {
 	struct record_header header;
-	bool has_header;
 	uint32_t at;
 
 	r->counters->records_received++;
 	count_class(r->counters, type);
 	text = record_trim(text);
-	has_header = record_header_parse(text, &header);
-	if (has_header && r->gaps)
-		gaps_record(r->gaps, header.serial);
 	if (!is_event_type(type)) {
 		r->counters->records_dropped_type++;
 		return;
@@ -249,7 +244,7 @@ void reassembly_push(struct reassembly *r, uint16_t type, struct span text, int6
 		r->counters->records_dropped_oversized++;
 		return;
 	}
-	if (!has_header) {
+	if (!record_header_parse(text, &header)) {
 		r->counters->records_dropped_malformed++;
 		return;
 	}

@@ -4,14 +4,29 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
-#include "spool.h"
 #include "sys.h"
 #include "text.h"
+
+#define UUID_BYTES 36
+
+/* Without it, as where there is no /proc, no later process goes on with the journal. */
+static void read_boot_id(char boot_id[GAPS_BOOT_ID_BYTES])
+{
+	int fd = sys_open("/proc/sys/kernel/random/boot_id", O_RDONLY, 0);
+
+	if (fd < 0)
+		return;
+	if (sys_read(fd, boot_id, UUID_BYTES) != UUID_BYTES)
+		*boot_id = '\0';
+	sys_close(fd);
+}
 
 /* NULL: all is well; or what is wrong with the file that is open. */
 static const char *claim(struct spool_file *f, size_t bytes)
 {
+	const off_t front = SPOOL_FILE_JOURNAL_BYTES;
 	struct stat st;
+	void *memory;
 	int error = sys_fstat(f->fd, &st);
 
 	if (error < 0)
@@ -25,16 +40,21 @@ static const char *claim(struct spool_file *f, size_t bytes)
 		return "another process uses it";
 	if (error < 0)
 		return strerror(-error);
-	if (st.st_size > (off_t)bytes)
-		bytes = st.st_size < (off_t)LIMIT_SPOOL_BYTES ? (size_t)st.st_size
-							      : LIMIT_SPOOL_BYTES;
+	if (st.st_size - front > (off_t)bytes)
+		bytes = st.st_size - front < (off_t)LIMIT_SPOOL_BYTES ? (size_t)(st.st_size - front)
+								      : LIMIT_SPOOL_BYTES;
 	f->bytes = bytes - bytes % SPOOL_BLOCK_BYTES;
 	if (f->bytes == 0)
 		return "spool_bytes is less than 512";
-	error = sys_fallocate(f->fd, (off_t)f->bytes);
+	error = sys_fallocate(f->fd, front + (off_t)f->bytes);
 	if (error == 0)
-		error = sys_mmap_shared(f->fd, f->bytes, &f->memory);
-	return error < 0 ? strerror(-error) : NULL;
+		error = sys_mmap_shared(f->fd, (size_t)front + f->bytes, &memory);
+	if (error < 0)
+		return strerror(-error);
+	f->journal = memory;
+	f->memory = (char *)memory + front;
+	read_boot_id(f->boot_id);
+	return NULL;
 }
 
 bool spool_file_open(struct spool_file *f, const char *path, size_t bytes, struct config_error *e)

@@ -10,21 +10,22 @@
 #define WINDOW LIMIT_GAPS_WINDOW
 
 static struct counters counters;
+static struct gaps_journal journal;
 static struct gaps gaps;
 
 static int setup(void **state)
 {
 	(void)state;
 	memset(&counters, 0, sizeof(counters));
-	memset(&gaps, 0, sizeof(gaps));
-	gaps_init(&gaps, &counters);
+	memset(&journal, 0, sizeof(journal));
+	gaps_init(&gaps, &counters, &journal, NULL);
 	return 0;
 }
 
 static void from_to(uint32_t first, uint32_t last)
 {
 	for (uint32_t i = first; i != last + 1; i++)
-		gaps_record(&gaps, i);
+		gaps_serial(&gaps, i);
 }
 
 static void assert_counts(uint64_t missing, uint64_t late, uint32_t open)
@@ -42,8 +43,8 @@ static void nothing_before_the_first(void **state)
 	gaps_settle(&gaps);
 	gaps_flush(&gaps);
 	from_to(500, 600);
-	gaps_record(&gaps, 499);
-	gaps_record(&gaps, 1);
+	gaps_serial(&gaps, 499);
+	gaps_serial(&gaps, 1);
 	assert_counts(0, 0, 0);
 	gaps_flush(&gaps);
 	assert_counts(0, 0, 0);
@@ -55,7 +56,7 @@ static void repeated_and_out_of_order(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < sizeof(serials) / sizeof(serials[0]); i++)
-		gaps_record(&gaps, serials[i]);
+		gaps_serial(&gaps, serials[i]);
 	assert_counts(0, 0, 0);
 }
 
@@ -63,15 +64,15 @@ static void open_till_it_leaves_the_window(void **state)
 {
 	(void)state;
 	from_to(1, 10);
-	gaps_record(&gaps, 12);
+	gaps_serial(&gaps, 12);
 	assert_counts(0, 0, 1);
 	from_to(13, 10 + WINDOW);
 	assert_counts(0, 0, 1);
-	gaps_record(&gaps, 11 + WINDOW);
+	gaps_serial(&gaps, 11 + WINDOW);
 	assert_counts(1, 0, 0);
-	gaps_record(&gaps, 11); /* behind the window */
+	gaps_serial(&gaps, 11); /* behind the window */
 	assert_counts(1, 1, 0);
-	gaps_record(&gaps, 12 + WINDOW);
+	gaps_serial(&gaps, 12 + WINDOW);
 	assert_counts(1, 1, 0);
 }
 
@@ -79,17 +80,17 @@ static void settled_by_time(void **state)
 {
 	(void)state;
 	from_to(1, 10);
-	gaps_record(&gaps, 13);
+	gaps_serial(&gaps, 13);
 	gaps_settle(&gaps); /* so long it is here */
-	gaps_record(&gaps, 15);
+	gaps_serial(&gaps, 15);
 	assert_counts(0, 0, 3);
 	gaps_settle(&gaps);
 	assert_counts(2, 0, 1);
-	gaps_record(&gaps, 12);
-	gaps_record(&gaps, 13);
-	gaps_record(&gaps, 12);
+	gaps_serial(&gaps, 12);
+	gaps_serial(&gaps, 13);
+	gaps_serial(&gaps, 12);
 	assert_counts(2, 1, 1);
-	gaps_record(&gaps, 14);
+	gaps_serial(&gaps, 14);
 	assert_counts(2, 1, 0);
 	gaps_settle(&gaps);
 	gaps_settle(&gaps);
@@ -100,12 +101,12 @@ static void settled_by_time(void **state)
 static void flush_gives_all_up(void **state)
 {
 	(void)state;
-	gaps_record(&gaps, 1);
-	gaps_record(&gaps, 1001);
+	gaps_serial(&gaps, 1);
+	gaps_serial(&gaps, 1001);
 	assert_counts(0, 0, 999);
 	gaps_flush(&gaps);
 	assert_counts(999, 0, 0);
-	gaps_record(&gaps, 500);
+	gaps_serial(&gaps, 500);
 	gaps_flush(&gaps);
 	assert_counts(999, 1, 0);
 }
@@ -114,11 +115,11 @@ static void across_the_wrap(void **state)
 {
 	(void)state;
 	from_to(UINT32_MAX - 5, 5);
-	gaps_record(&gaps, 8);
-	gaps_record(&gaps, UINT32_MAX);
-	gaps_record(&gaps, 0);
+	gaps_serial(&gaps, 8);
+	gaps_serial(&gaps, UINT32_MAX);
+	gaps_serial(&gaps, 0);
 	assert_counts(0, 0, 2);
-	gaps_record(&gaps, 6);
+	gaps_serial(&gaps, 6);
 	gaps_flush(&gaps);
 	assert_counts(1, 0, 0);
 }
@@ -127,7 +128,7 @@ static void serial_0_first(void **state)
 {
 	(void)state;
 	from_to(0, 5);
-	assert_true(gaps.started);
+	assert_true(gaps.now->started);
 	assert_counts(0, 0, 0);
 }
 
@@ -135,16 +136,16 @@ static void far_ahead(void **state)
 {
 	(void)state;
 	from_to(1, 10);
-	gaps_record(&gaps, 12);
-	gaps_record(&gaps, 12 + 1000000);
+	gaps_serial(&gaps, 12);
+	gaps_serial(&gaps, 12 + 1000000);
 	assert_counts(1 + 1000000 - WINDOW, 0, WINDOW - 1);
-	gaps_record(&gaps, 12 + 1000000 - WINDOW); /* was counted already */
+	gaps_serial(&gaps, 12 + 1000000 - WINDOW); /* was counted already */
 	assert_counts(1 + 1000000 - WINDOW, 1, WINDOW - 1);
-	gaps_record(&gaps, 12 + 1000000 - WINDOW + 1);
+	gaps_serial(&gaps, 12 + 1000000 - WINDOW + 1);
 	assert_counts(1 + 1000000 - WINDOW, 1, WINDOW - 2);
 	gaps_flush(&gaps);
 	assert_counts(999999, 1, 0);
-	gaps_record(&gaps, 12 + 1000000 + (uint32_t)INT32_MAX);
+	gaps_serial(&gaps, 12 + 1000000 + (uint32_t)INT32_MAX);
 	gaps_flush(&gaps);
 	assert_counts(999999 + (uint64_t)INT32_MAX - 1, 1, 0);
 }
@@ -152,13 +153,13 @@ static void far_ahead(void **state)
 static void exactly_a_window_ahead(void **state)
 {
 	(void)state;
-	gaps_record(&gaps, 7);
-	gaps_record(&gaps, 7 + WINDOW);
+	gaps_serial(&gaps, 7);
+	gaps_serial(&gaps, 7 + WINDOW);
 	assert_counts(0, 0, WINDOW - 1);
-	gaps_record(&gaps, 8);
-	gaps_record(&gaps, 7 + WINDOW - 1);
+	gaps_serial(&gaps, 8);
+	gaps_serial(&gaps, 7 + WINDOW - 1);
 	assert_counts(0, 0, WINDOW - 3);
-	gaps_record(&gaps, 7 + 2 * WINDOW + 1);
+	gaps_serial(&gaps, 7 + 2 * WINDOW + 1);
 	gaps_flush(&gaps);
 	assert_counts(WINDOW - 3 + WINDOW, 0, 0);
 }
@@ -167,17 +168,17 @@ static void the_count_starts_over(void **state)
 {
 	(void)state;
 	from_to(50000000, 50000010);
-	gaps_record(&gaps, 50000012);
-	gaps_record(&gaps, 1);
+	gaps_serial(&gaps, 50000012);
+	gaps_serial(&gaps, 1);
 	assert_counts(1, 0, 0);
 	from_to(2, 100);
-	gaps_record(&gaps, 102);
+	gaps_serial(&gaps, 102);
 	gaps_flush(&gaps);
 	assert_counts(2, 0, 0);
-	gaps_record(&gaps, 50000013); /* a gap again */
+	gaps_serial(&gaps, 50000013); /* a gap again */
 	gaps_flush(&gaps);
 	assert_counts(2 + 50000013 - 102 - 1, 0, 0);
-	gaps_record(&gaps, 50000013 - (1 << 24) + 1);
+	gaps_serial(&gaps, 50000013 - (1 << 24) + 1);
 	assert_counts(2 + 50000013 - 102 - 1, 1, 0);
 }
 
@@ -187,10 +188,10 @@ static void an_old_mark(void **state)
 	(void)state;
 	for (uint32_t behind = 0; behind < 32; behind++) {
 		setup(NULL);
-		gaps_record(&gaps, 1);
+		gaps_serial(&gaps, 1);
 		gaps_settle(&gaps);
-		gaps.highest = gaps.settled = behind << 27;
-		gaps_record(&gaps, (behind << 27) + 2);
+		gaps.now->highest = gaps.now->settled = behind << 27;
+		gaps_serial(&gaps, (behind << 27) + 2);
 		gaps_settle(&gaps);
 		gaps_settle(&gaps);
 		gaps_settle(&gaps);
@@ -214,7 +215,6 @@ static struct {
 	uint32_t begin, highest, mark;
 	uint64_t missing, late;
 	bool started;
-	uint32_t last;
 } model;
 
 static void model_give_up(uint32_t from, uint32_t to)
@@ -240,14 +240,13 @@ static void model_record(uint32_t at)
 			model_give_up(old >= WINDOW ? old - WINDOW : 0, at - WINDOW);
 		model.state[at] = CAME;
 	} else if (old - at >= WINDOW) {
-		model.late += at != model.last;
+		model.late++;
 	} else if (model.state[at] == GIVEN_UP) {
 		model.late++;
 		model.state[at] = CAME;
 	} else {
 		model.state[at] = CAME;
 	}
-	model.last = at;
 }
 
 static void model_settle(void)
@@ -277,7 +276,7 @@ static uint32_t dice(uint32_t sides)
 
 static void both(uint32_t at)
 {
-	gaps_record(&gaps, model.offset + at);
+	gaps_serial(&gaps, model.offset + at);
 	model_record(at);
 }
 
@@ -285,7 +284,7 @@ static void compare(void)
 {
 	assert_int_equal(counters.serials_missing, model.missing);
 	assert_int_equal(counters.serials_late, model.late);
-	assert_int_equal(gaps.highest, model.offset + model.highest);
+	assert_int_equal(gaps.now->highest, model.offset + model.highest);
 }
 
 /* How a kernel under some load may behave: mostly the next serial, records repeated, some out of

@@ -1,5 +1,5 @@
 /* link: normalize.o event.o execve.o record.o record_fields.o record_decode.o decode.o
- * sockaddr_text.o gaps.o reassembly.o blocks.o record_header.o tables.o table_names.o table_keys.o
+ * sockaddr_text.o reassembly.o blocks.o record_header.o tables.o table_names.o table_keys.o
  * table_norms.o table_syscalls.o support_core.o support_event.o */
 #include "normalize.h"
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-/* link: gaps.o reassembly.o blocks.o record_header.o tables.o table_names.o table_keys.o
+/* link: reassembly.o blocks.o record_header.o tables.o table_names.o table_keys.o
  * table_norms.o table_syscalls.o support_core.o */
 #include "reassembly.h"
 #include <setjmp.h>
@@ -515,34 +515,6 @@ static void classes_by_type(void **state)
 	}
 }
 
-/* Every record with a header tells of its serial, whatever becomes of it. */
-static void serials_are_told(void **state)
-{
-	static struct gaps gaps;
-	static char text[LIMIT_RECORD_BYTES + 64];
-	int len;
-
-	(void)state;
-	open_table(4, 2000);
-	memset(&gaps, 0, sizeof(gaps));
-	gaps_init(&gaps, &counters);
-	table.gaps = &gaps;
-	push_at(0, 1130, 10);
-	push_at(0, 1013, 11); /* no event */
-	push_at(0, 1320, 12); /* the end of an event that never began */
-	memset(text, 'x', sizeof(text));
-	len = sprintf(text, "audit(1.5:13): ");
-	text[len] = 'x';
-	reassembly_push(&table, 1300, (struct span){text, sizeof(text)}, 0);
-	assert_int_equal(counters.records_dropped_oversized, 1);
-	push_at(0, 1130, 15);
-	reassembly_push(&table, 1130, exact("no header: 14"), 0);
-	assert_int_equal(gaps.open, 1);
-	gaps_flush(&gaps);
-	assert_int_equal(counters.serials_missing, 1);
-	assert_they_add_up();
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -568,7 +540,6 @@ int main(void)
 		TEST(too_long),
 		TEST(malformed),
 		TEST(classes_by_type),
-		TEST(serials_are_told),
 	};
 
 	return cmocka_run_group_tests_name("reassembly", tests, NULL, NULL);

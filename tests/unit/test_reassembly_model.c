@@ -1,4 +1,4 @@
-/* link: gaps.o reassembly.o blocks.o record_header.o tables.o table_names.o table_keys.o
+/* link: reassembly.o blocks.o record_header.o tables.o table_names.o table_keys.o
  * table_norms.o table_syscalls.o support_core.o */
 /*
  * The table beside a model of it. The model numbers events with 64 bits that never roll over,

@@ -1,4 +1,4 @@
-/* link: spool_file.o spool.o fake_sys.o fake_files.o fake_sockets.o */
+/* link: spool_file.o spool.o gaps.o fake_sys.o fake_files.o fake_sockets.o */
 #include "spool_file.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -15,10 +15,15 @@
 #include "spool.h"
 
 #define PATH	 "/run/ecsaudit.spool"
+#define BOOT_ID	 "/proc/sys/kernel/random/boot_id"
+#define UUID	 "6a9b9c1e-0f4e-4d5c-8f0a-5f4c2d1b7e93"
+#define FRONT	 SPOOL_FILE_JOURNAL_BYTES
 #define EXPECTED "; expected a file of mode 0600 that is ours alone, where room can be set aside: "
 
 static struct spool_file f;
 static struct spool s;
+static struct counters counters;
+static struct gaps gaps;
 static struct config_error error;
 static char buf[4096];
 
@@ -26,6 +31,7 @@ static int setup(void **state)
 {
 	(void)state;
 	fake_sys_reset();
+	fake_sys_file_text(BOOT_ID, UUID "\n");
 	memset(&error, 0, sizeof(error));
 	return 0;
 }
@@ -76,7 +82,10 @@ static void test_from_life_to_life(void **state)
 	assert_int_equal(f.bytes, 19 * SPOOL_BLOCK_BYTES);
 	assert_int_equal(sys_fstat(f.fd, &st), 0);
 	assert_int_equal(st.st_mode, S_IFREG | 0600);
-	assert_int_equal(st.st_size, f.bytes);
+	assert_int_equal(st.st_size, FRONT + f.bytes);
+	assert_ptr_equal(f.memory, (char *)f.journal + FRONT);
+	assert_int_equal(FRONT % SPOOL_BLOCK_BYTES, 0);
+	assert_true(FRONT >= sizeof(*f.journal));
 	assert_int_equal(s.recovered, 0);
 	spool_push(&s, SPAN("one"), 6);
 	spool_push(&s, SPAN("two"), 6);
@@ -88,12 +97,34 @@ static void test_from_life_to_life(void **state)
 	spool_file_close(&f);
 	assert_int_equal(fake_sys_calls("fsync"), 1);
 	assert_non_null(fake_sys_file_data(PATH, &len));
-	assert_int_equal(len, 19 * SPOOL_BLOCK_BYTES);
+	assert_int_equal(len, FRONT + 19 * SPOOL_BLOCK_BYTES);
 	open_at(PATH, 10000);
 	assert_int_equal(s.recovered, 2);
 	assert_next("two");
 	spool_sent(&s, true);
 	assert_next("three");
+	spool_file_close(&f);
+}
+
+static void test_boot_id(void **state)
+{
+	static const char none[GAPS_BOOT_ID_BYTES];
+
+	(void)state;
+	open_at(PATH, 4096);
+	assert_memory_equal(f.boot_id, UUID "\0\0\0\0", GAPS_BOOT_ID_BYTES);
+	spool_file_close(&f);
+	fake_sys_fail("open", 2, ENOENT);
+	open_at(PATH, 4096);
+	assert_memory_equal(f.boot_id, none, GAPS_BOOT_ID_BYTES);
+	spool_file_close(&f);
+	fake_sys_file_text(BOOT_ID, "short");
+	open_at(PATH, 4096);
+	assert_int_equal(*f.boot_id, '\0');
+	spool_file_close(&f);
+	fake_sys_fail("read", 1, EIO);
+	open_at(PATH, 4096);
+	assert_int_equal(*f.boot_id, '\0');
 	spool_file_close(&f);
 }
 
@@ -125,7 +156,7 @@ static void test_other_sizes(void **state)
 
 static void test_longer_than_there_may_be(void **state)
 {
-	static char zeros[LIMIT_SPOOL_BYTES + 1000];
+	static char zeros[FRONT + LIMIT_SPOOL_BYTES + 1000];
 
 	(void)state;
 	fake_sys_file(PATH, zeros, sizeof(zeros));
@@ -134,7 +165,7 @@ static void test_longer_than_there_may_be(void **state)
 	assert_int_equal(f.bytes, LIMIT_SPOOL_BYTES);
 	assert_int_equal(s.blocks, LIMIT_SPOOL_BLOCKS);
 	spool_file_close(&f);
-	fake_sys_file(PATH, zeros, 1500);
+	fake_sys_file(PATH, zeros, FRONT + 1500);
 	fake_sys_file_owner(PATH, S_IFREG | 0600, 0);
 	open_at(PATH, 512);
 	assert_int_equal(f.bytes, 1024);
@@ -231,7 +262,8 @@ static void test_real_path(void **state)
 	refused(directory, 65536, strerror(EISDIR));
 }
 
-/* Numbers from `n` on, some waiting, some on their way, until somebody ends it. */
+/* Numbers from `n` on, some waiting, some on their way, until somebody ends it. Each is a serial
+ * that was handed on, but for one in eight. */
 static void live(unsigned n, int tell)
 {
 	assert_int_equal(write(tell, "x", 1), 1);
@@ -239,6 +271,8 @@ static void live(unsigned n, int tell)
 		memset(buf, 0, sizeof(buf));
 		snprintf(buf, sizeof(buf), "%u", n);
 		spool_push(&s, (struct span){buf, 20 + n * 37 % 2000}, 6);
+		if (n % 8 > 0)
+			gaps_serial(&gaps, n);
 		while (s.waiting > 15)
 			spool_sent(&s, false);
 		while (s.in_flight > 5)
@@ -248,11 +282,14 @@ static void live(unsigned n, int tell)
 
 /* In a process of its own: what was pushed last is there, and no number is left out. The file
  * alone tells, so the first number may be any. */
-static void one_process(int tell)
+static void one_process(int tell, unsigned kills)
 {
 	unsigned first = 0, n = 0;
 
 	open_at(path, 65536);
+	gaps_init(&gaps, &counters, f.journal, f.boot_id);
+	gaps_flush(&gaps);
+	assert_in_range(counters.serials_missing - gaps.now->highest / 8, 0, kills);
 	for (; spool_next(&s, buf, sizeof(buf)) > 0; n++) {
 		if (n == 0)
 			first = (unsigned)atoi(buf);
@@ -261,6 +298,8 @@ static void one_process(int tell)
 	}
 	assert_int_equal(n, s.recovered);
 	assert_int_equal(s.broken + s.broken_blocks, 0);
+	if (first > 0) /* the last one is not told yet */
+		assert_in_range(first + n - 1 - gaps.now->highest, 0, 2);
 	if (first > 0)
 		assert_in_range(n, 20, 22);
 	spool_rewind(&s);
@@ -281,7 +320,7 @@ static void test_real_kill(void **state)
 		pid = fork();
 		assert_true(pid >= 0);
 		if (pid == 0)
-			one_process(tells[1]);
+			one_process(tells[1], i);
 		close(tells[1]);
 		assert_int_equal(read(tells[0], buf, 1), 1); /* 0: it failed */
 		close(tells[0]);
@@ -300,6 +339,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(test_from_life_to_life),
+		TEST(test_boot_id),
 		TEST(test_other_sizes),
 		TEST(test_longer_than_there_may_be),
 		TEST(test_not_ours),
