@@ -70,7 +70,7 @@ struct delivery {
 	bool returning; /* to the primary, as soon as nothing is in flight */
 	bool alone;	/* `part` is not in the spool */
 	bool more;	/* a turn ended before its work */
-	uint8_t active;
+	uint8_t active, part_severity;
 	uint8_t news; /* enum delivery_news */
 	uint32_t datagram_bytes, fallback_after_ms;
 	uint32_t taken;	 /* messages that outputs took, to see a difference */

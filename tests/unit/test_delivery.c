@@ -1,5 +1,4 @@
-/* link: delivery.o output.o output_parse.o output_stdout.o output_tcp.o spool.o fake_net.o
- * support_delivery.o */
+/* link: fake_net.o support_delivery.o */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -133,6 +132,25 @@ static void test_without_room(void **state)
 		assert_int_equal(counters.messages_dropped_oversized, 1);
 		end(0);
 	}
+}
+
+/* `parse -f` has no loop that looks at the outputs; its turns do. */
+static void test_offline_looks(void **state)
+{
+	(void)state;
+	begin("tcp://192.0.2.1", NULL, SPOOL, true);
+	send_one(100);
+	net_break(1, false);
+	delivery_turn(&delivery, net_now_ms);
+	assert_false(delivery.outputs[DELIVERY_PRIMARY].connected);
+	net_advance(2000);
+	for (unsigned i = 0; i < 1000 && delivery_held(&delivery) > 0; i += 10) {
+		delivery_turn(&delivery, net_now_ms);
+		net_advance(10);
+	}
+	assert_int_equal(counters.messages_sent, 1);
+	assert_int_equal(counters.output_connections, 2);
+	end(0);
 }
 
 /* ---- primary and fallback -------------------------------------------------------------- */
@@ -420,6 +438,7 @@ int main(void)
 		cmocka_unit_test_setup(test_unacknowledged, setup),
 		cmocka_unit_test_setup(test_pace, setup),
 		cmocka_unit_test_setup(test_without_room, setup),
+		cmocka_unit_test_setup(test_offline_looks, setup),
 		cmocka_unit_test_setup(test_no_fallback, setup),
 		cmocka_unit_test_setup(test_fallback, setup),
 		cmocka_unit_test_setup(test_hung, setup),

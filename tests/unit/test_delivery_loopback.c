@@ -1,4 +1,4 @@
-/* link: delivery.o output.o output_parse.o output_stdout.o output_tcp.o spool.o sys.o */
+/* link: sys.o */
 /*
  * Delivery against the kernel itself, on loopback: what fakes cannot show. The collector is in this
  * process, and reads, dawdles, resets and goes away as the test says.
