@@ -18,6 +18,8 @@ void ledger_start(struct ledger *l, struct agent *agent, const struct audit_cont
 	l->seen = metric_loss(&l->told);
 	if (kept->told_ms > 0 && kept->told_ms < l->start_ms)
 		l->before_ms = kept->told_ms;
+	else
+		gaps_told(&agent->gaps, &l->told, l->start_ms);
 }
 
 void ledger_status(struct ledger *l, const struct audit_control_status *status, uint32_t lost)
