@@ -69,6 +69,9 @@ void run_notice(void *context, const char *line);
 
 /* ---- run_rules.c --------------------------------------------------------------------------- */
 
+/* SIGTERM or SIGINT waits to be read. */
+bool run_is_ending(void);
+
 /* false: a mistake in a rule, which was told with its line. */
 bool run_rules_prepare(struct run *r) __attribute__((cold));
 /* For live.h and reload.h; `context` is the struct run. What the kernel refuses was told, line by

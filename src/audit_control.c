@@ -199,10 +199,11 @@ static void value_set(struct audit_status *s, const struct setting *setting, uin
 }
 
 /* One setting, one request, so that an error has a name. What has the value already (in `now`)
- * is left alone. */
+ * is left alone. If it fails it may have been done, and the answer lost: it is ours, too. */
 static int set_one(struct audit_control *ac, const struct audit_control_status *now, uint32_t mask,
 	uint32_t value, struct audit_error *e)
 {
+	const struct audit_status ours = ac->ours;
 	struct audit_status request = {0};
 	const struct setting *setting = settings;
 	int ret;
@@ -212,13 +213,14 @@ static int set_one(struct audit_control *ac, const struct audit_control_status *
 	if (value_get(&now->values, setting) == value)
 		return 0;
 	value_set(&request, setting, value);
+	value_set(&ac->ours, setting, value);
 	ret = audit_control_set(&ac->control, &request);
 	if (ret < 0) {
+		if (ours.mask & mask)
+			ac->ours = ours;
 		audit_explain(e, ret, AUDIT_NEED_CONTROL, setting->doing);
-		return ret;
 	}
-	value_set(&ac->ours, setting, value);
-	return 0;
+	return ret;
 }
 
 static bool is_over_limit(const struct audit_control_status *s)

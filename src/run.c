@@ -389,7 +389,7 @@ bool run_start(struct run *r, enum cmd_status *status)
 		error = begin(r);
 		if (error == 0)
 			return true;
-		if (error == -EINTR) /* told to end, before it had begun */
+		if (error == -EINTR && run_is_ending()) /* before it had begun */
 			*status = CMD_OK;
 	}
 	supervise_close(&r->supervise);

@@ -7,8 +7,7 @@
 #include "sys.h"
 #include "text.h"
 
-/* A thousand rules take the kernel half a minute; a signal should not. */
-static bool is_ending(void)
+bool run_is_ending(void)
 {
 	sigset_t pending;
 
@@ -27,7 +26,7 @@ bool run_rules_prepare(struct run *r)
 	r->rules.files.say = run_tell;
 	r->rules.for_agent = true;
 	r->rules.checked = true;
-	r->rules.is_ending = is_ending;
+	r->rules.is_ending = run_is_ending;
 	if (!reload_has_rules(c))
 		return true;
 	r->rules.self_pid = (uint32_t)sys_getpid();
