@@ -404,7 +404,7 @@ static short ready(int fd, short events)
 				got = POLLIN;
 		return got & events;
 	}
-	return events & (POLLIN | POLLOUT);
+	return events & (s->blocked ? POLLIN : POLLIN | POLLOUT);
 }
 
 int sys_poll(struct pollfd *fds, nfds_t count, int timeout_ms)

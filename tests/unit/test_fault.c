@@ -1,5 +1,5 @@
-/* link: support_life.o support_agent.o fake_sys.o fake_files.o fake_sockets.o fake_audit.o
- * fake_privileges.o cjson.o */
+/* link: support_life.o support_world.o support_agent.o fake_sys.o fake_files.o fake_sockets.o
+ * fake_audit.o fake_privileges.o cjson.o */
 /*
  * A whole life, of which the n-th system call fails: every n, with each errno that this call may
  * give, or moving one byte where it may move fewer than asked. Then each kind of call failing for
@@ -20,7 +20,7 @@
 #include "fake_sys.h"
 #include "support_life.h"
 
-#define DEFAULT_EVERY 23
+#define DEFAULT_EVERY 20
 #define MOST_CALLS    100000u /* of a life: whoever makes more has run wild */
 #define MOST_KINDS    64u
 #define MOST_ERRORS   10u
@@ -171,6 +171,7 @@ const char *__ubsan_default_options(void)
 
 /* ---- lives --------------------------------------------------------------------------------- */
 
+static enum world_kind world_now;
 static unsigned failures, hit[KINDS];
 
 static void live_with(unsigned nth, unsigned kind, int error, bool lasts)
@@ -181,7 +182,7 @@ static void live_with(unsigned nth, unsigned kind, int error, bool lasts)
 	fault.kind = kind;
 	fault.error = error;
 	fault.lasts = lasts;
-	life_live(on_call, plausible[kind].call, lasts);
+	life_live(world_now, on_call, plausible[kind].call, lasts);
 	life_bury();
 	failures += fault.was_hit;
 	hit[kind] += fault.was_hit;
@@ -194,12 +195,21 @@ static unsigned number(const char *name, unsigned otherwise)
 	return value && atoi(value) > 0 ? (unsigned)atoi(value) : otherwise;
 }
 
+/* The first of each, and then every k-th. */
+static bool is_due(unsigned kind, unsigned error)
+{
+	static unsigned seen[KINDS][MOST_ERRORS];
+
+	return seen[kind][error]++ % number("FAULT_EVERY", DEFAULT_EVERY) == 0;
+}
+
 static void nothing_fails(void **state)
 {
-	(void)state;
+	world_now = *(const enum world_kind *)*state;
+	traced = 0;
 	memset(&fault, 0, sizeof(fault));
 	is_tracing = true;
-	life_live(on_call, "", false);
+	life_live(world_now, on_call, "", false);
 	is_tracing = false;
 	if (number("FAULT_SHOW", 0))
 		fprintf(stderr, "%s", life_said());
@@ -211,15 +221,12 @@ static void nothing_fails(void **state)
 
 static void the_nth_call_fails(void **state)
 {
-	const unsigned every = number("FAULT_EVERY", DEFAULT_EVERY);
-	unsigned n = 0;
-
 	(void)state;
 	for (unsigned nth = number("FAULT_FROM", 1); nth <= traced; nth++) {
 		const int *errors = plausible[trace[nth - 1]].errors;
 
 		for (unsigned i = 0; i < MOST_ERRORS && errors[i]; i++)
-			if (n++ % every == 0)
+			if (is_due(trace[nth - 1], i))
 				live_with(nth, trace[nth - 1], errors[i], false);
 	}
 }
@@ -237,9 +244,6 @@ static bool can_last(unsigned kind, int error, unsigned from)
 
 static void calls_fail_for_good(void **state)
 {
-	const unsigned every = number("FAULT_EVERY", DEFAULT_EVERY);
-	unsigned n = 0;
-
 	(void)state;
 	for (unsigned kind = 0; kind < KINDS; kind++)
 		for (unsigned i = 0; i < MOST_ERRORS && plausible[kind].errors[i]; i++)
@@ -257,6 +261,9 @@ static int say(void **state)
 	(void)state;
 	for (unsigned i = 0; i < KINDS; i++)
 		kinds += hit[i] > 0;
+	for (unsigned i = 0; i < KINDS; i++)
+		if (!hit[i] && number("FAULT_SHOW", 0))
+			fprintf(stderr, "# never: %s\n", plausible[i].call);
 	fprintf(stderr, "# %u failures in %u kinds of calls, 0 crashed\n", failures, kinds);
 	free(trace);
 	return 0;
@@ -274,13 +281,16 @@ static int after(void **state)
 
 int main(void)
 {
+	static enum world_kind kinds[] = {WORLD_ALL, WORLD_MULTICAST, WORLD_STDOUT};
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(nothing_fails, after),
-		cmocka_unit_test_teardown(the_nth_call_fails, after),
-		cmocka_unit_test_teardown(calls_fail_for_good, after),
+#define LIFE(test, kind) {#test ", " #kind, test, NULL, after, &kinds[kind]}
+#define LIVES(kind)                                                                                \
+	LIFE(nothing_fails, kind), LIFE(the_nth_call_fails, kind), LIFE(calls_fail_for_good, kind)
+		LIVES(WORLD_ALL),
+		LIVES(WORLD_MULTICAST),
+		LIVES(WORLD_STDOUT),
 	};
 
-	life_prepare();
 	signal(SIGABRT, on_abort);
 	return cmocka_run_group_tests_name("fault", tests, NULL, say);
 }
