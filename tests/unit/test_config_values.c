@@ -102,9 +102,9 @@ static void test_output(void **state)
 {
 	static const char *const right[] = {"", "stdout", "null", "udp://192.0.2.1:514",
 		"udp://[2001:db8::1]:6514", "udp://192.0.2.1", "tcp://192.0.2.1:514", "tcp://[::1]",
-		"unix:///run/x"};
+		"unix:///run/x", "udp://collector:514", "tcp://collector.example.net"};
 	static const char *const wrong[] = {"tcp://", "udp://", "unix://x", "Null", "-",
-		"tls://192.0.2.1", "udp://collector:514", "tcp://collector"};
+		"tls://192.0.2.1", "udp://collector:0", "tcp://col lector"};
 	char assignment[100];
 
 	(void)state;
@@ -122,7 +122,7 @@ static void test_output(void **state)
 
 static void test_fallback(void **state)
 {
-	static const char *const wrong[] = {"stdout", "null", "tcp://collector", "192.0.2.1"};
+	static const char *const wrong[] = {"stdout", "null", "tcp://-", "192.0.2.1"};
 	char assignment[100];
 
 	(void)state;
