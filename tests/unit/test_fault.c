@@ -249,7 +249,7 @@ static void calls_fail_for_good(void **state)
 		for (unsigned i = 0; i < MOST_ERRORS && plausible[kind].errors[i]; i++)
 			for (unsigned from = 0; from < 4; from++)
 				if (can_last(kind, plausible[kind].errors[i], from) &&
-					n++ % every == 0)
+					is_due(kind, i))
 					live_with(1 + from * traced / 4, kind,
 						plausible[kind].errors[i], true);
 }
