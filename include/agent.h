@@ -4,7 +4,7 @@
  *   agent_record() -> reassembly -> event -> normalize -> document -> json -> syslog
  *                  -> delivery: the outputs and the spool
  *
- * `run` and `parse` differ in who calls agent_record() and in the output; see cmd_run.c and
+ * `run` and `parse` differ in who calls agent_record() and in the output; see run.c and
  * cmd_parse.c. There is one agent, static; functions take the narrowest part of it they need.
  */
 #ifndef ECSAUDIT_AGENT_H

@@ -70,7 +70,7 @@ struct delivery {
 	bool returning; /* to the primary, as soon as nothing is in flight */
 	bool alone;	/* `part` is not in the spool */
 	bool more;	/* a turn ended before its work */
-	uint8_t active;
+	uint8_t active, part_severity;
 	uint8_t news; /* enum delivery_news */
 	uint32_t datagram_bytes, fallback_after_ms;
 	uint32_t taken;	 /* messages that outputs took, to see a difference */
@@ -80,9 +80,9 @@ struct delivery {
 	int64_t now_ms, patience_ms;
 	int64_t good_ms;		/* the primary was there, or had nothing to do */
 	int64_t try_ms, trial_until_ms; /* the primary, while the fallback is used */
-	int64_t return_by_ms;
-	int64_t ask_ms;			/* do not ask before what has settled */
-	uint64_t output_dropped[2];	/* too long, stdout gone */
+	int64_t return_by_ms, more_ms;
+	int64_t ask_ms;		    /* do not ask before what has settled */
+	uint64_t output_dropped[2]; /* too long, stdout gone */
 	struct delivery_flight
 		flights[LIMIT_IN_FLIGHT];  /* those in flight in the spool, in order */
 	char message[LIMIT_MESSAGE_BYTES]; /* out of the spool, or `part` */
@@ -108,8 +108,12 @@ struct delivery_setup {
  * which. */
 int delivery_init(struct delivery *d, const struct delivery_setup *setup, unsigned *failed);
 
-/* Whether delivery_change() would do it: what it would return. */
-int delivery_check(const struct delivery *d, unsigned which, const struct output_address *address);
+/* What delivery_change() would return. */
+static inline int delivery_check(
+	const struct delivery *d, unsigned which, const struct output_address *address)
+{
+	return address ? output_check_address(&d->outputs[which], address) : 0;
+}
 
 /*
  * Send to another place from now on: after a reload, or when a name has its address (the same

@@ -17,7 +17,7 @@
 #define DNS_AAAA 28u /* RFC 3596 section 2.1 */
 
 /* A header, a name as labels, type and class. */
-#define DNS_QUERY_BYTES (12u + LIMIT_HOSTNAME_BYTES + 2u + 4u)
+#define DNS_QUERY_BYTES (12u + LIMIT_HOST_NAME_BYTES + 2u + 4u)
 /* RFC 1035 section 4.2.1: an answer over UDP without extensions. */
 #define DNS_ANSWER_BYTES 512u
 
@@ -34,8 +34,9 @@ enum dns_result {
 	DNS_FOREIGN, /* not the answer to this question: wait on */
 };
 
-/* Letters, digits, '-', '_' and dots, labels of 1 to 63 bytes, 253 in all (RFC 1123 section 2.1,
- * and the underscore that is out there); a last dot is allowed. An IPv4 address is none. */
+/* Letters, digits, '-', '_' and dots, labels of 1 to 63 bytes that neither begin nor end with '-',
+ * 253 in all (RFC 1123 section 2.1, and the underscore that is out there); a last dot is allowed.
+ * An IPv4 address is none. */
 bool dns_is_name(const char *name);
 
 /* Write the question for a name that dns_is_name(); `to` has DNS_QUERY_BYTES. Its length. */

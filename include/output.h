@@ -36,8 +36,10 @@
 #include "limits.h"
 #include "span.h"
 
-#define OUTPUT_RETRY_MS	     1000u  /* a destination that is away; the first wait of TCP */
-#define OUTPUT_RETRY_MOST_MS 60000u /* the last one of TCP */
+#define OUTPUT_RETRY_MS 1000u /* a destination that is away; the first wait of TCP */
+/* The last one of TCP. A collector that is back is found again before a spool of the default size
+ * is full of an ordinary host's events. */
+#define OUTPUT_RETRY_MOST_MS 15000u
 #define OUTPUT_CONNECT_MS    10000u /* a connection that is not there by then is given up */
 #define OUTPUT_DEAD_MS	     30000u /* nothing comes back on a TCP connection: it is dead */
 #define OUTPUT_PAUSE_MS	     10u    /* the kernel is short of buffers: ENOBUFS gives no POLLOUT */
@@ -77,12 +79,9 @@ struct output_address {
  * constant text for a message like "output: TEXT". IPv6 is written [ADDRESS]:PORT or
  * [ADDRESS%SCOPE]:PORT, the scope being an interface, which need not be there yet, or its
  * number; without a port it is OUTPUT_UDP_PORT or OUTPUT_TCP_PORT. A host name gives an address
- * with `host`, without `at`: see output_set_address().
+ * with `host`, without `at`: names.h gives it one.
  */
 const char *output_parse(struct output_address *address, const char *destination);
-
-/* output_parse(), and what cannot be used is refused: host names, as nobody resolves them. */
-const char *output_check(struct output_address *address, const char *destination);
 
 enum output_result {
 	OUTPUT_SENT,   /* the kernel has it, or it is in the buffer of stdout */

@@ -46,7 +46,8 @@ struct spool_link {
 	uint16_t all[2];    /* neighbours among all messages */
 	uint16_t equals[2]; /* neighbours among those that wait with this severity */
 	uint8_t severity;
-	bool waits; /* else it is in flight */
+	bool waits : 1; /* else it is in flight */
+	bool again : 1; /* it was in flight before */
 	uint32_t length;
 };
 
@@ -57,11 +58,12 @@ struct spool {
 	uint64_t pushed;	     /* messages handed to spool_push(), whatever became of them */
 	uint64_t released;	     /* sent, and confirmed */
 	uint64_t evicted;	     /* gave way to others */
-	uint64_t refused;	     /* no room, and nothing of less worth to give way */
-	uint64_t too_long;	     /* for the whole spool, or for the buffer of spool_next() */
-	uint64_t recovered;	     /* picked up by spool_recover() */
-	uint64_t broken;	     /* messages of which spool_recover() found a part */
-	uint64_t broken_blocks;	     /* found with a wrong checksum or header; of no message */
+	uint64_t doubtful;	/* of these, those that had been in flight: they may be there */
+	uint64_t refused;	/* no room, and nothing of less worth to give way */
+	uint64_t too_long;	/* for the whole spool, or for the buffer of spool_next() */
+	uint64_t recovered;	/* picked up by spool_recover() */
+	uint64_t broken;	/* messages of which spool_recover() found a part */
+	uint64_t broken_blocks; /* found with a wrong checksum or header; of no message */
 
 	/* The rest is the spool's own. */
 	struct spool_block *memory;

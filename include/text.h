@@ -48,7 +48,7 @@ void text_shown(struct text *t, const char *bytes, size_t n, size_t most);
  * no sign, no 0x, and too large ones wrap. */
 uint64_t text_uint(const char *text, const char **end, unsigned base);
 
-/* Where `what` first occurs, or NULL: strstr(3) for short texts, without its 1 KB of tables. */
-const char *text_find(const char *text, const char *what);
+/* Where `what` first occurs in these bytes, or NULL. strstr(3) and memmem(3) are 1 KB each. */
+const char *text_find(const char *bytes, size_t n, const char *what);
 
 #endif

@@ -197,6 +197,14 @@ void agent_record(struct agent *a, uint16_t type, struct span text)
 
 /* ---- its life -------------------------------------------------------------------------- */
 
+/* An offline run has no turns in which a name could be resolved. */
+static const char *parse_output(struct output_address *address, const char *text, bool offline)
+{
+	const char *wrong = output_parse(address, text);
+
+	return !wrong && offline && *address->host ? "names are for `run` alone" : wrong;
+}
+
 static bool bad_output(struct config_error *e, const char *name, const char *what)
 {
 	text_format(e->text, sizeof(e->text), "output: %s: %s", name, what);
@@ -221,13 +229,13 @@ static bool start_delivery(struct agent *a, bool offline, struct config_error *e
 		.buffer = a->stdout_memory,
 		.buffer_size = sizeof(a->stdout_memory),
 	};
-	const char *wrong = output_check(&output, setup.names[0]);
+	const char *wrong = parse_output(&output, setup.names[0], offline);
 	unsigned failed = DELIVERY_PRIMARY;
 	int error;
 
 	if (!wrong && setup.fallback) {
 		failed = DELIVERY_FALLBACK;
-		wrong = output_check(&fallback, setup.names[1]);
+		wrong = parse_output(&fallback, setup.names[1], offline);
 	}
 	if (wrong)
 		return bad_output(e, setup.names[failed], wrong);

@@ -199,10 +199,11 @@ static void value_set(struct audit_status *s, const struct setting *setting, uin
 }
 
 /* One setting, one request, so that an error has a name. What has the value already (in `now`)
- * is left alone. */
+ * is left alone. If it fails it may have been done, and the answer lost: it is ours, too. */
 static int set_one(struct audit_control *ac, const struct audit_control_status *now, uint32_t mask,
 	uint32_t value, struct audit_error *e)
 {
+	const struct audit_status ours = ac->ours;
 	struct audit_status request = {0};
 	const struct setting *setting = settings;
 	int ret;
@@ -212,19 +213,23 @@ static int set_one(struct audit_control *ac, const struct audit_control_status *
 	if (value_get(&now->values, setting) == value)
 		return 0;
 	value_set(&request, setting, value);
+	value_set(&ac->ours, setting, value);
 	ret = audit_control_set(&ac->control, &request);
 	if (ret < 0) {
+		if (ours.mask & mask)
+			ac->ours = ours;
 		audit_explain(e, ret, AUDIT_NEED_CONTROL, setting->doing);
-		return ret;
 	}
-	value_set(&ac->ours, setting, value);
-	return 0;
+	return ret;
 }
 
 static bool is_over_limit(const struct audit_control_status *s)
 {
 	return s->values.backlog_limit != 0 && s->values.backlog >= s->values.backlog_limit;
 }
+
+static const char wait_time_stays[] =
+	"backlog_wait_time stays 0: the kernel's backlog is over its limit";
 
 /* backlog_wait_time 0, or what it was before us, and the rate limit that the strategy asks for, as
  * Auditbeat has it. */
@@ -235,7 +240,7 @@ static int backpressure(struct audit_control *ac, const struct config *c,
 	const enum config_backpressure strategy = c->backpressure_strategy;
 	const bool able = ac->before.values.feature_bitmap & AUDIT_FEATURE_BITMAP_BACKLOG_WAIT_TIME;
 	uint32_t wait_time = ac->before.values.backlog_wait_time;
-	bool ours = ac->ours.mask & AUDIT_STATUS_BACKLOG_WAIT_TIME && !is_over_limit(now);
+	bool ours = ac->ours.mask & AUDIT_STATUS_BACKLOG_WAIT_TIME;
 	bool userspace_alone = strategy == BACKPRESSURE_USERSPACE;
 	int ret = 0;
 
@@ -251,8 +256,10 @@ static int backpressure(struct audit_control *ac, const struct config *c,
 		wait_time = 0;
 		ours = true;
 	}
-	/* Over the limit our own requests would sleep for it, see put_back_wait_time(). */
-	if (ours)
+	/* Our own requests would sleep for it, see put_back_wait_time(). */
+	if (ours && wait_time != 0 && is_over_limit(now))
+		notice(hooks, wait_time_stays);
+	else if (ours)
 		ret = set_one(ac, now, AUDIT_STATUS_BACKLOG_WAIT_TIME, wait_time, e);
 	*rate_limit = c->rate_limit;
 	if (userspace_alone && c->rate_limit == 0)
@@ -547,8 +554,7 @@ void audit_control_stop(struct audit_control *ac, const struct audit_control_hoo
 	}
 	if (ret < 0)
 		notice(hooks, ret == -EBUSY
-				      ? "backlog_wait_time stays 0: the kernel's backlog is over "
-					"its limit"
+				      ? wait_time_stays
 				      : "the kernel's audit settings could not all be put back");
 	netlink_close(&ac->control);
 	ac->ours.mask = 0;

@@ -44,7 +44,7 @@ static bool has_capability(unsigned capability)
 	const char *line;
 
 	read_text("/proc/self/status", text, sizeof(text));
-	line = text_find(text, "\nCapEff:");
+	line = text_find(text, strlen(text), "\nCapEff:");
 	if (!line)
 		return true;
 	return text_uint(line + strlen("\nCapEff:"), NULL, 16) >> capability & 1;

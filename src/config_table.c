@@ -71,14 +71,14 @@ static bool good_output(const char *text)
 {
 	struct output_address unused;
 
-	return *text == '\0' || output_check(&unused, text) == NULL;
+	return *text == '\0' || output_parse(&unused, text) == NULL;
 }
 
 static bool good_fallback(const char *text)
 {
 	struct output_address a;
 
-	return *text == '\0' || (output_check(&a, text) == NULL && a.len > 0);
+	return *text == '\0' || (output_parse(&a, text) == NULL && (a.len > 0 || *a.host));
 }
 
 /* unix(7): sun_path. */

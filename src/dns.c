@@ -41,19 +41,19 @@ bool dns_is_name(const char *name)
 		char c = name[i];
 
 		if (c == '.') {
-			if (label == 0)
+			if (label == 0 || name[i - 1] == '-')
 				return false;
 			label = 0;
 			letter = letter && !name[i + 1];
 			continue;
 		}
-		if (!is_letter(c) && !(c >= '0' && c <= '9') && c != '-')
+		if (!is_letter(c) && !(c >= '0' && c <= '9') && (c != '-' || label == 0))
 			return false;
 		letter |= is_letter(c);
 		if (++label > LABEL_MAX)
 			return false;
 	}
-	return letter && i <= LIMIT_HOSTNAME_BYTES - 2;
+	return letter && name[i - 1] != '-' && i <= LIMIT_HOST_NAME_BYTES;
 }
 
 struct in6_addr dns_mapped(const void *ip4)

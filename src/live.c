@@ -304,7 +304,8 @@ static void drain(struct live *l, int64_t deadline_ms)
 		if (l->query != 0 || audit_control_get(&l->ac.control, &status) != 0)
 			return;
 		status_seen(l, &status);
-		if (got <= 0 && status.values.backlog == 0)
+		/* What cannot be read is not waited for. */
+		if (l->failed || got < 0 || (got == 0 && status.values.backlog == 0))
 			return;
 		(void)sys_poll(&p, 1, DRAIN_PAUSE_MS);
 	} while (sys_monotonic_ms() < deadline_ms);

@@ -145,7 +145,7 @@ static struct span constant_members(struct document *d)
 	const struct span all = {d->members, (uint32_t)d->members_len};
 	const struct span ours = SPAN(STREAM_OF_OURS);
 	const uint32_t len = sizeof(STREAM_OF_EVENTS) - 1;
-	const char *at = memmem(all.at, all.len, STREAM_OF_EVENTS, len);
+	const char *at = text_find(all.at, all.len, STREAM_OF_EVENTS);
 	struct span parts[3];
 
 	if (!at)

@@ -1,12 +1,13 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#include "dns.h"
 #include "output.h"
 
 static const char bad_port[] = "a port is a number from 1 to 65535, as in udp://192.0.2.1:514";
 static const char bad_host[] =
-	"a numeric address is needed, as in udp://192.0.2.1:514 or udp://[2001:db8::1]:514; "
-	"names are not looked up";
+	"an address or a name is needed, as in udp://192.0.2.1:514, udp://[2001:db8::1]:514 or "
+	"udp://collector.example.net:514";
 static const char bad_scope[] =
 	"an interface or its number stands behind %, as in udp://[fe80::1%eth0]:514";
 static const char bad_path[] =
@@ -54,36 +55,6 @@ static bool copy(char *to, size_t size, const char *s, size_t n)
 	return true;
 }
 
-/*
- * RFC 1123 section 2.1: labels of letters, digits and hyphens. The last one has a letter, or it
- * would be a wrong address.
- */
-static bool is_name(const char *host)
-{
-	bool letter = false;
-	unsigned len = 0;
-
-	for (; *host; host++) {
-		const char c = (char)(*host | 0x20);
-
-		if (*host == '.') {
-			if (len == 0 || host[-1] == '-')
-				return false;
-			if (host[1])
-				letter = false;
-			len = 0;
-			continue;
-		}
-		letter |= c >= 'a' && c <= 'z';
-		if (!(c >= 'a' && c <= 'z') && !(*host >= '0' && *host <= '9') &&
-			!(*host == '-' && len > 0))
-			return false;
-		if (++len > 63)
-			return false;
-	}
-	return letter && host[-1] != '-';
-}
-
 /* A name, or an address of IPv4. */
 static const char *parse_host(struct output_address *a, const char *text)
 {
@@ -96,7 +67,7 @@ static const char *parse_host(struct output_address *a, const char *text)
 	if (inet_pton(AF_INET, a->host, &a->at.ip4.sin_addr) == 1) {
 		a->host[0] = '\0';
 		a->len = sizeof(a->at.ip4);
-	} else if (!is_name(a->host)) {
+	} else if (!dns_is_name(a->host)) {
 		return bad_host;
 	}
 	if (port < 0)
@@ -171,11 +142,4 @@ const char *output_parse(struct output_address *address, const char *destination
 		return parse_unix(address, destination + 7);
 	}
 	return bad_kind;
-}
-
-const char *output_check(struct output_address *address, const char *destination)
-{
-	const char *wrong = output_parse(address, destination);
-
-	return wrong || !address->host[0] ? wrong : bad_host;
 }

@@ -53,7 +53,7 @@ static bool is_local(int error)
 	       error == ENODEV || error == EDESTADDRREQ;
 }
 
-/* 1 s, 2 s, ... 60 s, of which up to a quarter is taken away at random: when a collector comes back
+/* 1 s, 2 s, ... 15 s, of which up to a quarter is taken away at random: when a collector comes back
  * its agents do not come all at once. */
 static uint32_t next_delay_ms(struct output *o, bool first)
 {

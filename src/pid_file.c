@@ -71,8 +71,11 @@ int pid_file_open(struct pid_file *p, const char *path, uint32_t *other)
 		if (fd < 0)
 			return fd;
 		error = lock(fd, other);
-		if (error == 0)
+		if (error == 0) {
 			error = write_pid(fd);
+			if (error < 0) /* a part of a number is another's */
+				(void)sys_unlink(path);
+		}
 		if (error != 0)
 			sys_close(fd);
 	}

@@ -223,17 +223,15 @@ static bool check_outputs(struct reload *r)
 	struct output_address a;
 
 	for (unsigned i = 0; i < DELIVERY_OUTPUTS; i++) {
-		const char *name = output_name(&r->config, i);
-		const struct output_address *address = parse_output(&r->config, i, &a);
-		const char *wrong = address ? output_check(&a, name) : NULL;
-		int error = delivery_check(&r->with.agent->delivery, i, address);
+		int error = delivery_check(
+			&r->with.agent->delivery, i, parse_output(&r->config, i, &a));
 
-		if (error < 0)
-			wrong = error == -EOPNOTSUPP ? "only a restart changes to or from stdout"
-						     : strerror(-error);
-		if (!wrong)
+		if (error >= 0)
 			continue;
-		text_format(r->e.text, sizeof(r->e.text), "output: %s: %s", name, wrong);
+		text_format(r->e.text, sizeof(r->e.text), "output: %s: %s",
+			output_name(&r->config, i),
+			error == -EOPNOTSUPP ? "only a restart changes to or from stdout"
+					     : strerror(-error));
 		return false;
 	}
 	return true;
@@ -401,7 +399,10 @@ int reload_start(struct reload *r, const struct reload_parts *parts)
 {
 	r->with = *parts;
 	r->timer = loop_timer_add(parts->loop, LOOP_NEVER, 0, on_timer, r);
-	return r->timer < 0 ? r->timer : 0;
+	if (r->timer >= 0)
+		return 0;
+	r->with.agent = NULL;
+	return r->timer;
 }
 
 void reload_ask(struct reload *r)
@@ -459,6 +460,9 @@ void reload_stop(struct reload *r)
 {
 	const int64_t deadline_ms = sys_monotonic_ms() + RELOAD_END_MS;
 
+	if (!r->changing)
+		return;
+	r->with.live->ac.control.deadline_ms = deadline_ms;
 	while (r->changing && sys_monotonic_ms() < deadline_ms)
 		change_rules(r);
 	if (!r->changing)

@@ -304,7 +304,7 @@ bool rules_value_path(struct rules_build *b, enum rule_value kind, const char *p
 			"the path " RULES_WORD " ends in /; leave that out, or watch all below "
 			"it with dir=",
 			path);
-	if (text_find(path, "/../") || (len >= 3 && !strcmp(path + len - 3, "/..")))
+	if (text_find(path, len, "/../") || (len >= 3 && !strcmp(path + len - 3, "/..")))
 		rules_warning(
 			b, "the path " RULES_WORD " holds \"..\", which records never show", path);
 	else if (strchr(path, '*') || strchr(path, '?'))

@@ -150,6 +150,7 @@ static void add(struct spool *s, uint16_t at, uint32_t length, uint8_t severity)
 {
 	s->links[at].length = length;
 	s->links[at].severity = severity;
+	s->links[at].again = false;
 	put_in(s, &s->all, at, DROP_NEWEST);
 	begin_wait(s, at, DROP_NEWEST);
 	if (s->next == NONE)
@@ -223,6 +224,7 @@ static bool make_room(struct spool *s, uint32_t need, unsigned severity)
 			continue;
 		}
 		s->evicted++;
+		s->doubtful += s->links[victim].again;
 		forget(s, victim);
 	}
 	return true;
@@ -349,6 +351,7 @@ void spool_rewind(struct spool *s)
 					      : s->links[s->next].all[DROP_OLDEST];
 
 		s->in_flight--;
+		s->links[at].again = true;
 		begin_wait(s, at, DROP_OLDEST);
 		s->next = at;
 	}

@@ -191,11 +191,12 @@ uint64_t text_uint(const char *text, const char **end, unsigned base)
 	return n;
 }
 
-const char *text_find(const char *text, const char *what)
+const char *text_find(const char *bytes, size_t n, const char *what)
 {
 	size_t len = strlen(what);
 
-	while (*text && strncmp(text, what, len) != 0)
-		text++;
-	return *text ? text : NULL;
+	for (; n >= len; bytes++, n--)
+		if (memcmp(bytes, what, len) == 0)
+			return bytes;
+	return NULL;
 }

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <linux/netlink.h>
 #include <string.h>
-#include "fake_sys.h"
+#include "fake_kernel.h"
 
 struct fake_audit fake_audit;
 
@@ -226,7 +226,7 @@ static void on_send(void *ctx, int fd, const void *data, size_t len)
 	const struct fake_socket *info = fake_sys_socket_info(fd);
 	struct fake_audit_request *r;
 	struct nlmsghdr header;
-	int error;
+	int error, refused;
 
 	(void)ctx;
 	if (!info || info->domain != AF_NETLINK || len < sizeof(header))
@@ -242,10 +242,12 @@ static void on_send(void *ctx, int fd, const void *data, size_t len)
 			memcpy(&r->status, (const char *)data + NLMSG_HDRLEN,
 				r->len < sizeof(r->status) ? r->len : sizeof(r->status));
 	}
-	if (fake_audit.silent)
+	refused = fake.on_call ? fake.on_call("audit") : 0;
+	if (fake_audit.silent || refused == ETIMEDOUT)
 		return;
-	error = apply(fd, header.nlmsg_type, (const char *)data + NLMSG_HDRLEN,
-		header.nlmsg_len - NLMSG_HDRLEN);
+	error = refused > 0 ? -refused
+			    : apply(fd, header.nlmsg_type, (const char *)data + NLMSG_HDRLEN,
+				      header.nlmsg_len - NLMSG_HDRLEN);
 	if (fake_audit.on_request)
 		fake_audit.on_request(header.nlmsg_type);
 	if (error >= 0 && fake_audit.reply_before_ack)

@@ -4,6 +4,7 @@
  *
  * Objects: fake_audit.o fake_sys.o fake_files.o fake_sockets.o. After fake_sys_reset() call
  * fake_audit_start(); from then on each request sent on an AF_NETLINK socket is answered.
+ * fake_sys_on_call() is asked about each as "audit"; ETIMEDOUT: it gets no answer.
  */
 #ifndef ECSAUDIT_FAKE_AUDIT_H
 #define ECSAUDIT_FAKE_AUDIT_H

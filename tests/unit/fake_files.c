@@ -537,6 +537,8 @@ ssize_t fake_file_write(struct slot *s, const void *buf, size_t size)
 
 	if ((s->flags & O_ACCMODE) == O_RDONLY)
 		return -EBADF;
+	if (s->blocked)
+		return -EAGAIN;
 	if (s->flags & O_APPEND)
 		s->offset = (off_t)f->len;
 	size = fake_shortened(size);

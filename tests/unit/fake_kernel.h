@@ -34,6 +34,7 @@ struct slot {
 	struct fake_socket socket;
 	struct datagram *queue;
 	bool blocked; /* not writable */
+	int refuse;   /* errno of sending and connecting */
 	int file;     /* index into files */
 	bool locked;  /* flock(), of others */
 	off_t offset;
@@ -74,6 +75,8 @@ struct fake_kernel {
 		unsigned count;
 	} counted[64];
 	size_t short_bytes;
+	bool short_once;
+	int (*on_call)(const char *call);
 	uid_t uid;
 	mode_t standard; /* of descriptors 1 and 2; 0: a pipe */
 	int64_t monotonic_ns, realtime_ns;

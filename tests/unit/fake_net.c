@@ -37,6 +37,7 @@ struct sock {
 
 struct net_collector net_collectors[3];
 int64_t net_now_ms;
+bool net_calm;
 
 static struct sock socks[SOCKETS];
 static uint32_t seed;
@@ -58,6 +59,7 @@ void net_reset(uint32_t new_seed)
 	net_now_ms = 1000000;
 	seed = new_seed;
 	streams = 0;
+	net_calm = false;
 }
 
 void net_on_message(
@@ -286,7 +288,7 @@ ssize_t sys_sendto(
 	assert_int_equal(s->state, OPEN);
 	if (s->error)
 		return -take_error(s);
-	if (net_dice(50) == 0)
+	if (!net_calm && net_dice(50) == 0)
 		return -(net_dice(2) ? ENOBUFS : EAGAIN);
 	if (s->family == AF_UNIX && state != NET_UP)
 		return -ECONNREFUSED;

@@ -67,6 +67,10 @@ void fake_sent_add(
 	sent->type = type;
 	sent->data = copy;
 	sent->len = len;
+	if (socket_of(fd)) {
+		sent->domain = socket_of(fd)->socket.domain;
+		sent->connection = socket_of(fd)->socket.connections;
+	}
 	if (to) {
 		memcpy(&sent->to, to, to_len);
 		sent->to_len = to_len;
@@ -126,6 +130,14 @@ void fake_sys_writable(int fd, bool writable)
 
 	if (s)
 		s->blocked = !writable;
+}
+
+void fake_sys_refuse(int fd, int err)
+{
+	struct slot *s = socket_of(fd);
+
+	if (s)
+		s->refuse = err;
 }
 
 void fake_sys_on_send(void (*on_send)(void *ctx, int fd, const void *data, size_t len), void *ctx)
@@ -219,9 +231,12 @@ int sys_connect(int fd, const struct sockaddr *addr, socklen_t len)
 	FAIL("connect");
 	if (!s)
 		return -EBADF;
+	if (s->refuse && addr->sa_family != AF_UNSPEC)
+		return -s->refuse;
 	memcpy(&s->socket.peer, addr, len);
 	s->socket.peer_len = len;
 	s->socket.shut = false;
+	s->socket.connections++;
 	return 0;
 }
 
@@ -375,6 +390,8 @@ ssize_t fake_socket_send(
 
 	if (!s)
 		return -EBADF;
+	if (s->refuse)
+		return -s->refuse;
 	if (s->blocked)
 		return -EAGAIN;
 	if (s->socket.type == SOCK_STREAM)

@@ -17,9 +17,13 @@ struct fake_kernel fake;
 
 int fake_failing(const char *call)
 {
+	int err = fake.on_call ? fake.on_call(call) : 0;
 	unsigned i;
 
 	fake.calls++;
+	fake.short_once = err == FAKE_SYS_SHORT;
+	if (err > 0)
+		return -err;
 	for (i = 0; i < 64 && fake.counted[i].name && strcmp(fake.counted[i].name, call) != 0; i++)
 		;
 	if (i < 64) {
@@ -89,8 +93,15 @@ unsigned fake_sys_open_count(void)
 	return n;
 }
 
+void fake_sys_on_call(int (*on_call)(const char *call))
+{
+	fake.on_call = on_call;
+}
+
 size_t fake_shortened(size_t len)
 {
+	if (fake.short_once && len > 1)
+		return 1;
 	return fake.short_bytes && len > fake.short_bytes ? fake.short_bytes : len;
 }
 
@@ -159,6 +170,7 @@ void fake_sys_clock_synced(bool synced)
 /* As after boot: nobody has set the clock. */
 int sys_adjtimex_status(void)
 {
+	FAIL("adjtimex");
 	return fake.synced ? 0 : STA_UNSYNC;
 }
 
@@ -392,7 +404,7 @@ static short ready(int fd, short events)
 				got = POLLIN;
 		return got & events;
 	}
-	return events & (POLLIN | POLLOUT);
+	return events & (s->blocked ? POLLIN : POLLIN | POLLOUT);
 }
 
 int sys_poll(struct pollfd *fds, nfds_t count, int timeout_ms)

@@ -33,6 +33,10 @@ void fake_sys_fail_nth(unsigned n, int err);
 void fake_sys_fail(const char *call, unsigned n, int err);
 /* read, pread, write, sendto and sendmsg on streams move at most `bytes` a call; 0: all. */
 void fake_sys_short(size_t bytes);
+/* Asked at each call that fake_sys_fail_nth() counts: 0, the errno it fails with, or FAKE_SYS_SHORT
+ * for one that moves a single byte. NULL: nobody. */
+#define FAKE_SYS_SHORT (-1)
+void fake_sys_on_call(int (*on_call)(const char *call));
 /* Calls since the reset that fake_sys_fail_nth() counts; of one name if not NULL. */
 unsigned fake_sys_calls(const char *call);
 /* Descriptors open now: 0 at the end of a test without leaks. */
@@ -75,6 +79,8 @@ struct fake_sent {
 	int type;		    /* SOCK_RAW, SOCK_DGRAM, SOCK_STREAM; 0: write() to 1 or 2 */
 	struct sockaddr_storage to; /* ss_family AF_UNSPEC: connected or none */
 	socklen_t to_len;
+	int domain;
+	unsigned connection; /* of a stream: which, in the order of its calls of connect() */
 	const char *data;
 	size_t len;
 };
@@ -88,6 +94,7 @@ struct fake_socket {
 	int no_enobufs;	    /* NETLINK_NO_ENOBUFS */
 	int unacknowledged; /* SIOCOUTQ */
 	bool shut;	    /* for writing, since it was connected */
+	unsigned connections; /* calls of connect() so far */
 	mode_t mode;	    /* last fchmod() */
 };
 
@@ -107,6 +114,8 @@ void fake_sys_deliver_error(int fd, int err);
 unsigned fake_sys_pending(int fd); /* datagrams not yet received */
 /* false: poll() shows no POLLOUT, and sending returns -EAGAIN. */
 void fake_sys_writable(int fd, bool writable);
+/* Sending and connecting fail with `err`, but for AF_UNSPEC; 0: no more. */
+void fake_sys_refuse(int fd, int err);
 void fake_sys_unacknowledged(int fd, int bytes); /* what SIOCOUTQ says; 0 at first */
 /* Called after each datagram or piece was sent: the other side, which may deliver. */
 void fake_sys_on_send(void (*on_send)(void *ctx, int fd, const void *data, size_t len), void *ctx);

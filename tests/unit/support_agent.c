@@ -66,8 +66,7 @@ void check_sums(void)
 	assert_int_equal(c->records_received,
 		c->records_emitted + c->records_dropped_type + c->records_dropped_malformed +
 			c->records_dropped_oversized + c->records_dropped_event_full +
-			c->records_dropped_unread +
-			c->records_dropped_eoe + records_held());
+			c->records_dropped_unread + c->records_dropped_eoe + records_held());
 	assert_int_equal(reassembly_held(&agent->reassembly), records_held());
 	assert_int_equal(c->records_received,
 		c->record_class_event + c->record_class_config + c->record_class_netfilter +

@@ -216,6 +216,24 @@ void end_run(void)
 	loop_close(&run.loop);
 }
 
+#define WITH_RULES "\"audit_rule_files\": [\"" RULES "\"]"
+
+void write_both(const char *members, const char *rules)
+{
+	char text[8192];
+
+	snprintf(text, sizeof(text), "%s,\n%s", WITH_RULES, members);
+	write_config(*members ? text : WITH_RULES);
+	write_rules(rules);
+}
+
+void begin_with(const char *members, const char *rules)
+{
+	write_both(members, rules);
+	if (begin() != 0)
+		fail_msg("%s%s", error.text, said);
+}
+
 /* ---- what is to be seen ------------------------------------------------------------------- */
 
 bool next_report(void)

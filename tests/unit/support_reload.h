@@ -34,6 +34,10 @@ int reload_teardown(void **state);
 /* The files; a configuration without its braces, and udp://192.0.2.1:514 before it. */
 void write_config(const char *members);
 void write_rules(const char *lines);
+/* Both; the configuration names the file of rules. */
+void write_both(const char *members, const char *rules);
+/* write_both(), and begin() has to succeed. */
+void begin_with(const char *members, const char *rules);
 /* As cmd_run() does. The exit status of what went wrong, 0. */
 int begin(void);
 void turn(int max_wait_ms);

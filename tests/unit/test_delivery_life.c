@@ -1,5 +1,4 @@
-/* link: delivery.o output.o output_parse.o output_stdout.o output_tcp.o spool.o fake_net.o
- * support_delivery.o */
+/* link: fake_net.o support_delivery.o */
 /*
  * Random lives over a network that does what networks do: every message arrives at least once, or
  * is counted as dropped; in order; framed exactly; and the sums hold after every step.

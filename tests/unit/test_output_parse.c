@@ -74,14 +74,13 @@ static void test_parse_mistakes(void **state)
 		{"tcp://[::1]:x", "a port"},
 		{"stdout ", "unix:///PATH"},
 		{"192.0.2.1:514", "unix:///PATH"},
-		{"udp://collector:514", "numeric address"},
-		{"udp://", "numeric address"},
-		{"udp://192.0.2.256", "numeric address"},
-		{"udp://1922.0222.2222.1111", "numeric address"},
-		{"udp://2001:db8::1", "numeric address"},
-		{"udp://[2001:db8::1", "numeric address"},
-		{"udp://[192.0.2.1]", "numeric address"},
-		{"udp://[]:514", "numeric address"},
+		{"udp://", "an address or a name"},
+		{"udp://192.0.2.256", "an address or a name"},
+		{"udp://1922.0222.2222.1111", "an address or a name"},
+		{"udp://2001:db8::1", "an address or a name"},
+		{"udp://[2001:db8::1", "an address or a name"},
+		{"udp://[192.0.2.1]", "an address or a name"},
+		{"udp://[]:514", "an address or a name"},
 		{"udp://192.0.2.1:", "a port"},
 		{"udp://192.0.2.1:0", "a port"},
 		{"udp://192.0.2.1:65536", "a port"},
@@ -104,7 +103,7 @@ static void test_parse_mistakes(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(mistakes) / sizeof(mistakes[0]); i++) {
-		const char *wrong = output_check(&a, mistakes[i][0]);
+		const char *wrong = output_parse(&a, mistakes[i][0]);
 
 		assert_non_null(wrong);
 		assert_non_null(strstr(wrong, mistakes[i][1]));
@@ -115,8 +114,8 @@ static void test_parse_names(void **state)
 {
 	static const char *const right[] = {"collector", "collector.example.net", "a", "x-1.9a",
 		"1a", "xn--bcher-kva.example", "collector.example.net."};
-	static const char *const wrong[] = {"-a", "a-", "a.-b", "a-.b", ".a", "a..b", "a_b",
-		"1.2.3", "a.1", "a b", "\xc3\xbc", "..", ".",
+	static const char *const wrong[] = {"-a", "a-", "a.-b", "a-.b", ".a", "a..b", "1.2.3",
+		"a.1", "a b", "\xc3\xbc", "..", ".",
 		"a123456789012345678901234567890123456789012345678901234567890123"};
 	struct output_address a;
 	char text[400], host[LIMIT_HOST_NAME_BYTES + 2];
@@ -128,7 +127,6 @@ static void test_parse_names(void **state)
 		assert_string_equal(a.host, right[i]);
 		assert_int_equal(a.len, 0);
 		assert_int_equal(a.port, 99);
-		assert_non_null(output_check(&a, text));
 	}
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		snprintf(text, sizeof(text), "udp://%s", wrong[i]);

@@ -229,8 +229,7 @@ static void a_rule_without_room_for_a_cover_moves_without(void **state)
 	check(from, to);
 }
 
-/* ---- what the kernel has to say ----------------------------------------------------------------
- */
+/* ---- what the kernel has to say ------------------------------------------------------------- */
 
 static int refuse_b(const struct audit_rule_data *rule)
 {

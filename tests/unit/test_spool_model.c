@@ -25,13 +25,14 @@ struct message {
 	uint32_t len, blocks;
 	unsigned severity;
 	bool in_flight;
+	bool again; /* was it before */
 };
 
 static struct model {
 	struct message held[BLOCKS]; /* in order */
 	unsigned count, blocks;
 	bool newest;
-	uint64_t pushed, released, evicted, refused, too_long, recovered;
+	uint64_t pushed, released, evicted, doubtful, refused, too_long, recovered;
 } m;
 
 static uint64_t seed;
@@ -107,6 +108,7 @@ static bool model_push(struct message x)
 			m.refused++;
 			return false;
 		}
+		m.doubtful += m.held[victim].again;
 		model_remove(victim);
 		m.evicted++;
 	}
@@ -130,6 +132,7 @@ static void compare(void)
 	assert_int_equal(s.pushed, m.pushed);
 	assert_int_equal(s.released, m.released);
 	assert_int_equal(s.evicted, m.evicted);
+	assert_int_equal(s.doubtful, m.doubtful);
 	assert_int_equal(s.refused, m.refused);
 	assert_int_equal(s.too_long, m.too_long);
 	assert_int_equal(s.recovered, m.recovered);
@@ -204,8 +207,10 @@ static void step_confirm(void)
 
 static void all_wait(void)
 {
-	for (unsigned i = 0; i < m.count; i++)
+	for (unsigned i = 0; i < m.count; i++) {
+		m.held[i].again |= m.held[i].in_flight;
 		m.held[i].in_flight = false;
+	}
 }
 
 /* The end of a process, and the start of another with the same file. */
@@ -215,7 +220,9 @@ static void step_life(void)
 	spool_init(&s, memory, m.blocks * SPOOL_BLOCK_BYTES, m.newest);
 	spool_recover(&s);
 	all_wait();
-	m.pushed = m.released = m.evicted = m.refused = m.too_long = 0;
+	for (unsigned i = 0; i < m.count; i++) /* only the process knew it */
+		m.held[i].again = false;
+	m.pushed = m.released = m.evicted = m.doubtful = m.refused = m.too_long = 0;
 	m.recovered = m.count;
 }
 

@@ -97,7 +97,9 @@ static void test_finding(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		for (size_t j = 1; j < sizeof(words) / sizeof(words[0]); j++)
-			assert_ptr_equal(text_find(words[i], words[j]), strstr(words[i], words[j]));
+			assert_ptr_equal(text_find(words[i], strlen(words[i]), words[j]),
+				strstr(words[i], words[j]));
+	assert_null(text_find("aab", 2, "b"));
 }
 
 int main(void)

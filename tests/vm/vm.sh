@@ -1,11 +1,26 @@
 # shellcheck shell=bash disable=SC2154 # sourced after board/qemu/lab.sh
 # tests/vm/vm.sh: what the tests' appliances have beside the demo's.
 
-# Our own measuring tool, static as everything there.
+# Our own measuring tools, static as everything there: tests/vm/NAME.c becomes build/vm-NAME.
+vm_tool() { # NAME
+	"${CC:-musl-gcc}" -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -static -no-pie -fno-pie \
+		-idirafter "$lab_out/uapi" -o "$lab_out/vm-$1" "tests/vm/$1.c"
+}
+
 vm_probe() {
 	vm_probe=$lab_out/vm-probe
-	"${CC:-musl-gcc}" -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -static -no-pie -fno-pie \
-		-idirafter "$lab_out/uapi" -o "$vm_probe" tests/vm/probe.c
+	vm_tool probe
+}
+
+# What tests/vm/fault.sh needs, as arguments of board/qemu/initramfs.
+vm_fault_files() {
+	local tool
+
+	fault_files=(tests/vm/fault.sh=/lib/fault.sh tests/vm/fault.rules=/etc/fault.rules)
+	for tool in storm collect dnsd; do
+		vm_tool $tool
+		fault_files+=("$lab_out/vm-$tool=/bin/$tool")
+	done
 }
 
 vm_boot() { # NAME STORY [ARGUMENTS of board/qemu/boot]...

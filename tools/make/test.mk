@@ -56,12 +56,15 @@ GOLDEN = $(if $(wildcard tests/golden/run),"tests/golden/run $O/ecsaudit" \
 	"tests/spec/fields $O/ecsaudit" "tests/ecs/check $O/ecsaudit.asan" \
 	"tests/commands/run $O/ecsaudit" "tests/commands/run $O/ecsaudit.asan" \
 	"tests/cli/run $O/ecsaudit" "tests/cli/run $O/ecsaudit.asan" \
+	"tests/cli/receivers $O/ecsaudit.asan" \
 	"tests/rules/run $O/ecsaudit" "tests/rules/run $O/ecsaudit.asan"
 TOOLS = $(patsubst %,status:%,$(sort $(wildcard tests/tools/test_*)))
 VM = tests/vm/run tests/vm/run-rules tests/vm/run-guard tests/vm/run-reload tests/vm/run-loss tests/vm/run-life \
-	"tests/vm/run-privileges $O/ecsaudit.hook"
+	"tests/vm/run-privileges $O/ecsaudit.hook" "tests/vm/run-fault -p flood,killed,named,claimed" \
+	"tests/vm/run-soak 40"
+SOAK_SECONDS ?= 3600
 
-.PHONY: test unit golden bless vm demo
+.PHONY: test unit golden bless vm demo vm-fault soak
 test: $(UNIT_PROGRAMS) all $O/ecsaudit.asan $O/ecsaudit.hook | setup-test
 	$(Q)tests/run $(UNIT_PROGRAMS) $(TOOLS) $(GOLDEN) $(VM)
 unit: $(UNIT_PROGRAMS)
@@ -74,6 +77,10 @@ vm: all $O/ecsaudit.hook | setup-test
 	$(Q)tests/run $(VM)
 test-%: $O/tests/unit/test_% # one unit test: make test-json
 	$(Q)tests/run $<
+vm-fault: all | setup-test # all that goes wrong: 5 minutes
+	$(Q)tests/run tests/vm/run-fault
+soak: all | setup-test # make soak SOAK_SECONDS=600
+	$(Q)TEST_TIMEOUT_S=$$(($(SOAK_SECONDS) * 2 + 300)) tests/run "tests/vm/run-soak $(SOAK_SECONDS)"
 
 demo: all | setup-demo
 	$(Q)board/qemu/demo

@@ -1,0 +1,283 @@
+/* The part of delivery.c that has to do with messages: sending, in flight, counting. */
+#include "delivery_parts.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* How often what does not settle is asked for again. */
+#define ASK_MS 100
+
+struct output *delivery_active(struct delivery *d)
+{
+	return &d->outputs[d->active];
+}
+
+/* The caller's clock may be behind ours, which went on in be_patient(). */
+void delivery_set_now(struct delivery *d, int64_t now_ms)
+{
+	if (now_ms > d->now_ms)
+		d->now_ms = now_ms;
+}
+
+/* ---- counting -------------------------------------------------------------------------- */
+
+/* What the spool counts itself. After everything that may drop a message. */
+void delivery_count_dropped(struct delivery *d)
+{
+	struct counters *c = d->counters;
+
+	c->messages_dropped_spool = d->spool->evicted + d->spool->refused;
+	c->messages_doubtful = d->spool->doubtful;
+	c->messages_dropped_oversized = d->spool->too_long + d->output_dropped[0];
+	c->messages_dropped_output = d->output_dropped[1];
+	c->messages_dropped = c->messages_dropped_spool + c->messages_dropped_oversized +
+			      c->messages_dropped_output + c->messages_dropped_end;
+	c->messages_lost = d->outputs[DELIVERY_PRIMARY].lost;
+}
+
+/* The output will never take it. */
+static void drop(struct delivery *d)
+{
+	d->output_dropped[delivery_active(d)->error != EMSGSIZE]++;
+	delivery_count_dropped(d);
+}
+
+uint64_t delivery_held(const struct delivery *d)
+{
+	return (uint64_t)d->spool->waiting + d->spool->in_flight + (d->part > 0 && d->alone);
+}
+
+/* Nothing more is to be done for any message, but what stdout has in its buffer. */
+bool delivery_is_idle(const struct delivery *d)
+{
+	return d->spool->waiting == 0 && d->part == 0 && d->count == 0;
+}
+
+bool delivery_is_free(const struct delivery *d)
+{
+	return d->spool->waiting == 0 && d->part == 0;
+}
+
+void delivery_good(struct delivery *d)
+{
+	if (d->active != DELIVERY_PRIMARY)
+		return;
+	d->good_ms = d->now_ms;
+	if (d->told) {
+		d->told = false;
+		d->news = DELIVERY_BACK;
+	}
+}
+
+/* ---- in flight ------------------------------------------------------------------------- */
+
+static void add_flight(struct delivery *d)
+{
+	d->flights[(d->first + d->count) % LIMIT_IN_FLIGHT] =
+		(struct delivery_flight){delivery_active(d)->mark, (uint32_t)d->now_ms};
+	d->count++;
+}
+
+/* All in flight wait again, before the others. A part that is in the spool is among them. */
+void delivery_rewind(struct delivery *d)
+{
+	d->counters->messages_repeated += d->count;
+	d->count = 0;
+	spool_rewind(d->spool);
+	if (!d->alone)
+		d->part = 0;
+}
+
+/* Did the output say that what it has was sent in vain? */
+bool delivery_broke(struct delivery *d)
+{
+	if (delivery_active(d)->breaks == d->breaks)
+		return false;
+	d->breaks = delivery_active(d)->breaks;
+	d->trial_until_ms = d->now_ms;
+	delivery_rewind(d);
+	return true;
+}
+
+uint32_t delivery_age_ms(const struct delivery *d)
+{
+	return (uint32_t)d->now_ms - d->flights[d->first].sent_ms;
+}
+
+/*
+ * Release what has arrived: what is old enough, and, until a message of `room` bytes fits, what is
+ * not. All of it, if `all`.
+ */
+void delivery_settle(struct delivery *d, size_t room, bool all)
+{
+	struct output *o = delivery_active(d);
+	uint32_t settled;
+
+	if (d->count == 0)
+		return;
+	settled = output_settled(o, d->now_ms);
+	d->ask_ms = d->now_ms + ASK_MS;
+	if (delivery_broke(d))
+		return;
+	while (d->count > 0 && (int32_t)(settled - d->flights[d->first].mark) >= 0) {
+		if (!all && delivery_age_ms(d) < OUTPUT_DOUBT_MS && d->count < LIMIT_IN_FLIGHT &&
+			spool_fits(d->spool, room))
+			break;
+		spool_confirm(d->spool);
+		d->first = (d->first + 1) % LIMIT_IN_FLIGHT;
+		d->count--;
+		d->counters->messages_sent++;
+		delivery_good(d);
+	}
+}
+
+/* May a new message be sent now? Nothing is before it, and there is room to keep it, or never. */
+bool delivery_can_send(struct delivery *d, size_t len)
+{
+	if (!delivery_is_free(d) || d->returning)
+		return false;
+	if (!output_doubts(delivery_active(d)))
+		return true;
+	if (d->count < LIMIT_IN_FLIGHT && spool_fits(d->spool, len))
+		return true;
+	/* Asking costs a system call, so not for every message. */
+	delivery_settle(d, len + d->spool->blocks * SPOOL_PAYLOAD_BYTES / 8, false);
+	return delivery_is_free(d) && d->count < LIMIT_IN_FLIGHT &&
+	       (spool_fits(d->spool, len) || d->count == 0);
+}
+
+/* ---- sending --------------------------------------------------------------------------- */
+
+static void took(struct delivery *d)
+{
+	d->taken++;
+	d->patience_ms = DELIVERY_PATIENCE_MS;
+}
+
+void delivery_hold(struct delivery *d, struct span message, unsigned severity)
+{
+	spool_push(d->spool, message, severity);
+	delivery_count_dropped(d);
+}
+
+/* The kernel has all of a new message, or a part. Returns whether the spool has it, too. */
+static bool retain(struct delivery *d, struct span message, unsigned severity)
+{
+	if (!output_doubts(delivery_active(d)) || !spool_fits(d->spool, message.len) ||
+		!spool_push(d->spool, message, severity))
+		return false;
+	spool_sent(d->spool, false);
+	add_flight(d);
+	return true;
+}
+
+static void keep_part(struct delivery *d, struct span message, unsigned severity, bool alone)
+{
+	memcpy(d->message, message.at, message.len);
+	d->part = message.len;
+	d->alone = alone;
+	d->part_severity = (uint8_t)severity;
+}
+
+void delivery_send_new(struct delivery *d, struct span message, unsigned severity)
+{
+	switch (output_send(delivery_active(d), message.at, message.len, d->now_ms)) {
+	case OUTPUT_SENT:
+		took(d);
+		if (!retain(d, message, severity)) {
+			d->counters->messages_sent++;
+			delivery_good(d);
+		}
+		break;
+	case OUTPUT_AGAIN:
+		if (delivery_active(d)->frame_sent > 0)
+			keep_part(d, message, severity, !retain(d, message, severity));
+		else if (d->offline && !delivery_broke(d))
+			keep_part(d, message, severity, true);
+		else
+			delivery_hold(d, message, severity);
+		break;
+	case OUTPUT_FAILED:
+		drop(d);
+		break;
+	}
+}
+
+/* The message that was begun, or is the next one of an offline run. false: that is all for now. */
+static bool send_part(struct delivery *d)
+{
+	const struct span message = {d->message, d->part};
+
+	switch (output_send(delivery_active(d), message.at, message.len, d->now_ms)) {
+	case OUTPUT_AGAIN:
+		return false;
+	case OUTPUT_SENT:
+		took(d);
+		/* In flight comes what is sent next; behind one that waits it would be another. */
+		if (d->alone && (d->spool->waiting > 0 || !retain(d, message, d->part_severity)))
+			d->counters->messages_sent++;
+		break;
+	case OUTPUT_FAILED: /* by another output than that which began */
+		drop(d);
+		break;
+	}
+	d->part = 0;
+	return true;
+}
+
+/* The oldest that waits. false: that is all for now. */
+static bool send_waiting(struct delivery *d)
+{
+	struct output *o = delivery_active(d);
+	const bool doubts = output_doubts(o);
+	size_t len;
+
+	if (d->count == LIMIT_IN_FLIGHT)
+		delivery_settle(d, 0, false);
+	if (d->count == LIMIT_IN_FLIGHT || d->returning || !output_takes(o, d->now_ms))
+		return false;
+	len = spool_next(d->spool, d->message, sizeof(d->message));
+	if (len == 0)
+		return false;
+	switch (output_send(o, d->message, len, d->now_ms)) {
+	case OUTPUT_SENT:
+		took(d);
+		spool_sent(d->spool, !doubts);
+		if (doubts) {
+			add_flight(d);
+			break;
+		}
+		d->counters->messages_sent++;
+		delivery_good(d);
+		break;
+	case OUTPUT_AGAIN:
+		if (o->frame_sent > 0) {
+			spool_sent(d->spool, false);
+			add_flight(d);
+			d->part = (uint32_t)len;
+			d->alone = false;
+		}
+		return false;
+	case OUTPUT_FAILED:
+		spool_sent(d->spool, true);
+		drop(d);
+		break;
+	}
+	return true;
+}
+
+void delivery_send_on(struct delivery *d)
+{
+	const bool paced = delivery_active(d)->address.kind == OUTPUT_UDP;
+	const unsigned most = paced ? LIMIT_UDP_BURST : LIMIT_SENDS_PER_TURN;
+	unsigned n = 0;
+
+	if (d->more && d->now_ms < d->more_ms)
+		return;
+	while (n < most && (d->part > 0 ? send_part(d) : send_waiting(d)))
+		n++;
+	d->more = n == most;
+	d->more_ms = d->now_ms + (paced ? LIMIT_UDP_PAUSE_MS : 0);
+	delivery_broke(d);
+	delivery_count_dropped(d);
+}

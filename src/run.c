@@ -1,0 +1,404 @@
+#include "run.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+#include "sys.h"
+#include "text.h"
+
+void run_tell(void *context, const char *line)
+{
+	(void)context;
+	cmd_error("%s", line);
+}
+
+void run_notice(void *context, const char *line)
+{
+	struct run *r = context;
+
+	cmd_error("%s", line);
+	supervise_status(&r->supervise, line);
+	guard_tell(r->agent, line);
+}
+
+/* ---- what the loop calls --------------------------------------------------------------- */
+
+static void on_record(void *context, uint16_t type, const char *text, size_t len)
+{
+	struct run *r = context;
+
+	r->agent->now_ms = r->loop.now_ms;
+	agent_record(r->agent, type, (struct span){text, (uint32_t)len});
+	guard_record(&r->guard, type);
+}
+
+static void on_output(void *context, short revents)
+{
+	struct run_output *o = context;
+
+	delivery_ready(&o->run->agent->delivery, o->which, revents, o->run->loop.now_ms);
+}
+
+static void on_signal(void *context, int signo)
+{
+	struct run *r = context;
+	char line[512];
+
+	switch (signo) {
+	case SIGUSR1:
+		agent_summary(r->agent, line, sizeof(line));
+		cmd_error("%s", line);
+		break;
+	case SIGHUP:
+		reload_ask(&r->reload);
+		break;
+	default: /* SIGTERM, SIGINT: the loop ends by itself */
+		break;
+	}
+}
+
+static void on_status(void *context, const struct audit_control_status *status, uint32_t lost)
+{
+	struct run *r = context;
+
+	ledger_status(&r->ledger, status, lost);
+	guard_status(&r->guard, status);
+}
+
+static void on_reply(
+	void *context, uint16_t type, uint32_t sequence, const void *payload, size_t len)
+{
+	struct run *r = context;
+
+	guard_reply(&r->guard, type, sequence, payload, len);
+}
+
+/* ---- one turn -------------------------------------------------------------------------- */
+
+/* The loop looks for what the outputs wait for. */
+static void watch_outputs(struct run *r)
+{
+	for (unsigned i = 0; i < DELIVERY_OUTPUTS; i++) {
+		struct run_output *o = &r->outputs[i];
+		int fd;
+		short events = delivery_events(&r->agent->delivery, i, &fd);
+
+		if (fd != o->fd) {
+			loop_remove(&r->loop, o->source);
+			o->source = fd < 0 ? -1 : loop_add(&r->loop, fd, events, on_output, o);
+			o->fd = fd;
+		}
+		loop_events(&r->loop, o->source, events);
+	}
+}
+
+static void tell_news(struct run *r)
+{
+	char line[512];
+
+	while (delivery_news(&r->agent->delivery, line, sizeof(line)))
+		run_notice(r, line);
+}
+
+static int until(int64_t deadline_ms, int64_t now_ms)
+{
+	int64_t wait = deadline_ms == INT64_MAX ? -1 : deadline_ms - now_ms;
+
+	if (deadline_ms != INT64_MAX && wait < 0)
+		wait = 0;
+	return wait > 60000 ? 60000 : (int)wait;
+}
+
+/* No other output is gone for good. */
+static int check_stdout(const struct output *o)
+{
+	if (o->address.kind != OUTPUT_STDOUT || o->error != EPIPE)
+		return 0;
+	cmd_error("stdout: nobody reads it any more");
+	return -EPIPE;
+}
+
+bool run_turn(struct run *r)
+{
+	int64_t deadline_ms, ledger_ms, names_ms;
+
+	if (r->loop.stopping)
+		return false;
+	names_ms = names_turn(&r->names, sys_monotonic_ms());
+	agent_tick(r->agent, sys_monotonic_ms());
+	guard_turn(&r->guard);
+	reload_turn(&r->reload);
+	tell_news(r);
+	ledger_ms = ledger_turn(&r->ledger);
+	watch_outputs(r);
+	deadline_ms = agent_deadline_ms(r->agent);
+	if (ledger_ms < deadline_ms)
+		deadline_ms = ledger_ms;
+	if (names_ms < deadline_ms)
+		deadline_ms = names_ms;
+	r->error = loop_turn(&r->loop, until(deadline_ms, r->agent->now_ms));
+	if (r->error < 0)
+		cmd_error("poll: %s", strerror(-r->error));
+	else
+		r->error = check_stdout(&r->agent->delivery.outputs[DELIVERY_PRIMARY]);
+	return r->error == 0;
+}
+
+/* ---- names of users --------------------------------------------------------------------- */
+
+static void tell_file(
+	const char *option, const struct identity_file *f, const struct identity_table *t)
+{
+	if (f->error < 0)
+		cmd_error("%s: %s: %s; ids go without names until it can be read", option, f->path,
+			f->error == -ENODATA ? "no entry" : strerror(-f->error));
+	if (t->left > 0)
+		cmd_error("%s: %s: %u entries beyond the first %u go without names", option,
+			f->path, t->left, LIMIT_IDENTITIES);
+}
+
+static void tell_identity(const struct agent *a)
+{
+	if (!a->config.resolve_ids)
+		return;
+	tell_file("passwd_file", &a->identity.users, identity_users(&a->identity));
+	tell_file("group_file", &a->identity.groups, identity_groups(&a->identity));
+}
+
+static void tell_spool(const struct agent *a)
+{
+	const struct spool *s = &a->spool;
+
+	if (a->spool_file.fd >= 0)
+		cmd_error("spool_file: %zu bytes, %u messages picked up, %u broken, %u broken "
+			  "blocks",
+			a->spool_file.bytes, (unsigned)s->recovered, (unsigned)s->broken,
+			(unsigned)s->broken_blocks);
+}
+
+/* ---- start and stop -------------------------------------------------------------------- */
+
+static void start_guard(struct run *r)
+{
+	const struct guard_parts parts = {
+		.agent = r->agent,
+		.live = &r->live,
+		.loop = &r->loop,
+		.rules = reload_has_rules(&r->agent->config) && !r->live.ac.multicast,
+		.say = run_tell,
+	};
+	int error = guard_start(&r->guard, &parts);
+
+	if (error < 0)
+		cmd_error("the rules cannot be watched: %s", strerror(-error));
+}
+
+/* The configuration as the command line has it; also for a reload. */
+static bool configure(void *context, struct config *c, struct config_error *e)
+{
+	struct run *r = context;
+
+	if (!cmd_configure(&r->arguments, c, e))
+		return false;
+	if (!*c->output)
+		text_format(e->text, sizeof(e->text),
+			"output: not configured; expected udp://ADDRESS:PORT, "
+			"tcp://ADDRESS:PORT, unix:///PATH or stdout");
+	return *c->output;
+}
+
+static void on_reload(void *context, bool is_busy)
+{
+	struct run *r = context;
+
+	if (is_busy)
+		supervise_reloading(&r->supervise);
+	else
+		supervise_ready(&r->supervise, r->ready);
+}
+
+static void set_ready(struct run *r)
+{
+	text_format(r->ready, sizeof(r->ready), "ready: %s subscription, output %.100s",
+		r->live.ac.multicast ? "multicast" : "unicast", r->agent->config.output);
+}
+
+static void on_changed(void *context)
+{
+	struct run *r = context;
+
+	set_ready(r);
+	tell_identity(r->agent);
+}
+
+static int start_reload(struct run *r)
+{
+	const struct reload_parts parts = {
+		.agent = r->agent,
+		.live = &r->live,
+		.loop = &r->loop,
+		.guard = &r->guard,
+		.rules = &r->rules,
+		.host = &r->host,
+		.ctx = r,
+		.configure = configure,
+		.say = run_tell,
+		.compare = run_rules_load,
+		.changed = on_changed,
+		.busy = on_reload,
+	};
+
+	return reload_start(&r->reload, &parts);
+}
+
+static struct span status_text(void *context)
+{
+	return ledger_text(context);
+}
+
+static void start_ledger(struct run *r)
+{
+	const char *path = r->agent->config.status_socket;
+	int error = 0;
+
+	ledger_start(&r->ledger, r->agent, &r->live.ac.before);
+	r->status.fd = -1;
+	if (*path)
+		error = status_socket_open(&r->status, path, &r->loop, status_text, &r->ledger);
+	if (error < 0)
+		cmd_error("status_socket: %s: %s; `ecsaudit status` cannot ask this agent", path,
+			strerror(-error));
+}
+
+static void stop(struct run *r)
+{
+	const int64_t began_ms = sys_monotonic_ms();
+	char line[512];
+
+	supervise_stopping(&r->supervise);
+	reload_stop(&r->reload);
+	names_close(&r->names);
+	live_stop(&r->live, began_ms);
+	guard_stop(&r->guard);
+	status_socket_close(&r->status);
+	r->agent->now_ms = sys_monotonic_ms();
+	ledger_stop(&r->ledger);
+	agent_stop(r->agent, began_ms + LIMIT_STOP_MS);
+	agent_summary(r->agent, line, sizeof(line));
+	cmd_error("%s", line);
+}
+
+/* Everything is open and loaded: what is done from here on needs little. */
+static int drop_privileges(struct run *r)
+{
+	struct config_error e;
+	int error = privileges_drop(&r->privileges, &e);
+
+	if (*e.text)
+		cmd_error("%s", e.text);
+	return error;
+}
+
+static int begin(struct run *r)
+{
+	const struct live_hooks hooks = {
+		.ctx = r,
+		.record = on_record,
+		.notice = run_notice,
+		.reply = on_reply,
+		.status = on_status,
+		.load_rules = reload_has_rules(&r->agent->config) ? run_rules_load : NULL,
+		.unload_self = run_rules_unload_self,
+	};
+	struct config_error ce;
+	struct audit_error e;
+	int error;
+
+	for (unsigned i = 0; i < DELIVERY_OUTPUTS; i++)
+		r->outputs[i] = (struct run_output){r, i, -1, -1};
+	loop_init(&r->loop);
+	error = loop_signals(&r->loop, on_signal, r);
+	if (error < 0) {
+		cmd_error("signals: %s", strerror(-error));
+		return error;
+	}
+	error = live_start(&r->live, &r->agent->config, &r->loop, &r->agent->counters, &hooks, &e);
+	if (error < 0) {
+		cmd_error("%s", e.text);
+		return error;
+	}
+	names_open(&r->names, &r->agent->delivery, &r->loop);
+	start_guard(r);
+	start_ledger(r);
+	if (start_reload(r) < 0)
+		cmd_error("SIGHUP will change nothing: the loop's tables are full");
+	error = supervise_watch(&r->supervise, &r->agent->config, &r->loop, r->live.ac.data.fd,
+		&r->agent->counters.records_received, &ce);
+	if (error < 0)
+		cmd_error("%s", ce.text);
+	else
+		error = drop_privileges(r);
+	if (error < 0) {
+		stop(r);
+		return error;
+	}
+	set_ready(r);
+	cmd_error("%s", r->ready);
+	supervise_ready(&r->supervise, r->ready);
+	return 0;
+}
+
+/* What needs no kernel but for files: every mistake shows here. */
+static bool prepare(struct run *r)
+{
+	struct config_error e;
+
+	if (!agent_start(r->agent, false, &e) ||
+		!privileges_init(&r->privileges, &r->agent->config, &r->agent->identity, &e)) {
+		cmd_error("%s", e.text);
+		return false;
+	}
+	if (!run_rules_prepare(r))
+		return false;
+	if (r->agent->hostid.warning)
+		cmd_error("%s", r->agent->hostid.warning);
+	tell_identity(r->agent);
+	tell_spool(r->agent);
+	return true;
+}
+
+bool run_start(struct run *r, enum cmd_status *status)
+{
+	struct config_error e;
+	int error;
+
+	*status = CMD_USAGE;
+	if (!configure(r, &r->agent->config, &e)) {
+		cmd_error("%s", e.text);
+		return false;
+	}
+	*status = CMD_FAILED;
+	if (supervise_open(&r->supervise, &r->agent->config, run_tell, r, &e) < 0) {
+		cmd_error("%s", e.text);
+		return false;
+	}
+	if (!prepare(r)) {
+		*status = CMD_USAGE;
+	} else {
+		error = begin(r);
+		if (error == 0)
+			return true;
+		if (error == -EINTR && run_is_ending()) /* before it had begun */
+			*status = CMD_OK;
+	}
+	supervise_close(&r->supervise);
+	return false;
+}
+
+enum cmd_status run_stop(struct run *r)
+{
+	stop(r);
+	supervise_close(&r->supervise);
+	return r->error < 0 || r->live.failed ? CMD_FAILED : CMD_OK;
+}

@@ -1,0 +1,79 @@
+#include "run.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+#include "sys.h"
+#include "text.h"
+
+bool run_is_ending(void)
+{
+	sigset_t pending;
+
+	return sys_sigpending(&pending) == 0 &&
+	       (sigismember(&pending, SIGTERM) || sigismember(&pending, SIGINT));
+}
+
+bool run_rules_prepare(struct run *r)
+{
+	const struct config *c = &r->agent->config;
+
+	rules_host_init(&r->host, &r->agent->identity);
+	/* It is large, and 0 so far: an assignment of the whole would touch all of it. */
+	reload_point(&r->rules, c);
+	r->rules.files.environment = &r->host.environment;
+	r->rules.files.say = run_tell;
+	r->rules.for_agent = true;
+	r->rules.checked = true;
+	r->rules.is_ending = run_is_ending;
+	if (!reload_has_rules(c))
+		return true;
+	r->rules.self_pid = (uint32_t)sys_getpid();
+	return rules_check(&r->rules);
+}
+
+/* Rules that are others than ours, and stay so, are the collector's business, too. */
+static void tell_locked(struct run *r, const struct rules_counts *n)
+{
+	const bool equal = n->missing == 0 && n->unwanted == 0 && !n->disordered;
+	char line[160];
+
+	text_format(line, sizeof(line),
+		"rules: locked until the next boot: %u are as they should be, %u are missing, %u "
+		"are not wanted%s",
+		n->equal, n->missing, n->unwanted, n->disordered ? ", in another order" : "");
+	if (equal)
+		run_tell(r, line);
+	else
+		run_notice(r, line);
+}
+
+int run_rules_load(void *context, struct netlink *control, struct audit_error *e)
+{
+	struct run *r = context;
+	int error = rules_load(&r->rules, control);
+	const struct rules_counts *n = &r->rules.counts;
+
+	if (error < 0) {
+		text_format(e->text, sizeof(e->text), "rules: %s",
+			error == -EINTR
+				? "a signal ended the loading; the kernel has a part of them"
+				: strerror(-error));
+		return error;
+	}
+	if (n->locked) {
+		tell_locked(r, n);
+		return 0;
+	}
+	cmd_error("rules: %u loaded, %u refused, %u that were there deleted", n->loaded, n->refused,
+		n->purged);
+	return 0;
+}
+
+void run_rules_unload_self(void *context, struct netlink *control)
+{
+	struct run *r = context;
+
+	rules_unload_self(&r->rules, control);
+}

@@ -1,0 +1,313 @@
+#include "support_life.h"
+#include <errno.h>
+#include <linux/netlink.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "fake_audit.h"
+#include "fake_privileges.h"
+#include "support_agent.h"
+
+#define MOST_TURNS 5000u
+#define PATIENCE   100u /* turns without what is next, as no time passes */
+
+struct life life;
+
+static char said[65536];
+static unsigned next;	      /* step */
+static unsigned turns_before; /* it */
+static int64_t born_ms;
+
+/* ---- what happens --------------------------------------------------------------------------- */
+
+static void terminate(void)
+{
+	life.over = true;
+	fake_sys_signal(SIGTERM);
+}
+
+static const struct {
+	unsigned at_ms; /* of its life */
+	void (*happen)(void);
+} steps[] = {
+	{10, world_some},
+	{20, world_odd},
+	{100, world_client},
+	{110, world_summary},
+	{200, world_rules_deleted},
+	{2500, world_some},
+	{3000, world_nobody_listens},
+	{3100, world_single},
+	{4000, world_away},
+	{4100, world_some},
+	{5000, world_single},
+	{8500, world_many}, /* to the fallback */
+	{8600, world_fallback_away},
+	{8700, world_many}, /* to the spool, which is too small */
+	{9000, world_back},
+	{12000, world_client},
+	{15500, world_lost},
+	{16000, world_clock_step},
+	{16500, world_reload_broken},
+	{16600, world_single},
+	{17000, world_forgotten},
+	{33000, world_some},
+	{33100, world_reload_other},
+	{33200, world_some},
+	{34000, world_many},
+	{35000, world_half_a_frame},
+	{35100, world_full},
+	{35200, world_single},
+	{36000, world_reset},
+	{36100, world_single},
+	{40000, world_back},
+	{44000, world_single},
+	{45000, world_orderly_end},
+	{45010, world_single},
+	{48000, world_reload_rules},
+	{48001, world_many},
+	{50000, world_away},
+	{50100, world_interleaved},
+	{50200, world_reset},
+	{50300, terminate},
+};
+
+#define STEPS (sizeof(steps) / sizeof(steps[0]))
+
+static void step(void)
+{
+	turns_before = life.turns;
+	steps[next++].happen();
+}
+
+/* The agent waits. */
+static bool on_idle(void *ctx, int timeout_ms)
+{
+	const int64_t now_ms = sys_monotonic_ms() - born_ms;
+
+	(void)ctx;
+	if (!life.started || next == STEPS)
+		return false;
+	if (timeout_ms >= 0 && steps[next].at_ms > now_ms + timeout_ms)
+		return false;
+	if (steps[next].at_ms > now_ms)
+		fake_sys_clock_advance_ms(steps[next].at_ms - now_ms);
+	step();
+	return true;
+}
+
+/* ---- what is to be seen ------------------------------------------------------------------------
+ */
+
+static void collect_said(void)
+{
+	size_t used = 0;
+	const struct fake_sent *sent;
+
+	for (unsigned i = 0; (sent = fake_sys_sent(i)); i++)
+		if (sent->fd == 2 && used + sent->len < sizeof(said)) {
+			memcpy(said + used, sent->data, sent->len);
+			used += sent->len;
+		}
+	said[used] = '\0';
+}
+
+const char *life_said(void)
+{
+	return said;
+}
+
+/* RFC 6587 section 3.4.1, of one connection after the other. */
+struct stream {
+	int fd;
+	unsigned connection;
+	size_t left; /* of a message */
+	size_t length;
+};
+
+static unsigned frames_in(struct stream *s, const struct fake_sent *sent)
+{
+	unsigned whole = 0;
+
+	if (s->fd != sent->fd || s->connection != sent->connection)
+		*s = (struct stream){.fd = sent->fd, .connection = sent->connection};
+	for (size_t i = 0; i < sent->len; i++) {
+		const char c = sent->data[i];
+
+		if (s->left > 0) {
+			if (s->left == s->length)
+				assert_int_equal(c, '<');
+			whole += --s->left == 0;
+			if (s->left == 0)
+				s->length = 0;
+		} else if (c == ' ') {
+			assert_in_range(s->length, 1, LIMIT_DATAGRAM_BYTES);
+			s->left = s->length;
+		} else {
+			assert_in_range(c, '0', '9');
+			s->length = s->length * 10 + (size_t)(c - '0');
+		}
+	}
+	return whole;
+}
+
+static unsigned lines_in(const char *text, size_t len)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < len; i++)
+		n += text[i] == '\n';
+	return n;
+}
+
+/* Messages that reached a collector, or a reader. */
+static unsigned collected(void)
+{
+	struct stream stream = {.fd = -1};
+	const struct fake_sent *sent;
+	size_t len;
+	const char *lines = fake_sys_file_data(WORLD_STDOUT_FILE, &len);
+	unsigned n = lines_in(lines, len);
+
+	for (unsigned i = 0; (sent = fake_sys_sent(i)); i++) {
+		if (sent->type == SOCK_STREAM && sent->domain != AF_UNIX)
+			n += frames_in(&stream, sent);
+		else if (sent->fd == 1)
+			n += lines_in(sent->data, sent->len);
+		else if (sent->type == SOCK_DGRAM)
+			n += sent->data[0] == '<';
+	}
+	return n;
+}
+
+/* What did not leave is in the file, whole. */
+static void check_spool(void)
+{
+	static _Alignas(8) char copy[65536];
+	static struct spool spool;
+	size_t len;
+	const void *data = fake_sys_file_data(WORLD_SPOOL, &len);
+
+	assert_in_range(len, 1, sizeof(copy));
+	memcpy(copy, data, len);
+	spool_init(&spool, copy, len, DROP_OLDEST);
+	spool_recover(&spool);
+	assert_int_equal(spool.broken, 0);
+	assert_int_equal(spool.recovered, agent->spool.waiting);
+}
+
+/* The kernel as it was before us. */
+static void check_kernel(void)
+{
+	const struct audit_status *s = &fake_audit.status;
+
+	if (strstr(said, "could not all be put back") || strstr(said, "stays 0"))
+		return;
+	assert_int_equal(s->backlog_wait_time, 15000);
+	assert_int_equal(s->backlog_limit, 64);
+	assert_int_equal(s->failure, 1);
+}
+
+/* What writes may not have been written. */
+static void check_outside(bool writes)
+{
+	size_t len;
+	const char *data = fake_sys_file_data("/dev/watchdog", &len);
+
+	/* Where it was opened it was closed so that it does not bite. */
+	if (writes && len > 0)
+		assert_int_equal(data[len - 1], 'V');
+	if (fake_sys_file_data("/run/ecsaudit.pid", &len))
+		assert_int_equal(len, 0);
+}
+
+/* Of a start that failed, what agent_start() opened goes with the process. */
+static void check_descriptors(void)
+{
+	loop_close(&life.run.loop);
+	assert_int_equal(fake_sys_socket(AF_NETLINK, 0), -1);
+	if (life.started)
+		assert_int_equal(fake_sys_open_count(), 0);
+}
+
+static void check_end(const char *failing, bool lasts)
+{
+	collect_said();
+	if (agent->delivery.spool)
+		check_sums();
+	if (life.started) {
+		assert_int_equal(records_held(), 0);
+		assert_true(collected() >=
+			    agent->counters.messages_sent - agent->counters.messages_lost);
+		assert_true(life.status == CMD_OK || life.status == CMD_FAILED);
+		assert_true(agent->counters.records_received <= world.produced);
+		if (!life.run.live.failed && (!lasts || strcmp(failing, "recvmsg") != 0))
+			assert_int_equal(agent->counters.records_received, world.produced);
+		if (*agent->config.spool_file)
+			check_spool();
+	}
+	if (lasts)
+		return;
+	/* A line says why. */
+	if (life.status != CMD_OK)
+		assert_true(strncmp(said, "ecsaudit: ", 10) == 0);
+	if (!life.over)
+		assert_int_not_equal(life.status, CMD_OK);
+	check_kernel();
+	check_outside(strcmp(failing, "write") != 0);
+}
+
+/* ---- a life
+ * -------------------------------------------------------------------------------------- */
+
+static void be_born(enum world_kind kind)
+{
+	memset(&life, 0, sizeof(life));
+	life.run.agent = agent;
+	life.run.arguments.config_file = WORLD_CONFIG;
+	life.run.arguments.trusted = true;
+	said[0] = '\0';
+	next = turns_before = 0;
+	world_boot(kind, &life.run.live);
+	fake_sys_on_idle(on_idle, NULL);
+}
+
+static void turns(void)
+{
+	bool more;
+
+	do {
+		assert_true(life.turns++ < MOST_TURNS);
+		/* Nothing is waited for; what happens, happens all the same. */
+		if (next < STEPS && life.turns - turns_before > PATIENCE)
+			step();
+		more = run_turn(&life.run);
+		check_sums();
+	} while (more);
+}
+
+void life_live(
+	enum world_kind kind, int (*on_call)(const char *call), const char *failing, bool lasts)
+{
+	be_born(kind);
+	fake_sys_on_call(on_call);
+	life.started = run_start(&life.run, &life.status);
+	if (life.started) {
+		born_ms = sys_monotonic_ms();
+		turns();
+		life.status = run_stop(&life.run);
+	}
+	fake_sys_on_call(NULL);
+	check_end(failing, lasts);
+	check_descriptors();
+}
+
+void life_bury(void)
+{
+	teardown(NULL);
+}

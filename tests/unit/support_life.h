@@ -1,0 +1,34 @@
+/*
+ * support_life.h - the life of an agent as src/run.c has it, in the world of support_world.h.
+ *
+ * What happens has its times on the fake clock and goes on while the agent waits. After each turn
+ * the sums are checked; at the end, that it left everything as it should be.
+ */
+#ifndef ECSAUDIT_SUPPORT_LIFE_H
+#define ECSAUDIT_SUPPORT_LIFE_H
+
+#include <stdbool.h>
+#include "run.h"
+#include "support_world.h"
+
+struct life {
+	struct run run;
+	enum cmd_status status;
+	bool started;
+	unsigned turns;
+	bool over; /* SIGTERM was sent */
+};
+
+extern struct life life;
+
+/* From the kernel's boot to the end of the process; `on_call` as fake_sys_on_call(). It makes the
+ * call `failing` fail, once or, if it lasts, on and on: then what needs each call is not looked at.
+ */
+void life_live(
+	enum world_kind kind, int (*on_call)(const char *call), const char *failing, bool lasts);
+/* Forget it. */
+void life_bury(void);
+/* What is on standard error; lives until life_bury(). */
+const char *life_said(void);
+
+#endif

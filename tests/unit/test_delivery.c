@@ -1,0 +1,453 @@
+/* link: fake_net.o support_delivery.o */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+#include "support_delivery.h"
+
+#define SPOOL 262144u
+
+static int setup(void **state)
+{
+	(void)state;
+	net_reset(1);
+	net_calm = true;
+	return 0;
+}
+
+static void send_some(unsigned n)
+{
+	while (n-- > 0)
+		send_one(500);
+}
+
+static void expect_news(const char *wanted)
+{
+	char line[512] = "";
+
+	assert_int_equal(delivery_news(&delivery, line, sizeof(line)), *wanted != '\0');
+	assert_string_equal(line, wanted);
+	assert_false(delivery_news(&delivery, line, sizeof(line)));
+}
+
+/* ---- one output ------------------------------------------------------------------------ */
+
+/* It is sent at once, and counts as sent when it can be relied upon. */
+static void check_settling(const char *output)
+{
+	setup(NULL);
+	begin(output, NULL, SPOOL, false);
+	run_for(100);
+	send_one(100);
+	run_for(20);
+	assert_int_equal(arrived_count(), 1);
+	assert_int_equal(counters.messages_sent, 0);
+	assert_int_equal(delivery_held(&delivery), 1);
+	run_for(OUTPUT_DOUBT_MS - 30);
+	assert_int_equal(counters.messages_sent, 0);
+	run_for(30);
+	assert_int_equal(counters.messages_sent, 1);
+	assert_int_equal(spool.in_flight + spool.waiting, 0);
+	/* Nothing is left to do. */
+	assert_true(delivery_deadline_ms(&delivery) == INT64_MAX);
+	end(0);
+	assert_int_equal(counters.messages_repeated, 0);
+}
+
+static void test_settling(void **state)
+{
+	(void)state;
+	check_settling("tcp://192.0.2.1");
+	check_settling("udp://192.0.2.1");
+	check_settling("unix:///run/1");
+}
+
+/* Not acknowledged, however long: it stays. */
+static void test_unacknowledged(void **state)
+{
+	(void)state;
+	begin("tcp://192.0.2.1", NULL, SPOOL, false);
+	run_for(100);
+	net_collectors[1].bytes_per_ms = 0;
+	send_some(3);
+	run_for(20000);
+	assert_int_equal(counters.messages_sent, 0);
+	assert_int_equal(spool.in_flight, 3);
+	net_collectors[1].bytes_per_ms = 1000;
+	run_for(200);
+	assert_int_equal(counters.messages_sent, 3);
+	assert_int_equal(arrival_count, 3);
+	end(0);
+}
+
+/* As many as the collector's buffer takes in a moment, then a pause. */
+static void test_pace(void **state)
+{
+	(void)state;
+	net_collectors[1].state = NET_UNREACHABLE;
+	begin("udp://192.0.2.1", NULL, SPOOL, false);
+	send_some(100);
+	net_collectors[1].state = NET_UP;
+	net_advance(2000);
+	delivery_turn(&delivery, net_now_ms);
+	assert_in_range(arrival_count, 1, LIMIT_UDP_BURST);
+	delivery_turn(&delivery, net_now_ms);
+	assert_in_range(arrival_count, 1, LIMIT_UDP_BURST);
+	run_for(100);
+	assert_int_equal(arrival_count, 100);
+	end(0);
+}
+
+/* Too long for the spool: sent, and never again. Too small for anything: the same. */
+static void test_without_room(void **state)
+{
+	static const uint32_t sizes[] = {0, 1024};
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		setup(NULL);
+		begin("tcp://192.0.2.1", NULL, sizes[i], false);
+		run_for(100);
+		for (unsigned n = 0; n < 10; n++) {
+			send_one(3000);
+			run_for(10);
+		}
+		assert_int_equal(counters.messages_sent, 10);
+		assert_int_equal(arrival_count, 10);
+		/* A part of one is on its way when it breaks: it begins anew. */
+		net_collectors[1].bytes_per_ms = 0;
+		send_one(5000);
+		send_one(5000);
+		assert_int_equal(delivery_held(&delivery), 1);
+		net_break(1, true);
+		net_collectors[1].bytes_per_ms = 1000;
+		run_for(3000);
+		assert_int_equal(times[11], 0);
+		assert_int_equal(times[12], 1);
+		net_collectors[1].state = NET_REFUSES;
+		net_break(1, true);
+		run_for(10);
+		send_one(3000);
+		assert_int_equal(counters.messages_dropped_oversized, 1);
+		end(0);
+	}
+}
+
+/* `parse -f` has no loop that looks at the outputs; its turns do. */
+static void test_offline_looks(void **state)
+{
+	(void)state;
+	begin("tcp://192.0.2.1", NULL, SPOOL, true);
+	send_one(100);
+	net_break(1, false);
+	delivery_turn(&delivery, net_now_ms);
+	assert_false(delivery.outputs[DELIVERY_PRIMARY].connected);
+	net_advance(2000);
+	for (unsigned i = 0; i < 1000 && delivery_held(&delivery) > 0; i += 10) {
+		delivery_turn(&delivery, net_now_ms);
+		net_advance(10);
+	}
+	assert_int_equal(counters.messages_sent, 1);
+	assert_int_equal(counters.output_connections, 2);
+	end(0);
+}
+
+/* ---- primary and fallback -------------------------------------------------------------- */
+
+#define LINE_TCP  "output: tcp://192.0.2.1: Connection refused; messages "
+#define LINE_BACK "output: tcp://192.0.2.1: back"
+
+static void test_no_fallback(void **state)
+{
+	(void)state;
+	net_collectors[1].state = NET_REFUSES;
+	begin("tcp://192.0.2.1", NULL, SPOOL, false);
+	run_for(60000);
+	expect_news(""); /* nobody misses it */
+	send_some(1);
+	run_for(1);
+	expect_news(LINE_TCP "wait");
+	run_for(60000);
+	expect_news("");
+	net_collectors[1].state = NET_UP;
+	run_for(61000);
+	expect_news(LINE_BACK);
+	assert_int_equal(counters.messages_sent, 1);
+	assert_int_equal(counters.output_switches, 0);
+	end(0);
+}
+
+static unsigned of_collector(unsigned which)
+{
+	unsigned n = 0;
+
+	for (uint32_t i = 0; i < arrival_count; i++)
+		n += arrivals[i].collector == which;
+	return n;
+}
+
+static void check_fallback(const char *primary, const char *fallback, enum net_state away)
+{
+	char line[512];
+
+	setup(NULL);
+	begin(primary, fallback, SPOOL, false);
+	run_for(100);
+	send_some(5);
+	run_for(1000);
+	assert_int_equal(of_collector(1), 5);
+	assert_int_equal(net_collectors[2].connections, 0);
+
+	net_collectors[1].state = away;
+	net_break(1, true);
+	run_for(1);
+	send_some(5);
+	run_for(9000);
+	assert_int_equal(of_collector(2), 0);
+	assert_false(delivery_news(&delivery, line, sizeof(line)));
+	run_for(2000);
+	assert_int_equal(of_collector(2), 5);
+	assert_true(delivery_news(&delivery, line, sizeof(line)));
+	assert_non_null(strstr(line, fallback));
+
+	/* Messages go on through the fallback; now and then the primary is tried. */
+	for (unsigned i = 0; i < 300; i++) {
+		send_one(500);
+		run_for(100);
+	}
+	run_for(3000);
+	assert_int_equal(arrived_count(), made);
+	assert_int_equal(of_collector(1), 5);
+	assert_false(delivery_news(&delivery, line, sizeof(line)));
+
+	net_collectors[1].state = NET_UP;
+	for (unsigned i = 0; i < 700; i++) {
+		send_one(500);
+		run_for(100);
+	}
+	run_for(2000);
+	assert_true(of_collector(1) > 100);
+	assert_int_equal(delivery.active, DELIVERY_PRIMARY);
+	assert_true(delivery_news(&delivery, line, sizeof(line)));
+	assert_non_null(strstr(line, ": back"));
+	assert_int_equal(arrived_count(), made);
+	assert_int_equal(counters.messages_sent, made);
+	/* The fallback's connection was ended, not forgotten. */
+	assert_true(delivery.outputs[DELIVERY_FALLBACK].resting);
+	assert_true(*fallback != 't' || !delivery.outputs[DELIVERY_FALLBACK].connected);
+	end(0);
+}
+
+static void test_fallback(void **state)
+{
+	static const char *const primaries[] = {
+		"tcp://192.0.2.1", "udp://192.0.2.1", "unix:///run/1"};
+	static const char *const fallbacks[] = {
+		"tcp://192.0.2.2", "udp://192.0.2.2", "unix:///run/2"};
+
+	(void)state;
+	for (unsigned p = 0; p < 3; p++)
+		for (unsigned f = 0; f < 3; f++) {
+			check_fallback(primaries[p], fallbacks[f], NET_REFUSES);
+			check_fallback(primaries[p], fallbacks[f], NET_UNREACHABLE);
+		}
+	check_fallback("tcp://192.0.2.1", "udp://192.0.2.2", NET_SILENT);
+}
+
+/* Connected, and takes nothing: that is away, too. */
+static void test_hung(void **state)
+{
+	(void)state;
+	begin("tcp://192.0.2.1", "tcp://192.0.2.2", SPOOL, false);
+	run_for(100);
+	net_collectors[1].bytes_per_ms = 0;
+	send_some(30);
+	run_for(9500);
+	assert_int_equal(of_collector(2), 0);
+	run_for(700);
+	assert_int_equal(of_collector(2), 30);
+	expect_news("output: tcp://192.0.2.1: takes nothing; messages go to tcp://192.0.2.2");
+	/* He accepts connections, so he is tried; each time later. */
+	for (unsigned i = 0; i < 600; i++) {
+		send_one(100);
+		run_for(1000);
+	}
+	assert_in_range(counters.output_switches, 4, 60);
+	run_for(60000);
+	assert_int_equal(arrived_count(), made);
+	end(0);
+}
+
+/* Both away: who comes first gets it. */
+static void test_both_away(void **state)
+{
+	(void)state;
+	for (unsigned first = 1; first < 3; first++) {
+		setup(NULL);
+		net_collectors[1].state = net_collectors[2].state = NET_REFUSES;
+		begin("tcp://192.0.2.1", "tcp://192.0.2.2", SPOOL, false);
+		send_some(10);
+		run_for(100000);
+		assert_int_equal(spool.waiting, 10);
+		net_collectors[first].state = NET_UP;
+		run_for(61000);
+		assert_int_equal(of_collector(first), 10);
+		assert_int_equal(arrival_count, 10);
+		end(0);
+	}
+}
+
+/* ---- the end --------------------------------------------------------------------------- */
+
+static void test_stop(void **state)
+{
+	int64_t before_ms;
+
+	(void)state;
+	/* What is not acknowledged yet is waited for, no longer than needed. */
+	begin("tcp://192.0.2.1", NULL, SPOOL, false);
+	run_for(100);
+	net_collectors[1].bytes_per_ms = 50;
+	send_some(100);
+	before_ms = net_now_ms;
+	end(1900);
+	assert_int_equal(counters.messages_sent, 100);
+	assert_in_range(net_now_ms - before_ms, 900, 1500);
+
+	/* Too slow: at the deadline, not later. */
+	setup(NULL);
+	begin("tcp://192.0.2.1", NULL, SPOOL, false);
+	run_for(100);
+	net_collectors[1].bytes_per_ms = 10;
+	send_some(100);
+	before_ms = net_now_ms;
+	end(1900);
+	assert_int_equal(net_now_ms - before_ms, 1900);
+	assert_in_range(counters.messages_dropped_end, 50, 99);
+	assert_int_equal(counters.messages_dropped_end, 100 - counters.messages_sent);
+
+	/* Nobody can be there before the deadline: at once. */
+	setup(NULL);
+	net_collectors[1].state = NET_REFUSES;
+	begin("tcp://192.0.2.1", NULL, SPOOL, false);
+	run_for(20000);
+	send_some(3);
+	before_ms = net_now_ms;
+	end(1000);
+	assert_int_equal(net_now_ms, before_ms);
+	assert_int_equal(counters.messages_dropped_end, 3);
+
+	/* The fallback is there, and its time has not come; it has, now. */
+	setup(NULL);
+	net_collectors[1].state = NET_REFUSES;
+	begin("tcp://192.0.2.1", "tcp://192.0.2.2", SPOOL, false);
+	run_for(2000);
+	send_some(3);
+	end(1000);
+	assert_int_equal(of_collector(2), 3);
+	assert_int_equal(counters.messages_sent, 3);
+}
+
+/* With a file nothing is dropped at the end, and what comes from it counts. */
+static void test_kept(void **state)
+{
+	(void)state;
+	net_collectors[1].state = NET_REFUSES;
+	begin("tcp://192.0.2.1", NULL, SPOOL, false);
+	delivery.keeps = true;
+	send_some(5);
+	run_for(2000);
+	delivery_stop(&delivery, net_now_ms + 100);
+	check();
+	assert_int_equal(delivery_held(&delivery), 5);
+	assert_int_equal(counters.messages_dropped, 0);
+	assert_int_equal(net_open_count(), 0);
+}
+
+/* ---- another destination ----------------------------------------------------------------- */
+
+static void change(unsigned which, const char *destination)
+{
+	struct output_address a;
+
+	if (destination)
+		assert_null(output_parse(&a, destination));
+	assert_int_equal(
+		delivery_change(&delivery, which, destination ? &a : NULL, destination, net_now_ms),
+		0);
+	check();
+}
+
+static void test_change(void **state)
+{
+	(void)state;
+	begin("udp://192.0.2.1", NULL, SPOOL, false);
+	send_some(10);
+	change(DELIVERY_PRIMARY, "tcp://[2001:db8::2]");
+	assert_int_equal(spool.waiting, 10); /* again, who knows */
+	run_for(1000);
+	assert_int_equal(of_collector(2), 10);
+	assert_int_equal(counters.messages_sent, 10);
+
+	/* A fallback comes, is used, and goes. */
+	net_collectors[2].state = NET_REFUSES;
+	net_break(2, true);
+	change(DELIVERY_FALLBACK, "udp://192.0.2.1");
+	send_some(10);
+	run_for(12000);
+	assert_int_equal(of_collector(1), 20);
+	change(DELIVERY_FALLBACK, NULL);
+	assert_int_equal(delivery.active, DELIVERY_PRIMARY);
+	send_some(10);
+	run_for(12000);
+	assert_int_equal(of_collector(1), 20);
+	assert_int_equal(spool.waiting, 10);
+	net_collectors[2].state = NET_UP;
+	run_for(61000);
+	assert_int_equal(counters.messages_sent, 30);
+	end(0);
+}
+
+/* A name: no address at first, and nobody is asked. */
+static void test_name(void **state)
+{
+	struct output_address a;
+
+	(void)state;
+	begin("tcp://collector.example", NULL, SPOOL, false);
+	send_some(5);
+	run_for(3000);
+	assert_int_equal(counters.send_errors, 0);
+	a = delivery.outputs[DELIVERY_PRIMARY].address;
+	a.at.ip4.sin_family = AF_INET;
+	a.at.ip4.sin_port = htons(a.port);
+	a.at.ip4.sin_addr.s_addr = htonl(0xc0000201);
+	a.len = sizeof(a.at.ip4);
+	assert_int_equal(
+		delivery_change(&delivery, DELIVERY_PRIMARY, &a, "collector", net_now_ms), 0);
+	run_for(1000);
+	assert_int_equal(counters.messages_sent, 5);
+	end(0);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_settling, setup),
+		cmocka_unit_test_setup(test_unacknowledged, setup),
+		cmocka_unit_test_setup(test_pace, setup),
+		cmocka_unit_test_setup(test_without_room, setup),
+		cmocka_unit_test_setup(test_offline_looks, setup),
+		cmocka_unit_test_setup(test_no_fallback, setup),
+		cmocka_unit_test_setup(test_fallback, setup),
+		cmocka_unit_test_setup(test_hung, setup),
+		cmocka_unit_test_setup(test_both_away, setup),
+		cmocka_unit_test_setup(test_stop, setup),
+		cmocka_unit_test_setup(test_kept, setup),
+		cmocka_unit_test_setup(test_change, setup),
+		cmocka_unit_test_setup(test_name, setup),
+	};
+
+	return cmocka_run_group_tests_name("delivery", tests, NULL, NULL);
+}
