@@ -163,8 +163,9 @@
  * queue), 24 576 with 8192, and a serial has one record at least; 6 700 were seen after a
  * stalled reader. So a backlog_limit up to 21 845 fits. */
 #define LIMIT_GAPS_WINDOW 65536u
-/* How long a serial is waited for, once to twice this. Records that are late without a stall are
- * late by milliseconds; those that come later still are counted again, as late. */
+/* How long a serial is waited for, once to twice this; or double the time that an event may wait
+ * for its end, if that is more. Records that are late without a stall are late by milliseconds;
+ * those that come later still are counted again, as late. */
 #define LIMIT_GAPS_SETTLE_MS 5000
 /* Metric documents because something was lost: one in this time at most. A loss goes on for a
  * while, and the document is to tell of it, not to add to the load that caused it. */

@@ -6,7 +6,8 @@
  * integration's, both are constants. ECS wants neither category nor outcome of a metric. The
  * numbers are below `ecsaudit`:
  *
- *   uptime_ms, interval_ms     since the start; since the metric document before
+ *   uptime_ms, interval_ms     since the start; since the metric document before, which may be
+ *                              that of the agent before: gaps.h
  *   loss, loss_total           the sum of LOSS_COUNTERS in that interval, and since the start: 0,
  *                              or something is missing; what was lost may be in two of them
  *   now, total, interval       GAUGES; COUNTERS since the start; those that moved in the interval

@@ -193,7 +193,7 @@ static bool is_sound(const struct gaps_journal *j, const char *boot_id)
 	const struct gaps_state *s = &j->states[j->current & 1];
 
 	return *boot_id && j->magic == MAGIC && j->current <= 1 &&
-	       memcmp(j->boot_id, boot_id, GAPS_BOOT_ID_BYTES) == 0 && s->started <= 1 &&
+	       memcmp(j->boot_id, boot_id, GAPS_BOOT_ID_BYTES) == 0 && s->started == 1 &&
 	       s->highest - s->settled <= LIMIT_GAPS_WINDOW && s->told_missing <= s->missing &&
 	       s->told_late <= s->late;
 }

@@ -26,7 +26,7 @@ static const char *claim(struct spool_file *f, size_t bytes)
 {
 	const off_t front = SPOOL_FILE_JOURNAL_BYTES;
 	struct stat st;
-	void *memory;
+	void *memory = NULL;
 	int error = sys_fstat(f->fd, &st);
 
 	if (error < 0)

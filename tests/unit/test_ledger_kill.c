@@ -5,7 +5,6 @@
  * record_decode.o record_fields.o record_header.o sha256.o shrink.o spool.o spool_file.o syslog.o
  * table_keys.o table_names.o table_norms.o table_syscalls.o tables.o text.o timestamp.o
  * support_agent.o fake_sys.o fake_files.o fake_sockets.o cjson.o */
-#include "ledger.h"
 /*
  * The agent is killed at every moment of a random life: nothing is left of it but the spool's file.
  * What the next one tells is compared with what the collector has.
