@@ -31,6 +31,15 @@ static void terminate(void)
 	fake_sys_signal(SIGTERM);
 }
 
+/* Or with a connection. */
+static void end_badly(void)
+{
+	if (world.kind == WORLD_ALL) {
+		world_away();
+		world_reset();
+	}
+}
+
 static const struct {
 	unsigned at_ms; /* of its life */
 	void (*happen)(void);
@@ -71,9 +80,8 @@ static const struct {
 	{45010, world_single},
 	{48000, world_reload_rules},
 	{48001, world_many},
-	{50000, world_away},
+	{50000, end_badly},
 	{50100, world_interleaved},
-	{50200, world_reset},
 	{50300, terminate},
 };
 

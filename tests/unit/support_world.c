@@ -347,6 +347,8 @@ static void make_files(void)
 	fake_sys_file_owner(WORLD_SPOOL, S_IFREG | 0600, 0);
 	fake_sys_watchdog("/dev/watchdog", 60);
 	fake_sys_file_text("/run/ready", "");
+	if (world.kind == WORLD_STDOUT) /* the directory is there */
+		fake_sys_file_text("/var/lib/ecsaudit/other", "");
 	write_config(outputs[world.kind], "");
 }
 

@@ -196,11 +196,11 @@ static unsigned number(const char *name, unsigned otherwise)
 }
 
 /* The first of each, and then every k-th. */
-static bool is_due(unsigned kind, unsigned error)
+static bool is_due(unsigned kind, unsigned error, bool lasts)
 {
-	static unsigned seen[KINDS][MOST_ERRORS];
+	static unsigned seen[KINDS][MOST_ERRORS][2];
 
-	return seen[kind][error]++ % number("FAULT_EVERY", DEFAULT_EVERY) == 0;
+	return seen[kind][error][lasts]++ % number("FAULT_EVERY", DEFAULT_EVERY) == 0;
 }
 
 static void nothing_fails(void **state)
@@ -226,7 +226,7 @@ static void the_nth_call_fails(void **state)
 		const int *errors = plausible[trace[nth - 1]].errors;
 
 		for (unsigned i = 0; i < MOST_ERRORS && errors[i]; i++)
-			if (is_due(trace[nth - 1], i))
+			if (is_due(trace[nth - 1], i, false))
 				live_with(nth, trace[nth - 1], errors[i], false);
 	}
 }
@@ -239,7 +239,30 @@ static bool can_last(unsigned kind, int error, unsigned from)
 	if ((error == EAGAIN || error == ENOBUFS) &&
 		(strcmp(call, "accept") == 0 || strncmp(call, "recv", 4) == 0))
 		return false;
+	if (error == SHORT && strcmp(call, "write") == 0) /* stdout takes it all, byte by byte */
+		return false;
 	return error != EINTR && (from == 0 || strcmp(call, "read") != 0);
+}
+
+static bool is_called(unsigned kind, unsigned from)
+{
+	while (from <= traced && trace[from - 1] != kind)
+		from++;
+	return from <= traced;
+}
+
+/* From the start, and from three other moments. */
+static void fail_for_good(unsigned kind, unsigned which)
+{
+	const int error = plausible[kind].errors[which];
+
+	for (unsigned quarter = 0; quarter < 4; quarter++) {
+		const unsigned from = 1 + quarter * traced / 4;
+
+		if (can_last(kind, error, quarter) && is_called(kind, from) &&
+			is_due(kind, which, true))
+			live_with(from, kind, error, true);
+	}
 }
 
 static void calls_fail_for_good(void **state)
@@ -247,11 +270,7 @@ static void calls_fail_for_good(void **state)
 	(void)state;
 	for (unsigned kind = 0; kind < KINDS; kind++)
 		for (unsigned i = 0; i < MOST_ERRORS && plausible[kind].errors[i]; i++)
-			for (unsigned from = 0; from < 4; from++)
-				if (can_last(kind, plausible[kind].errors[i], from) &&
-					is_due(kind, i))
-					live_with(1 + from * traced / 4, kind,
-						plausible[kind].errors[i], true);
+			fail_for_good(kind, i);
 }
 
 static int say(void **state)
