@@ -78,11 +78,19 @@ int output_open(struct output *o, const struct output_setup *setup)
 	return error;
 }
 
+static bool is_same(const struct output_address *a, const struct output_address *b)
+{
+	/* Of what output_parse() made, all bytes are defined. */
+	const char *x = (const char *)a, *y = (const char *)b;
+
+	return memcmp(x, y, sizeof(*a)) == 0;
+}
+
 int output_check_address(const struct output *o, const struct output_address *address)
 {
 	const bool stdio = o->address.kind == OUTPUT_STDOUT || address->kind == OUTPUT_STDOUT;
 
-	if (memcmp(&o->address, address, sizeof(*address)) == 0)
+	if (is_same(&o->address, address))
 		return 0;
 	if (stdio)
 		return -EOPNOTSUPP;
@@ -94,7 +102,7 @@ int output_set_address(struct output *o, const struct output_address *address, i
 	const int fd = socket_for(o, address);
 	int error = output_check_address(o, address);
 
-	if (error < 0 || memcmp(&o->address, address, sizeof(*address)) == 0)
+	if (error < 0 || is_same(&o->address, address))
 		return error;
 	output_reset(o, now_ms);
 	o->address = *address;

@@ -90,12 +90,12 @@ struct fake_socket {
 	bool nonblock, cloexec;
 	struct sockaddr_storage bound, peer;
 	socklen_t bound_len, peer_len;
-	int receive_buffer; /* last SO_RCVBUF or SO_RCVBUFFORCE */
-	int no_enobufs;	    /* NETLINK_NO_ENOBUFS */
-	int unacknowledged; /* SIOCOUTQ */
-	bool shut;	    /* for writing, since it was connected */
+	int receive_buffer;   /* last SO_RCVBUF or SO_RCVBUFFORCE */
+	int no_enobufs;	      /* NETLINK_NO_ENOBUFS */
+	int unacknowledged;   /* SIOCOUTQ */
+	bool shut;	      /* for writing, since it was connected */
 	unsigned connections; /* calls of connect() so far */
-	mode_t mode;	    /* last fchmod() */
+	mode_t mode;	      /* last fchmod() */
 };
 
 /* The newest open socket of this domain, -1 if none. `nth` counts backwards from 0. */

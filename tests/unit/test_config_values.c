@@ -102,9 +102,9 @@ static void test_output(void **state)
 {
 	static const char *const right[] = {"", "stdout", "null", "udp://192.0.2.1:514",
 		"udp://[2001:db8::1]:6514", "udp://192.0.2.1", "tcp://192.0.2.1:514", "tcp://[::1]",
-		"unix:///run/x"};
+		"udp://collector:514", "tcp://collector.example.net", "unix:///run/x"};
 	static const char *const wrong[] = {"tcp://", "udp://", "unix://x", "Null", "-",
-		"tls://192.0.2.1", "udp://collector:514", "tcp://collector"};
+		"tls://192.0.2.1", "udp://collector:0", "tcp://a..b"};
 	char assignment[100];
 
 	(void)state;
@@ -122,13 +122,14 @@ static void test_output(void **state)
 
 static void test_fallback(void **state)
 {
-	static const char *const wrong[] = {"stdout", "null", "tcp://collector", "192.0.2.1"};
+	static const char *const wrong[] = {"stdout", "null", "tcp://a b", "192.0.2.1"};
 	char assignment[100];
 
 	(void)state;
 	assert_string_equal(config.output_fallback, "");
 	assert_int_equal(config.fallback_after_ms, 10000);
 	config_set("output_fallback=tcp://192.0.2.1");
+	config_set("output_fallback=udp://collector");
 	config_set("output_fallback=unix:///dev/log");
 	assert_string_equal(config.output_fallback, "unix:///dev/log");
 	config_set("output_fallback_after=1s");
