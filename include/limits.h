@@ -209,13 +209,12 @@
 #define LIMIT_RULES_COMPARED 8192u
 /* One rule file; the longest known (STIG with all its comments) has 40 KiB. */
 #define LIMIT_RULE_FILE_BYTES (256u * 1024u)
-/* Rules of the kernel that are read before they are deleted; more take another round. An
- * ordinary rule takes 1.1 KiB, so a round deletes some 57. */
-#define LIMIT_RULE_LISTING_BYTES (64u * 1024u)
-/* Rounds: one lists all and deletes at least one; 1024 are enough for 50 000 ordinary rules. */
-#define LIMIT_RULE_PURGE_ROUNDS 1024u
-/* The loaded rules as the kernel lists them, to be put back if somebody changes them: some 1800 of
- * 1.1 KiB. Pages that were never used cost no memory. */
+/* Rounds to delete all of the kernel's rules; each takes LIMIT_RULES_KEPT of them, and 32 are
+ * enough for 50 000. */
+#define LIMIT_RULE_PURGE_ROUNDS 32u
+/* A list of rules as the kernel has it: what is loaded, to be compared with what is wanted, and put
+ * back if somebody changes it; more are not taken. Some 1800 of 1.1 KiB. Pages that were never used
+ * cost no memory. */
 #define LIMIT_WATCH_BYTES (2u * 1024u * 1024u)
 /* How many rules fit there: the smallest has 1040 bytes and its length. */
 #define LIMIT_RULES_KEPT 2048u

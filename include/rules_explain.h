@@ -17,9 +17,9 @@ struct span rules_explain_text(const struct rules_data *rule, uint32_t field);
 /* Whether `key` is one of the rule's keys. */
 bool rules_explain_has_key(const struct rules_data *rule, const char *key);
 
-/* Why the kernel answered `error` (-errno) to AUDIT_ADD_RULE, or AUDIT_DEL_RULE with `deleting`, in
- * one line. `machine` as in struct rules_environment. */
-void rules_explain_refusal(int error, bool deleting, const struct rules_data *rule,
-	const char *machine, char *buf, size_t size);
+/* Why the kernel answered `error` (-errno) to AUDIT_ADD_RULE, in one line. `machine` as in struct
+ * rules_environment. */
+void rules_explain_refusal(
+	int error, const struct rules_data *rule, const char *machine, char *buf, size_t size);
 
 #endif

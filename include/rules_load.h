@@ -1,10 +1,12 @@
 /*
  * rules_load.h - check a rule set, and put it into the kernel in the place of the loaded one.
  *
- * Loading is in this order: the whole set is checked and every mistake told; the kernel's rules are
- * deleted; the rule that keeps the agent itself out goes first; then the lines in their order,
- * control lines among them. A rule that the kernel refuses is told with its line and a reason,
- * and the next one follows: fewer rules are better than none. Where the configuration is locked
+ * The whole set is read, compiled and checked first, and every mistake told. Then the kernel's
+ * rules become those that the lines would leave in an empty kernel, one after the other, with the
+ * rule that keeps the agent itself out before all: nothing else stays, and there is no moment
+ * without a rule that was there before and is wanted (rules_change.h). A rule that the kernel
+ * refuses is told with its line and a reason, and the others are loaded: fewer rules are better
+ * than none. Control lines come behind the rules, in their order. Where the configuration is locked
  * (-e 2), nothing is changed: what is loaded is compared with the set, see rules_compare.h.
  *
  * -i, -c and ignore_errors mean what they mean in auditctl: lines with mistakes are left out
@@ -14,6 +16,7 @@
 #define ECSAUDIT_RULES_LOAD_H
 
 #include "netlink.h"
+#include "rules_change.h"
 #include "rules_compare.h"
 #include "rules_files.h"
 
@@ -21,9 +24,10 @@ struct rules_counts {
 	unsigned rules;	   /* lines that add or delete a rule */
 	unsigned mistakes; /* lines, and files that cannot be read */
 	unsigned warnings;
-	unsigned purged;  /* rules found in the kernel and deleted */
+	unsigned deleted; /* rules found in the kernel that are not wanted */
 	unsigned loaded;  /* without the one that keeps the agent out */
-	unsigned refused; /* by the kernel: rules and control lines */
+	unsigned kept;	  /* of these: were there before */
+	unsigned refused; /* rules and control lines, by the kernel or in its place */
 	/* Mistakes and refusals that were not to be ignored: 0 is success. */
 	unsigned failures;
 	bool locked;
@@ -31,6 +35,9 @@ struct rules_counts {
 	unsigned equal, missing, unwanted;
 	bool disordered;
 };
+
+/* loaded, kept, refused, deleted */
+#define RULES_LOADED "%u loaded, %u of them were there, %u refused, %u others deleted"
 
 /* Large: keep it static. */
 struct rules_loader {
@@ -46,52 +53,56 @@ struct rules_loader {
 	 * kernel has a part of the rules. NULL: nothing ends it. */
 	bool (*is_ending)(void);
 
-	/* Gets each line that rules_check() finds good; NULL: nobody does. */
-	void (*take)(void *ctx, const struct rules_line *line);
-	void *take_ctx;
-
-	bool checked; /* rules_check() has told every mistake: rules_load() need not again */
+	/* What control lines of the set say of the state of the kernel: -e, -f, -r, -b and
+	 * --loginuid-immutable. The others command something, once, at start. */
+	struct rules_control controls;
 
 	struct rules_counts counts;
 
 	/* while it works */
-	struct netlink *control;
-	bool prevented;	   /* by a mistake that is not ignored */
-	bool ignoring;	   /* since -i or -c */
-	bool fails_at_end; /* since -c */
-	bool self_hidden;  /* a prepended rule stands before the one for self_pid */
-	int error;	   /* -errno: loading cannot go on */
-	const char *purge_key;
-	size_t listed_bytes;
-	struct rules_data listed;
+	struct netlink *control;     /* NULL: control lines are not to be applied */
+	struct rules_change *change; /* NULL: the set is checked only */
+	bool prevented;		     /* by a mistake that is not ignored */
+	bool ignoring;		     /* since -i or -c */
+	bool fails_at_end;	     /* since -c */
+	bool full;		     /* there are more rules than fit */
+	struct rules_data self;
 	struct rules_compare compare;
-	_Alignas(8) char listing[LIMIT_RULE_LISTING_BYTES];
 };
 
 /* Check the set and say every mistake and warning, with its place. true: there is no mistake that
  * would prevent loading. */
 bool rules_check(struct rules_loader *l);
 
-/* Build the rule that keeps self_pid out into l->listed, without AUDIT_FILTER_PREPEND. */
-void rules_build_self(struct rules_loader *l);
+/*
+ * The same, and compile the set into c->wanted, with the rule that keeps self_pid out. A rule that
+ * is there already, or is not there to be deleted, is said and counts as refused. false: or it has
+ * more than LIMIT_RULES_KEPT rules or LIMIT_WATCH_BYTES, which counts as a mistake.
+ */
+bool rules_prepare(struct rules_loader *l, struct rules_change *c);
 
 /* Make the login uid of processes unchangeable, until the next boot. 0 or -errno. */
 int rules_fix_loginuid(struct netlink *control);
 
 /*
- * Load the set over a control socket. 0 when the kernel has it as far as it takes it
- * (counts.failures says how far), or is locked and was compared; -EINVAL if mistakes prevented it
- * and nothing was changed; another -errno if talking to the kernel failed. Lines were said in each
- * case but the last.
+ * Load the set that rules_prepare() found good over a control socket. 0 when the kernel has it as
+ * far as it takes it (counts.failures says how far), or is locked and was compared; or -errno if
+ * talking to the kernel failed: it has a part of the rules then. More rules in the kernel than fit
+ * into c->found are all deleted first.
  */
-int rules_load(struct rules_loader *l, struct netlink *control);
+int rules_load(struct rules_loader *l, struct rules_change *c, struct netlink *control);
+
+/* For who takes the steps of rules_change.h himself, when it is over: say what the kernel refused,
+ * with its line; it is no longer wanted. */
+void rules_finish(struct rules_loader *l, struct rules_change *c);
 
 /* Take away the rule that keeps self_pid out, for an agent that ends: another process may get
  * its pid. 0, or -errno: -ENOENT if it is gone already, -EPERM if the configuration is locked. */
 int rules_unload_self(struct rules_loader *l, struct netlink *control);
 
-/* Delete the kernel's rules, those with `key` alone unless it is NULL. counts.purged says how many
+/* Delete the kernel's rules, those with `key` alone unless it is NULL. counts.deleted says how many
  * are gone. 0 or -errno: -EPERM also where the configuration is locked, counts.locked then. */
-int rules_purge(struct rules_loader *l, struct netlink *control, const char *key);
+int rules_purge(
+	struct rules_loader *l, struct rules_change *c, struct netlink *control, const char *key);
 
 #endif

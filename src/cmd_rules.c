@@ -19,6 +19,7 @@ static struct {
 	struct identity identity;
 	struct rules_host host;
 	struct rules_loader loader;
+	struct rules_change change;
 	struct netlink control;
 	struct rules_data rule;
 	struct rules_json json;
@@ -176,7 +177,9 @@ static int with_kernel(int (*talk)(void), const char *doing)
 
 static int talk_load(void)
 {
-	return rules_load(&state.loader, &state.control);
+	if (!rules_prepare(&state.loader, &state.change))
+		return -EINVAL;
+	return rules_load(&state.loader, &state.change, &state.control);
 }
 
 static int load(void)
@@ -194,8 +197,8 @@ static int load(void)
 			n->equal, n->missing, n->unwanted,
 			n->disordered ? ", in another order" : "");
 	else
-		text_format(line, sizeof(line), "%u rules loaded, %u refused; %u were there before",
-			n->loaded, n->refused, n->purged);
+		text_format(line, sizeof(line), "rules: " RULES_LOADED, n->loaded, n->kept,
+			n->refused, n->deleted);
 	put_line(NULL, line);
 	return finish(n->failures == 0);
 }
@@ -237,7 +240,7 @@ static int list(void)
 
 static int talk_delete(void)
 {
-	return rules_purge(&state.loader, &state.control, options.key);
+	return rules_purge(&state.loader, &state.change, &state.control, options.key);
 }
 
 static int delete (void)
@@ -246,7 +249,7 @@ static int delete (void)
 
 	if (with_kernel(talk_delete, "delete the rules") < 0)
 		return CMD_FAILED;
-	text_format(line, sizeof(line), "%u rules deleted", state.loader.counts.purged);
+	text_format(line, sizeof(line), "%u rules deleted", state.loader.counts.deleted);
 	put_line(NULL, line);
 	return finish(true);
 }

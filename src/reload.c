@@ -173,12 +173,10 @@ static bool read_rules(struct reload *r)
 	l->files.say = say_mistake;
 	l->files.say_ctx = r;
 	r->mistake[0] = '\0';
-	good = is_ours(r) ? rules_change_compile(&r->change, l) : rules_check(l);
+	good = is_ours(r) ? rules_prepare(l, &r->change) : rules_check(l);
 	l->files.say = say;
 	if (good && *r->mistake) /* one to be ignored */
 		say(r, r->mistake);
-	if (!good && !*r->mistake)
-		return fail(r, "the rules", -ENOSPC);
 	memcpy(r->e.text, r->mistake, sizeof(r->mistake));
 	return good;
 }
@@ -254,7 +252,7 @@ static bool ask_kernel(struct reload *r)
 	if (error < 0)
 		return fail(r, "the kernel's rules", error);
 	error = audit_control_update(
-		ac, &r->config, rules ? &r->change.controls : &none, &hooks, &e);
+		ac, &r->config, rules ? &r->with.rules->controls : &none, &hooks, &e);
 	if (error < 0)
 		text_format(r->e.text, sizeof(r->e.text), "%s", e.text);
 	return error == 0;
@@ -297,7 +295,7 @@ static void swap(struct reload *r)
 static int lock(struct reload *r)
 {
 	const struct config *c = &r->with.agent->config;
-	const struct rules_control *over = &r->change.controls;
+	const struct rules_control *over = &r->with.rules->controls;
 	struct audit_control *ac = &r->with.live->ac;
 	const bool rules = reload_has_rules(c);
 	struct audit_error e;
@@ -318,7 +316,7 @@ static int lock(struct reload *r)
 static void end(struct reload *r, int error)
 {
 	r->changing = false;
-	rules_change_finish(&r->change);
+	rules_finish(r->with.rules, &r->change);
 	(void)guard_rearm(r->with.guard, true, &r->change.wanted);
 	if (error == 0)
 		error = lock(r);
@@ -350,7 +348,7 @@ static void change_rules(struct reload *r)
 	int ret = RULES_CHANGE_QUICK;
 
 	for (unsigned n = 0; n < RELOAD_ADDS && ret == RULES_CHANGE_QUICK; n++)
-		ret = rules_change_step(&r->change, r->with.rules, control);
+		ret = rules_change_step(&r->change, control);
 	if (ret < 0 && ++r->tries < RELOAD_TRIES) {
 		const struct rules_change_counts first = r->change.counts;
 

@@ -106,15 +106,11 @@ static void invalid(const struct rules_data *rule, const char *machine, char *bu
 		"value of it");
 }
 
-static void missing(bool deleting, const struct rules_data *rule, char *buf, size_t size)
+static void missing(const struct rules_data *rule, char *buf, size_t size)
 {
 	struct span path = rules_explain_text(rule, AUDIT_WATCH);
 	struct span dir = rules_explain_text(rule, AUDIT_DIR);
 
-	if (deleting) {
-		text_format(buf, size, "no such rule is loaded (ENOENT)");
-		return;
-	}
 	if (path.len == 0)
 		path = rules_explain_text(rule, AUDIT_EXE);
 	if (path.len == 0 && dir.len == 0) {
@@ -132,28 +128,20 @@ static void missing(bool deleting, const struct rules_data *rule, char *buf, siz
 			(int)path.len, path.at);
 }
 
-void rules_explain_refusal(int error, bool deleting, const struct rules_data *rule,
-	const char *machine, char *buf, size_t size)
+void rules_explain_refusal(
+	int error, const struct rules_data *rule, const char *machine, char *buf, size_t size)
 {
 	switch (-error) {
 	case EINVAL:
 		invalid(rule, machine, buf, size);
 		break;
 	case ENOENT:
-		missing(deleting, rule, buf, size);
-		break;
-	case EEXIST:
-		text_format(buf, size, "the same rule is loaded already (EEXIST); once is enough");
+		missing(rule, buf, size);
 		break;
 	case ENOSPC:
 		text_format(buf, size,
 			"the kernel has no room for another watch (ENOSPC); remove "
 			"some");
-		break;
-	case EPERM:
-		text_format(buf, size,
-			"not permitted (EPERM): the configuration is locked, or "
-			"CAP_AUDIT_CONTROL is missing");
 		break;
 	default:
 		text_format(buf, size, "%s (error %d)", strerror(-error), -error);

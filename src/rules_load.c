@@ -6,6 +6,10 @@
 #include "rules_explain.h"
 #include "text.h"
 
+#define STATE                                                                                      \
+	(RULES_ENABLED | RULES_FAILURE | RULES_RATE_LIMIT | RULES_BACKLOG_LIMIT |                  \
+		RULES_LOGINUID_IMMUTABLE)
+
 /* ---- checking ---------------------------------------------------------------------------- */
 
 /* A mistake or a refusal: does it count against success? */
@@ -29,6 +33,62 @@ static void see_options(struct rules_loader *l, const struct rules_control *c)
 		l->ignoring = true;
 	if (c->set & RULES_CONTINUE)
 		l->fails_at_end = true;
+}
+
+static void want(struct rules_loader *l, const struct rules_data *rule, bool prepend)
+{
+	struct rules_list *wanted = &l->change->wanted;
+
+	l->full |= !rules_list_insert(
+		wanted, rules_list_first(wanted, rule->flags + !prepend), rule, rules_size(rule));
+}
+
+static void unwant_all(struct rules_list *wanted, const char *key)
+{
+	size_t len;
+
+	for (unsigned i = wanted->count; i-- > 0;)
+		if (!key || rules_explain_has_key(rules_list_rule(wanted, i, &len), key))
+			rules_list_remove(wanted, i);
+}
+
+static void refused(struct rules_loader *l, const char *what, const char *why)
+{
+	l->counts.refused++;
+	count_failure(l);
+	rules_files_say(&l->files, "%s%s", what, why);
+}
+
+static void take_rule(struct rules_loader *l, const struct rules_line *line)
+{
+	struct rules_list *wanted = &l->change->wanted;
+	const unsigned i = rules_list_find(wanted, &line->rule, rules_size(&line->rule));
+
+	if (line->kind == RULES_ADD && i == wanted->count)
+		want(l, &line->rule, line->prepend);
+	else if (line->kind == RULES_ADD)
+		refused(l, "the same rule stands before it; once is enough", "");
+	else if (i < wanted->count)
+		rules_list_remove(wanted, i);
+	else
+		refused(l, "there is no such rule before it to be deleted", "");
+}
+
+static void take_control(struct rules_loader *l, const struct rules_control *c)
+{
+	struct rules_control *all = &l->controls;
+
+	all->set |= c->set & STATE;
+	if (c->set & RULES_ENABLED)
+		all->enabled = c->enabled;
+	if (c->set & RULES_FAILURE)
+		all->failure = c->failure;
+	if (c->set & RULES_RATE_LIMIT)
+		all->rate_limit = c->rate_limit;
+	if (c->set & RULES_BACKLOG_LIMIT)
+		all->backlog_limit = c->backlog_limit;
+	if (c->set & RULES_DELETE_ALL)
+		unwant_all(&l->change->wanted, c->key);
 }
 
 static bool check_line(void *ctx, struct rules_files *w)
@@ -55,8 +115,10 @@ static bool check_line(void *ctx, struct rules_files *w)
 		see_options(l, &w->line.control);
 	else
 		l->counts.rules++;
-	if (l->take)
-		l->take(l->take_ctx, &w->line);
+	if (l->change && w->line.kind == RULES_CONTROL)
+		take_control(l, &w->line.control);
+	else if (l->change)
+		take_rule(l, &w->line);
 	return true;
 }
 
@@ -79,79 +141,11 @@ bool rules_check(struct rules_loader *l)
 	return !l->prevented;
 }
 
-/* ---- purging ----------------------------------------------------------------------------- */
-
-/* An entry of the listing: its length in 8 bytes, then the rule, padded to 8. */
-#define ENTRY_BYTES(len) (8 + (((len) + 7) & ~(size_t)7))
-
-static int list_rule(void *ctx, const void *payload, size_t len)
-{
-	struct rules_loader *l = ctx;
-	uint64_t length = len;
-
-	if (!rules_explain_copy(&l->listed, payload, len))
-		return -EPROTO;
-	if (l->purge_key && !rules_explain_has_key(&l->listed, l->purge_key))
-		return 0;
-	if (ENTRY_BYTES(len) > sizeof(l->listing) - l->listed_bytes)
-		return 1; /* full: the next round lists the rest */
-	memcpy(l->listing + l->listed_bytes, &length, sizeof(length));
-	memcpy(l->listing + l->listed_bytes + 8, payload, len);
-	l->listed_bytes += ENTRY_BYTES(len);
-	return 0;
-}
-
-/* Delete what was listed. The number of rules that are gone now, or -errno. */
-static int delete_listed(struct rules_loader *l)
-{
-	int gone = 0, ret = 0;
-	uint64_t len;
-
-	for (size_t at = 0; at < l->listed_bytes; at += ENTRY_BYTES(len)) {
-		if (l->is_ending && l->is_ending())
-			return -EINTR;
-		memcpy(&len, l->listing + at, sizeof(len));
-		ret = netlink_request(
-			l->control, AUDIT_DEL_RULE, l->listing + at + 8, (size_t)len, NULL);
-		if (ret == 0)
-			l->counts.purged++;
-		if (ret == 0 || ret == -ENOENT)
-			gone++;
-		else
-			return ret;
-	}
-	return gone;
-}
-
-/* All rules, or those with a key. 0 or -errno. */
-static int purge(struct rules_loader *l, const char *key)
-{
-	int more, ret;
-
-	l->purge_key = key;
-	for (unsigned round = 0; round < LIMIT_RULE_PURGE_ROUNDS; round++) {
-		l->listed_bytes = 0;
-		more = netlink_dump(l->control, AUDIT_LIST_RULES, list_rule, l);
-		if (more < 0)
-			return more;
-		ret = delete_listed(l);
-		if (ret < 0)
-			return ret;
-		if (more == 0)
-			return 0;
-		if (ret == 0)
-			return -EPROTO;
-	}
-	return -ELOOP;
-}
-
-/* ---- the agent itself -------------------------------------------------------------------- */
-
 /* The first rule of the exit list: what the agent does is not audited, or every record that it
  * sends would make the next. */
-void rules_build_self(struct rules_loader *l)
+static void build_self(struct rules_loader *l)
 {
-	struct rules_data *rule = &l->listed;
+	struct rules_data *rule = &l->self;
 
 	memset(rule, 0, sizeof(*rule));
 	rule->flags = AUDIT_FILTER_EXIT;
@@ -164,62 +158,41 @@ void rules_build_self(struct rules_loader *l)
 	rule->values[0] = l->self_pid;
 }
 
-/* 0 or -errno. */
-static int exclude_self(struct rules_loader *l, uint16_t type)
+static void want_self(struct rules_loader *l)
 {
-	if (l->self_pid == 0)
-		return 0;
-	rules_build_self(l);
-	l->listed.flags |= AUDIT_FILTER_PREPEND;
-	return netlink_request(l->control, type, &l->listed, rules_size(&l->listed), NULL);
+	struct rules_list *wanted = &l->change->wanted;
+	unsigned i;
+
+	build_self(l);
+	i = rules_list_find(wanted, &l->self, rules_size(&l->self));
+	if (i < wanted->count) /* somebody listed an agent's rules */
+		rules_list_remove(wanted, i);
+	want(l, &l->self, true);
 }
 
-/* To the front again, if rules with -A came before it. */
-static int exclude_self_again(struct rules_loader *l)
+bool rules_prepare(struct rules_loader *l, struct rules_change *c)
 {
-	int ret;
+	bool good;
 
-	if (!l->self_hidden)
-		return 0;
-	l->self_hidden = false;
-	ret = exclude_self(l, AUDIT_DEL_RULE);
-	return ret < 0 && ret != -ENOENT ? ret : exclude_self(l, AUDIT_ADD_RULE);
+	rules_list_clear(&c->wanted);
+	l->controls = (struct rules_control){0};
+	l->full = false;
+	l->change = c;
+	good = rules_check(l);
+	if (l->self_pid)
+		want_self(l);
+	l->change = NULL;
+	if (!good || !l->full)
+		return good;
+	l->counts.mistakes++;
+	l->files.number = 0;
+	l->files.file = "rules";
+	rules_files_say(&l->files, "there are more than %u, or they take more than %u bytes",
+		LIMIT_RULES_KEPT, LIMIT_WATCH_BYTES);
+	return false;
 }
 
-/* ---- loading ----------------------------------------------------------------------------- */
-
-static void refused(struct rules_loader *l, const char *what, const char *why)
-{
-	l->counts.refused++;
-	count_failure(l);
-	rules_files_say(&l->files, "the kernel refuses %s: %s", what, why);
-}
-
-static void load_rule(struct rules_loader *l, struct rules_line *line)
-{
-	bool deleting = line->kind == RULES_DELETE;
-	char why[LIMIT_PATH_BYTES + 256];
-	int ret;
-
-	if (line->prepend)
-		line->rule.flags |= AUDIT_FILTER_PREPEND;
-	ret = netlink_request(l->control, deleting ? AUDIT_DEL_RULE : AUDIT_ADD_RULE, &line->rule,
-		rules_size(&line->rule), NULL);
-	line->rule.flags &= ~(uint32_t)AUDIT_FILTER_PREPEND;
-	if (ret == 0) {
-		l->counts.loaded += !deleting;
-		if (line->prepend && line->rule.flags == AUDIT_FILTER_EXIT)
-			l->self_hidden = true;
-		return;
-	}
-	if (ret == -ETIMEDOUT || ret == -EMSGSIZE || ret == -ECONNREFUSED) {
-		l->error = ret;
-		return;
-	}
-	rules_explain_refusal(
-		ret, deleting, &line->rule, l->files.environment->machine, why, sizeof(why));
-	refused(l, deleting ? "to delete the rule" : "the rule", why);
-}
+/* ---- control lines ----------------------------------------------------------------------- */
 
 static int set_status(struct rules_loader *l, uint32_t mask, uint32_t value)
 {
@@ -259,36 +232,22 @@ int rules_fix_loginuid(struct netlink *control)
 /* kernel/audit.c AUDIT_MAKE_EQUIV: both lengths, both paths. */
 static int make_equivalent(struct rules_loader *l, const char *mount, const char *subtree)
 {
-	uint32_t lengths[2] = {(uint32_t)strlen(mount), (uint32_t)strlen(subtree)};
+	const uint32_t lengths[2] = {(uint32_t)strlen(mount), (uint32_t)strlen(subtree)};
+	char payload[LIMIT_NETLINK_REQUEST_BYTES];
 	size_t len = sizeof(lengths) + lengths[0] + lengths[1];
 
-	if (len > LIMIT_NETLINK_REQUEST_BYTES)
+	if (len > sizeof(payload))
 		return -ENAMETOOLONG;
-	memcpy(l->listing, lengths, sizeof(lengths));
-	memcpy(l->listing + sizeof(lengths), mount, lengths[0]);
-	memcpy(l->listing + sizeof(lengths) + lengths[0], subtree, lengths[1]);
-	return netlink_request(l->control, AUDIT_MAKE_EQUIV, l->listing, len, NULL);
-}
-
-static int delete_all(struct rules_loader *l, const char *key)
-{
-	int ret;
-
-	if (l->counts.loaded == 0) /* the load began with it */
-		return 0;
-	ret = purge(l, key);
-	l->self_hidden = true; /* it is gone, too, or still there */
-	return ret < 0 ? ret : exclude_self_again(l);
+	memcpy(payload, lengths, sizeof(lengths));
+	memcpy(payload + sizeof(lengths), mount, lengths[0]);
+	memcpy(payload + sizeof(lengths) + lengths[0], subtree, lengths[1]);
+	return netlink_request(l->control, AUDIT_MAKE_EQUIV, payload, len, NULL);
 }
 
 static int apply(struct rules_loader *l, const struct rules_control *c, unsigned set)
 {
 	switch (set) {
-	case RULES_DELETE_ALL:
-		return delete_all(l, c->key);
 	case RULES_ENABLED:
-		if (c->enabled == 2) /* the last chance */
-			l->error = exclude_self_again(l);
 		return set_status(l, AUDIT_STATUS_ENABLED, c->enabled);
 	case RULES_FAILURE:
 		return set_status(l, AUDIT_STATUS_FAILURE, c->failure);
@@ -313,51 +272,110 @@ static int apply(struct rules_loader *l, const struct rules_control *c, unsigned
 		return set_status(l, AUDIT_STATUS_LOST, 0);
 	case RULES_RESET_WAIT_TIME:
 		return set_status(l, AUDIT_STATUS_BACKLOG_WAIT_TIME_ACTUAL, 0);
-	default: /* -i, -c: seen already; -R: a mistake */
+	default: /* -D, -i, -c: seen already; -R: a mistake */
 		return 0;
 	}
 }
 
-static void load_control(struct rules_loader *l, const struct rules_control *c)
+static void apply_control(struct rules_loader *l, const struct rules_control *c)
 {
-	char why[128];
 	int ret;
 
-	see_options(l, c);
 	for (unsigned set = 1; set <= c->set; set <<= 1) {
 		ret = c->set & set ? apply(l, c, set) : 0;
-		if (ret >= 0)
-			continue;
-		if (ret == -EINTR) { /* is_ending */
-			l->error = ret;
-			return;
-		}
-		text_format(why, sizeof(why), "%s", strerror(-ret));
-		refused(l, "this setting",
-			ret == -EPERM ? "the configuration is locked (EPERM)" : why);
+		if (ret < 0)
+			refused(l, "the kernel refuses this setting: ",
+				ret == -EPERM ? "the configuration is locked (EPERM)"
+					      : strerror(-ret));
 	}
 }
 
-static bool load_line(void *ctx, struct rules_files *w)
+/* ---- loading ----------------------------------------------------------------------------- */
+
+/* Once: the same rule may come again. */
+#define TOLD UINT16_MAX
+
+static void tell_refused(struct rules_loader *l, const struct rules_data *rule)
+{
+	const unsigned i = rules_list_find(&l->change->wanted, rule, rules_size(rule));
+	uint16_t *error = &l->change->error[i];
+	char why[LIMIT_PATH_BYTES + 256];
+
+	if (i == l->change->wanted.count || *error == 0 || *error == TOLD)
+		return;
+	rules_explain_refusal(-*error, rule, l->files.environment->machine, why, sizeof(why));
+	refused(l, "the kernel refuses the rule: ", why);
+	*error = TOLD;
+}
+
+static bool finish_line(void *ctx, struct rules_files *w)
 {
 	struct rules_loader *l = ctx;
 
-	if (l->is_ending && l->is_ending()) {
-		l->error = -EINTR;
-		return false;
+	if (w->line.kind == RULES_ADD)
+		tell_refused(l, &w->line.rule);
+	if (w->line.kind != RULES_CONTROL)
+		return true;
+	see_options(l, &w->line.control);
+	if (l->control)
+		apply_control(l, &w->line.control);
+	return true;
+}
+
+static void finish(struct rules_loader *l, struct rules_change *c, struct netlink *control)
+{
+	l->change = c;
+	l->control = control;
+	start_walk(l, finish_line);
+	l->files.quiet = true; /* the check has told */
+	rules_files_walk(&l->files);
+	l->files.quiet = false;
+	l->files.number = 0;
+	l->files.file = "the agent's own";
+	tell_refused(l, &l->self);
+	l->change = NULL;
+	for (unsigned i = c->wanted.count; i-- > 0;)
+		if (c->error[i] != 0)
+			rules_list_remove(&c->wanted, i);
+}
+
+void rules_finish(struct rules_loader *l, struct rules_change *c)
+{
+	if (c->counts.refused > 0)
+		finish(l, c, NULL);
+}
+
+/* All that is planned. */
+static int carry_out(struct rules_loader *l, struct rules_change *c, struct netlink *control)
+{
+	int ret;
+
+	do {
+		if (l->is_ending && l->is_ending())
+			return -EINTR;
+		ret = rules_change_step(c, control);
+	} while (ret > 0);
+	l->counts.deleted += ret == 0 ? c->counts.deleted : 0;
+	return ret;
+}
+
+static int purge(
+	struct rules_loader *l, struct rules_change *c, struct netlink *control, const char *key)
+{
+	int more = 1, ret = 0;
+
+	for (unsigned round = 0; round < LIMIT_RULE_PURGE_ROUNDS && more > 0 && ret == 0; round++) {
+		more = rules_change_plan_purge(c, control, key);
+		ret = more < 0 ? more : carry_out(l, c, control);
 	}
-	if (w->line.kind == RULES_ADD || w->line.kind == RULES_DELETE)
-		load_rule(l, &w->line);
-	else if (w->line.kind == RULES_CONTROL)
-		load_control(l, &w->line.control);
-	return l->error == 0;
+	return ret == 0 && more > 0 ? -ELOOP : ret;
 }
 
 /* Nothing can be changed; is it as it should be? */
-static int compare(struct rules_loader *l)
+static int compare(struct rules_loader *l, struct netlink *control)
 {
 	struct rules_compare *c = &l->compare;
-	int ret = rules_compare(c, &l->files, l->control);
+	int ret = rules_compare(c, &l->files, control);
 
 	l->counts.equal = c->equal;
 	l->counts.missing = c->missing;
@@ -367,83 +385,57 @@ static int compare(struct rules_loader *l)
 	return ret;
 }
 
-/* Begin to talk to the kernel; is it locked? */
-static int begin(struct rules_loader *l, struct netlink *control)
+/* Is it locked? 0 or -errno. */
+static int look(struct rules_loader *l, struct netlink *control)
 {
 	struct audit_status status = {0};
-	int ret;
+	const int ret = netlink_query(control, AUDIT_GET, NULL, 0, &status, sizeof(status));
 
-	l->control = control;
-	l->error = 0;
-	l->self_hidden = false;
-	l->files.quiet = false;
-	l->counts = (struct rules_counts){0};
-	ret = netlink_query(control, AUDIT_GET, NULL, 0, &status, sizeof(status));
 	l->counts.locked = status.enabled == 2;
 	return ret < 0 ? ret : 0;
 }
 
-static int replace(struct rules_loader *l)
+int rules_load(struct rules_loader *l, struct rules_change *c, struct netlink *control)
 {
-	int ret = purge(l, NULL);
+	const size_t self_bytes = rules_size(&l->self);
+	int ret = look(l, control);
 
-	if (ret == 0)
-		ret = exclude_self(l, AUDIT_ADD_RULE);
+	if (ret < 0 || l->counts.locked)
+		return ret < 0 ? ret : compare(l, control);
+	ret = rules_change_plan(c, control);
+	if (ret == -ENOSPC) {
+		ret = purge(l, c, control, NULL);
+		ret = ret < 0 ? ret : rules_change_plan(c, control);
+	}
+	ret = ret < 0 ? ret : carry_out(l, c, control);
 	if (ret < 0)
 		return ret;
-	start_walk(l, load_line);
-	l->files.quiet = true; /* the check has told */
-	rules_files_walk(&l->files);
-	l->files.quiet = false;
-	if (l->error == 0)
-		l->error = exclude_self_again(l);
-	return l->error;
+	l->counts.loaded = c->wanted.count - c->counts.refused;
+	l->counts.kept = c->wanted.count - c->counts.added;
+	if (l->self_pid) {
+		l->counts.loaded--;
+		if (rules_list_find(&c->found, &l->self, self_bytes) < c->found.count)
+			l->counts.kept--;
+		ret = -c->error[rules_list_find(&c->wanted, &l->self, self_bytes)];
+	}
+	finish(l, c, control);
+	return ret;
 }
 
-static void say_nothing(void *ctx, const char *line)
+int rules_purge(
+	struct rules_loader *l, struct rules_change *c, struct netlink *control, const char *key)
 {
-	(void)ctx;
-	(void)line;
-}
+	const int ret = look(l, control);
 
-/* Before anything changes; told unless the caller did it a moment ago. */
-static bool check_again(struct rules_loader *l)
-{
-	void (*const say)(void *ctx, const char *line) = l->files.say;
-	bool good;
-
-	if (l->checked)
-		l->files.say = say_nothing;
-	good = rules_check(l);
-	l->files.say = say;
-	return good;
-}
-
-int rules_load(struct rules_loader *l, struct netlink *control)
-{
-	bool locked;
-	int ret = begin(l, control);
-
-	if (ret < 0)
-		return ret;
-	locked = l->counts.locked;
-	if (!check_again(l))
-		return -EINVAL;
-	l->counts.locked = locked;
-	return locked ? compare(l) : replace(l);
-}
-
-int rules_purge(struct rules_loader *l, struct netlink *control, const char *key)
-{
-	int ret = begin(l, control);
-
-	if (ret == 0 && l->counts.locked)
-		ret = -EPERM;
-	return ret < 0 ? ret : purge(l, key);
+	if (ret < 0 || l->counts.locked)
+		return ret < 0 ? ret : -EPERM;
+	return purge(l, c, control, key);
 }
 
 int rules_unload_self(struct rules_loader *l, struct netlink *control)
 {
-	l->control = control;
-	return exclude_self(l, AUDIT_DEL_RULE);
+	if (l->self_pid == 0)
+		return 0;
+	build_self(l);
+	return netlink_request(control, AUDIT_DEL_RULE, &l->self, rules_size(&l->self), NULL);
 }

@@ -328,6 +328,7 @@ static int begin(struct run *r)
 		cmd_error("%s", e.text);
 		return error;
 	}
+	agent_give_back((char *)&r->reload.change, (char *)(&r->reload.change + 1));
 	names_open(&r->names, &r->agent->delivery, &r->loop);
 	start_guard(r);
 	start_ledger(r);

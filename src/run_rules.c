@@ -25,12 +25,11 @@ bool run_rules_prepare(struct run *r)
 	r->rules.files.environment = &r->host.environment;
 	r->rules.files.say = run_tell;
 	r->rules.for_agent = true;
-	r->rules.checked = true;
 	r->rules.is_ending = run_is_ending;
 	if (!reload_has_rules(c))
 		return true;
 	r->rules.self_pid = (uint32_t)sys_getpid();
-	return rules_check(&r->rules);
+	return rules_prepare(&r->rules, &r->reload.change);
 }
 
 /* Rules that are others than ours, and stay so, are the collector's business, too. */
@@ -49,10 +48,18 @@ static void tell_locked(struct run *r, const struct rules_counts *n)
 		run_notice(r, line);
 }
 
+/* A start that failed keeps nobody out. */
+static void abandon(struct run *r, struct netlink *control)
+{
+	control->deadline_ms = sys_monotonic_ms() + LIMIT_STOP_RESTORE_MS;
+	rules_change_abandon(&r->reload.change, control);
+	(void)rules_unload_self(&r->rules, control);
+}
+
 int run_rules_load(void *context, struct netlink *control, struct audit_error *e)
 {
 	struct run *r = context;
-	int error = rules_load(&r->rules, control);
+	int error = rules_load(&r->rules, &r->reload.change, control);
 	const struct rules_counts *n = &r->rules.counts;
 
 	if (error < 0) {
@@ -60,14 +67,15 @@ int run_rules_load(void *context, struct netlink *control, struct audit_error *e
 			error == -EINTR
 				? "a signal ended the loading; the kernel has a part of them"
 				: strerror(-error));
+		if (!r->live.ac.locked)
+			abandon(r, control);
 		return error;
 	}
 	if (n->locked) {
 		tell_locked(r, n);
 		return 0;
 	}
-	cmd_error("rules: %u loaded, %u refused, %u that were there deleted", n->loaded, n->refused,
-		n->purged);
+	cmd_error("rules: " RULES_LOADED, n->loaded, n->kept, n->refused, n->deleted);
 	return 0;
 }
 

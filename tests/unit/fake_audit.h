@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define FAKE_AUDIT_RULES    128
+#define FAKE_AUDIT_RULES    2500
 #define FAKE_AUDIT_REQUESTS 256
 #define FAKE_AUDIT_RULE_MAX 8192
 
@@ -43,17 +43,17 @@ struct fake_audit {
 	bool daemon_dead;	  /* status.pid has gone, and the kernel does not know yet */
 	int registered_fd;	  /* -1 */
 
+	/* What was asked. */
+	struct fake_audit_request requests[FAKE_AUDIT_REQUESTS];
+	unsigned request_count;
+
+	unsigned rule_count;
 	/* Rules as AUDIT_ADD_RULE brought them, without AUDIT_FILTER_PREPEND, in the order of
 	 * the lists. */
 	struct {
 		size_t len;
 		char data[FAKE_AUDIT_RULE_MAX];
 	} rules[FAKE_AUDIT_RULES];
-	unsigned rule_count;
-
-	/* What was asked. */
-	struct fake_audit_request requests[FAKE_AUDIT_REQUESTS];
-	unsigned request_count;
 };
 
 extern struct fake_audit fake_audit;

@@ -90,7 +90,7 @@ static int load_rules(void *ctx, struct netlink *control, struct audit_error *e)
 	(void)ctx;
 	(void)e;
 	run.compared++;
-	return rules_load(&run.rules, control);
+	return rules_load(&run.rules, &run.reload.change, control);
 }
 
 static void unload_self(void *ctx, struct netlink *control)
@@ -143,9 +143,9 @@ static int begin_live(void)
 	reload_point(&run.rules, &agent->config);
 	run.rules.files.environment = &run.host.environment;
 	run.rules.files.say = say;
-	run.rules.for_agent = run.rules.checked = true;
+	run.rules.for_agent = true;
 	run.rules.self_pid = rules ? FAKE_SYS_PID : 0;
-	if (rules && !rules_check(&run.rules))
+	if (rules && !rules_prepare(&run.rules, &run.reload.change))
 		return 1;
 	return live_start(&run.live, &agent->config, &run.loop, &agent->counters, &hooks, &e);
 }

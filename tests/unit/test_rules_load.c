@@ -1,7 +1,8 @@
-/* link: rules_load.o rules_compare.o rules_print.o sha256.o text.o rules_files.o rules_explain.o
- * rules_compile.o rules_mistake.o nearest.o rules_control.o rules_field.o rules_syscall.o
- * rules_text.o rules_value.o glob.o netlink.o table_rules.o tables.o table_names.o table_syscalls.o
- * table_keys.o table_norms.o support_rules.o fake_audit.o fake_sys.o fake_files.o fake_sockets.o */
+/* link: rules_load.o rules_change.o rules_list.o rules_compare.o rules_print.o sha256.o text.o
+ * rules_files.o rules_explain.o rules_compile.o rules_mistake.o nearest.o rules_control.o
+ * rules_field.o rules_syscall.o rules_text.o rules_value.o glob.o netlink.o table_rules.o tables.o
+ * table_names.o table_syscalls.o table_keys.o table_norms.o support_rules.o fake_audit.o fake_sys.o
+ * fake_files.o fake_sockets.o */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,6 +17,7 @@
 #include "support_rules.h"
 
 static struct rules_loader loader;
+static struct rules_change change;
 static struct netlink control;
 static char said[32768]; /* every line and a newline */
 
@@ -47,6 +49,7 @@ static int setup(void **state)
 	fake_audit_start();
 	support_rules_reset();
 	memset(&loader, 0, sizeof(loader));
+	memset(&change, 0, sizeof(change));
 	assert_int_equal(netlink_open(&control, NETLINK_USE_CONTROL), 0);
 	return 0;
 }
@@ -60,10 +63,15 @@ static int teardown(void **state)
 	return 0;
 }
 
+static int load_started(void)
+{
+	return rules_prepare(&loader, &change) ? rules_load(&loader, &change, &control) : -EINVAL;
+}
+
 static int load(const char *text)
 {
 	start(text, NULL, 0);
-	return rules_load(&loader, &control);
+	return load_started();
 }
 
 static void assert_said(const char *text)
@@ -157,7 +165,7 @@ static void globs_come_in_order(void **state)
 	fake_sys_file_text("/etc/last", "-w /last");
 	start("-w /text", files, 2);
 	loader.self_pid = 0;
-	assert_int_equal(rules_load(&loader, &control), 0);
+	assert_int_equal(load_started(), 0);
 	assert_said("");
 	assert_int_equal(fake_audit.rule_count, 4);
 	assert_kernel_rule(0, "-w /text");
@@ -197,14 +205,14 @@ static void files_of_others_are_refused(void **state)
 		fake_sys_file_text("/r", "-w /x\n");
 		fake_sys_file_owner("/r", f[i].mode, f[i].uid);
 		start(NULL, files, 1);
-		assert_int_equal(rules_load(&loader, &control), -EINVAL);
+		assert_int_equal(load_started(), -EINVAL);
 		assert_said_part(f[i].part);
 		assert_int_equal(fake_audit.rule_count, 0);
 	}
 	fake_sys_file_owner("/r", S_IFREG | 0666, 1000);
 	start(NULL, files, 1);
 	loader.files.trust_all = true;
-	assert_int_equal(rules_load(&loader, &control), 0);
+	assert_int_equal(load_started(), 0);
 }
 
 static void files_too_large_or_failing(void **state)
@@ -241,33 +249,57 @@ static void rules_take_the_place_of_those_loaded(void **state)
 {
 	(void)state;
 	assert_int_equal(load("-w /old\n-a never,task\n"), 0);
-	assert_int_equal(loader.counts.purged, 0);
+	assert_int_equal(loader.counts.deleted, 0);
 	assert_int_equal(load("-D\n-w /new -k x\n-a always,exit -S all\n"), 0);
 	assert_said("");
-	assert_int_equal(loader.counts.purged, 3);
+	assert_int_equal(loader.counts.deleted, 2); /* the agent's own is the same */
 	assert_int_equal(loader.counts.loaded, 2);
+	assert_int_equal(loader.counts.kept, 0);
 	assert_int_equal(loader.counts.refused, 0);
 	assert_int_equal(fake_audit.rule_count, 3);
 	assert_kernel_rule(0, SELF);
 	assert_kernel_rule(1, "-w /new -k x");
 	assert_kernel_rule(2, "-a always,exit -S all");
+	assert_int_equal(load("-a never,task\n-a always,exit -S all\n-w /new -k x\n"), 0);
+	assert_int_equal(loader.counts.deleted, 0);
+	assert_int_equal(loader.counts.loaded, 3);
+	assert_int_equal(loader.counts.kept, 2);
 }
 
-static void more_rules_than_one_listing_holds(void **state)
+/* What does not fit into a list of ours is all deleted, in rounds. */
+static void more_rules_than_a_list_holds(void **state)
 {
-	char text[8192] = "";
+	const unsigned count = LIMIT_RULES_KEPT + 100;
 
 	(void)state;
-	for (unsigned i = 0; i < 62; i++)
-		snprintf(text + strlen(text), sizeof(text) - strlen(text),
-			"-w /some/directory/with/a/name/%u -k a-key-of-mine\n", i);
-	assert_int_equal(load(text), 0);
-	assert_int_equal(fake_audit.rule_count, 63);
-	assert_int_equal(load(""), 0);
-	assert_int_equal(loader.counts.purged, 63);
-	assert_int_equal(fake_audit.rule_count, 1);
+	assert_int_equal(load("-w /x\n"), 0);
+	for (unsigned i = 1; i <= count; i++) {
+		fake_audit.rules[i + 1] = fake_audit.rules[1];
+		memcpy(fake_audit.rules[i + 1].data + 12, &i, sizeof(i)); /* the mask */
+	}
+	fake_audit.rule_count += count;
+	fake_audit.request_count = 0;
+	assert_int_equal(load("-w /x\n"), 0);
+	assert_int_equal(loader.counts.deleted, count + 2);
+	assert_int_equal(fake_audit.rule_count, 2);
 	assert_kernel_rule(0, SELF);
-	assert_int_equal(requests(AUDIT_LIST_RULES), 3); /* of these, two for 63 rules */
+	assert_kernel_rule(1, "-w /x");
+}
+
+static void more_rules_than_are_taken(void **state)
+{
+	static char text[LIMIT_RULES_KEPT * 16];
+	size_t used = 0;
+
+	(void)state;
+	assert_int_equal(load("-w /x\n"), 0);
+	for (unsigned i = 0; i < LIMIT_RULES_KEPT; i++)
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "-w /%u -p w\n", i);
+	loader.ignore_errors = true;
+	assert_int_equal(load(text), -EINVAL);
+	assert_said("rules: there are more than 2048, or they take more than 2097152 bytes\n");
+	assert_int_equal(loader.counts.mistakes, 1);
+	assert_int_equal(fake_audit.rule_count, 2);
 }
 
 static void mistakes_prevent_everything(void **state)
@@ -300,11 +332,9 @@ static void refusals_are_told_and_the_rest_is_loaded(void **state)
 	(void)state;
 	fake_audit.refuse_rule = refuse_paths;
 	assert_int_equal(load("-w /no/such\n-a never,task\n-a never,task\n"), 0);
-	assert_said("audit_rules:1: the kernel refuses the rule: the directory that would hold "
-		    "/no/such "
-		    "does not exist (ENOENT); make it first\n"
-		    "audit_rules:3: the kernel refuses the rule: the same rule is loaded already "
-		    "(EEXIST); once is enough\n");
+	assert_said("audit_rules:3: the same rule stands before it; once is enough\n"
+		    "audit_rules:1: the kernel refuses the rule: the directory that would hold "
+		    "/no/such does not exist (ENOENT); make it first\n");
 	assert_int_equal(loader.counts.loaded, 1);
 	assert_int_equal(loader.counts.refused, 2);
 	assert_int_equal(loader.counts.failures, 2);
@@ -329,8 +359,8 @@ static void deleting_lines(void **state)
 {
 	(void)state;
 	assert_int_equal(load("-w /a -k one\n-w /b -k two\n-W /a -k one\n-W /c\n"), 0);
-	assert_said("audit_rules:4: the kernel refuses to delete the rule: no such rule is loaded "
-		    "(ENOENT)\n");
+	assert_said("audit_rules:4: there is no such rule before it to be deleted\n");
+	assert_int_equal(loader.counts.refused, 1);
 	assert_int_equal(fake_audit.rule_count, 2);
 	assert_kernel_rule(1, "-w /b -k two");
 	assert_int_equal(load("-w /a -k one\n-w /b -k two\n-D -k one\n-w /c\n"), 0);
@@ -391,15 +421,18 @@ static void refused_settings_are_told(void **state)
 static void locked_configuration_is_left_alone(void **state)
 {
 	(void)state;
-	assert_int_equal(load("-w /old\n-A always,exit -S 2\n-e 2\n-w /late\n"), 0);
-	assert_said("audit_rules:4: the kernel refuses the rule: not permitted (EPERM): the "
-		    "configuration is locked, or CAP_AUDIT_CONTROL is missing\n");
-	assert_kernel_rule(0, SELF); /* put first before the lock */
-	assert_int_equal(fake_audit.rule_count, 3);
+	/* The lock comes behind all rules, but not behind other settings. */
+	assert_int_equal(load("-w /old\n-A always,exit -S 2\n-e 2\n-w /late\n-b 7\n"), 0);
+	assert_said("audit_rules:5: the kernel refuses this setting: the configuration is locked "
+		    "(EPERM)\n");
+	assert_kernel_rule(0, SELF);
+	assert_kernel_rule(3, "-w /late");
+	assert_int_equal(fake_audit.rule_count, 4);
 	fake_audit.request_count = 0;
 	assert_int_equal(load("-w /old\n-w /new\n"), 0); /* see test_rules_compare.c */
 	assert_true(loader.counts.locked);
 	assert_said("not wanted: -a always,exit -S open\n"
+		    "not wanted: -w /late -p rwxa\n"
 		    "audit_rules:2: missing: -w /new -p rwxa\n");
 	assert_int_equal(fake_audit.request_count, 2);
 	assert_int_equal(fake_audit.requests[0].type, AUDIT_GET);
@@ -430,7 +463,7 @@ static void failures_of_the_socket(void **state)
 	assert_int_equal(load("-w /x\n"), -EPERM);
 	fake_audit.refuse[AUDIT_GET] = 0;
 	fake_audit.refuse[AUDIT_DEL_RULE] = EIO;
-	assert_int_equal(load("-w /x\n"), -EIO);
+	assert_int_equal(load("-w /y\n"), -EIO);
 }
 
 static unsigned rules_until_the_end;
@@ -449,17 +482,15 @@ static void an_end_does_not_wait_for_all(void **state)
 	loader.is_ending = ends_soon;
 	rules_until_the_end = 1;
 	assert_int_equal(load("-w /4\n-w /5\n"), -EINTR);
-	assert_int_equal(fake_audit.rule_count, 3);
-	rules_until_the_end = 4;
-	assert_int_equal(load("-w /4\n-w /5\n-w /6\n"), -EINTR);
-	assert_int_equal(loader.counts.purged, 3);
-	assert_int_equal(loader.counts.loaded, 1);
+	assert_int_equal(fake_audit.rule_count, 5);
+	rules_until_the_end = 3;
+	assert_int_equal(load("-w /4\n-w /5\n"), -EINTR);
+	assert_int_equal(fake_audit.rule_count, 4);
 	rules_until_the_end = 1000; /* it is not asked more than once a rule */
 	assert_int_equal(load("-w /4\n-D\n-w /5\n"), 0);
+	assert_int_equal(fake_audit.rule_count, 2);
 	assert_true(rules_until_the_end > 900);
-	rules_until_the_end = 4;
-	assert_int_equal(load("-w /4\n-D\n-w /5\n"), -EINTR);
-	assert_int_equal(loader.counts.refused, 0); /* not by the kernel */
+	assert_int_equal(loader.counts.refused, 0);
 }
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
@@ -474,7 +505,8 @@ int main(void)
 		TEST(files_of_others_are_refused),
 		TEST(files_too_large_or_failing),
 		TEST(rules_take_the_place_of_those_loaded),
-		TEST(more_rules_than_one_listing_holds),
+		TEST(more_rules_than_a_list_holds),
+		TEST(more_rules_than_are_taken),
 		TEST(mistakes_prevent_everything),
 		TEST(ignored_mistakes_do_not),
 		TEST(refusals_are_told_and_the_rest_is_loaded),
