@@ -6,8 +6,8 @@
  * report.o config.o config_table.o config_file.o config_fields.o json_scan.o nearest.o
  * output_parse.o output.o output_tcp.o output_stdout.o delivery.o dns.o spool.o spool_file.o
  * syslog.o rules_list.o rules_explain.o rules_field.o table_rules.o rules_value.o rules_syscall.o
- * rules_mistake.o rules_compile.o rules_control.o rules_text.o fake_sys.o fake_files.o fake_sockets.o fake_audit.o support_cjson.o
- * cjson_noalloc.o */
+ * rules_mistake.o rules_compile.o rules_control.o rules_text.o fake_sys.o fake_files.o
+ * fake_sockets.o fake_audit.o support_cjson.o cjson_noalloc.o */
 /*
  * The input says what comes over netlink while an agent with rules runs: any bytes from anybody on
  * either socket, answers that look as if they were ours, records, overruns, errors of requests,
