@@ -194,6 +194,10 @@ static void control_ack(void *ctx, uint32_t sequence, int result)
 	if (sequence != l->query || result >= 0)
 		return;
 	l->query = 0;
+	if (result != -EPERM) { /* a shortage passes: the next check asks again */
+		l->unanswered++;
+		return;
+	}
 	l->blind = true;
 	loop_timer_set(l->loop, l->timer, LOOP_NEVER);
 	audit_explain(&e, result, AUDIT_NEED_CONTROL, "watch the audit status");

@@ -409,20 +409,23 @@ static short ready(int fd, short events)
 
 int sys_poll(struct pollfd *fds, nfds_t count, int timeout_ms)
 {
+	const int64_t until_ms = sys_monotonic_ms() + timeout_ms;
+
 	FAIL("poll");
 	for (unsigned rounds = 0; rounds < 100000; rounds++) {
+		const int64_t left_ms = timeout_ms < 0 ? -1 : until_ms - sys_monotonic_ms();
 		int n = 0;
 
 		for (nfds_t i = 0; i < count; i++) {
 			fds[i].revents = fds[i].fd < 0 ? 0 : ready(fds[i].fd, fds[i].events);
 			n += fds[i].revents != 0;
 		}
-		if (n || timeout_ms == 0)
+		if (n || timeout_ms == 0 || (timeout_ms > 0 && left_ms <= 0))
 			return n;
-		if (fake.on_idle && fake.on_idle(fake.on_idle_ctx, timeout_ms))
+		if (fake.on_idle && fake.on_idle(fake.on_idle_ctx, (int)left_ms))
 			continue;
 		if (timeout_ms > 0) {
-			fake_sys_clock_advance_ms(timeout_ms);
+			fake_sys_clock_advance_ms(left_ms);
 			return 0;
 		}
 		break;

@@ -19,9 +19,11 @@
 struct life life;
 
 static char said[65536];
+static size_t said_len;
 static unsigned next;	      /* step */
 static unsigned turns_before; /* it */
 static int64_t born_ms;
+static uint64_t collected; /* messages that reached a collector, or a reader */
 
 /* ---- what happens --------------------------------------------------------------------------- */
 
@@ -112,17 +114,12 @@ static bool on_idle(void *ctx, int timeout_ms)
 /* ---- what is to be seen ------------------------------------------------------------------------
  */
 
-static void collect_said(void)
+static void hear(const struct fake_sent *sent)
 {
-	size_t used = 0;
-	const struct fake_sent *sent;
-
-	for (unsigned i = 0; (sent = fake_sys_sent(i)); i++)
-		if (sent->fd == 2 && used + sent->len < sizeof(said)) {
-			memcpy(said + used, sent->data, sent->len);
-			used += sent->len;
-		}
-	said[used] = '\0';
+	if (said_len + sent->len >= sizeof(said))
+		return;
+	memcpy(said + said_len, sent->data, sent->len + 1);
+	said_len += sent->len;
 }
 
 const char *life_said(void)
@@ -131,12 +128,12 @@ const char *life_said(void)
 }
 
 /* RFC 6587 section 3.4.1, of one connection after the other. */
-struct stream {
+static struct stream {
 	int fd;
 	unsigned connection;
 	size_t left; /* of a message */
 	size_t length;
-};
+} stream;
 
 static unsigned frames_in(struct stream *s, const struct fake_sent *sent)
 {
@@ -173,24 +170,21 @@ static unsigned lines_in(const char *text, size_t len)
 	return n;
 }
 
-/* Messages that reached a collector, or a reader. */
-static unsigned collected(void)
+void life_collect(void)
 {
-	struct stream stream = {.fd = -1};
 	const struct fake_sent *sent;
-	size_t len;
-	const char *lines = fake_sys_file_data(WORLD_STDOUT_FILE, &len);
-	unsigned n = lines_in(lines, len);
 
 	for (unsigned i = 0; (sent = fake_sys_sent(i)); i++) {
 		if (sent->type == SOCK_STREAM && sent->domain != AF_UNIX)
-			n += frames_in(&stream, sent);
-		else if (sent->fd == 1)
-			n += lines_in(sent->data, sent->len);
+			collected += frames_in(&stream, sent);
 		else if (sent->type == SOCK_DGRAM)
-			n += sent->data[0] == '<';
+			collected += sent->data[0] == '<';
+		else if (sent->fd == 1)
+			collected += lines_in(sent->data, sent->len);
+		else if (sent->fd == 2)
+			hear(sent);
 	}
-	return n;
+	fake_sys_sent_clear();
 }
 
 /* What did not leave is in the file, whole. */
@@ -245,13 +239,17 @@ static void check_descriptors(void)
 
 static void check_end(const char *failing, bool lasts)
 {
-	collect_said();
+	size_t len;
+	const char *lines = fake_sys_file_data(WORLD_STDOUT_FILE, &len);
+
+	life_collect();
+	collected += lines_in(lines, len);
 	if (agent->delivery.spool)
 		check_sums();
 	if (life.started) {
 		assert_int_equal(records_held(), 0);
-		assert_true(collected() >=
-			    agent->counters.messages_sent - agent->counters.messages_lost);
+		assert_true(
+			collected >= agent->counters.messages_sent - agent->counters.messages_lost);
 		assert_true(life.status == CMD_OK || life.status == CMD_FAILED);
 		assert_true(agent->counters.records_received <= world.produced);
 		if (!life.run.live.failed && (!lasts || strcmp(failing, "recvmsg") != 0))
@@ -270,49 +268,56 @@ static void check_end(const char *failing, bool lasts)
 	check_outside(strcmp(failing, "write") != 0);
 }
 
-/* ---- a life
- * -------------------------------------------------------------------------------------- */
+/* ---- a life ------------------------------------------------------------------------------- */
 
-static void be_born(enum world_kind kind)
+void life_begin(enum world_kind kind, int (*on_call)(const char *call),
+	bool (*on_idle_of_world)(void *ctx, int timeout_ms))
 {
 	memset(&life, 0, sizeof(life));
 	life.run.agent = agent;
 	life.run.arguments.config_file = WORLD_CONFIG;
 	life.run.arguments.trusted = true;
 	said[0] = '\0';
-	next = turns_before = 0;
+	said_len = next = turns_before = 0;
+	collected = 0;
+	stream = (struct stream){.fd = -1};
 	world_boot(kind, &life.run.live);
-	fake_sys_on_idle(on_idle, NULL);
+	fake_sys_on_idle(on_idle_of_world, NULL);
+	fake_sys_on_call(on_call);
+	life.started = run_start(&life.run, &life.status);
+	born_ms = sys_monotonic_ms();
 }
 
-static void turns(void)
+bool life_turn(void)
 {
 	bool more;
 
-	do {
-		assert_true(life.turns++ < MOST_TURNS);
-		/* Nothing is waited for; what happens, happens all the same. */
-		if (next < STEPS && life.turns - turns_before > PATIENCE)
-			step();
-		more = run_turn(&life.run);
-		check_sums();
-	} while (more);
+	life.turns++;
+	more = run_turn(&life.run);
+	check_sums();
+	return more;
+}
+
+void life_end(const char *failing, bool lasts)
+{
+	if (life.started)
+		life.status = run_stop(&life.run);
+	fake_sys_on_call(NULL);
+	check_end(failing, lasts);
+	check_descriptors();
 }
 
 void life_live(
 	enum world_kind kind, int (*on_call)(const char *call), const char *failing, bool lasts)
 {
-	be_born(kind);
-	fake_sys_on_call(on_call);
-	life.started = run_start(&life.run, &life.status);
-	if (life.started) {
-		born_ms = sys_monotonic_ms();
-		turns();
-		life.status = run_stop(&life.run);
+	life_begin(kind, on_call, on_idle);
+	while (life.started && life_turn()) {
+		assert_true(life.turns < MOST_TURNS);
+		/* Nothing is waited for; what happens, happens all the same. */
+		if (next < STEPS && life.turns - turns_before > PATIENCE)
+			step();
 	}
-	fake_sys_on_call(NULL);
-	check_end(failing, lasts);
-	check_descriptors();
+	life_end(failing, lasts);
 }
 
 void life_bury(void)

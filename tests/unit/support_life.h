@@ -26,9 +26,16 @@ extern struct life life;
  */
 void life_live(
 	enum world_kind kind, int (*on_call)(const char *call), const char *failing, bool lasts);
+/* The same in parts, in which other things happen; it begins if life.started, has turns until one
+ * is false, and ends. What was sent is counted at the end, or before, not to keep it all. */
+void life_begin(enum world_kind kind, int (*on_call)(const char *call),
+	bool (*on_idle)(void *ctx, int timeout_ms));
+bool life_turn(void);
+void life_collect(void);
+void life_end(const char *failing, bool lasts);
 /* Forget it. */
 void life_bury(void);
-/* What is on standard error; lives until life_bury(). */
+/* What was on standard error when it was collected. */
 const char *life_said(void);
 
 #endif

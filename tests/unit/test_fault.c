@@ -1,5 +1,5 @@
-/* link: support_life.o support_world.o support_agent.o fake_sys.o fake_files.o fake_sockets.o
- * fake_audit.o fake_privileges.o cjson.o */
+/* link: support_life.o support_faults.o support_world.o support_agent.o fake_sys.o fake_files.o
+ * fake_sockets.o fake_audit.o fake_privileges.o cjson.o */
 /*
  * A whole life, of which the n-th system call fails: every n, with each errno that this call may
  * give, or moving one byte where it may move fewer than asked. Then each kind of call failing for
@@ -18,79 +18,11 @@
 #include <cmocka.h>
 
 #include "fake_sys.h"
+#include "support_faults.h"
 #include "support_life.h"
 
 #define DEFAULT_EVERY 20
 #define MOST_CALLS    100000u /* of a life: whoever makes more has run wild */
-#define MOST_KINDS    64u
-#define MOST_ERRORS   10u
-
-#define SHORT FAKE_SYS_SHORT
-
-static const struct {
-	const char *call;
-	int errors[MOST_ERRORS]; /* ends with 0 */
-} plausible[] = {
-	{"accept", {EINTR, EAGAIN, ECONNABORTED, EMFILE, ENFILE, ENOMEM}},
-	{"adjtimex", {EPERM}},
-	{"audit", {EPERM, ENOMEM, EINVAL, EEXIST, ETIMEDOUT}},
-	{"bind", {EADDRINUSE, EACCES, ENOMEM, EROFS}},
-	{"capget", {EPERM}},
-	{"capset", {EPERM}},
-	{"close", {EINTR, EIO}},
-	{"connect", {EINPROGRESS, EINTR, EAGAIN, ECONNREFUSED, ENETUNREACH, EADDRNOTAVAIL, EPERM,
-			    ENOENT, ENOMEM}},
-	{"fallocate", {EINTR, ENOSPC, EOPNOTSUPP, EIO}},
-	{"fchmod", {EPERM}},
-	{"fcntl", {EBADF}},
-	{"flock", {EINTR, EWOULDBLOCK, ENOLCK}},
-	{"fstat", {EIO, ENOMEM}},
-	{"fstatat", {ENOENT, EACCES, ENOMEM}},
-	{"fsync", {EIO, ENOSPC}},
-	{"ftruncate", {EINTR, EIO}},
-	{"getcwd", {ENOENT}},
-	{"getdents64", {EIO, ENOMEM}},
-	{"getrandom", {EINTR, EAGAIN, ENOSYS, SHORT}},
-	{"getsockname", {ENOBUFS}},
-	{"getsockopt", {ENOBUFS}},
-	{"ifindex", {ENODEV}},
-	{"listen", {EADDRINUSE}},
-	{"mkdir", {EEXIST, EACCES, ENOSPC, EROFS}},
-	{"mmap", {ENOMEM, ENODEV}},
-	{"open", {EINTR, ENOENT, EACCES, EMFILE, ENFILE, ENOMEM, EIO}},
-	{"openat", {EINTR, ENOENT, EACCES, EMFILE, ENFILE, ENOMEM, EIO}},
-	{"outq", {EINVAL}},
-	{"poll", {EINTR, ENOMEM}},
-	{"prctl", {EPERM, EINVAL}},
-	{"pread", {EINTR, EIO, SHORT}},
-	{"read", {EINTR, EAGAIN, EIO, SHORT}},
-	{"readlink", {ENOENT, EACCES}},
-	{"recvfrom", {EINTR, EAGAIN, ENOMEM, ECONNRESET}},
-	{"recvmsg", {EINTR, EAGAIN, ENOBUFS, ENOMEM, EIO}},
-	{"rename", {EACCES, ENOSPC, EROFS, EIO}},
-	{"seccomp", {ENOSYS, EINVAL, EPERM, ENOMEM}},
-	{"sendmsg",
-		{EINTR, EAGAIN, ENOBUFS, ENOMEM, EPERM, ECONNREFUSED, ECONNRESET, EPIPE, SHORT}},
-	{"sendto", {EINTR, EAGAIN, ENOBUFS, ENOMEM, EPERM, ECONNREFUSED, ENETUNREACH, EMSGSIZE,
-			   EPIPE}},
-	{"setgroups", {EPERM}},
-	{"setresgid", {EPERM}},
-	{"setresuid", {EPERM, EAGAIN}},
-	{"setrlimit", {EPERM}},
-	{"setsockopt", {EPERM, ENOPROTOOPT, ENOBUFS}},
-	{"shutdown", {ENOTCONN}},
-	{"signalfd", {EMFILE, ENOMEM}},
-	{"sigpending", {ENOSYS}},
-	{"sigprocmask", {EINVAL}},
-	{"socket", {EMFILE, ENFILE, ENOBUFS, EPERM, EAFNOSUPPORT}},
-	{"uname", {EFAULT}},
-	{"unlink", {ENOENT, EACCES, EROFS, EIO}},
-	{"watchdog_timeout", {ENOTTY, EIO}},
-	{"write", {EINTR, EAGAIN, EIO, ENOSPC, EPIPE, SHORT}},
-};
-
-#define KINDS (sizeof(plausible) / sizeof(plausible[0]))
-
 const char *__asan_default_options(void);
 const char *__ubsan_default_options(void);
 void __sanitizer_print_stack_trace(void);
@@ -109,20 +41,9 @@ static struct {
 static unsigned *trace, traced; /* the kinds of a life without faults */
 static bool is_tracing;
 
-static unsigned kind_of(const char *call)
-{
-	unsigned i = 0;
-
-	while (i < KINDS && strcmp(plausible[i].call, call) != 0)
-		i++;
-	if (i == KINDS)
-		fail_msg("%s: what can go wrong?", call);
-	return i;
-}
-
 static int on_call(const char *call)
 {
-	const unsigned kind = kind_of(call);
+	const unsigned kind = faults_kind(call);
 
 	if (++fault.calls > MOST_CALLS) {
 		fprintf(stderr, "%u system calls, and no end\n", MOST_CALLS);
@@ -147,8 +68,8 @@ static int on_call(const char *call)
 static void describe(void)
 {
 	fprintf(stderr, "# call %u of the life, %s, %s with %s\n# said:\n%s", fault.nth,
-		plausible[fault.kind].call, fault.lasts ? "failed on and on" : "failed",
-		fault.error == SHORT ? "one byte" : strerror(fault.error), life_said());
+		faults[fault.kind].call, fault.lasts ? "failed on and on" : "failed",
+		fault.error == FAKE_SYS_SHORT ? "one byte" : strerror(fault.error), life_said());
 }
 
 static void on_abort(int signo)
@@ -172,7 +93,18 @@ const char *__ubsan_default_options(void)
 /* ---- lives --------------------------------------------------------------------------------- */
 
 static enum world_kind world_now;
-static unsigned failures, hit[KINDS];
+static unsigned failures, no_starts, early_ends, hit[FAULTS_KINDS];
+
+/* An agent cannot go on without them: a loop that cannot wait, records that cannot be read, the end
+ * of stdout. */
+static bool is_fatal(unsigned kind, int error)
+{
+	const char *call = faults[kind].call;
+
+	return (strcmp(call, "poll") == 0 && error == ENOMEM) ||
+	       (strcmp(call, "recvmsg") == 0 && error == EIO) ||
+	       (strcmp(call, "write") == 0 && error == EPIPE && world_now == WORLD_STDOUT);
+}
 
 static void live_with(unsigned nth, unsigned kind, int error, bool lasts)
 {
@@ -182,9 +114,13 @@ static void live_with(unsigned nth, unsigned kind, int error, bool lasts)
 	fault.kind = kind;
 	fault.error = error;
 	fault.lasts = lasts;
-	life_live(world_now, on_call, plausible[kind].call, lasts);
+	life_live(world_now, on_call, faults[kind].call, lasts);
+	if (life.started && life.status != CMD_OK)
+		assert_true(is_fatal(kind, error));
 	life_bury();
 	failures += fault.was_hit;
+	no_starts += !life.started;
+	early_ends += life.started && life.status != CMD_OK;
 	hit[kind] += fault.was_hit;
 }
 
@@ -198,7 +134,7 @@ static unsigned number(const char *name, unsigned otherwise)
 /* The first of each, and then every k-th. */
 static bool is_due(unsigned kind, unsigned error, bool lasts)
 {
-	static unsigned seen[KINDS][MOST_ERRORS][2];
+	static unsigned seen[FAULTS_KINDS][FAULTS_ERRORS][2];
 
 	return seen[kind][error][lasts]++ % number("FAULT_EVERY", DEFAULT_EVERY) == 0;
 }
@@ -223,9 +159,9 @@ static void the_nth_call_fails(void **state)
 {
 	(void)state;
 	for (unsigned nth = number("FAULT_FROM", 1); nth <= traced; nth++) {
-		const int *errors = plausible[trace[nth - 1]].errors;
+		const int *errors = faults[trace[nth - 1]].errors;
 
-		for (unsigned i = 0; i < MOST_ERRORS && errors[i]; i++)
+		for (unsigned i = 0; i < FAULTS_ERRORS && errors[i]; i++)
 			if (is_due(trace[nth - 1], i, false))
 				live_with(nth, trace[nth - 1], errors[i], false);
 	}
@@ -234,12 +170,13 @@ static void the_nth_call_fails(void **state)
 /* Not what passes by itself; and who cannot read a signal is not told to end. */
 static bool can_last(unsigned kind, int error, unsigned from)
 {
-	const char *call = plausible[kind].call;
+	const char *call = faults[kind].call;
 
 	if ((error == EAGAIN || error == ENOBUFS) &&
 		(strcmp(call, "accept") == 0 || strncmp(call, "recv", 4) == 0))
 		return false;
-	if (error == SHORT && strcmp(call, "write") == 0) /* stdout takes it all, byte by byte */
+	if (error == FAKE_SYS_SHORT &&
+		strcmp(call, "write") == 0) /* stdout takes it all, byte by byte */
 		return false;
 	return error != EINTR && (from == 0 || strcmp(call, "read") != 0);
 }
@@ -254,7 +191,7 @@ static bool is_called(unsigned kind, unsigned from)
 /* From the start, and from three other moments. */
 static void fail_for_good(unsigned kind, unsigned which)
 {
-	const int error = plausible[kind].errors[which];
+	const int error = faults[kind].errors[which];
 
 	for (unsigned quarter = 0; quarter < 4; quarter++) {
 		const unsigned from = 1 + quarter * traced / 4;
@@ -268,8 +205,8 @@ static void fail_for_good(unsigned kind, unsigned which)
 static void calls_fail_for_good(void **state)
 {
 	(void)state;
-	for (unsigned kind = 0; kind < KINDS; kind++)
-		for (unsigned i = 0; i < MOST_ERRORS && plausible[kind].errors[i]; i++)
+	for (unsigned kind = 0; kind < FAULTS_KINDS; kind++)
+		for (unsigned i = 0; i < FAULTS_ERRORS && faults[kind].errors[i]; i++)
 			fail_for_good(kind, i);
 }
 
@@ -278,12 +215,15 @@ static int say(void **state)
 	unsigned kinds = 0;
 
 	(void)state;
-	for (unsigned i = 0; i < KINDS; i++)
+	for (unsigned i = 0; i < FAULTS_KINDS; i++)
 		kinds += hit[i] > 0;
-	for (unsigned i = 0; i < KINDS; i++)
-		if (!hit[i] && number("FAULT_SHOW", 0))
-			fprintf(stderr, "# never: %s\n", plausible[i].call);
-	fprintf(stderr, "# %u failures in %u kinds of calls, 0 crashed\n", failures, kinds);
+	for (unsigned i = 0; i < FAULTS_KINDS; i++)
+		if (faults[i].call && !hit[i] && number("FAULT_SHOW", 0))
+			fprintf(stderr, "# never: %s\n", faults[i].call);
+	fprintf(stderr,
+		"# %u failures in %u kinds of calls, 0 crashed; %u did not start, %u ended early, "
+		"and said why\n",
+		failures, kinds, no_starts, early_ends);
 	free(trace);
 	return 0;
 }
