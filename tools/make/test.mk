@@ -64,11 +64,14 @@ VM = tests/vm/run tests/vm/run-rules tests/vm/run-guard tests/vm/run-reload test
 	"tests/vm/run-soak 40"
 SOAK_SECONDS ?= 3600
 
-.PHONY: test unit golden bless vm demo vm-fault soak
+.PHONY: test unit fault golden bless vm demo vm-fault soak
 test: $(UNIT_PROGRAMS) all $O/ecsaudit.asan $O/ecsaudit.hook | setup-test
 	$(Q)tests/run $(UNIT_PROGRAMS) $(TOOLS) $(GOLDEN) $(VM)
 unit: $(UNIT_PROGRAMS)
 	$(Q)tests/run $^
+# Every system call of a life fails once, with everything that it may fail with; a million events.
+fault: $O/tests/unit/test_fault $O/tests/unit/test_soak
+	$(Q)FAULT_EVERY=1 SOAK_EVENTS=1000000 TEST_TIMEOUT_S=3600 tests/run $^
 golden: all $O/ecsaudit.asan
 	$(Q)tests/run $(GOLDEN)
 bless: all # what is expected of tests/golden is what is; read the difference
