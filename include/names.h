@@ -19,10 +19,10 @@
 
 struct name { /* of one output */
 	struct resolver resolver;
-	char host[LIMIT_HOST_NAME_BYTES + 1]; /* that is asked for; "": none */
-	unsigned in_use;		      /* of resolver.found */
-	int64_t good_ms;		      /* the output was there, or its address was chosen */
-	int source;			      /* in the loop; -1: not */
+	char host[sizeof(((struct output_address *)0)->host)]; /* that is asked for; "": none */
+	unsigned in_use;				       /* of resolver.found */
+	int64_t good_ms; /* the output was there, or its address was chosen */
+	int source;	 /* in the loop; -1: not */
 };
 
 struct names {

@@ -83,6 +83,8 @@ struct output_address {
  */
 const char *output_parse(struct output_address *address, const char *destination);
 
+bool output_same_address(const struct output_address *a, const struct output_address *b);
+
 enum output_result {
 	OUTPUT_SENT,   /* the kernel has it, or it is in the buffer of stdout */
 	OUTPUT_AGAIN,  /* keep it and try later: see output_events(), output_deadline_ms() */

@@ -57,7 +57,7 @@ static void found(struct names *n, unsigned which, int64_t now_ms)
 	for (unsigned i = 0; i < x->resolver.found.count; i++) {
 		struct output_address a = resolved(o, &x->resolver.found.at[i]);
 
-		if (memcmp(&a, &o->address, sizeof(a)) == 0) {
+		if (output_same_address(&a, &o->address)) {
 			x->in_use = i;
 			return;
 		}
@@ -81,7 +81,7 @@ static int64_t turn(struct names *n, unsigned which, int64_t now_ms)
 	const struct output *o = &n->delivery->outputs[which];
 
 	if (strcmp(o->address.host, x->host) != 0) { /* at start, or after a reload */
-		strcpy(x->host, o->address.host);
+		memcpy(x->host, o->address.host, sizeof(x->host));
 		resolver_ask(&x->resolver, *x->host ? x->host : NULL);
 	}
 	if (resolver_turn(&x->resolver, now_ms) ||

@@ -78,7 +78,7 @@ int output_open(struct output *o, const struct output_setup *setup)
 	return error;
 }
 
-static bool is_same(const struct output_address *a, const struct output_address *b)
+bool output_same_address(const struct output_address *a, const struct output_address *b)
 {
 	/* Of what output_parse() made, all bytes are defined. */
 	const char *x = (const char *)a, *y = (const char *)b;
@@ -90,7 +90,7 @@ int output_check_address(const struct output *o, const struct output_address *ad
 {
 	const bool stdio = o->address.kind == OUTPUT_STDOUT || address->kind == OUTPUT_STDOUT;
 
-	if (is_same(&o->address, address))
+	if (output_same_address(&o->address, address))
 		return 0;
 	if (stdio)
 		return -EOPNOTSUPP;
@@ -102,7 +102,7 @@ int output_set_address(struct output *o, const struct output_address *address, i
 	const int fd = socket_for(o, address);
 	int error = output_check_address(o, address);
 
-	if (error < 0 || is_same(&o->address, address))
+	if (error < 0 || output_same_address(&o->address, address))
 		return error;
 	output_reset(o, now_ms);
 	o->address = *address;

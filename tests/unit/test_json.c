@@ -180,7 +180,7 @@ static void test_escapes(void **state)
 	EXPECT_TEXT("\0\x01\x1f\x7f/", "\"\\u0000\\u0001\\u001f\x7f/\"");
 	/* Ends of a line to some readers, and commands to some terminals. */
 	EXPECT_TEXT("\xe2\x80\xa8\xe2\x80\xa9", "\"\\u2028\\u2029\"");
-	EXPECT_TEXT("\xe2\x80\xa7\xe2\x80\xaa", "\"\xe2\x80\xa7\xe2\x80\xaa\"");
+	EXPECT_TEXT("\xe2\x80\xa7\xe2\x80\xaf", "\"\xe2\x80\xa7\xe2\x80\xaf\"");
 	EXPECT_TEXT("\xc2\x80\xc2\x85\xc2\x9f\xc2\xa0", "\"\\u0080\\u0085\\u009f\xc2\xa0\"");
 	EXPECT_TEXT("\xe2\x80", "\"" FFFD FFFD "\"");
 }

@@ -4,7 +4,8 @@
 # Our own measuring tools, static as everything there: tests/vm/NAME.c becomes build/vm-NAME.
 vm_tool() { # NAME
 	"${CC:-musl-gcc}" -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra -static -no-pie -fno-pie \
-		-idirafter "$lab_out/uapi" -o "$lab_out/vm-$1" "tests/vm/$1.c"
+		-idirafter "$lab_out/uapi" -o "$lab_out/vm-$1.$$" "tests/vm/$1.c"
+	mv "$lab_out/vm-$1.$$" "$lab_out/vm-$1" # another test may be at it
 }
 
 vm_probe() {

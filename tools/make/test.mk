@@ -81,7 +81,7 @@ vm: all $O/ecsaudit.hook | setup-test
 test-%: $O/tests/unit/test_% # one unit test: make test-json
 	$(Q)tests/run $<
 vm-fault: all | setup-test # all that goes wrong: 5 minutes
-	$(Q)tests/run tests/vm/run-fault
+	$(Q)TEST_TIMEOUT_S=900 tests/run tests/vm/run-fault
 soak: all | setup-test # make soak SOAK_SECONDS=600
 	$(Q)TEST_TIMEOUT_S=$$(($(SOAK_SECONDS) * 2 + 300)) tests/run "tests/vm/run-soak $(SOAK_SECONDS)"
 
