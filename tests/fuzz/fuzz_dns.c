@@ -6,6 +6,18 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* Each address stands in the answer, behind the question. */
+static void check_found(const struct dns_addresses *found, const uint8_t *records, size_t len)
+{
+	for (unsigned i = 0; i < found->count; i++) {
+		const uint8_t *at = found->at[i].s6_addr;
+		const size_t skip = IN6_IS_ADDR_V4MAPPED(&found->at[i]) ? 12 : 0;
+
+		if (!memmem(records, len, at + skip, 16 - skip))
+			abort();
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct dns_addresses found = {.count = 0};
@@ -27,6 +39,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	result = dns_answer(query, query_len, answer, len, &found);
 	if (found.count > LIMIT_RESOLVED_ADDRESSES || (result == DNS_FOUND) != (found.count > 0))
 		abort();
+	check_found(&found, answer + query_len, len - query_len);
 	free(answer);
 	return 0;
 }

@@ -1,13 +1,4 @@
-/* link: live.o netlink.o audit_control.o audit_explain.o guard.o watch.o loop.o agent.o
- * reassembly.o blocks.o gaps.o record_header.o event.o execve.o record.o record_fields.o
- * record_decode.o decode.o sockaddr_text.o normalize.o document.o document_auditd.o
- * document_layout.o document_message.o document_user.o json.o shrink.o timestamp.o tables.o
- * table_names.o table_keys.o table_norms.o table_syscalls.o hostid.o sha256.o identity.o text.o
- * report.o config.o config_table.o config_file.o config_fields.o json_scan.o nearest.o
- * output_parse.o output.o output_tcp.o output_stdout.o delivery.o dns.o spool.o spool_file.o
- * syslog.o rules_list.o rules_explain.o rules_field.o table_rules.o rules_value.o rules_syscall.o
- * rules_mistake.o rules_compile.o rules_control.o rules_text.o fake_sys.o fake_files.o
- * fake_sockets.o fake_audit.o support_cjson.o cjson_noalloc.o */
+/* link: fake_sys.o fake_files.o fake_sockets.o fake_audit.o support_cjson.o cjson_noalloc.o */
 /*
  * The input says what comes over netlink while an agent with rules runs: any bytes from anybody on
  * either socket, answers that look as if they were ours, records, overruns, errors of requests,

@@ -195,9 +195,10 @@ static void check_spool(void)
 	size_t len;
 	const void *data = fake_sys_file_data(WORLD_SPOOL, &len);
 
-	assert_in_range(len, 1, sizeof(copy));
+	assert_in_range(len, SPOOL_FILE_JOURNAL_BYTES + 1, sizeof(copy));
 	memcpy(copy, data, len);
-	spool_init(&spool, copy, len, DROP_OLDEST);
+	spool_init(&spool, copy + SPOOL_FILE_JOURNAL_BYTES, len - SPOOL_FILE_JOURNAL_BYTES,
+		DROP_OLDEST);
 	spool_recover(&spool);
 	assert_int_equal(spool.broken, 0);
 	assert_int_equal(spool.recovered, agent->spool.waiting);

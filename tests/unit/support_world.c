@@ -16,7 +16,7 @@
 
 struct world world;
 
-static char old_spool[32768]; /* of a life before */
+static _Alignas(8) char old_spool[SPOOL_FILE_JOURNAL_BYTES + 32768]; /* of a life before */
 
 /* ---- records ------------------------------------------------------------------------------ */
 
@@ -256,6 +256,7 @@ static const char *const settings[] = {
 	"\"audit_rule_files\": [\"/etc/ecsaudit.rules.d/*.rules\"],\n"
 	"\"watch\": {\"interval\": \"7s\"}, \"socket_type\": \"unicast\",",
 	"\"spool_bytes\": 16384, \"socket_type\": \"multicast\",\n"
+	"\"output_fallback\": \"udp://nobody.example.net:514\",\n"
 	"\"passwd_file\": \"/etc/passwd.audit\",",
 	"\"spool_bytes\": 16384, \"include_message\": true,\n"
 	"\"audit_rules\": \"-a always,exit -F arch=b64 -S execve -k exec\",",
@@ -276,13 +277,15 @@ static void write_config(const char *output, const char *members)
 
 void world_reload_broken(void)
 {
-	write_config("tcp://nowhere", "");
+	write_config("tcp://no where", "");
 	fake_sys_signal(SIGHUP);
 }
 
 void world_reload_other(void)
 {
-	write_config(world.kind == WORLD_STDOUT ? "stdout" : "tcp://192.0.2.2:601",
+	write_config(world.kind == WORLD_STDOUT ? "stdout"
+		     : world.kind == WORLD_ALL	? "tcp://collector.example.net:601"
+						: "tcp://192.0.2.2:601",
 		"\"tags\": [\"new\"], \"backlog_limit\": 99,");
 	fake_sys_file_text(
 		"/etc/passwd", "root:x:0:0::/:\naudit:x:200:200::/:\nbob:x:1001:1::/:\n");
@@ -323,7 +326,7 @@ static void earlier_life(void)
 
 	if (spool.pushed)
 		return;
-	spool_init(&spool, old_spool, sizeof(old_spool), DROP_OLDEST);
+	spool_init(&spool, old_spool + SPOOL_FILE_JOURNAL_BYTES, 32768, DROP_OLDEST);
 	spool_recover(&spool);
 	for (unsigned i = 0; i < 3; i++)
 		spool_push(&spool, SPAN(message), 6);
@@ -333,12 +336,16 @@ static void make_files(void)
 {
 	static const char users[] = "root:x:0:0::/:\naudit:x:200:200::/:\nalice:x:1000:1::/:\n";
 
+	fake_sys_file_text(
+		"/proc/sys/kernel/random/boot_id", "8f3c6a52-8f0e-4a51-9c3e-0d3c5a4b7e21\n");
 	fake_sys_file_text("/proc/self/uid_map", "0 0 4294967295\n");
 	fake_sys_symlink("/proc/self/ns/net", "net:[1]");
 	fake_sys_symlink("/proc/1/ns/net", "net:[1]");
 	fake_sys_file_text(WORLD_STDOUT_FILE, "");
 	fake_sys_file_text("/etc/passwd", users);
 	fake_sys_file_text("/etc/passwd.audit", users);
+	fake_sys_file_text("/etc/hosts", "192.0.2.2 collector.example.net\n");
+	fake_sys_file_text("/etc/resolv.conf", "nameserver 192.0.2.53\n");
 	fake_sys_file_text("/etc/group", "root:x:0:\naudit:x:200:\n");
 	fake_sys_file_text(WORLD_RULES, "-w /etc/passwd -p wa -k identity\n"
 					"-a always,exit -F arch=b64 -S execve -k exec\n");

@@ -39,10 +39,15 @@ $O/fuzz/obj/cjson_noalloc.o: $(CJSON_DIR)/cJSON.c $O/flags | setup-fuzz
 	$(call say,FUZZCC,$@)
 	$(Q)mkdir -p $(@D) && $(FUZZ_COMPILE) $(CJSON_FLAGS) -o $@ $<
 
+# What these need in turn of src/, but for sys.c.
+FUZZ_ARCHIVE = $O/fuzz/program.a
+$(FUZZ_ARCHIVE): $(patsubst src/%.c,$O/fuzz/obj/%.o,$(filter-out src/main.c src/sys.c,$(SRC)))
+	$(Q)rm -f $@ && ar rc $@ $^
+
 PROGRAM_MODULES = $(patsubst src/%.c,%,$(filter-out src/main.c,$(SRC))) cjson
 define fuzz_program
 $O/fuzz/fuzz_$(1): $(patsubst %,$O/fuzz/obj/%.o,fuzz_$(1) \
-	$(or $(call linked,tests/fuzz/fuzz_$(1).c),$(PROGRAM_MODULES)))
+	$(or $(call linked,tests/fuzz/fuzz_$(1).c),$(PROGRAM_MODULES))) $(FUZZ_ARCHIVE)
 	$$(call say,FUZZLD,$$@)
 	$$(Q)$$(FUZZ_CC) $$(FUZZ_SANITIZE) -fsanitize=fuzzer -o $$@ $$^
 endef
