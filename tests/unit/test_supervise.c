@@ -202,7 +202,7 @@ static int64_t idle_until_ms;
 static bool systemd_reads(void *ctx, int timeout_ms)
 {
 	(void)ctx;
-	assert_int_equal(timeout_ms, 1000);
+	assert_in_range(timeout_ms, 1, 1000); /* what is left of it */
 	fake_sys_clock_advance_ms(300);
 	fake_sys_writable(s.notify_fd, sys_monotonic_ms() >= idle_until_ms);
 	return true;
