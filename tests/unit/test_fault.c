@@ -9,11 +9,13 @@
  */
 #include <errno.h>
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sanitizer/common_interface_defs.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -23,20 +25,18 @@
 
 #define DEFAULT_EVERY 20
 #define MOST_CALLS    100000u /* of a life: whoever makes more has run wild */
-const char *__asan_default_options(void);
-const char *__ubsan_default_options(void);
-void __sanitizer_print_stack_trace(void);
 
 /* ---- the fault ------------------------------------------------------------------------------- */
 
-static struct {
+static struct fault {
 	bool is_armed, lasts;
 	unsigned nth; /* call of the life, from 1 */
 	unsigned kind;
 	int error;
 	unsigned calls; /* so far */
 	bool was_hit;
-} fault;
+	bool done; /* with all of them */
+} * fault;	   /* the parent sees it, too */
 
 static unsigned *trace, traced; /* the kinds of a life without faults */
 static bool is_tracing;
@@ -45,7 +45,7 @@ static int on_call(const char *call)
 {
 	const unsigned kind = faults_kind(call);
 
-	if (++fault.calls > MOST_CALLS) {
+	if (++fault->calls > MOST_CALLS) {
 		fprintf(stderr, "%u system calls, and no end\n", MOST_CALLS);
 		__sanitizer_print_stack_trace();
 		abort();
@@ -55,41 +55,21 @@ static int on_call(const char *call)
 			trace = realloc(trace, (traced + 1024) * sizeof(*trace));
 		trace[traced++] = kind;
 	}
-	if (!fault.is_armed || fault.calls < fault.nth || kind != fault.kind)
+	if (!fault->is_armed || fault->calls < fault->nth || kind != fault->kind)
 		return 0;
-	fault.is_armed = fault.lasts;
-	fault.was_hit = true;
+	fault->is_armed = fault->lasts;
+	fault->was_hit = true;
 	/* An interrupted wait took some time. */
 	if (strcmp(call, "poll") == 0)
 		fake_sys_clock_advance_ms(1);
-	return fault.error;
+	return fault->error;
 }
 
-/* NOLINTBEGIN(bugprone-signal-handler): the process ends here, and should say where it was. */
 static void describe(void)
 {
-	fprintf(stderr, "# call %u of the life, %s, %s with %s\n# said:\n%s", fault.nth,
-		faults[fault.kind].call, fault.lasts ? "failed on and on" : "failed",
-		fault.error == FAKE_SYS_SHORT ? "one byte" : strerror(fault.error), life_said());
-}
-
-static void on_abort(int signo)
-{
-	describe();
-	signal(signo, SIG_DFL);
-	raise(signo);
-}
-/* NOLINTEND(bugprone-signal-handler) */
-
-/* Both end in on_abort(). */
-const char *__asan_default_options(void)
-{
-	return "abort_on_error=1";
-}
-
-const char *__ubsan_default_options(void)
-{
-	return "abort_on_error=1:print_stacktrace=1";
+	fprintf(stderr, "# call %u of the life, %s, %s with %s\n", fault->nth,
+		faults[fault->kind].call, fault->lasts ? "failed on and on" : "failed",
+		fault->error == FAKE_SYS_SHORT ? "one byte" : strerror(fault->error));
 }
 
 /* ---- lives --------------------------------------------------------------------------------- */
@@ -110,20 +90,20 @@ static bool is_fatal(unsigned kind, int error)
 
 static void live_with(unsigned nth, unsigned kind, int error, bool lasts)
 {
-	memset(&fault, 0, sizeof(fault));
-	fault.is_armed = true;
-	fault.nth = nth;
-	fault.kind = kind;
-	fault.error = error;
-	fault.lasts = lasts;
+	*fault = (struct fault){.calls = 0};
+	fault->is_armed = true;
+	fault->nth = nth;
+	fault->kind = kind;
+	fault->error = error;
+	fault->lasts = lasts;
 	life_live(world_now, on_call, faults[kind].call, lasts);
 	if (life.started && life.status != CMD_OK)
 		assert_true(is_fatal(kind, error));
 	life_bury();
-	failures += fault.was_hit;
+	failures += fault->was_hit;
 	no_starts += !life.started;
 	early_ends += life.started && life.status != CMD_OK;
-	hit[kind] += fault.was_hit;
+	hit[kind] += fault->was_hit;
 }
 
 static unsigned number(const char *name, unsigned otherwise)
@@ -145,7 +125,7 @@ static void nothing_fails(void **state)
 {
 	world_now = *(const enum world_kind *)*state;
 	traced = 0;
-	memset(&fault, 0, sizeof(fault));
+	*fault = (struct fault){.calls = 0};
 	is_tracing = true;
 	life_live(world_now, on_call, "", false);
 	is_tracing = false;
@@ -233,14 +213,15 @@ static int say(void **state)
 static int after(void **state)
 {
 	(void)state;
-	if (fault.calls > 0 && fake_sys_calls(NULL) > 0) {
+	if (fault->calls > 0 && fake_sys_calls(NULL) > 0) {
 		describe();
+		fprintf(stderr, "# said:\n%s", life_said());
 		life_bury();
 	}
 	return 0;
 }
 
-int main(void)
+static int run_all(void)
 {
 	static enum world_kind kinds[] = {WORLD_ALL, WORLD_MULTICAST, WORLD_STDOUT};
 	const struct CMUnitTest tests[] = {
@@ -251,7 +232,28 @@ int main(void)
 		LIVES(WORLD_MULTICAST),
 		LIVES(WORLD_STDOUT),
 	};
+	int failed = cmocka_run_group_tests_name("fault", tests, NULL, say);
 
-	signal(SIGABRT, on_abort);
-	return cmocka_run_group_tests_name("fault", tests, NULL, say);
+	fault->done = true;
+	return failed;
+}
+
+/* In a child, so that somebody is left to tell what it died of. */
+int main(void)
+{
+	int status = 1;
+	pid_t child;
+
+	fault = mmap(
+		NULL, sizeof(*fault), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (fault == MAP_FAILED)
+		return 1;
+	child = fork();
+	if (child == 0)
+		return run_all();
+	if (child < 0 || waitpid(child, &status, 0) < 0)
+		return 1;
+	if (!fault->done)
+		describe();
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }

@@ -56,7 +56,7 @@ static int on_call(const char *call)
 	f = &faults[faults_kind(call)];
 	while (n < FAULTS_ERRORS && f->errors[n])
 		n++;
-	n = dice(n);
+	n = n > 0 ? dice(n) : 0;
 	if (is_final(call, f->errors[n]))
 		return 0;
 	faults_so_far++;
