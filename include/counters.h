@@ -43,10 +43,10 @@
 	X(messages_sent)	      /* arrived, as far as can be known: output.h */              \
 	X(messages_dropped)	      /* all of the next four */                                   \
 	X(messages_dropped_spool)     /* the spool was full: they or others gave way */            \
-	X(messages_doubtful)	      /* of these, sent before the output went: some arrived */    \
 	X(messages_dropped_oversized) /* too long for the output, or for the whole spool */        \
 	X(messages_dropped_output)    /* stdout failed for good */                                 \
 	X(messages_dropped_end)	      /* still there at the end, and no file to keep them in */    \
+	X(messages_doubtful)	      /* of these, sent once before, so they may have arrived */   \
 	X(messages_lost)	      /* sent, but stdout failed with them in its buffer */        \
 	X(messages_repeated)	      /* sent again: they were sent into a broken connection */    \
 	X(send_errors)		      /* failed attempts, all of the next six */                   \

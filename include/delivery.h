@@ -11,8 +11,10 @@
  * breaks before. It stays OUTPUT_DOUBT_MS in any case if there is room: the peer's kernel may
  * have what its program never read, and of a datagram that nobody took there is word later.
  * UDP and unix sockets keep messages as long, for that reason, but not when the room is wanted:
- * no answer is all they ever have. A spool that is too small for a message keeps none back; then
- * it is sent at most once.
+ * no answer is all they ever have. What was sent once is never dropped to make room, so the drops
+ * of the spool are exactly what the collector misses; only at the end, without a file, and where an
+ * output cannot take it, it may be: counters.messages_doubtful. A spool that is too small for a
+ * message keeps none back; then it is sent at most once.
  *
  * The fallback is used when the primary had messages and took none, or acknowledged none, for
  * `fallback_after_ms`. Meanwhile TCP goes on connecting; another primary is tried with the next
@@ -81,7 +83,8 @@ struct delivery {
 	int64_t good_ms;		/* the primary was there, or had nothing to do */
 	int64_t try_ms, trial_until_ms; /* the primary, while the fallback is used */
 	int64_t return_by_ms, more_ms;
-	int64_t ask_ms;		    /* do not ask before what has settled */
+	int64_t ask_ms; /* do not ask before what has settled */
+	uint32_t ask_every_ms;
 	uint64_t output_dropped[2]; /* too long, stdout gone */
 	struct delivery_flight
 		flights[LIMIT_IN_FLIGHT];  /* those in flight in the spool, in order */

@@ -24,9 +24,14 @@ uint32_t delivery_age_ms(const struct delivery *d);
 /* Did the active output say that what it has was sent in vain? Then all wait again. */
 bool delivery_broke(struct delivery *d);
 void delivery_rewind(struct delivery *d);
-/* Release what has arrived: what is old enough, and, until a message of `room` bytes fits, what is
- * not. All of it, if `all`. */
+/* Release what has arrived: what is old enough, and, until a message of `room` bytes may go in
+ * flight, what is not. All of it, if `all`. */
 void delivery_settle(struct delivery *d, size_t room, bool all);
+
+/* What waits is not sent before something has settled. */
+bool delivery_is_full(const struct delivery *d);
+/* Settle if it is time to. */
+void delivery_ask(struct delivery *d);
 
 /* May a new message be sent now? Nothing is before it, and there is room to keep it, or never. */
 bool delivery_can_send(struct delivery *d, size_t len);

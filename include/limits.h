@@ -76,7 +76,8 @@
 /* The longest of them, and the longest that is sent out of the spool: a datagram, or what
  * stdout's buffer holds. */
 #define LIMIT_MESSAGE_BYTES (64u * 1024u)
-/* Messages that were sent and may have to be sent again: some 128 KiB to 2 MiB of the spool. */
+/* Messages that were sent and may have to be sent again. They have half of the spool, with the
+ * largest 2 MiB: so many of 2 KB. */
 #define LIMIT_IN_FLIGHT 1024u
 /* Messages sent out of the spool before the loop looks at its other sources; 2 us each. */
 #define LIMIT_SENDS_PER_TURN 256u

@@ -11,8 +11,9 @@
  * power cut each message is there whole or not at all.
  *
  * Messages leave in the order in which they came. When there is no room those of the lowest
- * severity go first, of these the oldest or the newest (spool_drop). What is in flight never
- * gives way. At every moment
+ * severity go first, of these the oldest or the newest (spool_drop). What was ever in flight never
+ * gives way: it may have arrived, so whoever drops it cannot tell how many are missing. For that
+ * it gets half of the room, see spool_may_fly(). At every moment
  *
  *   pushed + recovered = released + evicted + refused + too_long + waiting + in_flight
  *
@@ -47,7 +48,7 @@ struct spool_link {
 	uint16_t equals[2]; /* neighbours among those that wait with this severity */
 	uint8_t severity;
 	bool waits : 1; /* else it is in flight */
-	bool again : 1; /* it was in flight before */
+	bool flown : 1; /* it is in flight, or was */
 	uint32_t length;
 };
 
@@ -58,17 +59,17 @@ struct spool {
 	uint64_t pushed;	     /* messages handed to spool_push(), whatever became of them */
 	uint64_t released;	     /* sent, and confirmed */
 	uint64_t evicted;	     /* gave way to others */
-	uint64_t doubtful;	/* of these, those that had been in flight: they may be there */
-	uint64_t refused;	/* no room, and nothing of less worth to give way */
-	uint64_t too_long;	/* for the whole spool, or for the buffer of spool_next() */
-	uint64_t recovered;	/* picked up by spool_recover() */
-	uint64_t broken;	/* messages of which spool_recover() found a part */
-	uint64_t broken_blocks; /* found with a wrong checksum or header; of no message */
+	uint64_t refused;	     /* no room, and nothing of less worth to give way */
+	uint64_t too_long;	     /* for the whole spool, or for the buffer of spool_next() */
+	uint64_t recovered;	     /* picked up by spool_recover() */
+	uint64_t broken;	     /* messages of which spool_recover() found a part */
+	uint64_t broken_blocks;	     /* found with a wrong checksum or header; of no message */
 
 	/* The rest is the spool's own. */
 	struct spool_block *memory;
 	uint32_t blocks, free, fresh; /* `free` of them; those from `fresh` on were never used */
-	uint32_t evictable[SPOOL_SEVERITIES]; /* blocks of the messages that wait */
+	uint32_t flown;		      /* blocks of the messages that are in flight, or were */
+	uint32_t evictable[SPOOL_SEVERITIES]; /* blocks of the others */
 	uint64_t sequence;		      /* of the next message */
 	enum config_drop drop;
 	bool durable; /* checksums are kept */
@@ -84,15 +85,15 @@ void spool_init(struct spool *s, void *memory, size_t bytes, enum config_drop dr
 
 /*
  * Right after spool_init(): pick up what the memory holds, any bytes at all. Messages of which
- * every block is sound wait again, in their old order, also those that were in flight; of others
- * nothing is used, and they are counted once. From now on checksums are kept, so that the next
- * spool_recover() finds every message of which spool_push() returned true and that was neither
- * released nor evicted, and no other.
+ * every block is sound wait again, in their old order, also those that were in flight, which is
+ * remembered; of others nothing is used, and they are counted once. From now on checksums are kept,
+ * so that the next spool_recover() finds every message of which spool_push() returned true and that
+ * was neither released nor evicted, and no other.
  */
 void spool_recover(struct spool *s);
 
 /* Copy a message in, behind all others. false: it is empty, which is not counted; it is too long;
- * or it is refused, because all that is there is in flight or worth more. More than 7 is 7. */
+ * or it is refused, because all that is there was in flight or is worth more. More than 7 is 7. */
 bool spool_push(struct spool *s, struct span message, unsigned severity);
 
 /* Copy the oldest message that waits to `to` and return its length; 0: none waits. It goes on
@@ -114,6 +115,27 @@ void spool_rewind(struct spool *s);
 static inline bool spool_fits(const struct spool *s, size_t len)
 {
 	return s->free >= (len + SPOOL_PAYLOAD_BYTES - 1) / SPOOL_PAYLOAD_BYTES;
+}
+
+/* Whether one more message, of this length, may go in flight. What did has half of the room, the
+ * rest is for what waits and is dropped by its worth; a message that is alone may have it all. */
+static inline bool spool_may_fly(const struct spool *s, size_t len)
+{
+	return s->flown == 0 ||
+	       s->flown + (len + SPOOL_PAYLOAD_BYTES - 1) / SPOOL_PAYLOAD_BYTES <= s->blocks / 2;
+}
+
+/* Whether what spool_next() would give was in flight before; false if none waits. */
+static inline bool spool_next_has_flown(const struct spool *s)
+{
+	return s->waiting > 0 && s->links[s->next].flown;
+}
+
+/* Whether it may go in flight. What was there may again. */
+static inline bool spool_next_may_fly(const struct spool *s)
+{
+	return s->waiting == 0 || s->links[s->next].flown ||
+	       spool_may_fly(s, s->links[s->next].length);
 }
 
 /* Messages that were lost here, for whatever cause. */

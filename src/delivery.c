@@ -85,7 +85,9 @@ int64_t delivery_deadline_ms(const struct delivery *d)
 			deadline_ms = earlier(deadline_ms, output_deadline_ms(o));
 	}
 	if (d->count > 0) {
-		at_ms = d->returning ? 0 : d->now_ms + OUTPUT_DOUBT_MS - delivery_age_ms(d);
+		at_ms = d->returning || delivery_is_full(d)
+				? 0
+				: d->now_ms + OUTPUT_DOUBT_MS - delivery_age_ms(d);
 		deadline_ms = earlier(deadline_ms, at_ms > d->ask_ms ? at_ms : d->ask_ms);
 	}
 	if (delivery_is_idle(d))
@@ -131,9 +133,7 @@ static void turn(struct delivery *d)
 	for (unsigned i = 0; i < DELIVERY_OUTPUTS; i++)
 		output_turn(&d->outputs[i], d->now_ms);
 	delivery_broke(d);
-	if (d->count > 0 &&
-		(d->stopping || (delivery_age_ms(d) >= OUTPUT_DOUBT_MS && d->now_ms >= d->ask_ms)))
-		delivery_settle(d, 0, d->stopping);
+	delivery_ask(d);
 	delivery_choose(d);
 	delivery_send_on(d);
 	output_flush(&d->outputs[DELIVERY_PRIMARY], d->now_ms);
@@ -247,8 +247,10 @@ static void give_up(struct delivery *d)
 	if (d->keeps)
 		return;
 	d->counters->messages_dropped_end += d->spool->waiting;
-	while (d->spool->waiting > 0)
+	while (d->spool->waiting > 0) {
+		d->counters->messages_doubtful += spool_next_has_flown(d->spool);
 		spool_sent(d->spool, true);
+	}
 }
 
 void delivery_stop(struct delivery *d, int64_t deadline_ms)

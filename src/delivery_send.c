@@ -4,8 +4,10 @@
 #include <errno.h>
 #include <string.h>
 
-/* How often what does not settle is asked for again. */
-#define ASK_MS 100
+/* How often what does not settle is asked for again: acknowledgements come without an event. They
+ * come soon or not for long. */
+#define ASK_SOON_MS 5u
+#define ASK_MS	    100u
 
 struct output *delivery_active(struct delivery *d)
 {
@@ -27,7 +29,6 @@ void delivery_count_dropped(struct delivery *d)
 	struct counters *c = d->counters;
 
 	c->messages_dropped_spool = d->spool->evicted + d->spool->refused;
-	c->messages_doubtful = d->spool->doubtful;
 	c->messages_dropped_oversized = d->spool->too_long + d->output_dropped[0];
 	c->messages_dropped_output = d->output_dropped[1];
 	c->messages_dropped = c->messages_dropped_spool + c->messages_dropped_oversized +
@@ -36,8 +37,9 @@ void delivery_count_dropped(struct delivery *d)
 }
 
 /* The output will never take it. */
-static void drop(struct delivery *d)
+static void drop(struct delivery *d, bool has_flown)
 {
+	d->counters->messages_doubtful += has_flown;
 	d->output_dropped[delivery_active(d)->error != EMSGSIZE]++;
 	delivery_count_dropped(d);
 }
@@ -104,24 +106,45 @@ uint32_t delivery_age_ms(const struct delivery *d)
 	return (uint32_t)d->now_ms - d->flights[d->first].sent_ms;
 }
 
+/* What waits is not sent before something has settled. */
+bool delivery_is_full(const struct delivery *d)
+{
+	return d->spool->waiting > 0 && output_doubts(&d->outputs[d->active]) &&
+	       (d->count == LIMIT_IN_FLIGHT || !spool_next_may_fly(d->spool));
+}
+
+static void ask_later(struct delivery *d, bool released)
+{
+	const bool old_left = d->count > 0 && delivery_age_ms(d) >= OUTPUT_DOUBT_MS;
+
+	if (released)
+		d->ask_every_ms = old_left ? ASK_SOON_MS : 0;
+	else
+		d->ask_every_ms = d->ask_every_ms ? 2 * d->ask_every_ms : ASK_SOON_MS;
+	if (d->ask_every_ms > ASK_MS)
+		d->ask_every_ms = ASK_MS;
+	d->ask_ms = d->now_ms + d->ask_every_ms;
+}
+
 /*
- * Release what has arrived: what is old enough, and, until a message of `room` bytes fits, what is
- * not. All of it, if `all`.
+ * Release what has arrived: what is old enough, and, until a message of `room` bytes may go in
+ * flight, what is not. All of it, if `all`.
  */
 void delivery_settle(struct delivery *d, size_t room, bool all)
 {
 	struct output *o = delivery_active(d);
+	const uint32_t before = d->count;
+	const uint32_t most = room > 0 ? LIMIT_IN_FLIGHT / 8 * 7 : LIMIT_IN_FLIGHT;
 	uint32_t settled;
 
 	if (d->count == 0)
 		return;
 	settled = output_settled(o, d->now_ms);
-	d->ask_ms = d->now_ms + ASK_MS;
 	if (delivery_broke(d))
 		return;
 	while (d->count > 0 && (int32_t)(settled - d->flights[d->first].mark) >= 0) {
-		if (!all && delivery_age_ms(d) < OUTPUT_DOUBT_MS && d->count < LIMIT_IN_FLIGHT &&
-			spool_fits(d->spool, room))
+		if (!all && delivery_age_ms(d) < OUTPUT_DOUBT_MS && d->count <= most &&
+			spool_may_fly(d->spool, room))
 			break;
 		spool_confirm(d->spool);
 		d->first = (d->first + 1) % LIMIT_IN_FLIGHT;
@@ -129,6 +152,24 @@ void delivery_settle(struct delivery *d, size_t room, bool all)
 		d->counters->messages_sent++;
 		delivery_good(d);
 	}
+	ask_later(d, d->count < before);
+}
+
+/* Then a part of the spool becomes free, so that not every message has to ask: it is a call. */
+static size_t some_room(const struct delivery *d)
+{
+	return d->spool->blocks * SPOOL_PAYLOAD_BYTES / 8;
+}
+
+void delivery_ask(struct delivery *d)
+{
+	const bool full = delivery_is_full(d);
+
+	if (d->count == 0)
+		return;
+	if (d->stopping ||
+		(d->now_ms >= d->ask_ms && (full || delivery_age_ms(d) >= OUTPUT_DOUBT_MS)))
+		delivery_settle(d, full ? some_room(d) : 0, d->stopping);
 }
 
 /* May a new message be sent now? Nothing is before it, and there is room to keep it, or never. */
@@ -138,12 +179,10 @@ bool delivery_can_send(struct delivery *d, size_t len)
 		return false;
 	if (!output_doubts(delivery_active(d)))
 		return true;
-	if (d->count < LIMIT_IN_FLIGHT && spool_fits(d->spool, len))
+	if (d->count < LIMIT_IN_FLIGHT && spool_may_fly(d->spool, len))
 		return true;
-	/* Asking costs a system call, so not for every message. */
-	delivery_settle(d, len + d->spool->blocks * SPOOL_PAYLOAD_BYTES / 8, false);
-	return delivery_is_free(d) && d->count < LIMIT_IN_FLIGHT &&
-	       (spool_fits(d->spool, len) || d->count == 0);
+	delivery_settle(d, len + some_room(d), false);
+	return delivery_is_free(d) && d->count < LIMIT_IN_FLIGHT && spool_may_fly(d->spool, len);
 }
 
 /* ---- sending --------------------------------------------------------------------------- */
@@ -198,7 +237,7 @@ void delivery_send_new(struct delivery *d, struct span message, unsigned severit
 			delivery_hold(d, message, severity);
 		break;
 	case OUTPUT_FAILED:
-		drop(d);
+		drop(d, false);
 		break;
 	}
 }
@@ -218,7 +257,7 @@ static bool send_part(struct delivery *d)
 			d->counters->messages_sent++;
 		break;
 	case OUTPUT_FAILED: /* by another output than that which began */
-		drop(d);
+		drop(d, false);
 		break;
 	}
 	d->part = 0;
@@ -232,9 +271,8 @@ static bool send_waiting(struct delivery *d)
 	const bool doubts = output_doubts(o);
 	size_t len;
 
-	if (d->count == LIMIT_IN_FLIGHT)
-		delivery_settle(d, 0, false);
-	if (d->count == LIMIT_IN_FLIGHT || d->returning || !output_takes(o, d->now_ms))
+	delivery_ask(d);
+	if (delivery_is_full(d) || d->returning || !output_takes(o, d->now_ms))
 		return false;
 	len = spool_next(d->spool, d->message, sizeof(d->message));
 	if (len == 0)
@@ -259,8 +297,8 @@ static bool send_waiting(struct delivery *d)
 		}
 		return false;
 	case OUTPUT_FAILED:
+		drop(d, spool_next_has_flown(d->spool));
 		spool_sent(d->spool, true);
-		drop(d);
 		break;
 	}
 	return true;

@@ -6,7 +6,7 @@
 
 /* Numbers are in the byte order of the machine; a file of another has no sound block. */
 struct spool_block {
-	uint32_t crc;	   /* CRC_EMPTY, that of the rest, or its complement: released */
+	uint32_t crc;	   /* CRC_EMPTY, or that of the rest: see below */
 	uint32_t length;   /* of the message */
 	uint64_t sequence; /* of the message */
 	uint16_t index;	   /* in the message, from 0 */
@@ -16,6 +16,10 @@ struct spool_block {
 };
 
 #define CRC_EMPTY 0u /* never used, or being written */
+/* The checksum of a first block also says what became of the message: one store tells. As it is:
+ * it waits. With CRC_FLOWN, in an exclusive or: it was in flight. The complement of either: it was
+ * released. */
+#define CRC_FLOWN 0x5a5a5a5au
 /* No honest file comes there; in a forged one the numbers must not begin again. */
 #define SEQUENCE_END (UINT64_C(1) << 63)
 
@@ -63,7 +67,7 @@ static uint32_t crc_word(const uint32_t (*table)[16], uint32_t word)
 	return crc;
 }
 
-/* Over all but the checksum itself; never CRC_EMPTY. */
+/* Over all but the checksum itself; never CRC_EMPTY, with CRC_FLOWN or without. */
 static uint32_t crc_of(const struct spool *s, const struct spool_block *b)
 {
 	const char *at = (const char *)b;
@@ -75,7 +79,7 @@ static uint32_t crc_of(const struct spool *s, const struct spool_block *b)
 			words[0] = 0;
 		crc = crc_word(s->crc_table + 8, words[0] ^ crc) ^ crc_word(s->crc_table, words[1]);
 	}
-	return crc != CRC_EMPTY ? crc : 1;
+	return crc != CRC_EMPTY && crc != CRC_FLOWN ? crc : 1;
 }
 
 /* One store, which a kill does not tear. */
@@ -88,25 +92,25 @@ static void store_crc(struct spool_block *b, uint32_t crc)
 
 /* ---- lists ------------------------------------------------------------------------------ */
 
-/* A message is in two lists: of all, and, while it waits, of its severity. */
+/* A message is in two lists: of all, and, until it flies, of its severity. */
 static uint16_t *neighbours(struct spool *s, const struct spool_list *l, uint16_t at)
 {
 	return l == &s->all ? s->links[at].all : s->links[at].equals;
 }
 
-/* At the oldest or the newest end. */
-static void put_in(struct spool *s, struct spool_list *l, uint16_t at, enum config_drop end)
+/* At the newest end. */
+static void put_in(struct spool *s, struct spool_list *l, uint16_t at)
 {
 	uint16_t *n = neighbours(s, l, at);
-	uint16_t other = l->end[end];
+	uint16_t other = l->end[DROP_NEWEST];
 
-	n[end] = NONE;
-	n[!end] = other;
+	n[DROP_NEWEST] = NONE;
+	n[DROP_OLDEST] = other;
 	if (other != NONE)
-		neighbours(s, l, other)[end] = at;
+		neighbours(s, l, other)[DROP_NEWEST] = at;
 	else
-		l->end[!end] = at;
-	l->end[end] = at;
+		l->end[DROP_OLDEST] = at;
+	l->end[DROP_NEWEST] = at;
 }
 
 static void take_out(struct spool *s, struct spool_list *l, uint16_t at)
@@ -123,36 +127,55 @@ static void take_out(struct spool *s, struct spool_list *l, uint16_t at)
 
 /* ---- states of a message ---------------------------------------------------------------- */
 
-static void begin_wait(struct spool *s, uint16_t at, enum config_drop end)
+/* Those that have flown may not give way. */
+static void begin_giving_way(struct spool *s, uint16_t at)
 {
 	struct spool_link *m = &s->links[at];
 
-	put_in(s, &s->equals[m->severity], at, end);
-	m->waits = true;
+	m->flown = false;
+	put_in(s, &s->equals[m->severity], at);
 	s->evictable[m->severity] += blocks_of(m->length);
+}
+
+static void end_giving_way(struct spool *s, uint16_t at)
+{
+	struct spool_link *m = &s->links[at];
+
+	take_out(s, &s->equals[m->severity], at);
+	s->evictable[m->severity] -= blocks_of(m->length);
+}
+
+static void begin_wait(struct spool *s, uint16_t at)
+{
+	s->links[at].waits = true;
 	s->waiting++;
 }
 
 static void end_wait(struct spool *s, uint16_t at)
 {
-	struct spool_link *m = &s->links[at];
-
-	take_out(s, &s->equals[m->severity], at);
 	if (s->next == at)
-		s->next = m->all[DROP_NEWEST];
-	m->waits = false;
-	s->evictable[m->severity] -= blocks_of(m->length);
+		s->next = s->links[at].all[DROP_NEWEST];
+	s->links[at].waits = false;
 	s->waiting--;
 }
 
+static void fly(struct spool *s, uint16_t at)
+{
+	s->links[at].flown = true;
+	s->flown += blocks_of(s->links[at].length);
+}
+
 /* A chain of blocks that is complete becomes the newest message. */
-static void add(struct spool *s, uint16_t at, uint32_t length, uint8_t severity)
+static void add(struct spool *s, uint16_t at, uint32_t length, uint8_t severity, bool flown)
 {
 	s->links[at].length = length;
 	s->links[at].severity = severity;
-	s->links[at].again = false;
-	put_in(s, &s->all, at, DROP_NEWEST);
-	begin_wait(s, at, DROP_NEWEST);
+	put_in(s, &s->all, at);
+	if (flown)
+		fly(s, at);
+	else
+		begin_giving_way(s, at);
+	begin_wait(s, at);
 	if (s->next == NONE)
 		s->next = at;
 	s->bytes += length;
@@ -180,6 +203,10 @@ static void forget(struct spool *s, uint16_t at)
 		end_wait(s, at);
 	else
 		s->in_flight--;
+	if (s->links[at].flown)
+		s->flown -= blocks_of(s->links[at].length);
+	else
+		end_giving_way(s, at);
 	take_out(s, &s->all, at);
 	s->bytes -= s->links[at].length;
 	free_chain(s, at);
@@ -224,7 +251,6 @@ static bool make_room(struct spool *s, uint32_t need, unsigned severity)
 			continue;
 		}
 		s->evicted++;
-		s->doubtful += s->links[victim].again;
 		forget(s, victim);
 	}
 	return true;
@@ -292,7 +318,7 @@ bool spool_push(struct spool *s, struct span message, unsigned severity)
 	/* The last store makes it a message. */
 	fill(s, first, 0, message, (uint8_t)severity);
 	s->sequence++;
-	add(s, first, message.len, (uint8_t)severity);
+	add(s, first, message.len, (uint8_t)severity, false);
 	return true;
 }
 
@@ -330,10 +356,16 @@ void spool_sent(struct spool *s, bool confirmed)
 	if (confirmed) {
 		s->released++;
 		forget(s, at);
-	} else {
-		end_wait(s, at);
-		s->in_flight++;
+		return;
 	}
+	if (!s->links[at].flown) {
+		end_giving_way(s, at);
+		fly(s, at);
+		if (s->durable)
+			store_crc(&s->memory[at], s->memory[at].crc ^ CRC_FLOWN);
+	}
+	end_wait(s, at);
+	s->in_flight++;
 }
 
 void spool_confirm(struct spool *s)
@@ -351,8 +383,7 @@ void spool_rewind(struct spool *s)
 					      : s->links[s->next].all[DROP_OLDEST];
 
 		s->in_flight--;
-		s->links[at].again = true;
-		begin_wait(s, at, DROP_OLDEST);
+		begin_wait(s, at);
 		s->next = at;
 	}
 }
@@ -388,19 +419,20 @@ static bool is_live(struct spool *s, uint16_t at)
 {
 	struct spool_block *b = &s->memory[at];
 	uint64_t sequence = b->sequence;
-	uint32_t crc;
+	uint32_t state;
 
 	if (b->crc == CRC_EMPTY)
 		return false;
-	crc = crc_of(s, b);
-	if ((b->crc != crc && b->crc != ~crc) || sequence >= SEQUENCE_END) {
+	state = b->crc ^ crc_of(s, b);
+	if ((state != 0 && state != CRC_FLOWN && ~state != 0 && ~state != CRC_FLOWN) ||
+		sequence >= SEQUENCE_END) {
 		s->broken_blocks++;
 		store_crc(b, CRC_EMPTY);
 		return false;
 	}
 	if (sequence >= s->sequence)
 		s->sequence = sequence + 1;
-	return b->crc == crc;
+	return state == 0 || state == CRC_FLOWN;
 }
 
 static uint16_t sorted_blocks(struct spool *s)
@@ -452,7 +484,7 @@ static uint16_t pick_up(struct spool *s, uint16_t first)
 	s->links[last].next = NONE;
 	if (whole && count == blocks_of(length)) {
 		s->recovered++;
-		add(s, first, length, severity);
+		add(s, first, length, severity, head->crc != crc_of(s, head));
 		return at;
 	}
 	/* The rest of one that was released, unless its first block is here. */
