@@ -34,6 +34,12 @@ int audit_control_parse(struct audit_control_status *status, const void *payload
 /* One request with the fields that values->mask (AUDIT_STATUS_*) names. The kernel applies them
  * in the order of the bits and stops at the first error. Not for the two resets below. */
 int audit_control_set(struct netlink *control, const struct audit_status *values);
+/* How much more it is; `lost` and backlog_wait_time_actual wrap, and others may reset them to 0. */
+static inline uint32_t audit_control_since(uint32_t now, uint32_t before)
+{
+	return now - before > INT32_MAX ? now : now - before;
+}
+
 /* Reset `lost` or `backlog_wait_time_actual`; *old is the value before. The bit must be alone
  * in its request. */
 int audit_control_reset(struct netlink *control, uint32_t mask, uint32_t *old);

@@ -58,11 +58,13 @@
 	X(send_errors_other)	      /* a packet filter (EPERM), ... */                           \
 	X(output_connections)	      /* over TCP, made so far */                                  \
 	X(output_switches)	      /* to the fallback, and back */                              \
-	X(kernel_lost)		      /* records that the kernel says it lost since we came */     \
+	X(kernel_lost)		      /* records that the kernel says it lost since we came, or,   \
+				       * with a journal, since that was last told */               \
 	X(receive_overruns)	      /* ENOBUFS */                                                \
 	X(kernel_waits)		      /* backlog_wait_time_actual since we came, in ticks */       \
 	X(serials_missing)	      /* see gaps.h */                                             \
-	X(serials_late)		      /* of these, came after all */
+	X(serials_late)		      /* of these, came after all */                               \
+	X(losses_before)	      /* of the other kinds, of a killed agent: gaps_untold() */
 
 /* What moves when something is lost, and the words for it behind a number. */
 #define LOSS_COUNTERS(X)                                                                           \
@@ -76,16 +78,18 @@
 	X(documents_dropped, "documents too long to send")                                         \
 	X(messages_dropped, "messages dropped")                                                    \
 	X(messages_lost, "messages lost in the output")                                            \
-	X(messages_broken, "messages broken in the spool's file")
+	X(messages_broken, "messages broken in the spool's file")                                  \
+	X(losses_before, "drops untold by the agent before")
 
 /* What is so at the moment. */
 #define GAUGES(X)                                                                                  \
-	X(records_held)	  /* of events that wait for their end */                                  \
-	X(events_held)	  /* those */                                                              \
-	X(serials_open)	  /* did not come yet, see gaps.h */                                       \
-	X(spool_messages) /* that wait for the output, or for its confirmation */                  \
-	X(spool_bytes)	  /* of these */                                                           \
-	X(kernel_backlog) /* records in the kernel's queue when its status came last */
+	X(records_held)	    /* of events that wait for their end */                                \
+	X(events_held)	    /* those */                                                            \
+	X(serials_open)	    /* did not come yet, see gaps.h */                                     \
+	X(spool_messages)   /* that wait for the output, or for its confirmation */                \
+	X(spool_bytes)	    /* of these */                                                         \
+	X(kernel_backlog)   /* records in the kernel's queue when its status came last */          \
+	X(kernel_lost_ever) /* what it lost, at that time: from before we came, too */
 
 #define COUNTER_FIELD(name) uint64_t name;
 struct counters {

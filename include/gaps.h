@@ -58,10 +58,11 @@ struct gaps_state {
 	uint64_t missing, late;		  /* serials_missing, serials_late */
 	uint64_t told_missing, told_late; /* of these, in the last metric document */
 	int64_t told_ms;		  /* when; the monotonic clock is one a boot */
+	uint64_t untold;		  /* see gaps_untold() */
 	uint32_t highest;
-	uint32_t settled; /* up to here nothing is open */
-	uint32_t started; /* 0, 1 */
-	uint32_t zero;
+	uint32_t settled;     /* up to here nothing is open */
+	uint32_t started;     /* 0, 1 */
+	uint32_t kernel_lost; /* the kernel's own count, as far as it was told */
 };
 
 /* Numbers are in the byte order of the machine, as all of this is for one boot alone. */
@@ -100,7 +101,11 @@ void gaps_settle(struct gaps *g);
 /* Give up all that is open: nothing comes any more. */
 void gaps_flush(struct gaps *g);
 
-/* A metric document with these counters was handed on at that time. */
-void gaps_told(struct gaps *g, const struct counters *told, int64_t now_ms);
+/* A metric document with these counters was handed on at that time. It told of what the kernel
+ * lost until its count was `kernel_lost`. */
+void gaps_told(struct gaps *g, const struct counters *told, uint32_t kernel_lost, int64_t now_ms);
+
+/* Keep for the next process how much was lost of other kinds that no document told. */
+void gaps_untold(struct gaps *g, uint64_t untold);
 
 #endif

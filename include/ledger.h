@@ -18,7 +18,7 @@ struct ledger {
 	struct counters told;	       /* in the last document, also of the agent before: gaps.h */
 	uint64_t seen;		       /* metric_loss() once that was sent: sending may lose, too */
 	uint32_t waited;	       /* backlog_wait_time_actual of the kernel's last status */
-	uint32_t backlog;	       /* of the same */
+	uint32_t backlog, lost;	       /* of the same */
 	int64_t start_ms, told_ms;     /* of us, of the last document of ours */
 	int64_t before_ms;	       /* where the interval begins: when `told` was told */
 	int64_t loss_ms;	       /* of the last one that told a loss */

@@ -4,14 +4,14 @@
 #include <string.h>
 
 _Static_assert((LIMIT_GAPS_WINDOW & (LIMIT_GAPS_WINDOW - 1)) == 0, "serials wrap at 2^32");
-_Static_assert(sizeof(struct gaps_journal) == 48 + 2 * 56 + LIMIT_GAPS_WINDOW / 8,
+_Static_assert(sizeof(struct gaps_journal) == 48 + 2 * 64 + LIMIT_GAPS_WINDOW / 8,
 	"32 and 64 bit programs have the same journal");
 
 /* As in reassembly: nothing is so late. */
 #define RESTART (1 << 24)
 
 /* Other versions of the format have another. */
-#define MAGIC 0x45474a31u
+#define MAGIC 0x45474a32u
 
 /* A process that is killed has done its stores in this order, and no others. */
 #ifndef GAPS_STORED
@@ -176,13 +176,24 @@ void gaps_flush(struct gaps *g)
 	settle(g, g->now->highest);
 }
 
-void gaps_told(struct gaps *g, const struct counters *told, int64_t now_ms)
+void gaps_told(struct gaps *g, const struct counters *told, uint32_t kernel_lost, int64_t now_ms)
 {
 	struct gaps_state state = *g->now;
 
 	state.told_missing = told->serials_missing;
 	state.told_late = told->serials_late;
 	state.told_ms = now_ms;
+	state.kernel_lost = kernel_lost;
+	commit(g, state);
+}
+
+void gaps_untold(struct gaps *g, uint64_t untold)
+{
+	struct gaps_state state = *g->now;
+
+	if (state.untold == untold)
+		return;
+	state.untold = untold;
 	commit(g, state);
 }
 

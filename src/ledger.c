@@ -9,6 +9,7 @@ void ledger_start(struct ledger *l, struct agent *agent, const struct audit_cont
 
 	l->agent = agent;
 	l->waited = before->values.backlog_wait_time_actual;
+	l->lost = before->values.lost;
 	l->start_ms = l->told_ms = l->before_ms = sys_monotonic_ms();
 	l->loss_ms = l->start_ms - LIMIT_METRIC_PAUSE_MS;
 	l->settle_ms = INT64_MAX;
@@ -16,10 +17,13 @@ void ledger_start(struct ledger *l, struct agent *agent, const struct audit_cont
 	l->told.serials_missing = kept->told_missing;
 	l->told.serials_late = kept->told_late;
 	l->seen = metric_loss(&l->told);
-	if (kept->told_ms > 0 && kept->told_ms < l->start_ms)
+	if (kept->told_ms > 0 && kept->told_ms <= l->start_ms) {
 		l->before_ms = kept->told_ms;
-	else
-		gaps_told(&agent->gaps, &l->told, l->start_ms);
+		agent->counters.losses_before = kept->untold;
+		agent->counters.kernel_lost = audit_control_since(l->lost, kept->kernel_lost);
+	} else {
+		gaps_told(&agent->gaps, &l->told, l->lost, l->start_ms);
+	}
 }
 
 void ledger_status(struct ledger *l, const struct audit_control_status *status, uint32_t lost)
@@ -29,11 +33,21 @@ void ledger_status(struct ledger *l, const struct audit_control_status *status, 
 	if (!l->agent)
 		return;
 	l->agent->counters.kernel_lost += lost;
-	/* It wraps, and others may reset it. */
-	l->agent->counters.kernel_waits +=
-		waited - l->waited > INT32_MAX ? waited : waited - l->waited;
+	l->agent->counters.kernel_waits += audit_control_since(waited, l->waited);
 	l->waited = waited;
 	l->backlog = status->values.backlog;
+	l->lost = status->values.lost;
+}
+
+/* Those of which nobody but us knows. */
+static uint64_t own_losses(const struct counters *c)
+{
+	return metric_loss(c) - c->kernel_lost - c->serials_missing;
+}
+
+static void keep_untold(struct ledger *l)
+{
+	gaps_untold(&l->agent->gaps, own_losses(&l->agent->counters) - own_losses(&l->told));
 }
 
 static struct gauges gauges_of(const struct ledger *l)
@@ -47,6 +61,7 @@ static struct gauges gauges_of(const struct ledger *l)
 		.spool_messages = delivery_held(&a->delivery),
 		.spool_bytes = a->spool.bytes,
 		.kernel_backlog = l->backlog,
+		.kernel_lost_ever = l->lost,
 	};
 }
 
@@ -108,7 +123,8 @@ static void send_metric(struct ledger *l)
 	agent_send(a, root, lost ? SYSLOG_WARNING : SYSLOG_INFO);
 	l->told = told;
 	l->told_ms = l->before_ms = a->now_ms;
-	gaps_told(&a->gaps, &told, a->now_ms);
+	gaps_told(&a->gaps, &told, l->lost, a->now_ms);
+	keep_untold(l);
 	if (lost)
 		l->loss_ms = a->now_ms;
 	l->seen = metric_loss(&a->counters);
@@ -154,6 +170,7 @@ int64_t ledger_turn(struct ledger *l)
 	int64_t next_ms;
 
 	settle(l);
+	keep_untold(l);
 	if (l->agent->now_ms >= due_ms(l))
 		send_metric(l);
 	next_ms = due_ms(l);

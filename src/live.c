@@ -148,17 +148,9 @@ static void check_registration(struct live *l, uint32_t pid)
 	l->last_pid = pid;
 }
 
-/* How many records were lost since last time; `lost` wraps, and auditctl can reset it to 0. */
-static uint32_t lost_since(uint32_t now, uint32_t before)
-{
-	uint32_t more = now - before;
-
-	return more > INT32_MAX ? now : more;
-}
-
 static void status_seen(struct live *l, const struct audit_control_status *status)
 {
-	uint32_t lost = lost_since(status->values.lost, l->last_lost);
+	uint32_t lost = audit_control_since(status->values.lost, l->last_lost);
 
 	l->last_lost = status->values.lost;
 	if (l->hooks.status)

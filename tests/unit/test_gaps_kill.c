@@ -144,7 +144,7 @@ static void random_step(uint32_t far)
 			gaps_settle(&gaps);
 		break;
 	case 4:
-		gaps_told(&gaps, &counters, 5);
+		gaps_told(&gaps, &counters, 3, 5);
 		break;
 	case 5:
 		if (dice(12) == 0)
@@ -229,7 +229,8 @@ static void some_life(void)
 	gaps_settle(&gaps);
 	assert_int_equal(counters.serials_missing, 49);
 	gaps_serial(&gaps, 203);
-	gaps_told(&gaps, &(struct counters){.serials_missing = 40}, 77);
+	gaps_told(&gaps, &(struct counters){.serials_missing = 40}, 12, 77);
+	gaps_untold(&gaps, 6);
 }
 
 static void goes_on(void **state)
@@ -241,6 +242,8 @@ static void goes_on(void **state)
 	assert_int_equal(gaps.open, 4);
 	assert_int_equal(gaps.now->told_missing, 40);
 	assert_int_equal(gaps.now->told_ms, 77);
+	assert_int_equal(gaps.now->kernel_lost, 12);
+	assert_int_equal(gaps.now->untold, 6);
 	gaps_settle(&gaps); /* the kernel may have them: they get their time */
 	assert_int_equal(gaps.open, 4);
 	gaps_serial(&gaps, 202);

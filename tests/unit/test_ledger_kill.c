@@ -225,6 +225,7 @@ static int begin_test(void **state)
 	harvested = missing = late = 0;
 	message[0] = '\0';
 	make_records();
+	memset(&status, 0, sizeof(status));
 	begin(ONE);
 	return 0;
 }
@@ -299,10 +300,68 @@ static void killed_when_it_was_sent(void **state)
 
 /* ---- step by step ---------------------------------------------------------------------------- */
 
+static void kernel_lost(uint32_t lost)
+{
+	const uint32_t more = lost - status.values.lost;
+
+	status.values.lost = lost;
+	ledger_status(&ledger, &status, more);
+}
+
 static void next_agent(const char *boot_id)
 {
 	kill_agent();
 	begin(boot_id);
+}
+
+static void next_with_lost(uint32_t lost, const char *boot_id)
+{
+	status.values.lost = lost;
+	next_agent(boot_id);
+}
+
+/* Losses of other kinds, and what the kernel lost, also while no agent was there. */
+static void other_losses(void **state)
+{
+	(void)state;
+	kernel_lost(100);
+	turn(0);
+	event(FIRST);
+	turn(0);
+	kernel_lost(103);
+	turn(LIMIT_METRIC_PAUSE_MS);
+	harvest();
+	assert_string_equal(message, "3 records lost by the kernel in the last 5 s");
+	kernel_lost(105);
+	record(SYSCALL, "no header");
+	record(SYSCALL, "nor here");
+	turn(0);
+	next_with_lost(109, ONE);
+	assert_int_equal(agent->counters.kernel_lost, 6);
+	assert_int_equal(agent->counters.losses_before, 2);
+	turn(1000);
+	harvest();
+	assert_string_equal(message, "6 records lost by the kernel, 2 drops untold by the agent "
+				     "before in the last 1 s");
+	/* Killed again. */
+	record(SYSCALL, "third");
+	turn(0);
+	next_with_lost(110, ONE);
+	turn(1000);
+	harvest();
+	assert_string_equal(message, "1 record lost by the kernel, 1 drop untold by the agent "
+				     "before in the last 1 s");
+	event(FIRST + 1);
+	turn(1000);
+	/* Somebody set the kernel's count to 0. */
+	next_with_lost(2, ONE);
+	assert_int_equal(agent->counters.kernel_lost, 2);
+	assert_int_equal(agent->counters.losses_before, 0);
+	/* The machine was booted anew. */
+	next_with_lost(50, TWO);
+	assert_int_equal(agent->counters.kernel_lost, 0);
+	turn(0);
+	end();
 }
 
 /* What the one before counted and had no time to tell is told at once, and then no more. */
@@ -401,6 +460,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin_test, teardown)
 		TEST(killed_at_every_record),
 		TEST(killed_when_it_was_sent),
+		TEST(other_losses),
 		TEST(what_was_not_told),
 		TEST(while_there_was_none),
 		TEST(after_a_boot),
