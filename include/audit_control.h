@@ -32,13 +32,9 @@ int audit_control_get(struct netlink *control, struct audit_control_status *stat
 /* The same from a reply that netlink_receive() saw. -EPROTO if it is no status. */
 int audit_control_parse(struct audit_control_status *status, const void *payload, size_t len);
 /* One request with the fields that values->mask (AUDIT_STATUS_*) names. The kernel applies them
- * in the order of the bits and stops at the first error. Not for the two resets below. */
+ * in the order of the bits and stops at the first error. */
 int audit_control_set(struct netlink *control, const struct audit_status *values);
-/* Reset `lost` or `backlog_wait_time_actual`; *old is the value before. The bit must be alone
- * in its request. */
-int audit_control_reset(struct netlink *control, uint32_t mask, uint32_t *old);
 int audit_control_get_features(struct netlink *control, struct audit_features *features);
-int audit_control_set_features(struct netlink *control, const struct audit_features *features);
 
 /* ---- an agent's session ---------------------------------------------------------------- */
 
