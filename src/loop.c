@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include "sys.h"
@@ -125,7 +126,7 @@ static void signals_read(void *ctx, short revents)
 
 int loop_signals(struct loop *l, void (*handler)(void *ctx, int signo), void *ctx)
 {
-	sigset_t taken, blocked;
+	sigset_t taken, blocked, before;
 	int ret;
 
 	sigemptyset(&taken);
@@ -135,7 +136,7 @@ int loop_signals(struct loop *l, void (*handler)(void *ctx, int signo), void *ct
 	sigaddset(&taken, SIGUSR1);
 	blocked = taken;
 	sigaddset(&blocked, SIGPIPE);
-	ret = sys_sigprocmask(SIG_BLOCK, &blocked, &l->old_mask);
+	ret = sys_sigprocmask(SIG_BLOCK, &blocked, &before);
 	if (ret < 0)
 		return ret;
 	l->on_signal = handler;
@@ -150,20 +151,8 @@ int loop_signals(struct loop *l, void (*handler)(void *ctx, int signo), void *ct
 	if (l->signal_fd >= 0)
 		(void)sys_close(l->signal_fd);
 	l->signal_fd = -1;
-	(void)sys_sigprocmask(SIG_SETMASK, &l->old_mask, NULL);
+	(void)sys_sigprocmask(SIG_SETMASK, &before, NULL);
 	return ret;
-}
-
-void loop_close(struct loop *l)
-{
-	if (l->signal_fd < 0)
-		return;
-	for (int i = 0; i < (int)LIMIT_LOOP_SOURCES; i++)
-		if (l->sources[i].fd == l->signal_fd)
-			loop_remove(l, i);
-	(void)sys_close(l->signal_fd);
-	l->signal_fd = -1;
-	(void)sys_sigprocmask(SIG_SETMASK, &l->old_mask, NULL);
 }
 
 /* ---- turning ----------------------------------------------------------------------------- */

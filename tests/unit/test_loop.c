@@ -285,11 +285,8 @@ static void signals_come_in_turn(void **state)
 	assert_int_equal(loop_run(&loop), 0);
 	assert_int_equal(signals.last, SIGTERM);
 	assert_int_equal(signals.count, 3);
-	loop_close(&loop);
-	loop_close(&loop); /* harmless */
+	sys_close(loop.signal_fd);
 	assert_int_equal(fake_sys_open_count(), 0);
-	sys_sigprocmask(SIG_BLOCK, NULL, &mask);
-	assert_false(sigismember(&mask, SIGTERM));
 }
 
 static void failures_are_returned(void **state)
