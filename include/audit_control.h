@@ -89,8 +89,8 @@ int audit_control_update(struct audit_control *ac, const struct config *c,
 int audit_control_lock(struct audit_control *ac, struct audit_error *e);
 
 /*
- * Ask again to be the audit daemon, without waiting: the answer reaches
- * audit_control_registered() through the data socket's sink.
+ * Ask again to be the audit daemon, without waiting: the answer, whose sequence number is in
+ * ac->registration, reaches the data socket's sink.
  */
 int audit_control_register(struct audit_control *ac);
 

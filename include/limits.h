@@ -145,6 +145,11 @@
 /* Datagrams read before the loop looks at its other sources. At 2 us a record, 256 take less
  * than a clock tick. */
 #define LIMIT_RECORDS_PER_TURN 256u
+/* A receive that fails for want of memory is tried again, so often in a row; then the socket is
+ * left alone for a while, since poll() goes on to say that it can be read. The buffer above takes
+ * such a burst for 150 ms. */
+#define LIMIT_NETLINK_FAILURES 4u
+#define LIMIT_NETLINK_PAUSE_MS 20
 /* How often the kernel's audit status is looked at while running. */
 #define LIMIT_STATUS_CHECK_MS 15000
 /* An exit has to be over within 2 s, and all its waits are counted from its beginning, so that no

@@ -19,6 +19,7 @@ struct loop_source {
 	short events; /* POLLIN, POLLOUT; 0: only errors */
 	void (*handler)(void *ctx, short revents);
 	void *ctx;
+	int64_t resume_ms; /* sys_monotonic_ms(); it is not looked at before */
 };
 
 struct loop_timer {
@@ -46,6 +47,9 @@ void loop_init(struct loop *l);
 int loop_add(
 	struct loop *l, int fd, short events, void (*handler)(void *ctx, short revents), void *ctx);
 void loop_events(struct loop *l, int source, short events);
+/* Do not look at it for that long: poll() would say at once, again and again, what cannot be helped
+ * now. No events would not be enough, since an error is always told. */
+void loop_pause(struct loop *l, int source, int64_t ms);
 /* Forget it; its descriptor is the caller's to close. A negative number is ignored. */
 void loop_remove(struct loop *l, int source);
 
