@@ -189,6 +189,10 @@
 #define LIMIT_LOOP_SOURCES 16u
 #define LIMIT_LOOP_TIMERS  16u
 
+/* How often a watchdog is told to stop, before it resets a host that has ended the agent in order:
+ * what interrupts a driver for a moment passes, and the end is not to wait for what does not. */
+#define LIMIT_WATCHDOG_TRIES 3u
+
 /* The filter of system calls: its table has some 70 entries of two or five instructions. */
 #define LIMIT_SECCOMP_INSTRUCTIONS 512u
 /* Descriptors that may be opened after start, beside those that poll() is asked about: a directory
