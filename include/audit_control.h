@@ -32,7 +32,7 @@ int audit_control_get(struct netlink *control, struct audit_control_status *stat
 /* The same from a reply that netlink_receive() saw. -EPROTO if it is no status. */
 int audit_control_parse(struct audit_control_status *status, const void *payload, size_t len);
 /* One request with the fields that values->mask (AUDIT_STATUS_*) names. The kernel applies them
- * in the order of the bits and stops at the first error. Not for the two resets below. */
+ * in the order of the bits and stops at the first error. */
 int audit_control_set(struct netlink *control, const struct audit_status *values);
 /* How much more it is; `lost` and backlog_wait_time_actual wrap, and others may reset them to 0. */
 static inline uint32_t audit_control_since(uint32_t now, uint32_t before)
@@ -40,11 +40,7 @@ static inline uint32_t audit_control_since(uint32_t now, uint32_t before)
 	return now - before > INT32_MAX ? now : now - before;
 }
 
-/* Reset `lost` or `backlog_wait_time_actual`; *old is the value before. The bit must be alone
- * in its request. */
-int audit_control_reset(struct netlink *control, uint32_t mask, uint32_t *old);
 int audit_control_get_features(struct netlink *control, struct audit_features *features);
-int audit_control_set_features(struct netlink *control, const struct audit_features *features);
 
 /* ---- an agent's session ---------------------------------------------------------------- */
 
@@ -99,8 +95,8 @@ int audit_control_update(struct audit_control *ac, const struct config *c,
 int audit_control_lock(struct audit_control *ac, struct audit_error *e);
 
 /*
- * Ask again to be the audit daemon, without waiting: the answer reaches
- * audit_control_registered() through the data socket's sink.
+ * Ask again to be the audit daemon, without waiting: the answer, whose sequence number is in
+ * ac->registration, reaches the data socket's sink.
  */
 int audit_control_register(struct audit_control *ac);
 

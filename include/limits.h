@@ -145,6 +145,11 @@
 /* Datagrams read before the loop looks at its other sources. At 2 us a record, 256 take less
  * than a clock tick. */
 #define LIMIT_RECORDS_PER_TURN 256u
+/* A receive that fails for want of memory is tried again, so often in a row; then the socket is
+ * left alone for a while, since poll() goes on to say that it can be read. The buffer above takes
+ * such a burst for 150 ms. */
+#define LIMIT_NETLINK_FAILURES 4u
+#define LIMIT_NETLINK_PAUSE_MS 20
 /* How often the kernel's audit status is looked at while running. */
 #define LIMIT_STATUS_CHECK_MS 15000
 /* An exit has to be over within 2 s, and all its waits are counted from its beginning, so that no
@@ -183,6 +188,10 @@
  * spare; timers for reassembly, status, metrics, output, identity, watchdog and some to spare. */
 #define LIMIT_LOOP_SOURCES 16u
 #define LIMIT_LOOP_TIMERS  16u
+
+/* How often a watchdog is told to stop, before it resets a host that has ended the agent in order:
+ * what interrupts a driver for a moment passes, and the end is not to wait for what does not. */
+#define LIMIT_WATCHDOG_TRIES 3u
 
 /* The filter of system calls: its table has some 70 entries of two or five instructions. */
 #define LIMIT_SECCOMP_INSTRUCTIONS 512u

@@ -9,7 +9,6 @@
 #ifndef ECSAUDIT_LOOP_H
 #define ECSAUDIT_LOOP_H
 
-#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -20,6 +19,7 @@ struct loop_source {
 	short events; /* POLLIN, POLLOUT; 0: only errors */
 	void (*handler)(void *ctx, short revents);
 	void *ctx;
+	int64_t resume_ms; /* sys_monotonic_ms(); it is not looked at before */
 };
 
 struct loop_timer {
@@ -38,18 +38,18 @@ struct loop {
 	void *signal_ctx;
 	int64_t now_ms; /* sys_monotonic_ms() when the last poll() returned */
 	int signal_fd;
-	sigset_t old_mask;
 	bool stopping;
 };
 
 void loop_init(struct loop *l);
-/* Close the signal descriptor and restore the signal mask. Sources stay their owners'. */
-void loop_close(struct loop *l);
 
 /* Returns the source's number, or -ENOSPC. */
 int loop_add(
 	struct loop *l, int fd, short events, void (*handler)(void *ctx, short revents), void *ctx);
 void loop_events(struct loop *l, int source, short events);
+/* Do not look at it for that long: poll() would say at once, again and again, what cannot be helped
+ * now. No events would not be enough, since an error is always told. */
+void loop_pause(struct loop *l, int source, int64_t ms);
 /* Forget it; its descriptor is the caller's to close. A negative number is ignored. */
 void loop_remove(struct loop *l, int source);
 
@@ -66,7 +66,8 @@ void loop_timer_remove(struct loop *l, int timer);
 
 /*
  * SIGTERM, SIGINT, SIGHUP and SIGUSR1 through a signalfd, in the loop's turn; SIGPIPE is blocked.
- * SIGTERM and SIGINT stop the loop after `handler` saw them. 0 or -errno.
+ * SIGTERM and SIGINT stop the loop after `handler` saw them. 0, or -errno and all is as before. The
+ * descriptor and the mask stay until the process ends: a signal at the end must not end it early.
  */
 int loop_signals(struct loop *l, void (*handler)(void *ctx, int signo), void *ctx);
 

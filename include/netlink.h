@@ -103,8 +103,11 @@ int netlink_dump(struct netlink *nl, uint16_t type,
 /*
  * Read what is there, at most `max` datagrams, and hand it to `sink`. AUDIT_REPLACE (the kernel's
  * probe whether we live) is dropped. Returns the number of datagrams read, `max` if there may
- * be more, or -errno for an error that reading again will not cure.
+ * be more, or -errno. One that netlink_passes() was there LIMIT_NETLINK_FAILURES times in a row and
+ * nothing was read: it is for later. Another is for good: reading again will not cure it.
  */
 int netlink_receive(struct netlink *nl, unsigned max, const struct netlink_sink *sink);
+/* Is that a shortage of the kernel's, or what a signal may do? */
+bool netlink_passes(int error);
 
 #endif

@@ -17,7 +17,7 @@
 struct status_socket {
 	struct loop *loop;
 	int fd; /* -1: closed */
-	int source, timer;
+	int source;
 	struct span (*text)(void *ctx); /* valid until the next call */
 	void *ctx;
 	struct sockaddr_un address;

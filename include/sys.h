@@ -57,7 +57,6 @@ ssize_t sys_getdents64(int fd, void *buf, size_t size);
 uid_t sys_geteuid(void);
 int sys_getpid(void);
 ssize_t sys_getrandom(void *buf, size_t size, unsigned flags);
-int sys_getsockname(int fd, struct sockaddr *addr, socklen_t *len);
 int sys_getsockopt(int fd, int level, int name, void *value, socklen_t *len);
 /* The number of an interface: SIOCGIFINDEX, netdevice(7), on any socket. */
 int sys_ifindex(int fd, const char *name);
@@ -69,7 +68,6 @@ int sys_mkdir(const char *path, mode_t mode);
 int sys_mmap_shared(int fd, size_t size, void **memory);
 /* `flags` always gets O_CLOEXEC. */
 int sys_open(const char *path, int flags, mode_t mode);
-int sys_openat(int dir, const char *path, int flags, mode_t mode);
 /* The bytes of a TCP connection that the peer has not acknowledged yet: SIOCOUTQ, tcp(7). Of
  * worth only while it is connected: net/ipv4/tcp.c, tcp_ioctl(). */
 int sys_outq(int fd);

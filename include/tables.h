@@ -75,13 +75,12 @@ struct span syscall_name(uint16_t id);
 /* The number of a system call in an ABI, or -1. Not for the per-record path: O(n). */
 int syscall_number(enum abi abi, const char *name, size_t len);
 
-/* ---- errno, signals, address families -------------------------------------------------- */
+/* ---- errno, signals -------------------------------------------------------------------- */
 
 /* Errors and signals have the numbers of asm-generic, NUMBERING_GENERIC, or the machine's own. */
 struct span errno_name(enum numbering machine, unsigned number); /* "EACCES" for 13, SPAN_NONE */
 int errno_number(enum numbering machine, const char *name, size_t len); /* 13 for "EACCES", -1 */
 struct span signal_name(enum numbering machine, unsigned number); /* "SIGSEGV" for 11, SPAN_NONE */
-struct span family_name(unsigned number); /* "inet" for 2: the ecosystem's names, SPAN_NONE */
 
 /* The numbering of a machine by what uname(2) calls it; NUMBERING_GENERIC also for NULL. */
 enum numbering machine_numbering(const char *machine);

@@ -43,7 +43,6 @@ struct number_names {
 extern const struct number_names record_type_names;
 extern const struct number_names errno_names;
 extern const struct number_names signal_names;
-extern const struct number_names family_names;
 
 /* ---- system calls: an id is an index into the pool plus 1 ------------------------------- */
 

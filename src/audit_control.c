@@ -1,10 +1,21 @@
-#include "audit_control.h"
+#include "audit_control_parts.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include "sys.h"
 #include "text.h"
+
+void audit_control_notice(const struct audit_control_hooks *hooks, const char *line)
+{
+	if (hooks->notice)
+		hooks->notice(hooks->ctx, line);
+}
+
+int audit_control_error(struct audit_error *e, int error, const char *line)
+{
+	text_format(e->text, sizeof(e->text), "%s", line);
+	return error;
+}
 
 /* ---- requests ---------------------------------------------------------------------------- */
 
@@ -43,15 +54,6 @@ int audit_control_set(struct netlink *control, const struct audit_status *values
 	return ret < 0 ? ret : 0;
 }
 
-int audit_control_reset(struct netlink *control, uint32_t mask, uint32_t *old)
-{
-	struct audit_status values = {.mask = mask};
-	int ret = netlink_request(control, AUDIT_SET, &values, sizeof(values), NULL);
-
-	*old = ret > 0 ? (uint32_t)ret : 0;
-	return ret < 0 ? ret : 0;
-}
-
 int audit_control_get_features(struct netlink *control, struct audit_features *features)
 {
 	int len;
@@ -63,26 +65,7 @@ int audit_control_get_features(struct netlink *control, struct audit_features *f
 	return (size_t)len < sizeof(*features) ? -EPROTO : 0;
 }
 
-int audit_control_set_features(struct netlink *control, const struct audit_features *features)
-{
-	int ret = netlink_request(control, AUDIT_SET_FEATURE, features, sizeof(*features), NULL);
-
-	return ret < 0 ? ret : 0;
-}
-
 /* ---- choosing the subscription ------------------------------------------------------------ */
-
-static void notice(const struct audit_control_hooks *hooks, const char *line)
-{
-	if (hooks->notice)
-		hooks->notice(hooks->ctx, line);
-}
-
-static int error_line(struct audit_error *e, int error, const char *line)
-{
-	text_format(e->text, sizeof(e->text), "%s", line);
-	return error;
-}
 
 /* AUDIT_NLGRP_READLOG came with 3.16. */
 static bool kernel_has_multicast(void)
@@ -107,16 +90,16 @@ static int choose(struct audit_control *ac, const struct config *c,
 	const bool multicast = kernel_has_multicast();
 
 	if (c->socket_type == SOCKET_UNICAST && unusable)
-		return error_line(e, -EPERM,
+		return audit_control_error(e, -EPERM,
 			"the audit configuration is locked (enabled 2) until the next boot: set "
 			"immutable to true to listen with the rules that are loaded, or "
 			"socket_type to auto");
 	if (c->socket_type == SOCKET_MULTICAST && !multicast)
-		return error_line(e, -ENOTSUP,
+		return audit_control_error(e, -ENOTSUP,
 			"the kernel is too old for socket_type multicast: it came with Linux "
 			"3.16; set socket_type to unicast");
 	if (c->socket_type == SOCKET_AUTO && unusable && !multicast)
-		return error_line(e, -EPERM,
+		return audit_control_error(e, -EPERM,
 			"the audit configuration is locked (enabled 2), and the kernel is too old "
 			"for multicast, which came with Linux 3.16: set immutable to true");
 	if (c->socket_type == SOCKET_AUTO)
@@ -124,9 +107,10 @@ static int choose(struct audit_control *ac, const struct config *c,
 	else
 		ac->multicast = c->socket_type == SOCKET_MULTICAST;
 	if (ac->multicast && rules)
-		notice(hooks, unusable ? "audit rules are not loaded: the configuration is locked "
-					 "(enabled 2); listening by multicast"
-				       : "audit rules are not loaded: socket_type is multicast");
+		audit_control_notice(
+			hooks, unusable ? "audit rules are not loaded: the configuration is locked "
+					  "(enabled 2); listening by multicast"
+					: "audit rules are not loaded: socket_type is multicast");
 	return 0;
 }
 
@@ -151,7 +135,7 @@ static void notice_architecture(const struct audit_control_hooks *hooks)
 		"the kernel cannot audit system calls on %.64s: only user, login, network filter, "
 		"security module and configuration records will come",
 		name.machine);
-	notice(hooks, line);
+	audit_control_notice(hooks, line);
 }
 
 /* kernel/audit.c sends multicast records to the initial network namespace alone. */
@@ -162,110 +146,12 @@ static void notice_network(const struct audit_control_hooks *hooks)
 	if (sys_readlink("/proc/self/ns/net", own, sizeof(own) - 1) > 0 &&
 		sys_readlink("/proc/1/ns/net", init, sizeof(init) - 1) > 0 &&
 		strcmp(own, init) != 0)
-		notice(hooks, "multicast records reach the initial network namespace only, and "
-			      "this is another: none will come");
+		audit_control_notice(hooks,
+			"multicast records reach the initial network namespace only, and "
+			"this is another: none will come");
 }
 
 /* ---- taking over -------------------------------------------------------------------------- */
-
-static const struct setting {
-	uint32_t mask;
-	size_t offset;
-	const char *doing;
-} settings[] = {
-	{AUDIT_STATUS_BACKLOG_WAIT_TIME, offsetof(struct audit_status, backlog_wait_time),
-		"set backlog_wait_time"},
-	{AUDIT_STATUS_FAILURE, offsetof(struct audit_status, failure), "set failure_mode"},
-	{AUDIT_STATUS_BACKLOG_LIMIT, offsetof(struct audit_status, backlog_limit),
-		"set backlog_limit"},
-	{AUDIT_STATUS_RATE_LIMIT, offsetof(struct audit_status, rate_limit), "set rate_limit"},
-	{AUDIT_STATUS_ENABLED, offsetof(struct audit_status, enabled), "enable auditing"},
-};
-
-#define SETTINGS (sizeof(settings) / sizeof(settings[0]))
-
-static uint32_t value_get(const struct audit_status *s, const struct setting *setting)
-{
-	uint32_t value;
-
-	memcpy(&value, (const char *)s + setting->offset, sizeof(value));
-	return value;
-}
-
-static void value_set(struct audit_status *s, const struct setting *setting, uint32_t value)
-{
-	memcpy((char *)s + setting->offset, &value, sizeof(value));
-	s->mask |= setting->mask;
-}
-
-/* One setting, one request, so that an error has a name. What has the value already (in `now`)
- * is left alone. If it fails it may have been done, and the answer lost: it is ours, too. */
-static int set_one(struct audit_control *ac, const struct audit_control_status *now, uint32_t mask,
-	uint32_t value, struct audit_error *e)
-{
-	const struct audit_status ours = ac->ours;
-	struct audit_status request = {0};
-	const struct setting *setting = settings;
-	int ret;
-
-	while (setting->mask != mask)
-		setting++;
-	if (value_get(&now->values, setting) == value)
-		return 0;
-	value_set(&request, setting, value);
-	value_set(&ac->ours, setting, value);
-	ret = audit_control_set(&ac->control, &request);
-	if (ret < 0) {
-		if (ours.mask & mask)
-			ac->ours = ours;
-		audit_explain(e, ret, AUDIT_NEED_CONTROL, setting->doing);
-	}
-	return ret;
-}
-
-static bool is_over_limit(const struct audit_control_status *s)
-{
-	return s->values.backlog_limit != 0 && s->values.backlog >= s->values.backlog_limit;
-}
-
-static const char wait_time_stays[] =
-	"backlog_wait_time stays 0: the kernel's backlog is over its limit";
-
-/* backlog_wait_time 0, or what it was before us, and the rate limit that the strategy asks for, as
- * Auditbeat has it. */
-static int backpressure(struct audit_control *ac, const struct config *c,
-	const struct audit_control_status *now, const struct audit_control_hooks *hooks,
-	uint32_t *rate_limit, struct audit_error *e)
-{
-	const enum config_backpressure strategy = c->backpressure_strategy;
-	const bool able = ac->before.values.feature_bitmap & AUDIT_FEATURE_BITMAP_BACKLOG_WAIT_TIME;
-	uint32_t wait_time = ac->before.values.backlog_wait_time;
-	bool ours = ac->ours.mask & AUDIT_STATUS_BACKLOG_WAIT_TIME;
-	bool userspace_alone = strategy == BACKPRESSURE_USERSPACE;
-	int ret = 0;
-
-	if (strategy == BACKPRESSURE_AUTO && !able) {
-		notice(hooks, "the kernel has no backlog_wait_time: limiting the rate instead");
-		userspace_alone = true;
-	} else if (strategy == BACKPRESSURE_KERNEL || strategy == BACKPRESSURE_BOTH ||
-		   strategy == BACKPRESSURE_AUTO) {
-		if (!able)
-			return error_line(e, -ENOTSUP,
-				"the kernel is too old for backpressure_strategy kernel: "
-				"backlog_wait_time came with Linux 3.14; use auto or userspace");
-		wait_time = 0;
-		ours = true;
-	}
-	/* Our own requests would sleep for it, see put_back_wait_time(). */
-	if (ours && wait_time != 0 && is_over_limit(now))
-		notice(hooks, wait_time_stays);
-	else if (ours)
-		ret = set_one(ac, now, AUDIT_STATUS_BACKLOG_WAIT_TIME, wait_time, e);
-	*rate_limit = c->rate_limit;
-	if (userspace_alone && c->rate_limit == 0)
-		*rate_limit = DEFAULT_USERSPACE_RATE_LIMIT;
-	return ret;
-}
 
 /* A rule set may have changed every setting, and may end in a lock: *now is what holds then. */
 static int load_rules(struct audit_control *ac, const struct audit_control_hooks *hooks,
@@ -284,65 +170,6 @@ static int load_rules(struct audit_control *ac, const struct audit_control_hooks
 	return ret;
 }
 
-/* What the kernel is to do with its queue. Comes before everything that we ask of it. *now is what
- * it does. */
-static int set_limits(struct audit_control *ac, const struct config *c,
-	const struct rules_control *over, const struct audit_control_status *now,
-	const struct audit_control_hooks *hooks, struct audit_error *e)
-{
-	uint32_t failure = (uint32_t)c->failure_mode, backlog_limit = c->backlog_limit;
-	uint32_t rate_limit = 0;
-	int ret;
-
-	ret = backpressure(ac, c, now, hooks, &rate_limit, e);
-	if (over->set & RULES_FAILURE)
-		failure = over->failure;
-	if (over->set & RULES_BACKLOG_LIMIT)
-		backlog_limit = over->backlog_limit;
-	if (over->set & RULES_RATE_LIMIT)
-		rate_limit = over->rate_limit;
-	if (ret == 0)
-		ret = set_one(ac, now, AUDIT_STATUS_FAILURE, failure, e);
-	if (ret == 0)
-		ret = set_one(ac, now, AUDIT_STATUS_BACKLOG_LIMIT, backlog_limit, e);
-	if (ret == 0)
-		ret = set_one(ac, now, AUDIT_STATUS_RATE_LIMIT, rate_limit, e);
-	return ret;
-}
-
-int audit_control_update(struct audit_control *ac, const struct config *c,
-	const struct rules_control *over, const struct audit_control_hooks *hooks,
-	struct audit_error *e)
-{
-	const struct audit_status ours = ac->ours;
-	struct audit_control_status now;
-	struct audit_status undo = {0};
-	int ret = audit_control_get(&ac->control, &now);
-
-	if (ret < 0) {
-		audit_explain(e, ret, AUDIT_NEED_CONTROL, "read the audit status");
-		return ret;
-	}
-	ret = set_limits(ac, c, over, &now, hooks, e);
-	if (ret == 0)
-		return 0;
-	/* All or nothing; what failed may have been done, and the answer lost. */
-	for (size_t i = 0; settings[i].mask != AUDIT_STATUS_ENABLED; i++)
-		value_set(&undo, &settings[i], value_get(&now.values, &settings[i]));
-	(void)audit_control_set(&ac->control, &undo);
-	ac->ours = ours;
-	return ret;
-}
-
-int audit_control_lock(struct audit_control *ac, struct audit_error *e)
-{
-	const struct audit_control_status unlocked = {.bytes = 0};
-	int ret = set_one(ac, &unlocked, AUDIT_STATUS_ENABLED, 2, e);
-
-	ac->locked = ret == 0;
-	return ret;
-}
-
 static int set_rules(struct audit_control *ac, const struct config *c,
 	const struct audit_control_hooks *hooks, struct audit_error *e)
 {
@@ -354,7 +181,7 @@ static int set_rules(struct audit_control *ac, const struct config *c,
 	if (ret < 0 || ac->locked)
 		return ret;
 	/* The lock is the last that is set: nothing can be set behind it. */
-	ret = set_one(ac, &now, AUDIT_STATUS_ENABLED, c->immutable ? 2 : 1, e);
+	ret = audit_control_set_value(ac, &now, AUDIT_STATUS_ENABLED, c->immutable ? 2 : 1, e);
 	ac->locked = ret == 0 && c->immutable;
 	return ret;
 }
@@ -365,7 +192,7 @@ static void compare_rules(struct audit_control *ac, const struct audit_control_h
 	struct audit_error e;
 
 	if (hooks->load_rules && hooks->load_rules(hooks->ctx, &ac->control, &e) < 0)
-		notice(hooks, e.text);
+		audit_control_notice(hooks, e.text);
 }
 
 /* The request that names our pid travels on the data socket: the records will come there. */
@@ -401,10 +228,10 @@ static int start_unicast(struct audit_control *ac, const struct config *c,
 
 	notice_architecture(hooks);
 	if (ac->locked)
-		notice(hooks,
+		audit_control_notice(hooks,
 			"the audit configuration is locked (enabled 2): its settings and rules "
 			"stay as they are");
-	else if ((ret = set_limits(ac, c, &nothing, &ac->before, hooks, e)) < 0)
+	else if ((ret = audit_control_set_limits(ac, c, &nothing, &ac->before, hooks, e)) < 0)
 		return ret;
 	ret = netlink_open(&ac->data, NETLINK_USE_DATA_UNICAST);
 	if (ret < 0) {
@@ -431,8 +258,9 @@ static int start_multicast(
 	}
 	/* Auditing has to be on, but with CAP_AUDIT_READ alone it is not ours to switch. */
 	if (ac->before.bytes > 0 && ac->before.values.enabled == 0 &&
-		set_one(ac, &ac->before, AUDIT_STATUS_ENABLED, 1, &ignored) < 0)
-		notice(hooks, "auditing is switched off (enabled 0), and could not be enabled");
+		audit_control_set_value(ac, &ac->before, AUDIT_STATUS_ENABLED, 1, &ignored) < 0)
+		audit_control_notice(
+			hooks, "auditing is switched off (enabled 0), and could not be enabled");
 	return 0;
 }
 
@@ -491,71 +319,13 @@ void audit_control_unregister(struct audit_control *ac)
 		(void)netlink_send(&ac->control, AUDIT_SET, &values, sizeof(values));
 }
 
-/* ---- giving back -------------------------------------------------------------------------- */
-
-static int put_back(
-	struct audit_control *ac, const struct audit_control_status *now, uint32_t wanted)
-{
-	struct audit_status request = {0};
-
-	for (size_t i = 0; i < SETTINGS; i++) {
-		const struct setting *s = &settings[i];
-
-		/* A value that is no longer ours was set by somebody else meanwhile. */
-		if ((ac->ours.mask & wanted & s->mask) &&
-			value_get(&now->values, s) == value_get(&ac->ours, s))
-			value_set(&request, s, value_get(&ac->before.values, s));
-	}
-	return request.mask ? audit_control_set(&ac->control, &request) : 0;
-}
-
-/*
- * With backlog_wait_time back, our own request sleeps for it while the backlog is over its limit
- * (kernel/audit.c, audit_receive()): up to a minute, uninterruptibly. So wait a little for the
- * backlog to shrink, and rather leave the 0.
- */
-static int put_back_wait_time(struct audit_control *ac)
-{
-	struct audit_control_status now;
-	int ret;
-
-	if (!(ac->ours.mask & AUDIT_STATUS_BACKLOG_WAIT_TIME))
-		return 0;
-	for (unsigned tries = 0; tries < LIMIT_STOP_RESTORE_MS; tries++) {
-		ret = audit_control_get(&ac->control, &now);
-		if (ret < 0)
-			return ret;
-		if (now.values.enabled == 2)
-			return 0;
-		if (!is_over_limit(&now))
-			return put_back(ac, &now, AUDIT_STATUS_BACKLOG_WAIT_TIME);
-		if (sys_monotonic_ms() >= ac->control.deadline_ms)
-			break;
-		(void)sys_poll(NULL, 0, 50);
-	}
-	return -EBUSY;
-}
-
 void audit_control_stop(struct audit_control *ac, const struct audit_control_hooks *hooks)
 {
-	struct audit_control_status now;
-	int ret = 0;
-
 	netlink_close(&ac->data);
 	if (ac->control.deadline_ms == 0) /* a start that failed */
 		ac->control.deadline_ms = sys_monotonic_ms() + LIMIT_STOP_RESTORE_MS;
-	if (ac->control.fd >= 0 && ac->ours.mask && !ac->locked) {
-		ret = audit_control_get(&ac->control, &now);
-		if (ret == 0 && now.values.enabled != 2) {
-			ret = put_back(ac, &now, ~(uint32_t)AUDIT_STATUS_BACKLOG_WAIT_TIME);
-			if (ret == 0)
-				ret = put_back_wait_time(ac);
-		}
-	}
-	if (ret < 0)
-		notice(hooks, ret == -EBUSY
-				      ? wait_time_stays
-				      : "the kernel's audit settings could not all be put back");
+	if (ac->control.fd >= 0)
+		audit_control_put_back(ac, hooks);
 	netlink_close(&ac->control);
 	ac->ours.mask = 0;
 }

@@ -90,7 +90,7 @@ static int read_records(struct live *l)
 	int ret = netlink_receive(&l->ac.data, LIMIT_RECORDS_PER_TURN, &sink);
 
 	count(l);
-	return ret == -ENOMEM ? 0 : ret; /* the kernel's shortage passes */
+	return ret;
 }
 
 static void source_failed(struct live *l, int *source, int error, const char *which)
@@ -112,6 +112,10 @@ static void data_readable(void *ctx, short revents)
 	(void)revents;
 	if (ret >= 0)
 		return;
+	if (netlink_passes(ret)) {
+		loop_pause(l->loop, l->data_source, LIMIT_NETLINK_PAUSE_MS);
+		return;
+	}
 	/* No error that is left can happen to a healthy socket: let the supervisor restart us. */
 	source_failed(l, &l->data_source, ret, "data");
 	l->failed = true;
@@ -199,9 +203,8 @@ static void control_ack(void *ctx, uint32_t sequence, int result)
 static int read_answers(struct live *l)
 {
 	const struct netlink_sink sink = {.ack = control_ack, .reply = control_reply, .ctx = l};
-	int ret = netlink_receive(&l->ac.control, LIMIT_RECORDS_PER_TURN, &sink);
 
-	return ret == -ENOMEM ? 0 : ret;
+	return netlink_receive(&l->ac.control, LIMIT_RECORDS_PER_TURN, &sink);
 }
 
 static void control_readable(void *ctx, short revents)
@@ -210,7 +213,9 @@ static void control_readable(void *ctx, short revents)
 	int ret = read_answers(l);
 
 	(void)revents;
-	if (ret < 0)
+	if (netlink_passes(ret))
+		loop_pause(l->loop, l->control_source, LIMIT_NETLINK_PAUSE_MS);
+	else if (ret < 0)
 		source_failed(l, &l->control_source, ret, "control");
 }
 
@@ -301,9 +306,11 @@ static void drain(struct live *l, int64_t deadline_ms)
 			return;
 		status_seen(l, &status);
 		/* What cannot be read is not waited for. */
-		if (l->failed || got < 0 || (got == 0 && status.values.backlog == 0))
+		if (l->failed || (got < 0 && !netlink_passes(got)) ||
+			(got == 0 && status.values.backlog == 0))
 			return;
-		(void)sys_poll(&p, 1, DRAIN_PAUSE_MS);
+		/* What can be read, but for a shortage, would end the wait at once. */
+		(void)sys_poll(&p, got < 0 ? 0 : 1, DRAIN_PAUSE_MS);
 	} while (sys_monotonic_ms() < deadline_ms);
 }
 

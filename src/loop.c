@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include "sys.h"
@@ -24,7 +25,7 @@ int loop_add(
 	for (int i = 0; i < (int)LIMIT_LOOP_SOURCES; i++) {
 		if (l->sources[i].fd >= 0)
 			continue;
-		l->sources[i] = (struct loop_source){fd, events, handler, ctx};
+		l->sources[i] = (struct loop_source){fd, events, handler, ctx, 0};
 		return i;
 	}
 	return -ENOSPC;
@@ -34,6 +35,12 @@ void loop_events(struct loop *l, int source, short events)
 {
 	if (source >= 0)
 		l->sources[source].events = events;
+}
+
+void loop_pause(struct loop *l, int source, int64_t ms)
+{
+	if (source >= 0)
+		l->sources[source].resume_ms = sys_monotonic_ms() + ms;
 }
 
 void loop_remove(struct loop *l, int source)
@@ -73,16 +80,24 @@ void loop_timer_remove(struct loop *l, int timer)
 		memset(&l->timers[timer], 0, sizeof(l->timers[timer]));
 }
 
-static int timeout(const struct loop *l, int max_wait_ms)
+static bool is_paused(const struct loop_source *s, int64_t now_ms)
+{
+	return s->fd >= 0 && s->resume_ms > now_ms;
+}
+
+static int timeout(const struct loop *l, int64_t now_ms, int max_wait_ms)
 {
 	int64_t first_ms = LOOP_NEVER, wait_ms;
 
 	for (unsigned i = 0; i < LIMIT_LOOP_TIMERS; i++)
 		if (l->timers[i].handler && l->timers[i].deadline_ms < first_ms)
 			first_ms = l->timers[i].deadline_ms;
+	for (unsigned i = 0; i < LIMIT_LOOP_SOURCES; i++)
+		if (is_paused(&l->sources[i], now_ms) && l->sources[i].resume_ms < first_ms)
+			first_ms = l->sources[i].resume_ms;
 	if (first_ms == LOOP_NEVER)
 		return max_wait_ms;
-	wait_ms = first_ms - sys_monotonic_ms();
+	wait_ms = first_ms - now_ms;
 	if (wait_ms < 0)
 		wait_ms = 0;
 	if (max_wait_ms >= 0 && wait_ms > max_wait_ms)
@@ -125,7 +140,7 @@ static void signals_read(void *ctx, short revents)
 
 int loop_signals(struct loop *l, void (*handler)(void *ctx, int signo), void *ctx)
 {
-	sigset_t taken, blocked;
+	sigset_t taken, blocked, before;
 	int ret;
 
 	sigemptyset(&taken);
@@ -135,7 +150,7 @@ int loop_signals(struct loop *l, void (*handler)(void *ctx, int signo), void *ct
 	sigaddset(&taken, SIGUSR1);
 	blocked = taken;
 	sigaddset(&blocked, SIGPIPE);
-	ret = sys_sigprocmask(SIG_BLOCK, &blocked, &l->old_mask);
+	ret = sys_sigprocmask(SIG_BLOCK, &blocked, &before);
 	if (ret < 0)
 		return ret;
 	l->on_signal = handler;
@@ -150,33 +165,26 @@ int loop_signals(struct loop *l, void (*handler)(void *ctx, int signo), void *ct
 	if (l->signal_fd >= 0)
 		(void)sys_close(l->signal_fd);
 	l->signal_fd = -1;
-	(void)sys_sigprocmask(SIG_SETMASK, &l->old_mask, NULL);
+	(void)sys_sigprocmask(SIG_SETMASK, &before, NULL);
 	return ret;
-}
-
-void loop_close(struct loop *l)
-{
-	if (l->signal_fd < 0)
-		return;
-	for (int i = 0; i < (int)LIMIT_LOOP_SOURCES; i++)
-		if (l->sources[i].fd == l->signal_fd)
-			loop_remove(l, i);
-	(void)sys_close(l->signal_fd);
-	l->signal_fd = -1;
-	(void)sys_sigprocmask(SIG_SETMASK, &l->old_mask, NULL);
 }
 
 /* ---- turning ----------------------------------------------------------------------------- */
 
 int loop_turn(struct loop *l, int max_wait_ms)
 {
+	const int64_t began_ms = sys_monotonic_ms();
 	struct pollfd fds[LIMIT_LOOP_SOURCES];
 	int ret;
 
 	/* poll() skips what has fd -1, so a source keeps its index. */
-	for (unsigned i = 0; i < LIMIT_LOOP_SOURCES; i++)
-		fds[i] = (struct pollfd){.fd = l->sources[i].fd, .events = l->sources[i].events};
-	ret = sys_poll(fds, LIMIT_LOOP_SOURCES, timeout(l, max_wait_ms));
+	for (unsigned i = 0; i < LIMIT_LOOP_SOURCES; i++) {
+		const struct loop_source *s = &l->sources[i];
+
+		fds[i] = (struct pollfd){
+			.fd = is_paused(s, began_ms) ? -1 : s->fd, .events = s->events};
+	}
+	ret = sys_poll(fds, LIMIT_LOOP_SOURCES, timeout(l, began_ms, max_wait_ms));
 	if (ret < 0 && ret != -EINTR)
 		return ret;
 	l->now_ms = sys_monotonic_ms();

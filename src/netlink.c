@@ -117,7 +117,7 @@ static bool message_parse(
 	return true;
 }
 
-/* One datagram: 1 with a message, 0 if it was dropped or lost and counted, or -errno. */
+/* One datagram: 1 with a message, 0 if it was dropped and counted, or -errno. */
 static int message_receive(struct netlink *nl, struct message *message)
 {
 	struct sockaddr_nl from = {0};
@@ -130,12 +130,8 @@ static int message_receive(struct netlink *nl, struct message *message)
 	msg.msg_iov = &piece;
 	msg.msg_iovlen = 1;
 	received = sys_recvmsg(nl->fd, &msg, MSG_DONTWAIT);
-	if (received == -EINTR)
-		return 0;
-	if (received == -ENOBUFS) {
+	if (received == -ENOBUFS)
 		nl->counts.overruns++;
-		return 0;
-	}
 	if (received < 0)
 		return (int)received;
 	/* Any process may send to our port id; netlink_sendmsg() in the kernel allows root to. */
@@ -189,20 +185,32 @@ static void message_deliver(
 	}
 }
 
+bool netlink_passes(int error)
+{
+	return error == -EINTR || error == -ENOBUFS || error == -ENOMEM;
+}
+
 int netlink_receive(struct netlink *nl, unsigned max, const struct netlink_sink *sink)
 {
 	struct message message = {0};
-	unsigned count;
+	unsigned count = 0, failures = 0;
 	int ret;
 
-	for (count = 0; count < max; count++) {
+	while (count < max) {
 		ret = message_receive(nl, &message);
 		if (ret == -EAGAIN)
 			break;
-		if (ret < 0)
+		if (ret < 0 && !netlink_passes(ret))
 			return ret;
+		/* An overrun is told once, in front of what waits: that is read at once. */
+		if (ret < 0 && ++failures == LIMIT_NETLINK_FAILURES)
+			return count > 0 ? (int)count : ret;
+		if (ret < 0)
+			continue;
 		if (ret > 0)
 			message_deliver(nl, &message, sink);
+		failures = 0;
+		count++;
 	}
 	return (int)count;
 }
@@ -285,6 +293,8 @@ static int answer_await(struct netlink *nl, struct answer *a)
 		/* A listing that has lost a message is worth nothing. */
 		if (a->dump && nl->counts.overruns + nl->counts.truncated != missed)
 			return -ENOBUFS;
+		if (ret == -EINTR || ret == -ENOBUFS)
+			continue;
 		if (ret == -EAGAIN)
 			ret = answer_wait(nl, deadline_ms);
 		if (ret < 0)

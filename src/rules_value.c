@@ -218,6 +218,46 @@ bool rules_value_perm(struct rules_build *b, const char *text, uint32_t *perm)
 	return true;
 }
 
+static bool architecture(struct rules_build *b, const char *text, uint32_t *value)
+{
+	if (b->has_syscalls)
+		return rules_mistake(b,
+			"-F arch=%.80s stands behind -S; put it before, the numbers of "
+			"system calls depend on it",
+			text);
+	if (!rules_syscall_arch(b, text, value))
+		return false;
+	b->arch = *value;
+	return true;
+}
+
+static bool family(
+	struct rules_build *b, const struct rule_field *f, const char *text, uint32_t *value)
+{
+	if (!number(b, f, false, text, "the number of an address family: 1 unix, 2 inet, 10 inet6",
+		    value))
+		return false;
+	if (*value >= FAMILIES)
+		return rules_mistake(b,
+			"-F saddr_fam: there is no address family " RULES_WORD
+			"; give a number below %u",
+			text, FAMILIES);
+	return true;
+}
+
+static bool comparison(
+	struct rules_build *b, const struct rule_field *f, const char *text, uint32_t *value)
+{
+	if (!number(b, f, false, text, "AUDIT_COMPARE_* as a number; -C takes names", value))
+		return false;
+	if (*value < 1 || *value > AUDIT_MAX_FIELD_COMPARE)
+		return rules_mistake(b,
+			"-F field_compare: there is no comparison " RULES_WORD
+			"; give 1 to %d, or use -C with names",
+			text, AUDIT_MAX_FIELD_COMPARE);
+	return true;
+}
+
 bool rules_value(struct rules_build *b, const struct rule_field *f, uint32_t op, const char *text,
 	uint32_t *value)
 {
@@ -233,21 +273,12 @@ bool rules_value(struct rules_build *b, const struct rule_field *f, uint32_t op,
 	case RULE_VALUE_ARGUMENT:
 		return number(b, f, true, text, "-2147483648 to 4294967295", value);
 	case RULE_VALUE_SESSION:
-		if (!strcmp(text, "unset")) {
-			*value = UINT32_MAX;
-			return true;
-		}
-		return number(b, f, true, text, "0 to 4294967295 or unset", value);
-	case RULE_VALUE_ARCH:
-		if (b->has_syscalls)
-			return rules_mistake(b,
-				"-F arch=%.80s stands behind -S; put it before, the numbers of "
-				"system calls depend on it",
-				text);
-		if (!rules_syscall_arch(b, text, value))
-			return false;
-		b->arch = *value;
+		if (strcmp(text, "unset") != 0)
+			return number(b, f, true, text, "0 to 4294967295 or unset", value);
+		*value = UINT32_MAX;
 		return true;
+	case RULE_VALUE_ARCH:
+		return architecture(b, text, value);
 	case RULE_VALUE_PERM:
 		return rules_value_perm(b, text, value);
 	case RULE_VALUE_FILETYPE:
@@ -259,25 +290,9 @@ bool rules_value(struct rules_build *b, const struct rule_field *f, uint32_t op,
 		return from_words(b, f, rule_fstypes,
 			"tracefs, debugfs, cgroup, cgroup2 or a magic number", text, value);
 	case RULE_VALUE_FAMILY:
-		if (!number(b, f, false, text,
-			    "the number of an address family: 1 unix, 2 inet, 10 inet6", value))
-			return false;
-		if (*value >= FAMILIES)
-			return rules_mistake(b,
-				"-F saddr_fam: there is no address family " RULES_WORD
-				"; give a number below %u",
-				text, FAMILIES);
-		return true;
+		return family(b, f, text, value);
 	case RULE_VALUE_COMPARISON:
-		if (!number(b, f, false, text, "AUDIT_COMPARE_* as a number; -C takes names",
-			    value))
-			return false;
-		if (*value < 1 || *value > AUDIT_MAX_FIELD_COMPARE)
-			return rules_mistake(b,
-				"-F field_compare: there is no comparison " RULES_WORD
-				"; give 1 to %d, or use -C with names",
-				text, AUDIT_MAX_FIELD_COMPARE);
-		return true;
+		return comparison(b, f, text, value);
 	default:
 		return number(b, f, false, text,
 			f->number == AUDIT_SUCCESS ? "1 for yes or 0 for no" : "0 to 4294967295",

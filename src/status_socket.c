@@ -79,16 +79,8 @@ static void on_connection(void *ctx, short revents)
 		(void)sys_sendto(fd, text.at, text.len, MSG_DONTWAIT | MSG_NOSIGNAL, NULL, 0);
 		(void)sys_close(fd);
 	} else if (fd != -EAGAIN && fd != -EINTR && fd != -ECONNABORTED) {
-		loop_events(s->loop, s->source, 0);
-		loop_timer_set(s->loop, s->timer, LIMIT_STATUS_PAUSE_MS);
+		loop_pause(s->loop, s->source, LIMIT_STATUS_PAUSE_MS);
 	}
-}
-
-static void on_timer(void *ctx)
-{
-	struct status_socket *s = ctx;
-
-	loop_events(s->loop, s->source, POLLIN);
 }
 
 int status_socket_open(struct status_socket *s, const char *path, struct loop *loop,
@@ -96,8 +88,7 @@ int status_socket_open(struct status_socket *s, const char *path, struct loop *l
 {
 	int error;
 
-	*s = (struct status_socket){
-		.loop = loop, .fd = -1, .source = -1, .timer = -1, .text = text, .ctx = ctx};
+	*s = (struct status_socket){.loop = loop, .fd = -1, .source = -1, .text = text, .ctx = ctx};
 	set_address(&s->address, path);
 	error = new_socket();
 	if (error < 0)
@@ -106,14 +97,11 @@ int status_socket_open(struct status_socket *s, const char *path, struct loop *l
 	error = listen_there(s);
 	if (error == 0) {
 		s->source = loop_add(loop, s->fd, POLLIN, on_connection, s);
-		s->timer = loop_timer_add(loop, LOOP_NEVER, 0, on_timer, s);
-		if (s->source >= 0 && s->timer >= 0)
+		if (s->source >= 0)
 			return 0;
-		error = -ENOSPC;
+		error = s->source;
 		(void)sys_unlink(path);
 	}
-	loop_remove(loop, s->source);
-	loop_timer_remove(loop, s->timer);
 	(void)sys_close(s->fd);
 	s->fd = -1;
 	return error;
@@ -124,7 +112,6 @@ void status_socket_close(struct status_socket *s)
 	if (s->fd < 0)
 		return;
 	loop_remove(s->loop, s->source);
-	loop_timer_remove(s->loop, s->timer);
 	(void)sys_unlink(s->address.sun_path);
 	(void)sys_close(s->fd);
 	s->fd = -1;

@@ -156,9 +156,15 @@ static int device_open(struct supervise *s, const struct config *c, uint32_t *ti
  * "magic close"), as it does if we die. */
 static void device_close(struct supervise *s)
 {
+	ssize_t written = 0;
+
 	if (s->device < 0)
 		return;
-	(void)sys_write(s->device, "V", 1);
+	for (unsigned tries = 0; written != 1 && tries < LIMIT_WATCHDOG_TRIES; tries++)
+		written = sys_write(s->device, "V", 1);
+	if (written != 1)
+		s->say(s->say_ctx,
+			"watchdog_device: it could not be switched off, and resets the host");
 	sys_close(s->device);
 	s->device = -1;
 }

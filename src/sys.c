@@ -145,11 +145,6 @@ ssize_t sys_getrandom(void *buf, size_t size, unsigned flags)
 	RESULT(getrandom(buf, size, flags));
 }
 
-int sys_getsockname(int fd, struct sockaddr *addr, socklen_t *len)
-{
-	RESULT(getsockname(fd, addr, len));
-}
-
 int sys_getsockopt(int fd, int level, int name, void *value, socklen_t *len)
 {
 	RESULT(getsockopt(fd, level, name, value, len));
@@ -191,11 +186,6 @@ int sys_mmap_shared(int fd, size_t size, void **memory)
 int sys_open(const char *path, int flags, mode_t mode)
 {
 	RESULT(open(path, flags | O_CLOEXEC, mode));
-}
-
-int sys_openat(int dir, const char *path, int flags, mode_t mode)
-{
-	RESULT(openat(dir, path, flags | O_CLOEXEC, mode));
 }
 
 int sys_outq(int fd)

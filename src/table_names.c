@@ -259,31 +259,3 @@ const struct number_names signal_names = {
 	NULL, signal_pool, signal_pages, 1, 31,
 	4, signal_runs, signal_others,
 };
-
-static const char family_text[] =
-	"alg" "appletalk" "ash" "atmpvc" "atmsvc" "ax25" "bluetooth" "bridge" "caif" "can" "decnet"
-	"econet" "ieee802154" "inet" "inet6" "ipx" "irda" "isdn" "iucv" "kcm" "key" "llc" "local"
-	"mctp" "netbeui" "netlink" "netrom" "nfc" "packet" "phonet" "pppox" "qipcrtr" "rds" "rose"
-	"rxrpc" "security" "smc" "sna" "tipc" "vsock" "wanpipe" "x25" "xdp"
-	;
-
-static const uint16_t family_offsets[] = {
-	0, 3, 12, 15, 21, 27, 31, 40, 46, 50, 53, 59, 65, 75, 79, 84, 87, 91, 95, 99, 102, 105, 108,
-	113, 117, 124, 131, 137, 140, 146, 152, 157, 164, 167, 171, 176, 184, 187, 190, 194, 199,
-	206, 209, 212,
-};
-
-static const uint8_t family_pool[] = {
-	23, 14, 6, 16, 2, 27, 8, 4, 42, 15, 34, 11, 25, 36, 21, 26, 29, 3, 12, 5, 33, 38, 17, 31,
-	41, 22, 0, 0, 10, 39, 7, 19, 35, 18, 30, 13, 9, 1, 28, 40, 20, 32, 37, 43, 24, 0, 0, 0,
-};
-
-static const uint16_t family_pages[] = {
-	0, 8, 16, 24, 32, 40,
-};
-
-const struct number_names family_names = {
-	{family_text, family_offsets, 43},
-	NULL, family_pool, family_pages, 1, 45,
-	0, NULL, NULL,
-};

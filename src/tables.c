@@ -245,7 +245,7 @@ int syscall_number(enum abi abi, const char *name, size_t len)
 	return -1;
 }
 
-/* ---- errno, signals, address families ---------------------------------------------------- */
+/* ---- errno, signals ---------------------------------------------------------------------- */
 
 struct span errno_name(enum numbering machine, unsigned number)
 {
@@ -277,11 +277,6 @@ enum numbering machine_numbering(const char *machine)
 	const struct arch_info *arch = machine ? arch_find_name(machine, strlen(machine)) : NULL;
 
 	return arch ? arch->numbering : NUMBERING_GENERIC;
-}
-
-struct span family_name(unsigned number)
-{
-	return number_name(&family_names, number);
 }
 
 /* ---- what events mean -------------------------------------------------------------------- */

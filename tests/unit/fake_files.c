@@ -233,20 +233,6 @@ int sys_open(const char *path, int flags, mode_t mode)
 	return path_open(full, flags, mode);
 }
 
-int sys_openat(int dir, const char *path, int flags, mode_t mode)
-{
-	char full[512];
-	struct slot *s = fake_slot_of(dir);
-
-	FAIL("openat");
-	if (s && s->kind == REAL && path[0] != '/') {
-		snprintf(full, sizeof(full), "%.250s/%.250s", s->path, path);
-		return real_open(full, flags, mode);
-	}
-	path_join(full, sizeof(full), dir, path);
-	return path_open(full, flags, mode);
-}
-
 static void file_stat(int file, struct stat *st)
 {
 	const struct file *f = &fake.files[file];

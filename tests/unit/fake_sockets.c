@@ -275,18 +275,6 @@ int sys_shutdown(int fd, int how)
 	return 0;
 }
 
-int sys_getsockname(int fd, struct sockaddr *addr, socklen_t *len)
-{
-	struct slot *s = socket_of(fd);
-
-	FAIL("getsockname");
-	if (!s)
-		return -EBADF;
-	memcpy(addr, &s->socket.bound, *len < s->socket.bound_len ? *len : s->socket.bound_len);
-	*len = s->socket.bound_len;
-	return 0;
-}
-
 /* SO_ERROR is an error queued with fake_sys_deliver_error(); all else is 0. */
 int sys_getsockopt(int fd, int level, int name, void *value, socklen_t *len)
 {

@@ -172,7 +172,7 @@ int begin(void)
 	assert_int_equal(loop_signals(&run.loop, on_signal, NULL), 0);
 	if (!configure(NULL, &agent->config, &error) || !agent_start(agent, false, &error) ||
 		begin_live() != 0) {
-		loop_close(&run.loop);
+		sys_close(run.loop.signal_fd);
 		return 1;
 	}
 	guard.rules = reload_has_rules(&agent->config) && !run.live.ac.multicast;
@@ -213,7 +213,7 @@ void end_run(void)
 	live_stop(&run.live, sys_monotonic_ms());
 	guard_stop(&run.guard);
 	agent_stop(agent, sys_monotonic_ms() + LIMIT_STOP_MS);
-	loop_close(&run.loop);
+	sys_close(run.loop.signal_fd);
 }
 
 #define WITH_RULES "\"audit_rule_files\": [\"" RULES "\"]"

@@ -4,6 +4,7 @@
 #include <linux/audit.h>
 #include <linux/netlink.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -399,12 +400,59 @@ static void a_broken_data_socket_stops_the_loop(void **state)
 	fake_sys_fail("recvmsg", 1, ENOMEM); /* passes */
 	loop_turn(&loop, 0);
 	assert_false(live.failed);
+	assert_int_equal(seen.records, 1);
+	fake_audit_record(AUDIT_EOE, "audit(1.1:1): ");
 	fake_sys_fail("recvmsg", 1, EBADF);
 	loop_turn(&loop, 0);
 	assert_true(live.failed);
 	assert_true(loop.stopping);
 	assert_notice_has("data socket");
 	live_stop(&live, sys_monotonic_ms());
+}
+
+/* What poll() goes on to call readable, and cannot be read. */
+static void a_lasting_shortage_has_pauses(void **state)
+{
+	static const int errors[] = {ENOMEM, ENOBUFS, EINTR};
+	const unsigned most = 2 * (10000 / LIMIT_NETLINK_PAUSE_MS + 1); /* two sockets */
+	unsigned before, turns;
+	int64_t end_ms;
+
+	(void)state;
+	assert_int_equal(loop_signals(&loop, NULL, NULL), 0);
+	assert_int_equal(start(), 0);
+	for (size_t e = 0; e < sizeof(errors) / sizeof(errors[0]); e++) {
+		fake_audit_record(AUDIT_EOE, "audit(1.1:1): ");
+		fake_sys_fail("recvmsg", 0, errors[e]);
+		before = fake_sys_calls("recvmsg");
+		end_ms = sys_monotonic_ms() + 10000;
+		for (turns = 0; sys_monotonic_ms() < end_ms && turns < 100000; turns++)
+			assert_int_equal(loop_turn(&loop, (int)(end_ms - sys_monotonic_ms())), 0);
+		assert_true(turns <= most);
+		assert_in_range(fake_sys_calls("recvmsg") - before, most / 2 - 1,
+			most * LIMIT_NETLINK_FAILURES);
+		assert_int_equal(seen.records, e);
+		assert_int_equal(
+			counters.receive_overruns > 0, e >= 1); /* ENOBUFS: counted, each */
+		/* It is over: nothing is lost, and it is read as soon as the pause is. */
+		fake_sys_fail("recvmsg", 0, 0);
+		run_ms(LIMIT_NETLINK_PAUSE_MS);
+		assert_int_equal(seen.records, e + 1);
+		assert_false(live.failed);
+	}
+	/* In the middle of it the end comes at once. */
+	fake_audit_record(AUDIT_EOE, "audit(1.1:1): ");
+	fake_sys_fail("recvmsg", 0, ENOMEM);
+	loop_turn(&loop, -1);
+	end_ms = sys_monotonic_ms();
+	fake_sys_signal(SIGTERM);
+	assert_int_equal(loop_run(&loop), 0);
+	assert_int_equal(sys_monotonic_ms(), end_ms);
+	live_stop(&live, end_ms);
+	assert_true(sys_monotonic_ms() <= end_ms + LIMIT_STOP_MS);
+	fake_sys_fail("recvmsg", 0, 0);
+	loop_remove(&loop, 0);
+	sys_close(loop.signal_fd);
 }
 
 static void a_full_loop_is_an_error(void **state)
@@ -473,6 +521,7 @@ int main(void)
 		TEST(other_replies_are_handed_on),
 		TEST(multicast_without_the_right_to_look),
 		TEST(a_broken_data_socket_stops_the_loop),
+		TEST(a_lasting_shortage_has_pauses),
 		TEST(a_full_loop_is_an_error),
 		TEST(a_failed_start_says_why),
 		TEST(every_call_may_fail),

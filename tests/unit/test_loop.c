@@ -285,11 +285,42 @@ static void signals_come_in_turn(void **state)
 	assert_int_equal(loop_run(&loop), 0);
 	assert_int_equal(signals.last, SIGTERM);
 	assert_int_equal(signals.count, 3);
-	loop_close(&loop);
-	loop_close(&loop); /* harmless */
+	sys_close(loop.signal_fd);
 	assert_int_equal(fake_sys_open_count(), 0);
-	sys_sigprocmask(SIG_BLOCK, NULL, &mask);
-	assert_false(sigismember(&mask, SIGTERM));
+}
+
+static void a_paused_source_is_not_looked_at(void **state)
+{
+	const int64_t start_ms = sys_monotonic_ms();
+	struct reader paused, other;
+
+	(void)state;
+	reader_open(&paused);
+	reader_open(&other);
+	fake_sys_deliver(paused.fd, "aa", 2, NULL, 0);
+	loop_pause(&loop, paused.source, 70);
+	fake_sys_deliver(other.fd, "b", 1, NULL, 0);
+	loop_turn(&loop, -1);
+	assert_int_equal(paused.calls, 0);
+	assert_int_equal(other.calls, 1);
+	loop_turn(&loop, 50);
+	assert_int_equal(sys_monotonic_ms(), start_ms + 50);
+	loop_turn(&loop, -1); /* that is what it waits for */
+	assert_int_equal(sys_monotonic_ms(), start_ms + 70);
+	loop_turn(&loop, -1);
+	assert_int_equal(paused.calls, 1);
+	/* An error is not told either; and a new one in its place starts without a pause. */
+	fake_sys_deliver_error(paused.fd, ENOBUFS);
+	loop_pause(&loop, paused.source, 70);
+	loop_turn(&loop, 0);
+	assert_int_equal(paused.calls, 1);
+	loop_remove(&loop, paused.source);
+	paused.source = loop_add(&loop, paused.fd, POLLIN, on_readable, &paused);
+	loop_turn(&loop, 0);
+	assert_int_equal(paused.calls, 2);
+	loop_pause(&loop, -1, 70); /* harmless */
+	sys_close(paused.fd);
+	sys_close(other.fd);
 }
 
 static void failures_are_returned(void **state)
@@ -324,6 +355,7 @@ int main(void)
 		TEST(a_timer_may_change_itself),
 		TEST(the_loop_stops),
 		TEST(signals_come_in_turn),
+		TEST(a_paused_source_is_not_looked_at),
 		TEST(failures_are_returned),
 	};
 

@@ -405,7 +405,7 @@ static void odd_datagrams_are_counted(void **state)
 	fake_sys_deliver(nl.fd, big, sizeof(big), NULL, 0);
 	fake_sys_deliver_error(nl.fd, ENOBUFS);
 	fake_audit_message(nl.fd, NLMSG_ERROR, 1, "abc", 3); /* no room for an error */
-	assert_int_equal(netlink_receive(&nl, 10, &sink), 5);
+	assert_int_equal(netlink_receive(&nl, 10, &sink), 4);
 	assert_int_equal(nl.counts.malformed, 3);
 	assert_int_equal(nl.counts.truncated, 1);
 	assert_int_equal(nl.counts.overruns, 1);
@@ -451,6 +451,35 @@ static void receive_is_bounded_and_drains(void **state)
 	assert_int_equal(seen.records, 10);
 	fake_sys_fail("recvmsg", 1, EBADF);
 	assert_int_equal(netlink_receive(&nl, 100, &sink), -EBADF);
+}
+
+static void what_passes_is_tried_again_a_few_times(void **state)
+{
+	static const int errors[] = {EINTR, ENOBUFS, ENOMEM};
+	unsigned before;
+
+	(void)state;
+	for (size_t e = 0; e < sizeof(errors) / sizeof(errors[0]); e++) {
+		seen.records = 0;
+		nl.counts.overruns = 0;
+		fake_audit_record_to(nl.fd, false, AUDIT_EOE, "audit(1.1:1): ", 14);
+		for (unsigned i = 1; i < LIMIT_NETLINK_FAILURES; i++)
+			fake_sys_deliver_error(nl.fd, errors[e]);
+		fake_audit_record_to(nl.fd, false, AUDIT_EOE, "audit(1.1:1): ", 14);
+		assert_int_equal(netlink_receive(&nl, 100, &sink), 2);
+		assert_int_equal(seen.records, 2);
+		fake_audit_record_to(nl.fd, false, AUDIT_EOE, "audit(1.1:1): ", 14);
+		before = fake_sys_calls("recvmsg");
+		fake_sys_fail("recvmsg", 0, errors[e]);
+		assert_int_equal(netlink_receive(&nl, 100, &sink), -errors[e]);
+		assert_true(netlink_passes(-errors[e]));
+		assert_int_equal(fake_sys_calls("recvmsg") - before, LIMIT_NETLINK_FAILURES);
+		assert_int_equal(nl.counts.overruns,
+			errors[e] == ENOBUFS ? 2 * LIMIT_NETLINK_FAILURES - 1 : 0);
+		fake_sys_fail("recvmsg", 0, 0);
+		assert_int_equal(netlink_receive(&nl, 100, &sink), 1);
+	}
+	assert_false(netlink_passes(-EBADF) || netlink_passes(-EAGAIN) || netlink_passes(1));
 }
 
 /* A small life, with every call failing in its turn: an error or success, never a hang, and
@@ -511,6 +540,7 @@ int main(void)
 		TEST(odd_datagrams_are_counted),
 		TEST(messages_go_where_they_belong),
 		TEST(receive_is_bounded_and_drains),
+		TEST(what_passes_is_tried_again_a_few_times),
 		TEST(every_call_may_fail),
 	};
 

@@ -108,77 +108,79 @@ static void all_operators(void **state)
 }
 
 /* Every field whose value is a number: AUDIT_* of linux/audit.h. */
+static const struct {
+	const char *list, *text;
+	uint32_t field, value;
+} numbers[] = {
+	{"exit", "pid=1", 0, 1},
+	{"exit", "uid=alice", 1, 1000},
+	{"exit", "euid=0x10", 2, 16},
+	{"exit", "suid=010", 3, 8},
+	{"exit", "fsuid=big", 4, 4294967294u},
+	{"exit", "gid=wheel", 5, 10},
+	{"exit", "egid=100", 6, 100},
+	{"exit", "sgid=users", 7, 100},
+	{"exit", "fsgid=0", 8, 0},
+	{"exit", "auid=unset", 9, 4294967295u},
+	{"exit", "auid=-1", 9, 4294967295u},
+	{"exit", "auid=4294967295", 9, 4294967295u},
+	{"exit", "loginuid=root", 9, 0},
+	{"exit", "pers=8", 10, 8},
+	{"user", "msgtype=1100", 12, 1100},
+	{"exclude", "msgtype=CWD", 12, 1307},
+	{"exclude", "msgtype=user_login", 12, 1112},
+	{"exit", "ppid=2", 18, 2},
+	{"exit", "sessionid=3", 25, 3},
+	{"exit", "sessionid=unset", 25, 4294967295u},
+	{"filesystem", "fstype=tracefs", 26, 0x74726163},
+	{"filesystem", "fstype=debugfs", 26, 0x64626720},
+	{"filesystem", "fstype=0x6969", 26, 0x6969},
+	{"exit", "devmajor=8", 100, 8},
+	{"exit", "devminor=1", 101, 1},
+	{"exit", "inode=4294967295", 102, 4294967295u},
+	{"exit", "exit=0", 103, 0},
+	{"exit", "exit=-13", 103, (uint32_t)-13},
+	{"exit", "exit=EACCES", 103, 13},
+	{"exit", "exit=-EACCES", 103, (uint32_t)-13},
+	{"exit", "exit=-eperm", 103, (uint32_t)-1},
+	{"exit", "exit=-2147483648", 103, 0x80000000u},
+	{"exit", "success=1", 104, 1},
+	{"exit", "filetype=file", 108, 0100000},
+	{"exit", "filetype=dir", 108, 0040000},
+	{"exit", "filetype=socket", 108, 0140000},
+	{"exit", "filetype=link", 108, 0120000},
+	{"exit", "filetype=character", 108, 0020000},
+	{"exit", "filetype=block", 108, 0060000},
+	{"exit", "filetype=fifo", 108, 0010000},
+	{"exit", "perm=r", 106, 4},
+	{"exit", "perm=wa", 106, 10},
+	{"exit", "perm=XRWA", 106, 15},
+	{"exit", "obj_uid=alice", 109, 1000},
+	{"exit", "obj_gid=10", 110, 10},
+	{"exit", "field_compare=25", 111, 25},
+	{"exit", "saddr_fam=10", 113, 10},
+	{"exit", "a0=4294967295", 200, 4294967295u},
+	{"exit", "a1=-1", 201, 4294967295u},
+	{"exit", "a2=0xFFFFFFFF", 202, 4294967295u},
+	{"exit", "a3=037777777777", 203, 4294967295u},
+	{"exit", "UID=0", 1, 0},
+};
+
 static void number_fields(void **state)
 {
-	static const struct {
-		const char *list, *text;
-		uint32_t field, value;
-	} f[] = {
-		{"exit", "pid=1", 0, 1},
-		{"exit", "uid=alice", 1, 1000},
-		{"exit", "euid=0x10", 2, 16},
-		{"exit", "suid=010", 3, 8},
-		{"exit", "fsuid=big", 4, 4294967294u},
-		{"exit", "gid=wheel", 5, 10},
-		{"exit", "egid=100", 6, 100},
-		{"exit", "sgid=users", 7, 100},
-		{"exit", "fsgid=0", 8, 0},
-		{"exit", "auid=unset", 9, 4294967295u},
-		{"exit", "auid=-1", 9, 4294967295u},
-		{"exit", "auid=4294967295", 9, 4294967295u},
-		{"exit", "loginuid=root", 9, 0},
-		{"exit", "pers=8", 10, 8},
-		{"user", "msgtype=1100", 12, 1100},
-		{"exclude", "msgtype=CWD", 12, 1307},
-		{"exclude", "msgtype=user_login", 12, 1112},
-		{"exit", "ppid=2", 18, 2},
-		{"exit", "sessionid=3", 25, 3},
-		{"exit", "sessionid=unset", 25, 4294967295u},
-		{"filesystem", "fstype=tracefs", 26, 0x74726163},
-		{"filesystem", "fstype=debugfs", 26, 0x64626720},
-		{"filesystem", "fstype=0x6969", 26, 0x6969},
-		{"exit", "devmajor=8", 100, 8},
-		{"exit", "devminor=1", 101, 1},
-		{"exit", "inode=4294967295", 102, 4294967295u},
-		{"exit", "exit=0", 103, 0},
-		{"exit", "exit=-13", 103, (uint32_t)-13},
-		{"exit", "exit=EACCES", 103, 13},
-		{"exit", "exit=-EACCES", 103, (uint32_t)-13},
-		{"exit", "exit=-eperm", 103, (uint32_t)-1},
-		{"exit", "exit=-2147483648", 103, 0x80000000u},
-		{"exit", "success=1", 104, 1},
-		{"exit", "filetype=file", 108, 0100000},
-		{"exit", "filetype=dir", 108, 0040000},
-		{"exit", "filetype=socket", 108, 0140000},
-		{"exit", "filetype=link", 108, 0120000},
-		{"exit", "filetype=character", 108, 0020000},
-		{"exit", "filetype=block", 108, 0060000},
-		{"exit", "filetype=fifo", 108, 0010000},
-		{"exit", "perm=r", 106, 4},
-		{"exit", "perm=wa", 106, 10},
-		{"exit", "perm=XRWA", 106, 15},
-		{"exit", "obj_uid=alice", 109, 1000},
-		{"exit", "obj_gid=10", 110, 10},
-		{"exit", "field_compare=25", 111, 25},
-		{"exit", "saddr_fam=10", 113, 10},
-		{"exit", "a0=4294967295", 200, 4294967295u},
-		{"exit", "a1=-1", 201, 4294967295u},
-		{"exit", "a2=0xFFFFFFFF", 202, 4294967295u},
-		{"exit", "a3=037777777777", 203, 4294967295u},
-		{"exit", "UID=0", 1, 0},
-	};
 	char line[64];
 
 	(void)state;
-	for (unsigned i = 0; i < sizeof(f) / sizeof(*f); i++) {
-		support_start(strcmp(f[i].list, "user") == 0	     ? USER
-			      : strcmp(f[i].list, "exclude") == 0    ? EXCLUDE
-			      : strcmp(f[i].list, "filesystem") == 0 ? FS
-								     : EXIT,
+	for (unsigned i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
+		support_start(strcmp(numbers[i].list, "user") == 0	   ? USER
+			      : strcmp(numbers[i].list, "exclude") == 0	   ? EXCLUDE
+			      : strcmp(numbers[i].list, "filesystem") == 0 ? FS
+									   : EXIT,
 			ALWAYS);
 		support_all();
-		support_field(f[i].field, EQ, f[i].value);
-		snprintf(line, sizeof(line), "-a always,%s -F %s", f[i].list, f[i].text);
+		support_field(numbers[i].field, EQ, numbers[i].value);
+		snprintf(
+			line, sizeof(line), "-a always,%s -F %s", numbers[i].list, numbers[i].text);
 		support_assert_rule(line);
 	}
 }

@@ -183,6 +183,15 @@ static void values(void **state)
 		{"-a always,exit -F field_compare=0", "field_compare|1 to 25"},
 		{"-a always,exit -F field_compare=26", "field_compare|26"},
 		{"-a always,exit -F success=yes", "success|yes"},
+	};
+
+	(void)state;
+	ASSERT_MISTAKES(m);
+}
+
+static void architectures_and_calls(void **state)
+{
+	static const struct mistake m[] = {
 		{"-a always,exit -F arch=b128", "arch|b128"},
 		{"-a always,exit -F arch=vax", "vax"},
 		{"-a always,exit -F arch=12345", "12345"},
@@ -396,6 +405,7 @@ int main(void)
 		TEST(lists_and_options),
 		TEST(fields_and_operators),
 		TEST(values),
+		TEST(architectures_and_calls),
 		TEST(watches_paths_and_keys),
 		TEST(long_keys),
 		TEST(long_paths),

@@ -1,4 +1,5 @@
-/* link: supervise.o pid_file.o loop.o text.o fake_sys.o fake_files.o fake_sockets.o */
+/* link: support_supervise.o supervise.o pid_file.o loop.o text.o fake_sys.o fake_files.o
+ * fake_sockets.o */
 #include "supervise.h"
 
 #include <errno.h>
@@ -12,109 +13,16 @@
 #include <sys/file.h>
 #include <cmocka.h>
 #include "fake_sys.h"
-
-#define PID_FILE "/run/ecsaudit.pid"
-#define DEVICE	 "/dev/watchdog"
-
-static struct supervise s;
-static struct loop loop;
-static struct config config;
-static struct config_error error;
-static uint64_t received;
-static int data_fd;
-static char said[1000];
-
-static void say(void *ctx, const char *line)
-{
-	assert_ptr_equal(ctx, &said);
-	assert_null(strchr(line, '\n'));
-	snprintf(said + strlen(said), sizeof(said) - strlen(said), "%s\n", line);
-}
-
-static int setup(void **state)
-{
-	(void)state;
-	fake_sys_reset();
-	fake_sys_file_text("/run/x", "");
-	loop_init(&loop);
-	memset(&config, 0, sizeof(config));
-	config.pid_file = config.watchdog_device = "";
-	config.watchdog_timeout_ms = 30000;
-	received = 0;
-	said[0] = error.text[0] = '\0';
-	unsetenv("NOTIFY_SOCKET");
-	unsetenv("WATCHDOG_USEC");
-	unsetenv("WATCHDOG_PID");
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	assert_int_equal(fake_sys_open_count(), 0);
-	for (unsigned i = 0; i < LIMIT_LOOP_TIMERS; i++)
-		assert_null(loop.timers[i].handler);
-	return setup(state);
-}
-
-static void open_it(void)
-{
-	if (supervise_open(&s, &config, say, said, &error) < 0)
-		fail_msg("%s", error.text);
-	data_fd = sys_socket(AF_NETLINK, SOCK_RAW, 0);
-	if (supervise_watch(&s, &config, &loop, data_fd, &received, &error) < 0)
-		fail_msg("%s", error.text);
-}
-
-static void close_it(void)
-{
-	supervise_stopping(&s);
-	supervise_close(&s);
-	sys_close(data_fd);
-}
-
-/* Turns of the loop for that long, as long as nothing happens. */
-static void pass_ms(int64_t ms)
-{
-	int64_t end_ms = sys_monotonic_ms() + ms;
-
-	while (sys_monotonic_ms() < end_ms)
-		assert_int_equal(loop_turn(&loop, (int)(end_ms - sys_monotonic_ms())), 0);
-}
-
-/* How many messages there were that begin so. */
-static unsigned told(const char *begin)
-{
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < fake_sys_sent_count(); i++)
-		n += strncmp(fake_sys_sent(i)->data, begin, strlen(begin)) == 0;
-	return n;
-}
-
-/* What the device got so far, "" being written as '.'. */
-static const char *fed(void)
-{
-	static char text[100];
-	size_t len;
-	const char *data = fake_sys_file_data(DEVICE, &len);
-
-	assert_true(len < sizeof(text));
-	for (size_t i = 0; i < len; i++)
-		text[i] = data[i] ? data[i] : '.';
-	text[len] = '\0';
-	return text;
-}
-
+#include "support_supervise.h"
 /* ---- nobody ------------------------------------------------------------------------------ */
 
 static void test_nobody(void **state)
 {
 	(void)state;
 	open_it();
-	supervise_ready(&s, "ready");
-	supervise_status(&s, "well");
-	supervise_reloading(&s);
+	supervise_ready(&supervise, "ready");
+	supervise_status(&supervise, "well");
+	supervise_reloading(&supervise);
 	pass_ms(100000);
 	close_it();
 	assert_int_equal(fake_sys_sent_count(), 0);
@@ -138,15 +46,15 @@ static void test_notify(void **state)
 	peer = (const struct sockaddr_un *)&info->peer;
 	assert_string_equal(peer->sun_path, "/run/systemd/notify");
 	assert_int_equal(info->peer_len, offsetof(struct sockaddr_un, sun_path) + 20);
-	supervise_ready(&s, "ready: unicast");
+	supervise_ready(&supervise, "ready: unicast");
 	assert_string_equal(fake_sys_sent(0)->data, "READY=1\nSTATUS=ready: unicast");
-	supervise_status(&s, "another daemon");
+	supervise_status(&supervise, "another daemon");
 	assert_string_equal(fake_sys_sent(1)->data, "STATUS=another daemon");
-	supervise_reloading(&s);
+	supervise_reloading(&supervise);
 	assert_string_equal(fake_sys_sent(2)->data, "RELOADING=1\nMONOTONIC_USEC=1000000000");
 	fake_sys_realtime_set(0); /* of the other clock */
 	fake_sys_clock_advance_ms(1);
-	supervise_reloading(&s);
+	supervise_reloading(&supervise);
 	assert_string_equal(fake_sys_sent(3)->data, "RELOADING=1\nMONOTONIC_USEC=1000001000");
 	pass_ms(100000); /* it did not ask for a watchdog */
 	close_it();
@@ -190,7 +98,7 @@ static void test_notify_impossible(void **state)
 	setenv("NOTIFY_SOCKET", "/gone", 1);
 	fake_sys_fail("connect", 1, ENOENT);
 	open_it();
-	supervise_ready(&s, "ready");
+	supervise_ready(&supervise, "ready");
 	close_it();
 	assert_int_equal(fake_sys_sent_count(), 0);
 	assert_non_null(strstr(said, "NOTIFY_SOCKET: Address family not supported"));
@@ -204,7 +112,7 @@ static bool systemd_reads(void *ctx, int timeout_ms)
 	(void)ctx;
 	assert_in_range(timeout_ms, 1, 1000); /* what is left of it */
 	fake_sys_clock_advance_ms(300);
-	fake_sys_writable(s.notify_fd, sys_monotonic_ms() >= idle_until_ms);
+	fake_sys_writable(supervise.notify_fd, sys_monotonic_ms() >= idle_until_ms);
 	return true;
 }
 
@@ -214,19 +122,19 @@ static void test_notify_busy(void **state)
 	(void)state;
 	setenv("NOTIFY_SOCKET", "/run/systemd/notify", 1);
 	open_it();
-	fake_sys_writable(s.notify_fd, false);
+	fake_sys_writable(supervise.notify_fd, false);
 	idle_until_ms = sys_monotonic_ms() + 600;
 	fake_sys_on_idle(systemd_reads, NULL);
-	supervise_ready(&s, "ready");
+	supervise_ready(&supervise, "ready");
 	assert_int_equal(sys_monotonic_ms(), idle_until_ms);
 	assert_int_equal(told("READY=1\n"), 1);
 
 	fake_sys_on_idle(NULL, NULL);
-	fake_sys_writable(s.notify_fd, false);
-	supervise_status(&s, "x");
-	supervise_reloading(&s);
+	fake_sys_writable(supervise.notify_fd, false);
+	supervise_status(&supervise, "x");
+	supervise_reloading(&supervise);
 	assert_int_equal(sys_monotonic_ms(), idle_until_ms);
-	supervise_ready(&s, "again");
+	supervise_ready(&supervise, "again");
 	assert_in_range(sys_monotonic_ms(), idle_until_ms + 1000, idle_until_ms + 2000);
 	close_it();
 	assert_int_equal(fake_sys_sent_count(), 1);
@@ -238,11 +146,11 @@ static void test_notify_has_another_socket(void **state)
 	setenv("NOTIFY_SOCKET", "/run/systemd/notify", 1);
 	open_it();
 	fake_sys_fail("sendto", 1, ECONNREFUSED);
-	supervise_ready(&s, "ready");
+	supervise_ready(&supervise, "ready");
 	assert_int_equal(fake_sys_calls("connect"), 2);
 	assert_int_equal(told("READY=1\n"), 1);
 	fake_sys_fail("sendto", 0, ECONNREFUSED);
-	supervise_status(&s, "x"); /* does not go on for ever */
+	supervise_status(&supervise, "x"); /* does not go on for ever */
 	assert_true(fake_sys_calls("sendto") < 10);
 	fake_sys_fail("sendto", 0, 0);
 	close_it();
@@ -279,149 +187,6 @@ static void test_notify_watchdog(void **state)
 	close_it();
 }
 
-/* ---- a device ---------------------------------------------------------------------------- */
-
-static void test_device(void **state)
-{
-	(void)state;
-	fake_sys_watchdog(DEVICE, 60);
-	config.watchdog_device = DEVICE;
-	open_it();
-	assert_int_equal(fake_sys_watchdog_timeout(DEVICE), 30);
-	pass_ms(25000);
-	assert_string_equal(fed(), "...");
-	close_it();
-	assert_string_equal(fed(), "....V");
-	assert_string_equal(said, "");
-}
-
-static void test_device_of_fixed_timeout(void **state)
-{
-	(void)state;
-	fake_sys_watchdog(DEVICE, 90);
-	config.watchdog_device = DEVICE;
-	open_it();
-	assert_string_equal(said, "watchdog_timeout: the device has its own timeout of 90 s\n");
-	pass_ms(59999);
-	assert_string_equal(fed(), "..");
-	close_it();
-}
-
-static void test_both(void **state)
-{
-	(void)state;
-	fake_sys_watchdog(DEVICE, 60);
-	config.watchdog_device = DEVICE;
-	setenv("NOTIFY_SOCKET", "/run/systemd/notify", 1);
-	setenv("WATCHDOG_USEC", "3000000", 1);
-	open_it();
-	pass_ms(3500);
-	assert_int_equal(told("WATCHDOG=1"), 4);
-	assert_string_equal(fed(), "....");
-	close_it();
-}
-
-static void test_no_device(void **state)
-{
-	(void)state;
-	config.watchdog_device = DEVICE;
-	config.pid_file = PID_FILE;
-	assert_int_equal(supervise_open(&s, &config, say, said, &error), 0);
-	assert_int_equal(supervise_watch(&s, &config, &loop, 5, &received, &error), -ENOENT);
-	assert_string_equal(
-		error.text, "watchdog_device: /dev/watchdog: No such file or directory");
-	assert_int_equal(fake_sys_open_count(), 0);
-	supervise_close(&s);
-
-	fake_sys_watchdog(DEVICE, 60);
-	fake_sys_fail("open", 2, EBUSY); /* init has it */
-	assert_int_equal(supervise_open(&s, &config, say, said, &error), 0);
-	assert_int_equal(supervise_watch(&s, &config, &loop, 5, &received, &error), -EBUSY);
-	supervise_close(&s);
-
-	fake_sys_watchdog(DEVICE, 0);
-	assert_int_equal(supervise_open(&s, &config, say, said, &error), 0);
-	assert_int_equal(supervise_watch(&s, &config, &loop, 5, &received, &error), -ENOTTY);
-	assert_string_equal(error.text, "watchdog_device: /dev/watchdog: expected a watchdog");
-	assert_string_equal(fed(), "V"); /* it may be one all the same */
-	supervise_close(&s);
-}
-
-/* ---- progress ---------------------------------------------------------------------------- */
-
-static void reads(void *ctx, short revents)
-{
-	char buffer[10];
-
-	(void)ctx;
-	(void)revents;
-	assert_int_equal(sys_read(data_fd, buffer, sizeof(buffer)), 1);
-	received++;
-}
-
-/* Turns alone are no progress: records have to be read. */
-static void test_records_that_nobody_reads(void **state)
-{
-	int source;
-
-	(void)state;
-	fake_sys_watchdog(DEVICE, 60);
-	config.watchdog_device = DEVICE;
-	config.watchdog_timeout_ms = 3000;
-	open_it();
-	pass_ms(999);
-	assert_string_equal(fed(), ".");
-	fake_sys_deliver(data_fd, "x", 1, NULL, 0);
-	pass_ms(1000); /* it may have come a moment ago */
-	assert_string_equal(fed(), "..");
-	pass_ms(60000);
-	assert_string_equal(fed(), "..");
-	assert_string_equal(said, "the watchdog is not fed: records wait, and none is read\n");
-
-	source = loop_add(&loop, data_fd, POLLIN, reads, NULL);
-	pass_ms(1000);
-	assert_string_equal(fed(), "...");
-	loop_remove(&loop, source);
-	fake_sys_deliver(data_fd, "x", 1, NULL, 0);
-	pass_ms(5000);
-	assert_string_equal(fed(), "....");
-	close_it(); /* the end is in sight */
-	assert_string_equal(fed(), ".....V");
-}
-
-/* More than can be read: something always waits, and it is progress. */
-static void test_under_load(void **state)
-{
-	(void)state;
-	fake_sys_watchdog(DEVICE, 60);
-	config.watchdog_device = DEVICE;
-	config.watchdog_timeout_ms = 3000;
-	open_it();
-	for (unsigned i = 0; i < 5; i++) {
-		fake_sys_deliver(data_fd, "x", 1, NULL, 0);
-		received++;
-		pass_ms(1000);
-	}
-	assert_string_equal(fed(), ".....");
-	while (fake_sys_pending(data_fd) > 0)
-		reads(NULL, 0);
-	close_it();
-}
-
-static void test_no_turns(void **state)
-{
-	(void)state;
-	fake_sys_watchdog(DEVICE, 60);
-	config.watchdog_device = DEVICE;
-	open_it();
-	pass_ms(1);
-	fake_sys_clock_advance_ms(3600000); /* a handler that hangs, a SIGSTOP */
-	assert_string_equal(fed(), ".");
-	pass_ms(1);
-	assert_string_equal(fed(), "..");
-	close_it();
-}
-
 /* ---- readiness, the pid file ------------------------------------------------------------- */
 
 static void test_ready_fd(void **state)
@@ -434,11 +199,11 @@ static void test_ready_fd(void **state)
 	open_it();
 	fake_sys_file_data("/ready", &len);
 	assert_int_equal(len, 0);
-	supervise_ready(&s, "ready");
+	supervise_ready(&supervise, "ready");
 	assert_memory_equal(fake_sys_file_data("/ready", &len), "\n", 1);
 	assert_int_equal(len, 1);
 	assert_int_equal(sys_fcntl((int)config.ready_fd, 1, 0), -EBADF);
-	supervise_ready(&s, "again"); /* after a reload: another may have that number now */
+	supervise_ready(&supervise, "again"); /* after a reload: another may have that number now */
 	fake_sys_file_data("/ready", &len);
 	assert_int_equal(len, 1);
 	close_it();
@@ -448,9 +213,9 @@ static void test_ready_fd_is_none(void **state)
 {
 	(void)state;
 	for (config.ready_fd = 1; config.ready_fd < 5; config.ready_fd++) {
-		assert_int_equal(supervise_open(&s, &config, say, said, &error), -EBADF);
+		assert_int_equal(supervise_open(&supervise, &config, say, said, &error), -EBADF);
 		assert_non_null(strstr(error.text, "expected a descriptor, 3 or more, that"));
-		supervise_close(&s);
+		supervise_close(&supervise);
 	}
 }
 
@@ -464,14 +229,14 @@ static void test_second_agent(void **state)
 	fake_sys_file_text(PID_FILE, "815\n");
 	other = sys_open(PID_FILE, O_RDWR, 0);
 	assert_int_equal(sys_flock(other, LOCK_EX | LOCK_NB), 0);
-	assert_int_equal(supervise_open(&s, &config, say, said, &error), -EAGAIN);
+	assert_int_equal(supervise_open(&supervise, &config, say, said, &error), -EAGAIN);
 	assert_string_equal(
 		error.text, "pid_file: /run/ecsaudit.pid: another ecsaudit runs: pid 815");
-	supervise_close(&s);
+	supervise_close(&supervise);
 	fake_sys_file_text(PID_FILE, "");
-	assert_int_equal(supervise_open(&s, &config, say, said, &error), -EAGAIN);
+	assert_int_equal(supervise_open(&supervise, &config, say, said, &error), -EAGAIN);
 	assert_string_equal(error.text, "pid_file: /run/ecsaudit.pid: another ecsaudit runs");
-	supervise_close(&s);
+	supervise_close(&supervise);
 
 	sys_close(other);
 	open_it();
@@ -512,17 +277,17 @@ static void test_every_call_fails(void **state)
 
 			begin();
 			fake_sys_fail_nth(++n, errors[e]);
-			started = supervise_open(&s, &config, say, said, &error) == 0 &&
-				  supervise_watch(&s, &config, &loop, data_fd, &received, &error) ==
-					  0;
+			started = supervise_open(&supervise, &config, say, said, &error) == 0 &&
+				  supervise_watch(&supervise, &config, &loop, data_fd, &received,
+					  &error) == 0;
 			if (started) {
-				supervise_ready(&s, "ready");
+				supervise_ready(&supervise, "ready");
 				for (unsigned i = 0; i < 3; i++)
 					(void)loop_turn(&loop, 10000);
-				supervise_reloading(&s);
-				supervise_stopping(&s);
+				supervise_reloading(&supervise);
+				supervise_stopping(&supervise);
 			}
-			supervise_close(&s);
+			supervise_close(&supervise);
 			sys_close(data_fd);
 			if (fake_sys_open_count() > 0) /* refused, so it is not ours */
 				sys_close((int)config.ready_fd);
@@ -539,7 +304,7 @@ static void test_every_call_fails(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, supervise_setup, supervise_teardown)
 	static const struct CMUnitTest tests[] = {
 		TEST(test_nobody),
 		TEST(test_notify),
@@ -548,13 +313,6 @@ int main(void)
 		TEST(test_notify_busy),
 		TEST(test_notify_has_another_socket),
 		TEST(test_notify_watchdog),
-		TEST(test_device),
-		TEST(test_device_of_fixed_timeout),
-		TEST(test_both),
-		TEST(test_no_device),
-		TEST(test_records_that_nobody_reads),
-		TEST(test_under_load),
-		TEST(test_no_turns),
 		TEST(test_ready_fd),
 		TEST(test_ready_fd_is_none),
 		TEST(test_second_agent),

@@ -1,0 +1,230 @@
+#include "audit_control_parts.h"
+
+#include <errno.h>
+#include <string.h>
+#include "sys.h"
+
+/* ---- setting ----------------------------------------------------------------------------- */
+
+static const struct setting {
+	uint32_t mask;
+	size_t offset;
+	const char *doing;
+} settings[] = {
+	{AUDIT_STATUS_BACKLOG_WAIT_TIME, offsetof(struct audit_status, backlog_wait_time),
+		"set backlog_wait_time"},
+	{AUDIT_STATUS_FAILURE, offsetof(struct audit_status, failure), "set failure_mode"},
+	{AUDIT_STATUS_BACKLOG_LIMIT, offsetof(struct audit_status, backlog_limit),
+		"set backlog_limit"},
+	{AUDIT_STATUS_RATE_LIMIT, offsetof(struct audit_status, rate_limit), "set rate_limit"},
+	{AUDIT_STATUS_ENABLED, offsetof(struct audit_status, enabled), "enable auditing"},
+};
+
+#define SETTINGS (sizeof(settings) / sizeof(settings[0]))
+
+static uint32_t value_get(const struct audit_status *s, const struct setting *setting)
+{
+	uint32_t value;
+
+	memcpy(&value, (const char *)s + setting->offset, sizeof(value));
+	return value;
+}
+
+static void value_set(struct audit_status *s, const struct setting *setting, uint32_t value)
+{
+	memcpy((char *)s + setting->offset, &value, sizeof(value));
+	s->mask |= setting->mask;
+}
+
+/* If it fails it may have been done, and the answer lost: it is ours, too. */
+int audit_control_set_value(struct audit_control *ac, const struct audit_control_status *now,
+	uint32_t mask, uint32_t value, struct audit_error *e)
+{
+	const struct audit_status ours = ac->ours;
+	struct audit_status request = {0};
+	const struct setting *setting = settings;
+	int ret;
+
+	while (setting->mask != mask)
+		setting++;
+	if (value_get(&now->values, setting) == value)
+		return 0;
+	value_set(&request, setting, value);
+	value_set(&ac->ours, setting, value);
+	ret = audit_control_set(&ac->control, &request);
+	if (ret < 0) {
+		if (ours.mask & mask)
+			ac->ours = ours;
+		audit_explain(e, ret, AUDIT_NEED_CONTROL, setting->doing);
+	}
+	return ret;
+}
+
+static bool is_over_limit(const struct audit_control_status *s)
+{
+	return s->values.backlog_limit != 0 && s->values.backlog >= s->values.backlog_limit;
+}
+
+static const char wait_time_stays[] =
+	"backlog_wait_time stays 0: the kernel's backlog is over its limit";
+
+/* backlog_wait_time 0, or what it was before us, and the rate limit that the strategy asks for, as
+ * Auditbeat has it. */
+static int backpressure(struct audit_control *ac, const struct config *c,
+	const struct audit_control_status *now, const struct audit_control_hooks *hooks,
+	uint32_t *rate_limit, struct audit_error *e)
+{
+	const enum config_backpressure strategy = c->backpressure_strategy;
+	const bool able = ac->before.values.feature_bitmap & AUDIT_FEATURE_BITMAP_BACKLOG_WAIT_TIME;
+	uint32_t wait_time = ac->before.values.backlog_wait_time;
+	bool ours = ac->ours.mask & AUDIT_STATUS_BACKLOG_WAIT_TIME;
+	bool userspace_alone = strategy == BACKPRESSURE_USERSPACE;
+	int ret = 0;
+
+	if (strategy == BACKPRESSURE_AUTO && !able) {
+		audit_control_notice(
+			hooks, "the kernel has no backlog_wait_time: limiting the rate instead");
+		userspace_alone = true;
+	} else if (strategy == BACKPRESSURE_KERNEL || strategy == BACKPRESSURE_BOTH ||
+		   strategy == BACKPRESSURE_AUTO) {
+		if (!able)
+			return audit_control_error(e, -ENOTSUP,
+				"the kernel is too old for backpressure_strategy kernel: "
+				"backlog_wait_time came with Linux 3.14; use auto or userspace");
+		wait_time = 0;
+		ours = true;
+	}
+	/* Our own requests would sleep for it, see put_back_wait_time(). */
+	if (ours && wait_time != 0 && is_over_limit(now))
+		audit_control_notice(hooks, wait_time_stays);
+	else if (ours)
+		ret = audit_control_set_value(
+			ac, now, AUDIT_STATUS_BACKLOG_WAIT_TIME, wait_time, e);
+	*rate_limit = c->rate_limit;
+	if (userspace_alone && c->rate_limit == 0)
+		*rate_limit = DEFAULT_USERSPACE_RATE_LIMIT;
+	return ret;
+}
+
+int audit_control_set_limits(struct audit_control *ac, const struct config *c,
+	const struct rules_control *over, const struct audit_control_status *now,
+	const struct audit_control_hooks *hooks, struct audit_error *e)
+{
+	uint32_t failure = (uint32_t)c->failure_mode, backlog_limit = c->backlog_limit;
+	uint32_t rate_limit = 0;
+	int ret;
+
+	ret = backpressure(ac, c, now, hooks, &rate_limit, e);
+	if (over->set & RULES_FAILURE)
+		failure = over->failure;
+	if (over->set & RULES_BACKLOG_LIMIT)
+		backlog_limit = over->backlog_limit;
+	if (over->set & RULES_RATE_LIMIT)
+		rate_limit = over->rate_limit;
+	if (ret == 0)
+		ret = audit_control_set_value(ac, now, AUDIT_STATUS_FAILURE, failure, e);
+	if (ret == 0)
+		ret = audit_control_set_value(
+			ac, now, AUDIT_STATUS_BACKLOG_LIMIT, backlog_limit, e);
+	if (ret == 0)
+		ret = audit_control_set_value(ac, now, AUDIT_STATUS_RATE_LIMIT, rate_limit, e);
+	return ret;
+}
+
+int audit_control_update(struct audit_control *ac, const struct config *c,
+	const struct rules_control *over, const struct audit_control_hooks *hooks,
+	struct audit_error *e)
+{
+	const struct audit_status ours = ac->ours;
+	struct audit_control_status now;
+	struct audit_status undo = {0};
+	int ret = audit_control_get(&ac->control, &now);
+
+	if (ret < 0) {
+		audit_explain(e, ret, AUDIT_NEED_CONTROL, "read the audit status");
+		return ret;
+	}
+	ret = audit_control_set_limits(ac, c, over, &now, hooks, e);
+	if (ret == 0)
+		return 0;
+	/* All or nothing; what failed may have been done, and the answer lost. */
+	for (size_t i = 0; settings[i].mask != AUDIT_STATUS_ENABLED; i++)
+		value_set(&undo, &settings[i], value_get(&now.values, &settings[i]));
+	(void)audit_control_set(&ac->control, &undo);
+	ac->ours = ours;
+	return ret;
+}
+
+int audit_control_lock(struct audit_control *ac, struct audit_error *e)
+{
+	const struct audit_control_status unlocked = {.bytes = 0};
+	int ret = audit_control_set_value(ac, &unlocked, AUDIT_STATUS_ENABLED, 2, e);
+
+	ac->locked = ret == 0;
+	return ret;
+}
+
+/* ---- giving back ------------------------------------------------------------------------- */
+
+static int put_back(
+	struct audit_control *ac, const struct audit_control_status *now, uint32_t wanted)
+{
+	struct audit_status request = {0};
+
+	for (size_t i = 0; i < SETTINGS; i++) {
+		const struct setting *s = &settings[i];
+
+		/* A value that is no longer ours was set by somebody else meanwhile. */
+		if ((ac->ours.mask & wanted & s->mask) &&
+			value_get(&now->values, s) == value_get(&ac->ours, s))
+			value_set(&request, s, value_get(&ac->before.values, s));
+	}
+	return request.mask ? audit_control_set(&ac->control, &request) : 0;
+}
+
+/*
+ * With backlog_wait_time back, our own request sleeps for it while the backlog is over its limit
+ * (kernel/audit.c, audit_receive()): up to a minute, uninterruptibly. So wait a little for the
+ * backlog to shrink, and rather leave the 0.
+ */
+static int put_back_wait_time(struct audit_control *ac)
+{
+	struct audit_control_status now;
+	int ret;
+
+	if (!(ac->ours.mask & AUDIT_STATUS_BACKLOG_WAIT_TIME))
+		return 0;
+	for (unsigned tries = 0; tries < LIMIT_STOP_RESTORE_MS; tries++) {
+		ret = audit_control_get(&ac->control, &now);
+		if (ret < 0)
+			return ret;
+		if (now.values.enabled == 2)
+			return 0;
+		if (!is_over_limit(&now))
+			return put_back(ac, &now, AUDIT_STATUS_BACKLOG_WAIT_TIME);
+		if (sys_monotonic_ms() >= ac->control.deadline_ms)
+			break;
+		(void)sys_poll(NULL, 0, 50);
+	}
+	return -EBUSY;
+}
+
+void audit_control_put_back(struct audit_control *ac, const struct audit_control_hooks *hooks)
+{
+	struct audit_control_status now;
+	int ret;
+
+	if (ac->ours.mask == 0 || ac->locked)
+		return;
+	ret = audit_control_get(&ac->control, &now);
+	if (ret == 0 && now.values.enabled != 2) {
+		ret = put_back(ac, &now, ~(uint32_t)AUDIT_STATUS_BACKLOG_WAIT_TIME);
+		if (ret == 0)
+			ret = put_back_wait_time(ac);
+	}
+	if (ret == -EBUSY)
+		audit_control_notice(hooks, wait_time_stays);
+	else if (ret < 0)
+		audit_control_notice(
+			hooks, "the kernel's audit settings could not all be put back");
+}
