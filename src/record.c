@@ -83,23 +83,12 @@ static inline bool is_void(struct span value)
 	}
 }
 
-static void split(struct record_workspace *w, struct record *r, struct span text, int depth);
-
-static void add(struct record_workspace *w, struct record *r, struct span name, struct span value,
-	bool quoted, int depth)
+static inline void add(struct record_workspace *w, struct record *r, enum key key, struct span name,
+	struct span value, bool quoted)
 {
-	enum key key;
-	struct field *f;
+	struct field *f = key == KEY_OTHER ? record_fields_claim_unknown(w, r, name)
+					   : record_fields_claim(w, r, key);
 
-	if (is_void(value))
-		return;
-	key = key_find(name.at, name.len);
-	if (key == KEY_MSG) {
-		if (depth < MSG_DEPTH_MAX)
-			split(w, r, value, depth + 1);
-		return;
-	}
-	f = record_fields_claim(w, r, key, name);
 	if (f) {
 		f->value = value.at;
 		f->len = value.len;
@@ -107,39 +96,67 @@ static void add(struct record_workspace *w, struct record *r, struct span name, 
 	}
 }
 
+/* The kernel and the programs write the fields of a record type in one order. So the field that
+ * followed this one last time does so mostly, and need not be looked for: then its key, if the
+ * text at `at` is its name and a '='. Else KEY_OTHER. */
+static inline enum key expected_key(
+	const struct record_workspace *w, enum key last, const char *at, const char *limit)
+{
+	enum key key = (enum key)w->follower[last];
+	uint32_t len = key_name(key).len;
+
+	return limit - at > len && at[len] == '=' && key_is(key, at, len) ? key : KEY_OTHER;
+}
+
 static void split(struct record_workspace *w, struct record *r, struct span text, int depth)
 {
 	const char *at = text.at;
 	const char *limit = text.at + text.len;
+	enum key last = KEY_OTHER, key;
 
 	for (;;) {
-		const char *name;
-		const char *value;
-		struct span name_span;
+		struct span name, value;
+		bool quoted;
 
 		while (at < limit && class_at(at) != NAME)
 			at++;
-		name = at;
-		while (at < limit && class_at(at) == NAME)
-			at++;
+		name.at = at;
+		key = expected_key(w, last, at, limit);
+		if (key != KEY_OTHER)
+			at += key_name(key).len;
+		else
+			while (at < limit && class_at(at) == NAME)
+				at++;
 		if (limit - at < 2)
 			return;
 		if (*at != '=')
 			continue;
-		name_span = (struct span){name, (uint32_t)(at - name)};
-		value = ++at;
-		if (!(class_at(at) & END_OF_VALUE)) {
+		name.len = (uint32_t)(at - name.at);
+		if (key == KEY_OTHER) {
+			key = key_find(name.at, name.len);
+			w->follower[last] = (uint16_t)key;
+		}
+		last = key;
+		value.at = ++at;
+		quoted = class_at(at) == QUOTE;
+		if (!quoted) {
 			while (at < limit && !(class_at(at) & END_OF_VALUE))
 				at++;
-			add(w, r, name_span, (struct span){value, (uint32_t)(at - value)}, false,
-				depth);
-		} else if (class_at(at) == QUOTE) {
-			at = past_quoted(value, limit, is_from_kernel(r->type));
-			if (at)
-				add(w, r, name_span, trim_quotes(value, at), true, depth);
-			else
-				at = value; /* never closed: no value */
+			value.len = (uint32_t)(at - value.at);
+		} else {
+			at = past_quoted(value.at, limit, is_from_kernel(r->type));
+			if (!at) { /* never closed: no value */
+				at = value.at;
+				continue;
+			}
+			value = trim_quotes(value.at, at);
 		}
+		if (is_void(value))
+			continue;
+		if (key != KEY_MSG)
+			add(w, r, key, name, value, quoted);
+		else if (depth < MSG_DEPTH_MAX)
+			split(w, r, value, depth + 1);
 	}
 }
 
