@@ -61,6 +61,23 @@ static inline unsigned word_first(uint64_t mask)
 	return (unsigned)__builtin_ctzll(mask) / 8;
 }
 
+/* The first byte below `bound`, which is 0x80 at most, or `limit`. A borrow spoils only bytes
+ * behind one that was found. */
+static inline const char *word_find_below(const char *at, const char *limit, unsigned char bound)
+{
+	uint64_t word, found;
+
+	for (; limit - at >= 8; at += 8) {
+		word = word_load(at);
+		found = (word - WORD_ONES * bound) & ~word & WORD_ONES * 0x80;
+		if (found)
+			return at + word_first(found);
+	}
+	while (at < limit && (unsigned char)*at >= bound)
+		at++;
+	return at;
+}
+
 /* Whether two texts of n bytes are the same. They mostly are. */
 static inline bool word_same(const char *a, const char *b, size_t n)
 {

@@ -83,29 +83,12 @@ bool log_reader_line(struct log_reader *l, struct span line, uint16_t *type, str
 
 /* ---- lines ----------------------------------------------------------------------------- */
 
-/* The first control character from `at` on, or `limit`. */
-static const char *next_control(const char *at, const char *limit)
-{
-	uint64_t word, found;
-
-	for (; limit - at >= 8; at += 8) {
-		word = word_load(at);
-		/* A borrow spoils only bytes behind one that was found. */
-		found = (word - WORD_ONES * 0x20) & ~word & WORD_ONES * 0x80;
-		if (found)
-			return at + word_first(found);
-	}
-	while (at < limit && (unsigned char)*at >= 0x20)
-		at++;
-	return at;
-}
-
 /* The newline from `at` on, or NULL. *enriched is the first 0x1d before it, if there is one.
  * Both in one go: every byte of a log passes here. */
 static const char *find_end(const char *at, const char *limit, const char **enriched)
 {
 	*enriched = NULL;
-	while ((at = next_control(at, limit)) < limit) {
+	while ((at = word_find_below(at, limit, 0x20)) < limit) {
 		if (*at == '\n')
 			return at;
 		if (*at == 0x1d && !*enriched)

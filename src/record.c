@@ -2,6 +2,7 @@
 
 #include "record_decode.h"
 #include "record_fields.h"
+#include "word.h"
 
 /* msg='...' inside msg='...': no program nests them; deeper ones stay text. */
 #define MSG_DEPTH_MAX 4
@@ -29,9 +30,20 @@ static const uint8_t class_of[256] = {
 	['a' ... 'z'] = NAME,
 };
 
+/* Whatever ends a value is below this, and little else that is in one. */
+#define ABOVE_ENDS '('
+
 static inline unsigned class_at(const char *at)
 {
 	return class_of[(unsigned char)*at];
+}
+
+static inline const char *past_bare(const char *at, const char *limit)
+{
+	while ((at = word_find_below(at, limit, ABOVE_ENDS)) < limit &&
+		!(class_at(at) & END_OF_VALUE))
+		at++;
+	return at;
 }
 
 /* Past the quote that closes the one at `open`; NULL if none does. In a message of a program a
@@ -43,10 +55,12 @@ static const char *past_quoted(const char *open, const char *limit, bool from_ke
 	const char *escaped = NULL;
 	const char *at = open + 1;
 
-	while (at < limit && (at = memchr(at, *open, (size_t)(limit - at)))) {
+	for (; (at = word_find_below(at, limit, ABOVE_ENDS)) < limit; at++) {
+		if (*at != *open)
+			continue;
 		if (at[-1] != '\\' || from_kernel)
 			return at + 1;
-		escaped = ++at;
+		escaped = at + 1;
 	}
 	return escaped;
 }
@@ -140,8 +154,7 @@ static void split(struct record_workspace *w, struct record *r, struct span text
 		value.at = ++at;
 		quoted = class_at(at) == QUOTE;
 		if (!quoted) {
-			while (at < limit && !(class_at(at) & END_OF_VALUE))
-				at++;
+			at = past_bare(at, limit);
 			value.len = (uint32_t)(at - value.at);
 		} else {
 			at = past_quoted(value.at, limit, is_from_kernel(r->type));
