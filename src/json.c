@@ -1,4 +1,5 @@
 #include "json.h"
+#include "copy.h"
 #include "limits.h"
 #include "word.h"
 
@@ -191,9 +192,17 @@ static inline char *put_bytes(char *p, const char *s, size_t n)
 {
 	char *end = p + n;
 
+	if (n < 4) {
+		if (n) { /* first, middle and last are all of them */
+			p[0] = s[0];
+			p[n / 2] = s[n / 2];
+			end[-1] = s[n - 1];
+		}
+		return end;
+	}
 	if (n < 8) {
-		if (n)
-			word_store(p, word_load_short(s, n));
+		__builtin_memcpy(p, s, 4);
+		__builtin_memcpy(end - 4, s + n - 4, 4);
 		return end;
 	}
 	for (; n > 16; p += 16, s += 16, n -= 16) {
@@ -242,39 +251,47 @@ static inline char *put_key(char *p, const char *limit, const cJSON *node)
 	return p + 2;
 }
 
-/* A node that is no container, and a comma. */
-static inline char *put_leaf(char *p, const char *limit, const cJSON *node)
+static inline char *put_string(char *p, const char *limit, const cJSON *node)
+{
+	size_t n = (size_t)node->valueint;
+
+	*p++ = '"';
+	if (has_room(p, limit, EXPANSION * n))
+		p = put_text(p, node->valuestring, n);
+	else
+		p = put_text_within(p, limit, node->valuestring, n);
+	if (!p)
+		return NULL;
+	p[0] = '"';
+	p[1] = ',';
+	return p + 2;
+}
+
+/* Neither a string nor a container with children. */
+static char *put_other(char *p, const char *limit, const cJSON *node)
 {
 	size_t n = (size_t)node->valueint;
 
 	switch (node->type & 0xff) {
-	case cJSON_String:
-		*p++ = '"';
-		if (has_room(p, limit, EXPANSION * n))
-			p = put_text(p, node->valuestring, n);
-		else
-			p = put_text_within(p, limit, node->valuestring, n);
-		if (!p)
-			return NULL;
-		p[0] = '"';
-		p[1] = ',';
-		return p + 2;
 	case cJSON_Raw:
 		if (!has_room(p, limit, n))
 			return NULL;
 		p = put_bytes(p, node->valuestring, n);
 		break;
+	case cJSON_Object:
+		p = copy_bytes(p, "{}", 2);
+		break;
+	case cJSON_Array:
+		p = copy_bytes(p, "[]", 2);
+		break;
 	case cJSON_True:
-		memcpy(p, "true", 4);
-		p += 4;
+		p = copy_bytes(p, "true", 4);
 		break;
 	case cJSON_False:
-		memcpy(p, "false", 5);
-		p += 5;
+		p = copy_bytes(p, "false", 5);
 		break;
 	default: /* cJSON_NULL; nobody makes other types */
-		memcpy(p, "null", 4);
-		p += 4;
+		p = copy_bytes(p, "null", 4);
 	}
 	*p = ',';
 	return p + 1;
@@ -297,38 +314,33 @@ size_t json_write(const cJSON *root, char *buf, size_t size)
 		return 0;
 	limit = buf + size - JSON_SLACK;
 	for (;;) {
-		if (node->string && depth)
-			p = put_key(p, limit, node);
-		if (!p)
-			return 0;
-		if (!(node->type & (cJSON_Object | cJSON_Array))) {
-			p = put_leaf(p, limit, node);
+		if (node->child) {
+			if (depth == LIMIT_DOCUMENT_DEPTH || p > limit)
+				return 0;
+			*p++ = node->type & cJSON_Object ? '{' : '[';
+			open[depth++] = node;
+			node = node->child;
+		} else {
+			p = node->type & cJSON_String ? put_string(p, limit, node)
+						      : put_other(p, limit, node);
 			if (!p)
 				return 0;
-		} else {
-			*p++ = node->type & cJSON_Object ? '{' : '[';
-			if (node->child) {
-				if (depth == LIMIT_DOCUMENT_DEPTH)
-					return 0;
-				if (p > limit)
-					return 0;
-				open[depth++] = node;
-				node = node->child;
-				continue;
+			while (depth && !node->next) {
+				node = open[--depth];
+				p[-1] = node->type & cJSON_Object ? '}' : ']';
+				*p++ = ',';
 			}
-			*p++ = node->type & cJSON_Object ? '}' : ']';
-			*p++ = ',';
+			if (p > limit + 1)
+				return 0;
+			if (!depth)
+				return (size_t)(p - 1 - buf);
+			node = node->next;
 		}
-		while (depth && !node->next) {
-			node = open[--depth];
-			p[-1] = node->type & cJSON_Object ? '}' : ']';
-			*p++ = ',';
+		if (node->string) {
+			p = put_key(p, limit, node);
+			if (!p)
+				return 0;
 		}
-		if (p > limit + 1)
-			return 0;
-		if (!depth)
-			return (size_t)(p - 1 - buf);
-		node = node->next;
 	}
 }
 
