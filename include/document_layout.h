@@ -38,10 +38,9 @@ static inline bool document_is_integration(const struct document *d)
 void document_layout_begin(struct document *d);
 
 /* An object of the document: it comes into being when it is first asked for, and becomes part
- * of the tree when document_attach() adds it to another; members may be added before and after.
- * Both do nothing but that where the arena is full. */
+ * of the tree when document_attach() (below) adds it to another; members may be added before and
+ * after. Both do nothing but that where the arena is full. */
 cJSON *document_group(struct document *d, enum document_group group);
-void document_attach(struct document *d, cJSON *parent, const char *key, enum document_group group);
 
 /* The keys of an event's rules, if there is one, and the configured tags. */
 void document_add_tags(const struct document *d, const struct event *e, cJSON *root);
@@ -96,6 +95,12 @@ static inline void document_add_part(
 {
 	if (part && document_keeps(d, part->child != NULL))
 		json_add(object, key, part);
+}
+
+static inline void document_attach(
+	struct document *d, cJSON *parent, const char *key, enum document_group group)
+{
+	document_add_part(d, parent, key, d->group[group]);
 }
 
 /* A text that is in neither layout if it is empty. */

@@ -65,6 +65,7 @@ struct identity_file {
 	struct identity_stamp stamp; /* of what was read last, taken or not */
 };
 
+/* Large: keep it static. Set it to 0 before. */
 struct identity {
 	struct identity_file users, groups;
 	uint8_t spare; /* the table that nobody uses */

@@ -19,6 +19,7 @@
 #include "blocks.h"
 #include "counters.h"
 #include "limits.h"
+#include "record_header.h"
 #include "span.h"
 
 /* A record in the arena. `text` begins at "audit(" and is not terminated. */
@@ -53,6 +54,7 @@ struct reassembly {
 	reassembly_emit *emit;
 	void *context;
 	struct counters *counters;
+	struct record_header_last header;
 
 	uint32_t count;				      /* pending events */
 	uint32_t serials[LIMIT_EVENTS_IN_FLIGHT + 1]; /* ascending, by roll-over order */

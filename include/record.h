@@ -69,6 +69,7 @@ struct record_workspace {
 	uint32_t generation;
 	uint32_t seen[KEY_COUNT];	 /* generation in which a key was last met */
 	uint32_t at[KEY_COUNT];		 /* its field */
+	uint16_t follower[KEY_COUNT];	 /* the key that came behind it last, or KEY_OTHER */
 	uint16_t buckets[FIELD_BUCKETS]; /* unknown names: a field of the record + 1, or 0 */
 	bool has_unknown;		 /* else the buckets are empty */
 	struct field fields[LIMIT_EVENT_FIELDS];
@@ -83,7 +84,10 @@ void record_parse(struct record_workspace *w, uint16_t type, struct span body, s
 
 /* The field of this name, or NULL. Valid until the next record_parse() with this workspace;
  * after that use record_field_in(). */
-struct field *record_field(struct record_workspace *w, enum key key);
+static inline struct field *record_field(struct record_workspace *w, enum key key)
+{
+	return w->seen[key] == w->generation ? &w->fields[w->at[key]] : NULL;
+}
 struct field *record_field_in(const struct record *r, enum key key);
 
 static inline struct span field_value(const struct field *f)

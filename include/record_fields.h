@@ -12,13 +12,35 @@
 /* Another record begins: no field has been met. */
 void record_fields_begin(struct record_workspace *w);
 
-/* The field of this name: the one there is, else a new one, whose value the caller sets. NULL
- * if there is no room; the workspace remembers that. `name` matters for KEY_OTHER only. */
-struct field *record_fields_claim(
-	struct record_workspace *w, struct record *r, enum key key, struct span name);
-
 /* There is no room for a field, or a tag: the workspace remembers the first one's name. */
 void record_leave_out(struct record_workspace *w, struct span name);
+
+/* The field of this name: the one there is, else a new one, whose value the caller sets. NULL
+ * if there is no room; the workspace remembers that. */
+struct field *record_fields_claim_unknown(
+	struct record_workspace *w, struct record *r, struct span name);
+
+/* The same for a known name: each field of each record comes here. */
+static inline struct field *record_fields_claim(
+	struct record_workspace *w, struct record *r, enum key key)
+{
+	struct field *f = record_field(w, key);
+
+	if (f)
+		return f;
+	if (w->used == LIMIT_EVENT_FIELDS) {
+		record_leave_out(w, key_name(key));
+		return NULL;
+	}
+	w->seen[key] = w->generation;
+	w->at[key] = w->used;
+	f = &w->fields[w->used++];
+	r->field_count++;
+	f->key = (uint16_t)key;
+	f->name = key_name(key).at;
+	f->name_len = (uint16_t)key_name(key).len;
+	return f;
+}
 
 /* Give a known field a value, whether it is there or not; and take one away, if it is there. */
 void record_set(struct record_workspace *w, struct record *r, enum key key, struct span value);

@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include "span.h"
 #include "table_ids.h" /* enum key, enum record_type, enum abi, enum numbering */
+#include "word.h"
 
 /* ---- keys of record fields ------------------------------------------------------------- */
 
@@ -38,6 +39,11 @@ extern const char key_text[];
 static inline struct span key_name(enum key key)
 {
 	return (struct span){key_text + key_info[key].at, key_info[key].len};
+}
+
+static inline bool key_is(enum key key, const char *name, size_t len)
+{
+	return key_info[key].len == len && word_same(key_text + key_info[key].at, name, len);
 }
 
 /* The id of a field name, KEY_OTHER if it is none of the known ones. One hash, one compare. */

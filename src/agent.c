@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <sys/random.h>
 #include <sys/timex.h>
+#include <unistd.h>
 
 #include "json.h"
 #include "normalize.h"
@@ -12,9 +13,6 @@
 
 /* How often the kernel is asked whether the clock is synchronised, and for the host's name. */
 #define CLOCK_CHECK_MS 60000
-
-/* At least; a kernel with larger pages gives back less. */
-#define PAGE_BYTES 65536u
 
 struct agent the_agent;
 
@@ -345,8 +343,9 @@ bool agent_start(struct agent *a, bool offline, struct config_error *e)
 
 void agent_give_back(char *from, char *to)
 {
-	uintptr_t first = ((uintptr_t)from + PAGE_BYTES - 1) & ~(uintptr_t)(PAGE_BYTES - 1);
-	uintptr_t end = (uintptr_t)to & ~(uintptr_t)(PAGE_BYTES - 1);
+	const uintptr_t in_page = (uintptr_t)getpagesize() - 1;
+	uintptr_t first = ((uintptr_t)from + in_page) & ~in_page;
+	uintptr_t end = (uintptr_t)to & ~in_page;
 
 	if (end > first)
 		(void)sys_madvise_dontneed((void *)first, end - first);

@@ -55,11 +55,6 @@ cJSON *document_group(struct document *d, enum document_group group)
 	return d->group[group];
 }
 
-void document_attach(struct document *d, cJSON *parent, const char *key, enum document_group group)
-{
-	document_add_part(d, parent, key, d->group[group]);
-}
-
 cJSON *document_place_group(struct document *d, enum place place)
 {
 	return document_group(d, places[d->config->layout][place].group);

@@ -74,8 +74,13 @@ static inline uint32_t find_name(const struct identity_table *t, const char *nam
 
 static void table_clear(struct identity_table *t)
 {
-	/* Entries and names need not be cleared; pages that were never used stay so. */
-	memset(t, 0, offsetof(struct identity_table, entries));
+	/* Entries and names need not be cleared, and without an entry the slots are clear: pages
+	 * that were never used stay so. */
+	if (t->count > 0) {
+		memset(t->by_id, 0, sizeof(t->by_id));
+		memset(t->by_name, 0, sizeof(t->by_name));
+	}
+	t->count = t->pool_used = t->skipped = t->left = 0;
 }
 
 static void table_add(struct identity_table *t, struct span name, struct span id_text, uint32_t id,

@@ -1,60 +1,12 @@
 #include "json.h"
+#include "copy.h"
 #include "limits.h"
-
-/*
- * Texts are looked at eight bytes at a time in a register, whose lowest byte is the first of
- * the text. Copies are written out: documents consist of many short pieces, and a call to
- * memcpy() costs more than most of them (musl's has a high price to start).
- */
-typedef uint64_t word;
-
-#define ONES 0x0101010101010101ull
+#include "word.h"
 
 /* A text's worst case: every byte is written as \u00XX. */
 #define EXPANSION 6
 
 _Static_assert(JSON_SLACK >= LIMIT_DOCUMENT_DEPTH + 24, "see json_write()");
-
-static inline word little(word w)
-{
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-	return __builtin_bswap64(w);
-#else
-	return w;
-#endif
-}
-
-static inline word load8(const char *s)
-{
-	word w;
-
-	__builtin_memcpy(&w, s, 8);
-	return little(w);
-}
-
-static inline uint32_t load4(const char *s)
-{
-	const unsigned char *u = (const unsigned char *)s;
-
-	return u[0] | (uint32_t)u[1] << 8 | (uint32_t)u[2] << 16 | (uint32_t)u[3] << 24;
-}
-
-static inline void store8(char *p, word w)
-{
-	w = little(w);
-	__builtin_memcpy(p, &w, 8);
-}
-
-/* One to seven bytes, reading no other; the bytes above them are 0. */
-static inline word load_short(const char *s, size_t n)
-{
-	const unsigned char *u = (const unsigned char *)s;
-
-	if (n >= 4)
-		return load4(s) | (word)load4(s + n - 4) << (8 * (n - 4));
-	/* First, middle and last cover them all. */
-	return u[0] | (word)u[n / 2] << (8 * (n / 2)) | (word)u[n - 1] << (8 * (n - 1));
-}
 
 /*
  * The top bit of each byte that cannot be copied: < 0x20, '"', '\\', >= 0x80. XOR with 2 moves
@@ -62,14 +14,11 @@ static inline word load_short(const char *s, size_t n)
  * subtraction finds both. A borrow spoils only bytes above one that was found; the lowest is
  * right.
  */
-static inline word special(word w)
+static inline uint64_t special(uint64_t w)
 {
-	return (((w ^ ONES * 0x02) - ONES * 0x21) | ((w ^ ONES * '\\') - ONES) | w) & ONES * 0x80;
-}
-
-static inline unsigned first(word mask)
-{
-	return (unsigned)__builtin_ctzll(mask) / 8;
+	return (((w ^ WORD_ONES * 0x02) - WORD_ONES * 0x21) | ((w ^ WORD_ONES * '\\') - WORD_ONES) |
+		       w) &
+	       WORD_ONES * 0x80;
 }
 
 /* Length of the well-formed UTF-8 sequence at s, 0 if there is none: Unicode 15 table 3-7. */
@@ -178,32 +127,32 @@ static char *put_around(char *p, const char **s, size_t *n, unsigned skip)
 /* Any text, EXPANSION * n bytes and a word being free at p. */
 static char *put_any_text(char *p, const char *s, size_t n)
 {
-	word a, b, found;
+	uint64_t a, b, found;
 
 	while (n >= 16) {
-		a = load8(s);
-		b = load8(s + 8);
-		store8(p, a);
-		store8(p + 8, b);
+		a = word_load(s);
+		b = word_load(s + 8);
+		word_store(p, a);
+		word_store(p + 8, b);
 		found = special(a);
 		if (!(found | special(b))) {
 			p += 16;
 			s += 16;
 			n -= 16;
 		} else if (found) {
-			p = put_around(p, &s, &n, first(found));
+			p = put_around(p, &s, &n, word_first(found));
 		} else {
-			p = put_around(p, &s, &n, 8 + first(special(b)));
+			p = put_around(p, &s, &n, 8 + word_first(special(b)));
 		}
 	}
 	while (n) {
-		a = n < 8 ? load_short(s, n) : load8(s);
+		a = n < 8 ? word_load_short(s, n) : word_load(s);
 		found = special(a);
 		if (n < 8)
 			found = found << (64 - 8 * n) >> (64 - 8 * n);
-		store8(p, a);
+		word_store(p, a);
 		if (found) {
-			p = put_around(p, &s, &n, first(found));
+			p = put_around(p, &s, &n, word_first(found));
 			continue;
 		}
 		if (n <= 8)
@@ -218,20 +167,20 @@ static char *put_any_text(char *p, const char *s, size_t n)
 /* The same; most texts are short and have nothing special. */
 static inline char *put_text(char *p, const char *s, size_t n)
 {
-	word a, b;
+	uint64_t a, b;
 
 	if (n < 8) {
 		if (!n)
 			return p;
-		a = load_short(s, n);
-		store8(p, a);
+		a = word_load_short(s, n);
+		word_store(p, a);
 		if (!(special(a) << (64 - 8 * n)))
 			return p + n;
 	} else if (n <= 16) {
-		a = load8(s);
-		b = load8(s + n - 8);
-		store8(p, a);
-		store8(p + n - 8, b);
+		a = word_load(s);
+		b = word_load(s + n - 8);
+		word_store(p, a);
+		word_store(p + n - 8, b);
 		if (!(special(a) | special(b)))
 			return p + n;
 	}
@@ -243,9 +192,17 @@ static inline char *put_bytes(char *p, const char *s, size_t n)
 {
 	char *end = p + n;
 
+	if (n < 4) {
+		if (n) { /* first, middle and last are all of them */
+			p[0] = s[0];
+			p[n / 2] = s[n / 2];
+			end[-1] = s[n - 1];
+		}
+		return end;
+	}
 	if (n < 8) {
-		if (n)
-			store8(p, load_short(s, n));
+		__builtin_memcpy(p, s, 4);
+		__builtin_memcpy(end - 4, s + n - 4, 4);
 		return end;
 	}
 	for (; n > 16; p += 16, s += 16, n -= 16) {
@@ -254,8 +211,8 @@ static inline char *put_bytes(char *p, const char *s, size_t n)
 	}
 	/* Here n may be below 8, but then there are bytes before. */
 	if (n > 8)
-		store8(p, load8(s));
-	store8(end - 8, load8(s + n - 8));
+		word_store(p, word_load(s));
+	word_store(end - 8, word_load(s + n - 8));
 	return end;
 }
 
@@ -294,39 +251,47 @@ static inline char *put_key(char *p, const char *limit, const cJSON *node)
 	return p + 2;
 }
 
-/* A node that is no container, and a comma. */
-static inline char *put_leaf(char *p, const char *limit, const cJSON *node)
+static inline char *put_string(char *p, const char *limit, const cJSON *node)
+{
+	size_t n = (size_t)node->valueint;
+
+	*p++ = '"';
+	if (has_room(p, limit, EXPANSION * n))
+		p = put_text(p, node->valuestring, n);
+	else
+		p = put_text_within(p, limit, node->valuestring, n);
+	if (!p)
+		return NULL;
+	p[0] = '"';
+	p[1] = ',';
+	return p + 2;
+}
+
+/* Neither a string nor a container with children. */
+static char *put_other(char *p, const char *limit, const cJSON *node)
 {
 	size_t n = (size_t)node->valueint;
 
 	switch (node->type & 0xff) {
-	case cJSON_String:
-		*p++ = '"';
-		if (has_room(p, limit, EXPANSION * n))
-			p = put_text(p, node->valuestring, n);
-		else
-			p = put_text_within(p, limit, node->valuestring, n);
-		if (!p)
-			return NULL;
-		p[0] = '"';
-		p[1] = ',';
-		return p + 2;
 	case cJSON_Raw:
 		if (!has_room(p, limit, n))
 			return NULL;
 		p = put_bytes(p, node->valuestring, n);
 		break;
+	case cJSON_Object:
+		p = copy_bytes(p, "{}", 2);
+		break;
+	case cJSON_Array:
+		p = copy_bytes(p, "[]", 2);
+		break;
 	case cJSON_True:
-		memcpy(p, "true", 4);
-		p += 4;
+		p = copy_bytes(p, "true", 4);
 		break;
 	case cJSON_False:
-		memcpy(p, "false", 5);
-		p += 5;
+		p = copy_bytes(p, "false", 5);
 		break;
 	default: /* cJSON_NULL; nobody makes other types */
-		memcpy(p, "null", 4);
-		p += 4;
+		p = copy_bytes(p, "null", 4);
 	}
 	*p = ',';
 	return p + 1;
@@ -349,38 +314,33 @@ size_t json_write(const cJSON *root, char *buf, size_t size)
 		return 0;
 	limit = buf + size - JSON_SLACK;
 	for (;;) {
-		if (node->string && depth)
-			p = put_key(p, limit, node);
-		if (!p)
-			return 0;
-		if (!(node->type & (cJSON_Object | cJSON_Array))) {
-			p = put_leaf(p, limit, node);
+		if (node->child) {
+			if (depth == LIMIT_DOCUMENT_DEPTH || p > limit)
+				return 0;
+			*p++ = node->type & cJSON_Object ? '{' : '[';
+			open[depth++] = node;
+			node = node->child;
+		} else {
+			p = node->type & cJSON_String ? put_string(p, limit, node)
+						      : put_other(p, limit, node);
 			if (!p)
 				return 0;
-		} else {
-			*p++ = node->type & cJSON_Object ? '{' : '[';
-			if (node->child) {
-				if (depth == LIMIT_DOCUMENT_DEPTH)
-					return 0;
-				if (p > limit)
-					return 0;
-				open[depth++] = node;
-				node = node->child;
-				continue;
+			while (depth && !node->next) {
+				node = open[--depth];
+				p[-1] = node->type & cJSON_Object ? '}' : ']';
+				*p++ = ',';
 			}
-			*p++ = node->type & cJSON_Object ? '}' : ']';
-			*p++ = ',';
+			if (p > limit + 1)
+				return 0;
+			if (!depth)
+				return (size_t)(p - 1 - buf);
+			node = node->next;
 		}
-		while (depth && !node->next) {
-			node = open[--depth];
-			p[-1] = node->type & cJSON_Object ? '}' : ']';
-			*p++ = ',';
+		if (node->string) {
+			p = put_key(p, limit, node);
+			if (!p)
+				return 0;
 		}
-		if (p > limit + 1)
-			return 0;
-		if (!depth)
-			return (size_t)(p - 1 - buf);
-		node = node->next;
 	}
 }
 

@@ -2,6 +2,7 @@
 
 #include "sys.h"
 #include "tables.h"
+#include "word.h"
 
 void log_reader_init(
 	struct log_reader *l, struct counters *counters, log_reader_record *record, void *context)
@@ -43,7 +44,7 @@ static bool find_type(struct log_reader *l, struct span name, uint16_t *type)
 	n = &l->names[((unsigned char)name.at[0] * 5u + (unsigned char)name.at[name.len - 1] +
 			      name.len * 7u) %
 		      LOG_READER_NAMES];
-	if (n->len != name.len || memcmp(n->text, name.at, name.len) != 0) {
+	if (n->len != name.len || !word_same(n->text, name.at, name.len)) {
 		number = type_number(name);
 		if (number < 0)
 			return false;
@@ -82,31 +83,12 @@ bool log_reader_line(struct log_reader *l, struct span line, uint16_t *type, str
 
 /* ---- lines ----------------------------------------------------------------------------- */
 
-#define ONES 0x0101010101010101ull
-
-/* Bit 7 of some byte is set if the word has a byte `c`, in either byte order. */
-static inline uint64_t has_byte(uint64_t word, unsigned char c)
-{
-	uint64_t zero = word ^ ONES * c;
-
-	return (zero - ONES) & ~zero & ONES * 0x80;
-}
-
 /* The newline from `at` on, or NULL. *enriched is the first 0x1d before it, if there is one.
  * Both in one go: every byte of a log passes here. */
 static const char *find_end(const char *at, const char *limit, const char **enriched)
 {
-	uint64_t word;
-
 	*enriched = NULL;
-	while (at < limit) {
-		if (limit - at >= 8) {
-			memcpy(&word, at, 8);
-			if (!(has_byte(word, '\n') | has_byte(word, 0x1d))) {
-				at += 8;
-				continue;
-			}
-		}
+	while ((at = word_find_below(at, limit, 0x20)) < limit) {
 		if (*at == '\n')
 			return at;
 		if (*at == 0x1d && !*enriched)

@@ -4,7 +4,6 @@
 
 #include "copy.h"
 #include "ensure.h"
-#include "record_header.h"
 #include "tables.h"
 
 _Static_assert(LIMIT_EVENTS_IN_FLIGHT < UINT16_MAX, "slots are numbered with 16 bits");
@@ -33,6 +32,7 @@ void reassembly_init(struct reassembly *r, uint32_t max_in_flight, uint32_t time
 	r->emit = emit;
 	r->context = context;
 	r->count = 0;
+	r->header.now.body = 0;
 	for (uint32_t i = 0; i <= max_in_flight; i++)
 		r->unused[i] = (uint16_t)(max_in_flight - i);
 	blocks_init(&r->blocks);
@@ -230,7 +230,7 @@ static void store(struct reassembly *r, uint16_t type, struct span text,
 
 void reassembly_push(struct reassembly *r, uint16_t type, struct span text, int64_t now_ms)
 {
-	struct record_header header;
+	const struct record_header *header;
 	uint32_t at;
 
 	r->counters->records_received++;
@@ -244,17 +244,18 @@ void reassembly_push(struct reassembly *r, uint16_t type, struct span text, int6
 		r->counters->records_dropped_oversized++;
 		return;
 	}
-	if (!record_header_parse(text, &header)) {
+	header = record_header_next(&r->header, text);
+	if (!header) {
 		r->counters->records_dropped_malformed++;
 		return;
 	}
 	if (type == RECORD_EOE) {
 		r->counters->records_dropped_eoe++;
-		at = find(r, header.serial);
+		at = find(r, header->serial);
 		if (at < r->count)
 			r->slots[r->order[at]].complete = true;
 	} else {
-		store(r, type, text, &header, now_ms);
+		store(r, type, text, header, now_ms);
 	}
 	emit_ready(r, now_ms);
 }

@@ -2,6 +2,7 @@
 
 #include "record_decode.h"
 #include "record_fields.h"
+#include "word.h"
 
 /* msg='...' inside msg='...': no program nests them; deeper ones stay text. */
 #define MSG_DEPTH_MAX 4
@@ -29,9 +30,20 @@ static const uint8_t class_of[256] = {
 	['a' ... 'z'] = NAME,
 };
 
+/* Whatever ends a value is below this, and little else that is in one. */
+#define ABOVE_ENDS '('
+
 static inline unsigned class_at(const char *at)
 {
 	return class_of[(unsigned char)*at];
+}
+
+static inline const char *past_bare(const char *at, const char *limit)
+{
+	while ((at = word_find_below(at, limit, ABOVE_ENDS)) < limit &&
+		!(class_at(at) & END_OF_VALUE))
+		at++;
+	return at;
 }
 
 /* Past the quote that closes the one at `open`; NULL if none does. In a message of a program a
@@ -43,10 +55,12 @@ static const char *past_quoted(const char *open, const char *limit, bool from_ke
 	const char *escaped = NULL;
 	const char *at = open + 1;
 
-	while (at < limit && (at = memchr(at, *open, (size_t)(limit - at)))) {
+	for (; (at = word_find_below(at, limit, ABOVE_ENDS)) < limit; at++) {
+		if (*at != *open)
+			continue;
 		if (at[-1] != '\\' || from_kernel)
 			return at + 1;
-		escaped = ++at;
+		escaped = at + 1;
 	}
 	return escaped;
 }
@@ -83,23 +97,12 @@ static inline bool is_void(struct span value)
 	}
 }
 
-static void split(struct record_workspace *w, struct record *r, struct span text, int depth);
-
-static void add(struct record_workspace *w, struct record *r, struct span name, struct span value,
-	bool quoted, int depth)
+static inline void add(struct record_workspace *w, struct record *r, enum key key, struct span name,
+	struct span value, bool quoted)
 {
-	enum key key;
-	struct field *f;
+	struct field *f = key == KEY_OTHER ? record_fields_claim_unknown(w, r, name)
+					   : record_fields_claim(w, r, key);
 
-	if (is_void(value))
-		return;
-	key = key_find(name.at, name.len);
-	if (key == KEY_MSG) {
-		if (depth < MSG_DEPTH_MAX)
-			split(w, r, value, depth + 1);
-		return;
-	}
-	f = record_fields_claim(w, r, key, name);
 	if (f) {
 		f->value = value.at;
 		f->len = value.len;
@@ -107,39 +110,66 @@ static void add(struct record_workspace *w, struct record *r, struct span name, 
 	}
 }
 
+/* The kernel and the programs write the fields of a record type in one order. So the field that
+ * followed this one last time does so mostly, and need not be looked for: then its key, if the
+ * text at `at` is its name and a '='. Else KEY_OTHER. */
+static inline enum key expected_key(
+	const struct record_workspace *w, enum key last, const char *at, const char *limit)
+{
+	enum key key = (enum key)w->follower[last];
+	uint32_t len = key_name(key).len;
+
+	return limit - at > len && at[len] == '=' && key_is(key, at, len) ? key : KEY_OTHER;
+}
+
 static void split(struct record_workspace *w, struct record *r, struct span text, int depth)
 {
 	const char *at = text.at;
 	const char *limit = text.at + text.len;
+	enum key last = KEY_OTHER, key;
 
 	for (;;) {
-		const char *name;
-		const char *value;
-		struct span name_span;
+		struct span name, value;
+		bool quoted;
 
 		while (at < limit && class_at(at) != NAME)
 			at++;
-		name = at;
-		while (at < limit && class_at(at) == NAME)
-			at++;
+		name.at = at;
+		key = expected_key(w, last, at, limit);
+		if (key != KEY_OTHER)
+			at += key_name(key).len;
+		else
+			while (at < limit && class_at(at) == NAME)
+				at++;
 		if (limit - at < 2)
 			return;
 		if (*at != '=')
 			continue;
-		name_span = (struct span){name, (uint32_t)(at - name)};
-		value = ++at;
-		if (!(class_at(at) & END_OF_VALUE)) {
-			while (at < limit && !(class_at(at) & END_OF_VALUE))
-				at++;
-			add(w, r, name_span, (struct span){value, (uint32_t)(at - value)}, false,
-				depth);
-		} else if (class_at(at) == QUOTE) {
-			at = past_quoted(value, limit, is_from_kernel(r->type));
-			if (at)
-				add(w, r, name_span, trim_quotes(value, at), true, depth);
-			else
-				at = value; /* never closed: no value */
+		name.len = (uint32_t)(at - name.at);
+		if (key == KEY_OTHER) {
+			key = key_find(name.at, name.len);
+			w->follower[last] = (uint16_t)key;
 		}
+		last = key;
+		value.at = ++at;
+		quoted = class_at(at) == QUOTE;
+		if (!quoted) {
+			at = past_bare(at, limit);
+			value.len = (uint32_t)(at - value.at);
+		} else {
+			at = past_quoted(value.at, limit, is_from_kernel(r->type));
+			if (!at) { /* never closed: no value */
+				at = value.at;
+				continue;
+			}
+			value = trim_quotes(value.at, at);
+		}
+		if (is_void(value))
+			continue;
+		if (key != KEY_MSG)
+			add(w, r, key, name, value, quoted);
+		else if (depth < MSG_DEPTH_MAX)
+			split(w, r, value, depth + 1);
 	}
 }
 

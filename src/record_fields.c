@@ -9,6 +9,7 @@ void record_workspace_init(struct record_workspace *w, struct arena *scratch)
 	w->numbering = NUMBERING_GENERIC;
 	w->big_endian = false;
 	memset(w->seen, 0, sizeof(w->seen));
+	memset(w->follower, 0, sizeof(w->follower));
 	w->has_unknown = true; /* clears the buckets */
 	record_workspace_reset(w);
 }
@@ -29,11 +30,6 @@ void record_fields_begin(struct record_workspace *w)
 	if (w->has_unknown)
 		memset(w->buckets, 0, sizeof(w->buckets));
 	w->has_unknown = false;
-}
-
-struct field *record_field(struct record_workspace *w, enum key key)
-{
-	return w->seen[key] == w->generation ? &w->fields[w->at[key]] : NULL;
 }
 
 struct field *record_field_in(const struct record *r, enum key key)
@@ -84,11 +80,11 @@ void record_leave_out(struct record_workspace *w, struct span name)
 		w->left_out = name;
 }
 
-/* The field of this name: the one there is, else a new one. NULL if there is no room. */
-struct field *record_fields_claim(
-	struct record_workspace *w, struct record *r, enum key key, struct span name)
+/* A field of an unknown name: the one there is, else a new one. NULL if there is no room. */
+struct field *record_fields_claim_unknown(
+	struct record_workspace *w, struct record *r, struct span name)
 {
-	struct field *f = key == KEY_OTHER ? find_unknown(w, r, name) : record_field(w, key);
+	struct field *f = find_unknown(w, r, name);
 
 	if (f)
 		return f;
@@ -96,25 +92,18 @@ struct field *record_fields_claim(
 		record_leave_out(w, name);
 		return NULL;
 	}
-	f = &w->fields[w->used];
-	f->key = (uint16_t)key;
-	f->name_len = (uint16_t)name.len;
-	if (key != KEY_OTHER) {
-		f->name = key_name(key).at;
-		w->seen[key] = w->generation;
-		w->at[key] = w->used;
-	} else {
-		f->name = name.at;
-		enter_unknown(w, r, f);
-	}
-	w->used++;
+	f = &w->fields[w->used++];
 	r->field_count++;
+	f->key = KEY_OTHER;
+	f->name = name.at;
+	f->name_len = (uint16_t)name.len;
+	enter_unknown(w, r, f);
 	return f;
 }
 
 void record_set(struct record_workspace *w, struct record *r, enum key key, struct span value)
 {
-	struct field *f = record_fields_claim(w, r, key, key_name(key));
+	struct field *f = record_fields_claim(w, r, key);
 
 	if (f) {
 		f->value = value.at;

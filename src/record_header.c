@@ -1,5 +1,7 @@
 #include "record_header.h"
 
+#include "word.h"
+
 static bool is_blank(char c)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r') || c == '\0';
@@ -55,4 +57,18 @@ bool record_header_parse(struct span text, struct record_header *header)
 	header->serial = (uint32_t)serial;
 	header->body = (uint32_t)(at - text.at);
 	return true;
+}
+
+const struct record_header *record_header_next(struct record_header_last *last, struct span text)
+{
+	struct record_header *now = &last->now;
+
+	if (now->body > 0 && text.len >= now->body && word_same(text.at, last->text, now->body))
+		return now;
+	if (!record_header_parse(text, now)) {
+		now->body = 0;
+		return NULL;
+	}
+	memcpy(last->text, text.at, now->body);
+	return now;
 }

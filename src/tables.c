@@ -96,29 +96,6 @@ static int machine_number(const struct number_names *table, enum numbering machi
 
 /* ---- keys of record fields --------------------------------------------------------------- */
 
-static uint32_t little_endian(const char *at)
-{
-	const unsigned char *p = (const unsigned char *)at;
-
-	return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
-
-/* Both ends, which are all of a short name; then the middle. No call for the names of each record.
- */
-static bool is_key(enum key key, const char *name, size_t len)
-{
-	struct span known = key_name(key);
-
-	if (known.len != len)
-		return false;
-	if (len < 4)
-		return name[0] == known.at[0] && name[len / 2] == known.at[len / 2] &&
-		       name[len - 1] == known.at[len - 1];
-	return little_endian(name) == little_endian(known.at) &&
-	       little_endian(name + len - 4) == little_endian(known.at + len - 4) &&
-	       (len <= 8 || memcmp(name + 4, known.at + 4, len - 8) == 0);
-}
-
 enum key key_find(const char *name, size_t len)
 {
 	const unsigned char *p = (const unsigned char *)name;
@@ -126,15 +103,15 @@ enum key key_find(const char *name, size_t len)
 	enum key key;
 
 	if (len >= 4) {
-		head = little_endian(name);
-		tail = little_endian(name + len - 4);
+		head = word_load4(name);
+		tail = word_load4(name + len - 4);
 	} else if (len > 0) {
 		head = p[0] | (uint32_t)p[len / 2] << 8 | (uint32_t)p[len - 1] << 16;
 	} else {
 		return KEY_OTHER;
 	}
 	key = (enum key)key_slots[key_slot_of(key_hash(head, tail, (uint32_t)len))];
-	return is_key(key, name, len) ? key : KEY_OTHER;
+	return key_is(key, name, len) ? key : KEY_OTHER;
 }
 
 /* ---- record types ------------------------------------------------------------------------ */

@@ -351,6 +351,39 @@ static void records_share_a_workspace(void **state)
 	assert_int_equal(test_workspace.used, 0);
 }
 
+/* What came behind a field last time is looked for first, and is no more than that. */
+static void fields_in_another_order(void **state)
+{
+	static const struct {
+		const char *body, *fields;
+	} records[] = {
+		{"pid=1 uid=2 auid=3 gid=4", "pid=1|uid=2|auid=3|gid=4"},
+		{"pid=1 uid=2 auid=3 gid=4", "pid=1|uid=2|auid=3|gid=4"},
+		{"pid=1 auid=3 uid=2 gid=4", "pid=1|auid=3|uid=2|gid=4"},
+		{"pid=1 auid_=3 uid=2", "pid=1|auid_=3|uid=2"},
+		{"pid=1 auid_=3 uid=2", "pid=1|auid_=3|uid=2"},
+		{"pid=1 aui=3 uid=2", "pid=1|aui=3|uid=2"},
+		{"pid=1 uid=2 auid", "pid=1|uid=2"},
+		{"pid=1 uid=2 auid=", "pid=1|uid=2"},
+		{"pid=1 uid=2 auid =3", "pid=1|uid=2"},
+		{"pid=1 uid=\"2\" auid='", "pid=1|uid=2"},
+		{"pid=1 uid=2 auid=? gid=4", "pid=1|uid=2|gid=4"},
+		{"pid=1 uid=2 pid=5 uid=6", "pid=5|uid=6"},
+		{"pid=1 uid", "pid=1"},
+		{"", ""},
+		{"pid=1 msg='uid=2 auid=3' uid=7", "pid=1|uid=7|auid=3"},
+		{"pid=1 msg='uid=2 auid=3' uid=7", "pid=1|uid=7|auid=3"},
+	};
+
+	(void)state;
+	record_workspace_init(&test_workspace, scratch_arena());
+	for (size_t i = 0; i < sizeof(records) / sizeof(records[0]); i++) {
+		record_workspace_reset(&test_workspace);
+		record_parse(&test_workspace, PLAIN, exact(records[i].body), &test_record);
+		expect_fields(records[i].fields);
+	}
+}
+
 static void generations_wrap(void **state)
 {
 	(void)state;
@@ -440,6 +473,7 @@ int main(void)
 		TEST(selinux_avc),
 		TEST(no_selinux_avc),
 		TEST(records_share_a_workspace),
+		TEST(fields_in_another_order),
 		TEST(generations_wrap),
 		TEST(the_workspace_is_full),
 		TEST(many_fields_in_one_record),

@@ -72,6 +72,43 @@ static void cut_anywhere(void **state)
 	assert_true(record_header_parse(exact_bytes(whole, sizeof(whole) - 1), &header));
 }
 
+static void expect_next(struct record_header_last *last, const char *text, uint32_t serial)
+{
+	const struct record_header *next = record_header_next(last, exact(text));
+
+	assert_non_null(next);
+	assert_int_equal(next->serial, serial);
+	assert_true(next->time_ms == 1002);
+	assert_text(span_of(text + next->body), ": x");
+}
+
+/* A header that is the last one's text is known; one that only begins like it is another. */
+static void one_after_another(void **state)
+{
+	struct record_header_last last = {.now = {.body = 0}};
+
+	(void)state;
+	assert_null(record_header_next(&last, exact("")));
+	expect_next(&last, "audit(1.002:34): x", 34);
+	expect_next(&last, "audit(1.002:34): x", 34);
+	expect_next(&last, "audit(1.002:345): x", 345);
+	expect_next(&last, "audit(1.002:34): x", 34);
+	expect_next(&last, "audit(01.002:34): x", 34);
+	expect_next(&last, "audit(1.002:3): x", 3);
+	assert_null(record_header_next(&last, exact("audit(1.002:3")));
+	assert_null(record_header_next(&last, exact("audit(1.002:3")));
+	expect_next(&last, "audit(1.002:3): x", 3);
+	assert_null(record_header_next(&last, exact("audit(x")));
+	assert_null(record_header_next(&last, exact("")));
+	/* As long as one can be; one digit more is none. */
+	expect_next(&last, "audit(000000000000000001.000000000000000002:000000000000000009): x", 9);
+	expect_next(&last, "audit(000000000000000001.000000000000000002:000000000000000009): x", 9);
+	assert_int_equal(last.now.body, sizeof(last.text));
+	assert_null(record_header_next(&last,
+		exact("audit(0000000000000000001.000000000000000002:000000000000000009): x")));
+	expect_next(&last, "audit(1.002:7): x", 7);
+}
+
 static void trimmed_at_both_ends(void **state)
 {
 	(void)state;
@@ -94,6 +131,7 @@ int main(void)
 		TEST(the_largest),
 		TEST(what_is_no_header),
 		TEST(cut_anywhere),
+		TEST(one_after_another),
 		TEST(trimmed_at_both_ends),
 	};
 
