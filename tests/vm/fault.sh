@@ -57,6 +57,17 @@ storm() { # ARGUMENTS
 
 # ---- parts that more than one story has --------------------------------------------------------
 
+# 210 000 records as fast as two processors make them.
+flood() {
+	part=flood
+	collector_start udp
+	agent_begin udp -o include_raw_message=true # so that the collector can count records
+	storm 2 35000
+	/bin/sleep 3
+	agent_end
+	collector_end
+}
+
 # The agent is stopped: its host must not wait for it. Afterwards the kernel sends what it kept as
 # long as there are new records to wake it.
 stopped() {
