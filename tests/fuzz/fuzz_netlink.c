@@ -1,4 +1,5 @@
-/* link: fake_sys.o fake_files.o fake_sockets.o fake_audit.o support_cjson.o cjson_noalloc.o */
+/* link: support_guarded.o fake_sys.o fake_files.o fake_sockets.o fake_audit.o support_cjson.o
+ * cjson_noalloc.o */
 /*
  * The input says what comes over netlink while an agent with rules runs: any bytes from anybody on
  * either socket, answers that look as if they were ours, records, overruns, errors of requests,
@@ -17,13 +18,9 @@
 #include "guard.h"
 #include "live.h"
 #include "loop.h"
-
-#define RULES 3u
+#include "support_guarded.h"
 
 static struct agent *const agent = &the_agent;
-static struct live live;
-static struct guard guard;
-static struct loop loop;
 static uint64_t delivered, handed; /* datagrams on the data socket; records to the agent */
 static uint32_t wanted_error;	   /* of the next request */
 
@@ -58,34 +55,6 @@ static void on_record(void *ctx, uint16_t type, const char *text, size_t len)
 	guard_record(&guard, type);
 }
 
-static void on_status(void *ctx, const struct audit_control_status *status, uint32_t lost)
-{
-	(void)ctx;
-	(void)lost;
-	guard_status(&guard, status);
-}
-
-static void on_reply(void *ctx, uint16_t type, uint32_t sequence, const void *payload, size_t len)
-{
-	(void)ctx;
-	guard_reply(&guard, type, sequence, payload, len);
-}
-
-static int load_rules(void *ctx, struct netlink *control, struct audit_error *e)
-{
-	struct audit_rule_data rule = {.flags = AUDIT_FILTER_EXIT,
-		.action = AUDIT_ALWAYS,
-		.field_count = 1,
-		.fields = {AUDIT_PID},
-		.fieldflags = {AUDIT_EQUAL}};
-
-	(void)ctx;
-	(void)e;
-	for (rule.values[0] = 1; rule.values[0] <= RULES; rule.values[0]++)
-		MUST(netlink_request(control, AUDIT_ADD_RULE, &rule, sizeof(rule), NULL) == 0);
-	return 0;
-}
-
 static int on_call(const char *call)
 {
 	int error = 0;
@@ -103,9 +72,9 @@ static void begin(void)
 		"state_file=", "agent.id=x", "hostname=h", "watch.interval=2s"};
 	const struct live_hooks hooks = {.record = on_record,
 		.notice = on_notice,
-		.reply = on_reply,
-		.status = on_status,
-		.load_rules = load_rules};
+		.reply = guarded_reply,
+		.status = guarded_status,
+		.load_rules = guarded_load_rules};
 	const struct guard_parts parts = {
 		.agent = agent, .live = &live, .loop = &loop, .rules = true, .say = on_line};
 	struct config_error e;

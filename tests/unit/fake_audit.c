@@ -257,6 +257,29 @@ static void on_send(void *ctx, int fd, const void *data, size_t len)
 		answer_data(fd, &header);
 }
 
+unsigned fake_audit_requests(uint16_t type)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < fake_audit.request_count; i++)
+		n += fake_audit.requests[i].type == type;
+	return n;
+}
+
+struct audit_rule_data fake_audit_rule(unsigned pid)
+{
+	struct audit_rule_data rule;
+
+	memset(&rule, 0, sizeof(rule));
+	rule.flags = AUDIT_FILTER_EXIT;
+	rule.action = AUDIT_ALWAYS;
+	rule.field_count = 1;
+	rule.fields[0] = AUDIT_PID;
+	rule.fieldflags[0] = AUDIT_EQUAL;
+	rule.values[0] = pid;
+	return rule;
+}
+
 void fake_audit_start(void)
 {
 	memset(&fake_audit, 0, offsetof(struct fake_audit, rules)); /* which are many */

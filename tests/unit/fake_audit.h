@@ -58,6 +58,11 @@ struct fake_audit {
 
 extern struct fake_audit fake_audit;
 
+/* How many requests of a type there were. */
+unsigned fake_audit_requests(uint16_t type);
+/* A rule of the exit list for one process. */
+struct audit_rule_data fake_audit_rule(unsigned pid);
+
 /* A healthy 6.1: enabled 1, failure 1, no daemon, backlog_limit 64, wait time 15000. */
 void fake_audit_start(void);
 /* A unicast record for the registered daemon, with the kernel's wrong nlmsg_len. */

@@ -12,9 +12,6 @@
 #include "fake_audit.h"
 #include "support_agent.h"
 
-struct guard guard;
-struct live live;
-struct loop loop;
 unsigned told;	    /* documents seen already */
 char said[4096];    /* every line and a newline */
 char report[16384]; /* the document of next_report() */
@@ -22,25 +19,10 @@ unsigned serial;
 
 /* ---- the kernel's rules --------------------------------------------------------------------- */
 
-/* A rule of the exit list for one process. */
-struct audit_rule_data rule_of(unsigned pid)
-{
-	struct audit_rule_data rule;
-
-	memset(&rule, 0, sizeof(rule));
-	rule.flags = AUDIT_FILTER_EXIT;
-	rule.action = AUDIT_ALWAYS;
-	rule.field_count = 1;
-	rule.fields[0] = AUDIT_PID;
-	rule.fieldflags[0] = AUDIT_EQUAL;
-	rule.values[0] = pid;
-	return rule;
-}
-
 /* As somebody else would, on no socket of ours. */
 void put_rule(unsigned at, unsigned pid)
 {
-	const struct audit_rule_data rule = rule_of(pid);
+	const struct audit_rule_data rule = fake_audit_rule(pid);
 
 	fake_audit.rules[at].len = sizeof(rule);
 	memcpy(fake_audit.rules[at].data, &rule, sizeof(rule));
@@ -59,7 +41,7 @@ void add_one(unsigned pid)
 bool rules_are_ours(void)
 {
 	for (unsigned i = 0; i < fake_audit.rule_count && i < RULES; i++) {
-		const struct audit_rule_data rule = rule_of(i + 1);
+		const struct audit_rule_data rule = fake_audit_rule(i + 1);
 
 		if (memcmp(fake_audit.rules[i].data, &rule, sizeof(rule)) != 0)
 			return false;
@@ -100,33 +82,6 @@ static void on_notice(void *ctx, const char *line)
 	guard_tell(agent, line);
 }
 
-static void on_status(void *ctx, const struct audit_control_status *status, uint32_t lost)
-{
-	(void)ctx;
-	(void)lost;
-	guard_status(&guard, status);
-}
-
-static void on_reply(void *ctx, uint16_t type, uint32_t sequence, const void *payload, size_t len)
-{
-	(void)ctx;
-	guard_reply(&guard, type, sequence, payload, len);
-}
-
-static int load_rules(void *ctx, struct netlink *control, struct audit_error *e)
-{
-	(void)ctx;
-	(void)e;
-	for (unsigned pid = 1; pid <= RULES; pid++) {
-		const struct audit_rule_data rule = rule_of(pid);
-		int ret = netlink_request(control, AUDIT_ADD_RULE, &rule, sizeof(rule), NULL);
-
-		if (ret < 0)
-			return ret;
-	}
-	return 0;
-}
-
 static void say(void *ctx, const char *line)
 {
 	(void)ctx;
@@ -137,9 +92,9 @@ static void say(void *ctx, const char *line)
 static const struct live_hooks hooks = {
 	.record = on_record,
 	.notice = on_notice,
-	.status = on_status,
-	.reply = on_reply,
-	.load_rules = load_rules,
+	.status = guarded_status,
+	.reply = guarded_reply,
+	.load_rules = guarded_load_rules,
 };
 
 int support_begin_live(void)

@@ -7,24 +7,19 @@
 #include <linux/audit.h>
 #include <stdbool.h>
 #include "guard.h"
+#include "support_guarded.h"
 
-#define RULES	  3u
 #define MINUTE_MS 60000
 /* From a CONFIG_CHANGE until it is acted upon: two looks. */
 #define ACT_MS (2 * GUARD_SOON_MS)
 /* How long a document waits for somebody to blame. */
 #define BLAME_MS (2000 + GUARD_SOON_MS)
 
-extern struct guard guard;
-extern struct live live;
-extern struct loop loop;
 extern unsigned told;
 extern char said[4096];
 extern char report[16384];
 extern unsigned serial;
 
-/* A rule of the exit list for one process. */
-struct audit_rule_data rule_of(unsigned pid);
 /* As somebody else would, on no socket of ours. */
 void put_rule(unsigned at, unsigned pid);
 void delete_all(void);

@@ -1,5 +1,5 @@
-/* link: support_guard.o support_agent.o fake_audit.o fake_sys.o fake_files.o fake_sockets.o cjson.o
- */
+/* link: support_guard.o support_guarded.o support_agent.o fake_audit.o fake_sys.o fake_files.o
+ * fake_sockets.o cjson.o */
 #include "support_guard.h"
 #include <errno.h>
 #include <linux/audit.h>

@@ -1,5 +1,5 @@
-/* link: support_guard.o support_agent.o fake_audit.o fake_sys.o fake_files.o fake_sockets.o cjson.o
- */
+/* link: support_guard.o support_guarded.o support_agent.o fake_audit.o fake_sys.o fake_files.o
+ * fake_sockets.o cjson.o */
 #include "support_guard.h"
 #include <errno.h>
 #include <linux/audit.h>
@@ -15,15 +15,6 @@
 #include "support_agent.h"
 
 /* ---- answers -------------------------------------------------------------------------------- */
-
-static unsigned requests_of(uint16_t type)
-{
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < fake_audit.request_count; i++)
-		n += fake_audit.requests[i].type == type;
-	return n;
-}
 
 static void answer_status(void)
 {
@@ -50,7 +41,7 @@ static void not_while_an_answer_is_owed(void **state)
 		support_turn(0);
 		assert_int_equal(sys_monotonic_ms(), before_ms);
 	}
-	assert_int_equal(requests_of(AUDIT_ADD_RULE), RULES);
+	assert_int_equal(fake_audit_requests(AUDIT_ADD_RULE), RULES);
 	assert_no_report();
 	fake_audit.silent = false;
 	answer_status();
@@ -83,7 +74,7 @@ static void an_old_answer_is_waited_for(void **state)
 	assert_int_equal(guard.watch.query, query);
 	/* Here it is, the rules as they were. */
 	for (unsigned i = 0; i < RULES; i++) {
-		const struct audit_rule_data rule = rule_of(i + 1);
+		const struct audit_rule_data rule = fake_audit_rule(i + 1);
 
 		fake_audit_message(
 			live.ac.control.fd, AUDIT_LIST_RULES, query, &rule, sizeof(rule));
@@ -131,7 +122,7 @@ static void a_loss_is_no_drift(void **state)
 	fake_audit_message(live.ac.control.fd, NLMSG_DONE, guard.watch.query, NULL, 0);
 	support_run_ms(MINUTE_MS);
 	assert_no_report();
-	assert_int_equal(requests_of(AUDIT_ADD_RULE), RULES);
+	assert_int_equal(fake_audit_requests(AUDIT_ADD_RULE), RULES);
 	support_end();
 }
 
@@ -232,14 +223,14 @@ static void beside_another_daemon(void **state)
 	set("socket_type=multicast");
 	support_begin();
 	assert_true(live.ac.multicast);
-	requests = requests_of(AUDIT_SET);
+	requests = fake_audit_requests(AUDIT_SET);
 	delete_all();
 	fake_audit.status.enabled = 0;
 	support_run_ms(2 * MINUTE_MS);
 	assert_report("disabled-auditing", "success");
 	assert_no_report();
-	assert_int_equal(requests_of(AUDIT_SET), requests);
-	assert_int_equal(requests_of(AUDIT_LIST_RULES), 0);
+	assert_int_equal(fake_audit_requests(AUDIT_SET), requests);
+	assert_int_equal(fake_audit_requests(AUDIT_LIST_RULES), 0);
 	support_end();
 }
 

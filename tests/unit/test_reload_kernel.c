@@ -171,6 +171,17 @@ static void rules_that_somebody_else_had_changed(void **state)
 
 /* ---- when ------------------------------------------------------------------------------------ */
 
+/* SIGHUP, other rules, and so many turns: in the middle of changing them. */
+static void begin_change(const char *from, const char *to, unsigned turns)
+{
+	begin_with("", from);
+	write_both("", to);
+	fake_sys_signal(SIGHUP);
+	while (turns-- > 0)
+		turn(0);
+	assert_true(run.reload.changing);
+}
+
 static void twice_and_during_a_change(void **state)
 {
 	(void)state;
@@ -223,13 +234,7 @@ static void while_rules_are_put_back(void **state)
 static void the_end_finishes_a_change(void **state)
 {
 	(void)state;
-	begin_with("", A B C);
-	write_both("", C B A);
-	fake_sys_signal(SIGHUP);
-	turn(0);
-	turn(0);
-	turn(0);
-	assert_true(run.reload.changing);
+	begin_change(A B C, C B A, 3);
 	fake_sys_signal(SIGTERM);
 	turn(0);
 	assert_true(run.loop.stopping);
@@ -246,12 +251,7 @@ static void records_go_first(void **state)
 	unsigned before;
 
 	(void)state;
-	begin_with("", A);
-	write_both("", A B);
-	fake_sys_signal(SIGHUP);
-	turn(0);
-	turn(0);
-	assert_true(run.reload.changing);
+	begin_change(A, A B, 2);
 	/* Records that never end: a change still comes through. */
 	for (unsigned i = 0; run.reload.changing; i++) {
 		for (unsigned n = 0; n < LIMIT_RECORDS_PER_TURN + 10; n++)

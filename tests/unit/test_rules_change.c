@@ -1,4 +1,5 @@
-/* link: support_moments.o support_rules.o fake_audit.o fake_sys.o fake_files.o fake_sockets.o */
+/* link: support_moments.o support_loader.o support_control.o support_rules.o fake_audit.o
+ * fake_sys.o fake_files.o fake_sockets.o */
 #include "rules_load.h"
 #include <errno.h>
 #include <setjmp.h>
@@ -11,69 +12,28 @@
 #include "fake_audit.h"
 #include "fake_sys.h"
 #include "rules_explain.h"
+#include "support_control.h"
+#include "support_loader.h"
 #include "support_moments.h"
 #include "support_rules.h"
 
-static struct rules_loader loader;
-static struct rules_change change;
-static struct netlink control;
-static char said[8192];
-
-static void say(void *ctx, const char *line)
-{
-	(void)ctx;
-	support_append(said, sizeof(said), line);
-	support_append(said, sizeof(said), "\n");
-}
-
 static void point(const char *text)
 {
-	loader.files.environment = &support_environment;
-	loader.files.text = text;
-	loader.files.text_len = strlen(text);
-	loader.files.text_name = "audit_rules";
-	loader.files.say = say;
+	loader_text(text, "audit_rules");
 	loader.self_pid = FAKE_SYS_PID;
 	loader.for_agent = true;
-	said[0] = '\0';
 }
 
 static void load(const char *text)
 {
 	point(text);
-	assert_true(rules_prepare(&loader, &change));
-	assert_int_equal(rules_load(&loader, &change, &control), 0);
-}
-
-static int setup(void **state)
-{
-	(void)state;
-	fake_sys_reset();
-	fake_audit_start();
-	support_rules_reset();
-	memset(&loader, 0, sizeof(loader));
-	memset(&change, 0, sizeof(change));
-	assert_int_equal(netlink_open(&control, NETLINK_USE_CONTROL), 0);
-	return 0;
+	assert_int_equal(loader_load(), 0);
 }
 
 static int teardown(void **state)
 {
-	(void)state;
 	moments_watch(NULL);
-	netlink_close(&control);
-	assert_int_equal(fake_sys_open_count(), 0);
-	fake_sys_reset();
-	return 0;
-}
-
-static unsigned requests(uint16_t type)
-{
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < fake_audit.request_count; i++)
-		n += fake_audit.requests[i].type == type;
-	return n;
+	return control_teardown(state);
 }
 
 static int run(void)
@@ -153,8 +113,8 @@ static void one_more_in_the_middle_moves_what_is_behind_it(void **state)
 {
 	(void)state;
 	check(A B C, A X B C);
-	assert_int_equal(requests(AUDIT_ADD_RULE), 1 + 2 + 2);
-	assert_int_equal(requests(AUDIT_DEL_RULE), 2 + 2);
+	assert_int_equal(fake_audit_requests(AUDIT_ADD_RULE), 1 + 2 + 2);
+	assert_int_equal(fake_audit_requests(AUDIT_DEL_RULE), 2 + 2);
 	assert_int_equal(change.counts.added, 1);
 	assert_int_equal(change.counts.moved, 2);
 }
@@ -163,8 +123,8 @@ static void all_others_at_once(void **state)
 {
 	(void)state;
 	check(A B, C X);
-	assert_int_equal(requests(AUDIT_ADD_RULE), 2);
-	assert_int_equal(requests(AUDIT_DEL_RULE), 2);
+	assert_int_equal(fake_audit_requests(AUDIT_ADD_RULE), 2);
+	assert_int_equal(fake_audit_requests(AUDIT_DEL_RULE), 2);
 	check(C X, "");
 	check("", A B);
 }
@@ -362,7 +322,7 @@ static void at_no_moment_is_lost_what_both_record(void **state)
 	assert_true(moments > 1500);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, loader_setup, teardown)
 
 int main(void)
 {

@@ -1,8 +1,8 @@
 /* link: rules_load.o rules_change.o rules_list.o rules_compare.o rules_print.o sha256.o text.o
  * rules_files.o rules_explain.o rules_compile.o rules_mistake.o nearest.o rules_control.o
  * rules_field.o rules_syscall.o rules_text.o rules_value.o glob.o netlink.o table_rules.o tables.o
- * table_names.o table_syscalls.o table_keys.o table_norms.o support_rules.o fake_audit.o fake_sys.o
- * fake_files.o fake_sockets.o */
+ * table_names.o table_syscalls.o table_keys.o table_norms.o support_loader.o support_control.o
+ * support_rules.o fake_audit.o fake_sys.o fake_files.o fake_sockets.o */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,55 +12,13 @@
 
 #include "fake_audit.h"
 #include "fake_sys.h"
-#include "rules_load.h"
-#include "support_rules.h"
-
-static struct rules_loader loader;
-static struct rules_change change;
-static struct netlink control;
-static char said[32768]; /* every line and a newline */
-static unsigned lines_said;
-
-static void say(void *ctx, const char *line)
-{
-	(void)ctx;
-	if (++lines_said > 100)
-		return;
-	support_append(said, sizeof(said), line);
-	support_append(said, sizeof(said), "\n");
-}
+#include "support_control.h"
+#include "support_loader.h"
 
 static int load(const char *text)
 {
-	loader.files.environment = &support_environment;
-	loader.files.text = text;
-	loader.files.text_len = strlen(text);
-	loader.files.text_name = "r";
-	loader.files.say = say;
-	said[0] = '\0';
-	lines_said = 0;
-	return rules_prepare(&loader, &change) ? rules_load(&loader, &change, &control) : -EINVAL;
-}
-
-static int setup(void **state)
-{
-	(void)state;
-	fake_sys_reset();
-	fake_audit_start();
-	support_rules_reset();
-	memset(&loader, 0, sizeof(loader));
-	memset(&change, 0, sizeof(change));
-	assert_int_equal(netlink_open(&control, NETLINK_USE_CONTROL), 0);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	netlink_close(&control);
-	assert_int_equal(fake_sys_open_count(), 0);
-	fake_sys_reset();
-	return 0;
+	loader_text(text, "r");
+	return loader_load();
 }
 
 /* Load `there`, lock, and load `wanted`: these lines are said, and nothing is changed. */
@@ -194,13 +152,7 @@ static void too_many_rules(void **state)
 	(void)state;
 	for (unsigned i = 0; i < LIMIT_RULES_COMPARED; i++)
 		n += (size_t)snprintf(text + n, sizeof(text) - n, "-w /%u\n", i);
-	said[0] = '\0';
-	lines_said = 0;
-	loader.files.environment = &support_environment;
-	loader.files.say = say;
-	loader.files.text_name = "r";
-	loader.files.text = text;
-	loader.files.text_len = n;
+	loader_text(text, "r");
 	assert_int_equal(rules_compare(&loader.compare, &loader.files, &control), 0);
 	assert_int_equal(lines_said, LIMIT_RULES_COMPARED);
 	assert_int_equal(loader.compare.missing, LIMIT_RULES_COMPARED);
@@ -236,7 +188,7 @@ static void purge_of_a_locked_kernel(void **state)
 	assert_int_equal(fake_audit.rule_count, 1);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, loader_setup, control_teardown)
 
 int main(void)
 {

@@ -1,8 +1,8 @@
 /* link: rules_load.o rules_change.o rules_list.o rules_compare.o rules_print.o sha256.o text.o
  * rules_files.o rules_explain.o rules_compile.o rules_mistake.o nearest.o rules_control.o
  * rules_field.o rules_syscall.o rules_text.o rules_value.o glob.o netlink.o table_rules.o tables.o
- * table_names.o table_syscalls.o table_keys.o table_norms.o support_rules.o fake_audit.o fake_sys.o
- * fake_files.o fake_sockets.o */
+ * table_names.o table_syscalls.o table_keys.o table_norms.o support_loader.o support_control.o
+ * support_rules.o fake_audit.o fake_sys.o fake_files.o fake_sockets.o */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,65 +13,22 @@
 
 #include "fake_audit.h"
 #include "fake_sys.h"
-#include "rules_load.h"
+#include "support_control.h"
+#include "support_loader.h"
 #include "support_rules.h"
-
-static struct rules_loader loader;
-static struct rules_change change;
-static struct netlink control;
-static char said[32768]; /* every line and a newline */
-
-static void say(void *ctx, const char *line)
-{
-	(void)ctx;
-	assert_null(strchr(line, '\n'));
-	support_append(said, sizeof(said), line);
-	support_append(said, sizeof(said), "\n");
-}
 
 static void start(const char *text, const char *const *files, unsigned file_count)
 {
-	loader.files.environment = &support_environment;
-	loader.files.text = text;
-	loader.files.text_len = text ? strlen(text) : 0;
-	loader.files.text_name = "audit_rules";
+	loader_text(text, "audit_rules");
 	loader.files.files = files;
 	loader.files.file_count = file_count;
-	loader.files.say = say;
 	loader.self_pid = 4711;
-	said[0] = '\0';
-}
-
-static int setup(void **state)
-{
-	(void)state;
-	fake_sys_reset();
-	fake_audit_start();
-	support_rules_reset();
-	memset(&loader, 0, sizeof(loader));
-	memset(&change, 0, sizeof(change));
-	assert_int_equal(netlink_open(&control, NETLINK_USE_CONTROL), 0);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	netlink_close(&control);
-	assert_int_equal(fake_sys_open_count(), 0);
-	fake_sys_reset();
-	return 0;
-}
-
-static int load_started(void)
-{
-	return rules_prepare(&loader, &change) ? rules_load(&loader, &change, &control) : -EINVAL;
 }
 
 static int load(const char *text)
 {
 	start(text, NULL, 0);
-	return load_started();
+	return loader_load();
 }
 
 static void assert_said(const char *text)
@@ -96,15 +53,6 @@ static void assert_kernel_rule(unsigned n, const char *line)
 }
 
 #define SELF "-a never,exit -F pid=4711 -S all"
-
-static unsigned requests(uint16_t type)
-{
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < fake_audit.request_count; i++)
-		n += fake_audit.requests[i].type == type;
-	return n;
-}
 
 /* ---- checking ---------------------------------------------------------------------------- */
 
@@ -165,7 +113,7 @@ static void globs_come_in_order(void **state)
 	fake_sys_file_text("/etc/last", "-w /last");
 	start("-w /text", files, 2);
 	loader.self_pid = 0;
-	assert_int_equal(load_started(), 0);
+	assert_int_equal(loader_load(), 0);
 	assert_said("");
 	assert_int_equal(fake_audit.rule_count, 4);
 	assert_kernel_rule(0, "-w /text");
@@ -205,14 +153,14 @@ static void files_of_others_are_refused(void **state)
 		fake_sys_file_text("/r", "-w /x\n");
 		fake_sys_file_owner("/r", f[i].mode, f[i].uid);
 		start(NULL, files, 1);
-		assert_int_equal(load_started(), -EINVAL);
+		assert_int_equal(loader_load(), -EINVAL);
 		assert_said_part(f[i].part);
 		assert_int_equal(fake_audit.rule_count, 0);
 	}
 	fake_sys_file_owner("/r", S_IFREG | 0666, 1000);
 	start(NULL, files, 1);
 	loader.files.trust_all = true;
-	assert_int_equal(load_started(), 0);
+	assert_int_equal(loader_load(), 0);
 }
 
 static void files_too_large_or_failing(void **state)
@@ -413,8 +361,8 @@ static void refused_settings_are_told(void **state)
 	assert_int_equal(load("-q /mnt,/srv\n-t\n"), 0); /* the fake knows neither */
 	assert_said("audit_rules:1: the kernel refuses this setting: Invalid argument\n"
 		    "audit_rules:2: the kernel refuses this setting: Invalid argument\n");
-	assert_int_equal(requests(AUDIT_MAKE_EQUIV), 1);
-	assert_int_equal(requests(AUDIT_TRIM), 1);
+	assert_int_equal(fake_audit_requests(AUDIT_MAKE_EQUIV), 1);
+	assert_int_equal(fake_audit_requests(AUDIT_TRIM), 1);
 	assert_int_equal(loader.counts.refused, 2);
 }
 
@@ -493,7 +441,7 @@ static void an_end_does_not_wait_for_all(void **state)
 	assert_int_equal(loader.counts.refused, 0);
 }
 
-#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+#define TEST(function) cmocka_unit_test_setup_teardown(function, loader_setup, control_teardown)
 
 int main(void)
 {

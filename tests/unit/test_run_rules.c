@@ -1,5 +1,5 @@
-/* link: support_moments.o support_rules.o fake_privileges.o fake_audit.o fake_sys.o fake_files.o
- * fake_sockets.o cjson.o */
+/* link: support_moments.o support_control.o support_rules.o fake_privileges.o fake_audit.o
+ * fake_sys.o fake_files.o fake_sockets.o cjson.o */
 #include "run.h"
 #include <errno.h>
 #include <setjmp.h>
@@ -13,6 +13,7 @@
 #include "fake_audit.h"
 #include "fake_sys.h"
 #include "rules_explain.h"
+#include "support_control.h"
 #include "support_moments.h"
 #include "support_rules.h"
 
@@ -28,28 +29,14 @@
 
 static struct agent agent;
 static struct run run;
-static struct netlink control;
 static struct audit_error error;
 static int pid;
 
 static int setup(void **state)
 {
-	(void)state;
-	fake_sys_reset();
-	fake_audit_start();
 	support_rules_reset();
-	assert_int_equal(netlink_open(&control, NETLINK_USE_CONTROL), 0);
 	pid = 100;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	netlink_close(&control);
-	assert_int_equal(fake_sys_open_count(), 0);
-	fake_sys_reset();
-	return 0;
+	return control_setup(state);
 }
 
 /* Up to the point at which the kernel would be asked; what a fresh start leaves is known then. */
@@ -88,20 +75,11 @@ static void assert_said(const char *part)
 	fail_msg("nobody said %s", part);
 }
 
-static unsigned requests(uint16_t type)
-{
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < fake_audit.request_count; i++)
-		n += fake_audit.requests[i].type == type;
-	return n;
-}
-
 static void assert_cost(unsigned added, unsigned deleted)
 {
 	moments_assert_expected(&run.reload.change.wanted);
-	assert_int_equal(requests(AUDIT_ADD_RULE), added);
-	assert_int_equal(requests(AUDIT_DEL_RULE), deleted);
+	assert_int_equal(fake_audit_requests(AUDIT_ADD_RULE), added);
+	assert_int_equal(fake_audit_requests(AUDIT_DEL_RULE), deleted);
 }
 
 /* ---- what it costs -------------------------------------------------------------------------- */
@@ -342,19 +320,19 @@ static void each_request_fails(void **state)
 
 		while (start_failing(n, failures[i], &ended)) {
 			n++;
-			teardown(state);
+			control_teardown(state);
 			setup(state);
 		}
 		print_message("%s: %u requests, %u ended it\n",
 			failures[i] ? strerror(failures[i]) : "a signal", n - 1, ended);
 		/* status, list; added; deleted; a signal is looked for behind them, too */
 		assert_int_equal(n - 1, 2 + 2 + 5 + (failures[i] == 0));
-		teardown(state);
+		control_teardown(state);
 		setup(state);
 	}
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, control_teardown)
 
 int main(void)
 {

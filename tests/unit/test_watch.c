@@ -1,4 +1,4 @@
-/* link: fake_audit.o fake_sys.o fake_files.o fake_sockets.o */
+/* link: support_control.o fake_audit.o fake_sys.o fake_files.o fake_sockets.o */
 #include "watch.h"
 #include <errno.h>
 #include <linux/audit.h>
@@ -11,28 +11,13 @@
 
 #include "fake_audit.h"
 #include "fake_sys.h"
+#include "support_control.h"
 
 static struct watch watch;
-static struct netlink control;
-
-/* A rule of the exit list for one process. */
-static struct audit_rule_data rule_of(unsigned pid)
-{
-	struct audit_rule_data rule;
-
-	memset(&rule, 0, sizeof(rule));
-	rule.flags = AUDIT_FILTER_EXIT;
-	rule.action = AUDIT_ALWAYS;
-	rule.field_count = 1;
-	rule.fields[0] = AUDIT_PID;
-	rule.fieldflags[0] = AUDIT_EQUAL;
-	rule.values[0] = pid;
-	return rule;
-}
 
 static int change(uint16_t type, unsigned pid, uint32_t flags)
 {
-	struct audit_rule_data rule = rule_of(pid);
+	struct audit_rule_data rule = fake_audit_rule(pid);
 
 	rule.flags |= flags;
 	return netlink_request(&control, type, &rule, sizeof(rule), NULL);
@@ -50,21 +35,8 @@ static void delete (unsigned pid)
 
 static int setup(void **state)
 {
-	(void)state;
-	fake_sys_reset();
-	fake_audit_start();
 	memset(&watch, 0, sizeof(watch));
-	assert_int_equal(netlink_open(&control, NETLINK_USE_CONTROL), 0);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	netlink_close(&control);
-	assert_int_equal(fake_sys_open_count(), 0);
-	fake_sys_reset();
-	return 0;
+	return control_setup(state);
 }
 
 static void arm_with_three(void)
@@ -171,7 +143,7 @@ static void one_byte(void **state)
 
 static void pieces_of_other_answers(void **state)
 {
-	const struct audit_rule_data rule = rule_of(7);
+	const struct audit_rule_data rule = fake_audit_rule(7);
 
 	(void)state;
 	arm_with_three();
@@ -256,7 +228,7 @@ static void assert_ours(unsigned count)
 {
 	assert_int_equal(fake_audit.rule_count, count);
 	for (unsigned i = 0; i < count; i++) {
-		const struct audit_rule_data rule = rule_of(i + 1);
+		const struct audit_rule_data rule = fake_audit_rule(i + 1);
 
 		assert_int_equal(fake_audit.rules[i].len, sizeof(rule));
 		assert_memory_equal(fake_audit.rules[i].data, &rule, sizeof(rule));
@@ -342,7 +314,7 @@ static void a_few_at_a_time(void **state)
 /* Lists have nothing to do with each other: here one comes behind the other. */
 static void each_list_for_itself(void **state)
 {
-	struct audit_rule_data rule = rule_of(7);
+	struct audit_rule_data rule = fake_audit_rule(7);
 
 	(void)state;
 	rule.flags = AUDIT_FILTER_EXCLUDE;
@@ -475,7 +447,7 @@ static void rules_of_any_length(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, control_teardown)
 		TEST(the_same),
 		TEST(changed),
 		TEST(one_more_in_front),

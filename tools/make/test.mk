@@ -61,7 +61,7 @@ GOLDEN = $(if $(wildcard tests/golden/run),"tests/golden/run $O/ecsaudit" \
 TOOLS = $(patsubst %,status:%,$(sort $(wildcard tests/tools/test_*)))
 VM = tests/vm/run tests/vm/run-rules tests/vm/run-guard tests/vm/run-reload tests/vm/run-loss tests/vm/run-life \
 	"tests/vm/run-privileges $O/ecsaudit.hook" "tests/vm/run-fault -p flood,killed,named,claimed" \
-	"tests/vm/run-soak 40"
+	"tests/vm/run-quiet -p older,between,off,killed" "tests/vm/run-soak 40"
 SOAK_SECONDS ?= 3600
 
 .PHONY: test unit fault golden bless vm demo vm-fault soak
@@ -81,7 +81,7 @@ vm: all $O/ecsaudit.hook | setup-test
 test-%: $O/tests/unit/test_% # one unit test: make test-json
 	$(Q)tests/run $<
 vm-fault: all | setup-test # all that goes wrong: 5 minutes
-	$(Q)TEST_TIMEOUT_S=900 tests/run tests/vm/run-fault
+	$(Q)TEST_TIMEOUT_S=900 tests/run tests/vm/run-fault tests/vm/run-quiet
 soak: all | setup-test # make soak SOAK_SECONDS=600
 	$(Q)TEST_TIMEOUT_S=$$(($(SOAK_SECONDS) * 2 + 300)) tests/run "tests/vm/run-soak $(SOAK_SECONDS)"
 
