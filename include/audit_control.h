@@ -101,6 +101,13 @@ int audit_control_lock(struct audit_control *ac, struct audit_error *e);
 int audit_control_register(struct audit_control *ac);
 
 /*
+ * The end begins: where auditing was off before us it is off again. Then the kernel numbers nothing
+ * more, so that nothing is missing which nobody could read: without audit=1 it would free it, our
+ * own last changes among it. What it has is still to be read. Otherwise nothing happens.
+ */
+void audit_control_switch_off(struct audit_control *ac);
+
+/*
  * The end: records stay in the kernel from now on, for the next daemon if it was booted with
  * audit=1. What is in the data socket already is still to be read. Does not wait: the kernel has
  * done it when the request is sent. Nothing happens if we are not the audit daemon.

@@ -114,11 +114,17 @@ static int choose(struct audit_control *ac, const struct config *c,
 	return 0;
 }
 
+static const char was_off[] =
+	"auditing was off: system calls of processes that began before it was first on are never "
+	"seen; boot with audit=1";
+
 /*
  * Architectures with HAVE_ARCH_AUDITSYSCALL (arch/<name>/Kconfig), by what uname() calls them.
- * Elsewhere, MIPS above all, rules and watches are refused with EINVAL.
+ * Elsewhere, MIPS above all, rules and watches are refused with EINVAL. And a process gets its
+ * audit context when it begins, or never: kernel/auditsc.c, audit_alloc().
  */
-static void notice_architecture(const struct audit_control_hooks *hooks)
+static void notice_system_calls(
+	const struct audit_control *ac, const struct audit_control_hooks *hooks)
 {
 	static const char *const audited[] = {"alpha", "arm", "aarch64", "csky", "i386", "i486",
 		"i586", "i686", "loongarch", "parisc", "ppc", "riscv", "s390", "sh", "sparc", "um",
@@ -129,8 +135,11 @@ static void notice_architecture(const struct audit_control_hooks *hooks)
 	if (sys_uname(&name) < 0)
 		return;
 	for (size_t i = 0; i < sizeof(audited) / sizeof(audited[0]); i++)
-		if (strncmp(name.machine, audited[i], strlen(audited[i])) == 0)
+		if (strncmp(name.machine, audited[i], strlen(audited[i])) == 0) {
+			if (ac->before.bytes > 0 && ac->before.values.enabled == 0)
+				audit_control_notice(hooks, was_off);
 			return;
+		}
 	text_format(line, sizeof(line),
 		"the kernel cannot audit system calls on %.64s: only user, login, network filter, "
 		"security module and configuration records will come",
@@ -226,7 +235,7 @@ static int start_unicast(struct audit_control *ac, const struct config *c,
 	const struct rules_control nothing = {0};
 	int ret;
 
-	notice_architecture(hooks);
+	notice_system_calls(ac, hooks);
 	if (ac->locked)
 		audit_control_notice(hooks,
 			"the audit configuration is locked (enabled 2): its settings and rules "
@@ -249,7 +258,7 @@ static int start_multicast(
 	struct audit_error ignored;
 	int ret;
 
-	notice_architecture(hooks);
+	notice_system_calls(ac, hooks);
 	notice_network(hooks);
 	ret = netlink_open(&ac->data, NETLINK_USE_DATA_MULTICAST);
 	if (ret < 0) {

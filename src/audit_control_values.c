@@ -182,6 +182,16 @@ static int put_back(
 	return request.mask ? audit_control_set(&ac->control, &request) : 0;
 }
 
+void audit_control_switch_off(struct audit_control *ac)
+{
+	struct audit_control_status now;
+
+	if (!(ac->ours.mask & AUDIT_STATUS_ENABLED) || ac->before.values.enabled != 0 ||
+		ac->locked || audit_control_get(&ac->control, &now) != 0)
+		return;
+	(void)put_back(ac, &now, AUDIT_STATUS_ENABLED);
+}
+
 /*
  * With backlog_wait_time back, our own request sleeps for it while the backlog is over its limit
  * (kernel/audit.c, audit_receive()): up to a minute, uninterruptibly. So wait a little for the

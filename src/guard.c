@@ -338,7 +338,8 @@ void guard_status(struct guard *g, const struct audit_control_status *status)
 	};
 	const uint32_t now = status->values.enabled, before = g->enabled;
 
-	if (!g->with.agent || now > 2)
+	/* At the end it is we who switch it off. */
+	if (!g->with.agent || now > 2 || g->with.loop->stopping)
 		return;
 	g->enabled = now;
 	g->off = now == 0 && may_restore(g);

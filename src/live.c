@@ -293,7 +293,6 @@ static void drain(struct live *l, int64_t deadline_ms)
 	struct audit_control_status status;
 	int got;
 
-	l->ac.control.deadline_ms = deadline_ms;
 	do {
 		struct pollfd p = {.fd = l->ac.data.fd, .events = POLLIN};
 
@@ -371,6 +370,10 @@ void live_stop(struct live *l, int64_t now_ms)
 	const struct audit_control_hooks ac_hooks = control_hooks(l);
 
 	leave_loop(l);
+	l->ac.control.deadline_ms = now_ms + LIMIT_STOP_DRAIN_MS;
+	(void)read_answers(l);
+	if (l->query == 0)
+		audit_control_switch_off(&l->ac);
 	drain(l, now_ms + LIMIT_STOP_DRAIN_MS);
 	l->ac.control.deadline_ms = now_ms + LIMIT_STOP_RESTORE_MS;
 	unregister(l, now_ms + LIMIT_STOP_READ_MS, now_ms + LIMIT_STOP_RESTORE_MS);

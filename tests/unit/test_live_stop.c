@@ -240,6 +240,51 @@ static void no_time_for_all(void **state)
 	assert_int_equal(fake_audit.status.backlog_wait_time, 15000);
 }
 
+/* The kernel tells what was set, as long as somebody is registered. */
+static void config_change(uint16_t type)
+{
+	const struct fake_audit_request *r = &fake_audit.requests[fake_audit.request_count - 1];
+
+	if (type == AUDIT_SET && r->status.mask == AUDIT_STATUS_ENABLED && r->status.enabled == 0)
+		fake_audit_record(AUDIT_CONFIG_CHANGE, "audit(1.1:1): op=set audit_enabled=0");
+}
+
+static unsigned request_of(uint32_t mask)
+{
+	unsigned i = fake_audit.request_count;
+
+	while (i > 0 && !(fake_audit.requests[i - 1].type == AUDIT_SET &&
+				fake_audit.requests[i - 1].status.mask == mask))
+		i--;
+	return i;
+}
+
+/* Where it was off it is off first, and its own record is read: nothing has a serial afterwards. */
+static void what_was_off(void **state)
+{
+	(void)state;
+	fake_audit.status.enabled = 0;
+	assert_int_equal(start(), 0);
+	assert_int_equal(fake_audit.status.enabled, 1);
+	fake_audit.on_request = config_change;
+	live_stop(&live, sys_monotonic_ms());
+	assert_int_equal(fake_audit.status.enabled, 0);
+	assert_int_equal(records, 1);
+	assert_in_range(request_of(AUDIT_STATUS_ENABLED), 1, request_of(AUDIT_STATUS_PID) - 1);
+
+	/* On before, or since set by somebody else: not touched. */
+	setup(NULL);
+	assert_int_equal(start(), 0);
+	live_stop(&live, sys_monotonic_ms());
+	assert_int_equal(fake_audit.status.enabled, 1);
+	setup(NULL);
+	fake_audit.status.enabled = 0;
+	assert_int_equal(start(), 0);
+	fake_audit.status.enabled = 2;
+	live_stop(&live, sys_monotonic_ms());
+	assert_int_equal(fake_audit.status.enabled, 2);
+}
+
 /* A signal's stop, where the control socket breaks at any of its calls: never longer. */
 static void no_failure_makes_it_longer(void **state)
 {
@@ -278,6 +323,7 @@ int main(void)
 		TEST(what_comes_late_is_read),
 		TEST(the_rest_is_counted),
 		TEST(no_time_for_all),
+		TEST(what_was_off),
 		TEST(no_failure_makes_it_longer),
 	};
 
