@@ -42,6 +42,17 @@ static inline bool span_starts(struct span a, const char *prefix)
 	return a.len >= n && memcmp(a.at, prefix, n) == 0;
 }
 
+/* The same for a word of lower case letters, whatever the case of the text's are. */
+static inline bool span_starts_word(struct span a, const char *word)
+{
+	const size_t n = strlen(word);
+	size_t same = 0;
+
+	while (same < n && same < a.len && (a.at[same] | 0x20) == word[same])
+		same++;
+	return same == n;
+}
+
 static inline bool span_ends(struct span a, const char *suffix)
 {
 	size_t n = strlen(suffix);

@@ -4,20 +4,19 @@
 
 #include "sockaddr_text.h"
 
-/* A hex digit by its character: bit 5 says that it is one, bit 4 that it is of lower case, so that
- * one look-up serves the strict decoder and the lenient one. 0 for others. */
-#define LOWER 0x10
+/* A hex digit by its character: bit 5 says that it is one, bit 4 that it is none of lower case, so
+ * that one look-up serves the strict decoder and the lenient one. 0 for others. */
 /* clang-format off */
 static const uint8_t hex_digit[256] = {
-	['0'] = 0x20, ['1'] = 0x21, ['2'] = 0x22, ['3'] = 0x23, ['4'] = 0x24,
-	['5'] = 0x25, ['6'] = 0x26, ['7'] = 0x27, ['8'] = 0x28, ['9'] = 0x29,
-	['A'] = 0x2a, ['B'] = 0x2b, ['C'] = 0x2c, ['D'] = 0x2d, ['E'] = 0x2e, ['F'] = 0x2f,
-	['a'] = 0x3a, ['b'] = 0x3b, ['c'] = 0x3c, ['d'] = 0x3d, ['e'] = 0x3e, ['f'] = 0x3f,
+	['0'] = 0x30, ['1'] = 0x31, ['2'] = 0x32, ['3'] = 0x33, ['4'] = 0x34,
+	['5'] = 0x35, ['6'] = 0x36, ['7'] = 0x37, ['8'] = 0x38, ['9'] = 0x39,
+	['A'] = 0x3a, ['B'] = 0x3b, ['C'] = 0x3c, ['D'] = 0x3d, ['E'] = 0x3e, ['F'] = 0x3f,
+	['a'] = 0x2a, ['b'] = 0x2b, ['c'] = 0x2c, ['d'] = 0x2d, ['e'] = 0x2e, ['f'] = 0x2f,
 };
 /* clang-format on */
-#define IS_HEX	    0x20
-#define IS_UPPER(d) (((d) & (IS_HEX | LOWER)) == IS_HEX)
-#define DIGIT(d)    ((d)&0x0f)
+#define IS_HEX	 0x20
+#define IS_UPPER 0x10
+#define DIGIT(d) ((d)&0x0f)
 
 struct span decode_hex(struct arena *a, struct span text)
 {
@@ -27,7 +26,7 @@ struct span decode_hex(struct arena *a, struct span text)
 	if (text.len % 2 != 0 || text.len == 0)
 		return SPAN_NONE;
 	/* A name or a path betrays itself in the first characters; look before taking memory. */
-	if (!IS_UPPER(hex_digit[in[0]]) || !IS_UPPER(hex_digit[in[1]]))
+	if (!(hex_digit[in[0]] & hex_digit[in[1]] & IS_UPPER))
 		return SPAN_NONE;
 	out = arena_take(a, text.len / 2);
 	if (!out)
@@ -35,7 +34,7 @@ struct span decode_hex(struct arena *a, struct span text)
 	for (uint32_t i = 0; i < text.len / 2; i++) {
 		uint8_t high = hex_digit[in[2 * i]], low = hex_digit[in[2 * i + 1]];
 
-		if (!IS_UPPER(high) || !IS_UPPER(low)) {
+		if (!(high & low & IS_UPPER)) {
 			a->used = (size_t)(out - a->base); /* give the piece back */
 			return SPAN_NONE;
 		}

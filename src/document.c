@@ -1,7 +1,5 @@
 #include "document.h"
 
-#include <strings.h>
-
 #include "decode.h"
 #include "document_auditd.h"
 #include "document_layout.h"
@@ -58,21 +56,15 @@ static void add_records(struct document *d, const struct reassembly *r, const st
 			(struct span){text, (uint32_t)(at - text) - 1});
 }
 
-static bool begins(struct span text, const char *word)
-{
-	size_t len = strlen(word);
-
-	return text.len >= len && strncasecmp(text.at, word, len) == 0;
-}
-
 /* ECS allows three words. A kernel's record has yes or no, or 1 or 0; a program's result= may say
  * anything, "Success" or "failed". */
 static struct span outcome(struct span result)
 {
-	if (begins(result, "suc") || begins(result, "yes") || span_is(result, "1"))
+	if (span_starts_word(result, "suc") || span_starts_word(result, "yes") ||
+		span_is(result, "1"))
 		return SPAN("success");
-	if (begins(result, "fail") || (result.len == 2 && begins(result, "no")) ||
-		span_is(result, "0"))
+	if (span_starts_word(result, "fail") ||
+		(result.len == 2 && span_starts_word(result, "no")) || span_is(result, "0"))
 		return SPAN("failure");
 	return SPAN("unknown");
 }

@@ -117,9 +117,9 @@ static inline enum key expected_key(
 	const struct record_workspace *w, enum key last, const char *at, const char *limit)
 {
 	enum key key = (enum key)w->follower[last];
-	uint32_t len = key_name(key).len;
+	ptrdiff_t len = key_info[key].len;
 
-	return limit - at > len && at[len] == '=' && key_is(key, at, len) ? key : KEY_OTHER;
+	return limit - at > len && at[len] == '=' && key_is(key, at, (size_t)len) ? key : KEY_OTHER;
 }
 
 static void split(struct record_workspace *w, struct record *r, struct span text, int depth)

@@ -1,7 +1,5 @@
 #include "record_decode.h"
 
-#include <strings.h>
-
 #include "decode.h"
 #include "record_fields.h"
 
@@ -51,8 +49,8 @@ static void split_context(
 
 static bool is_success(struct span value)
 {
-	return span_is(value, "1") || (value.len == 3 && strncasecmp(value.at, "yes", 3) == 0) ||
-	       (value.len >= 3 && strncasecmp(value.at, "suc", 3) == 0);
+	return span_is(value, "1") || (value.len == 3 && span_starts_word(value, "yes")) ||
+	       span_starts_word(value, "suc");
 }
 
 /* System calls say success=, others res=. The other one stays when both are there. */
