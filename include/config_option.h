@@ -41,7 +41,6 @@ struct option {
 
 /* In the order in which they are printed; the last has no name. */
 extern const struct option option_table[];
-#define LIMIT_OPTIONS 64u /* bits of a set of them */
 
 /* What would be right, in words: "auto, unicast or multicast", "a whole number from 1 to 5". */
 void option_expected(const struct option *o, struct text *t);

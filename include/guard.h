@@ -12,7 +12,7 @@
  * Asking never waits, and answers come while the control socket is read; so they leave a mark
  * alone, and guard_turn() acts on it. Putting rules back waits for the kernel's answers, the only
  * thing in the loop that does: a tenth of a second a turn (watch_restore()), at most every
- * GUARD_PAUSE_MS, and not while the kernel owes us an answer.
+ * LIMIT_GUARD_PAUSE_MS, and not while the kernel owes us an answer.
  */
 #ifndef ECSAUDIT_GUARD_H
 #define ECSAUDIT_GUARD_H
@@ -21,15 +21,6 @@
 #include "live.h"
 #include "loop.h"
 #include "watch.h"
-
-/* Two agents that put back each other's rules must not do nothing else. */
-#define GUARD_PAUSE_MS 5000
-/* After a CONFIG_CHANGE: whoever changes one rule changes more. Till two looks at the rules show
- * the same, but GUARD_LOOKS at most: deleting a hundred takes auditctl 2.5 s. */
-#define GUARD_SOON_MS 200
-#define GUARD_LOOKS   15u
-/* Questions without an answer, in a row, before it is told. */
-#define GUARD_UNANSWERED 3u
 
 /* A document that waits for somebody to blame. */
 struct guard_news {

@@ -23,12 +23,6 @@
 #include "limits.h"
 #include "span.h"
 
-/* A power of two, at least twice LIMIT_IDENTITIES: chains stay short. */
-#define IDENTITY_SLOTS 4096u
-
-/* How often identity_refresh() looks at the files. */
-#define IDENTITY_CHECK_MS 1000u
-
 struct identity_entry {
 	uint32_t id;
 	uint32_t group;	  /* of a user: the primary one, if the file has one */
@@ -42,8 +36,8 @@ struct identity_table {
 	uint32_t pool_used;
 	uint32_t skipped; /* lines that gave no entry, but are neither empty nor a comment */
 	uint32_t left;	  /* entries for which there was no room */
-	uint16_t by_id[IDENTITY_SLOTS]; /* entry + 1; 0: free */
-	uint16_t by_name[IDENTITY_SLOTS];
+	uint16_t by_id[LIMIT_IDENTITY_SLOTS]; /* entry + 1; 0: free */
+	uint16_t by_name[LIMIT_IDENTITY_SLOTS];
 	struct identity_entry entries[LIMIT_IDENTITIES];
 	char pool[LIMIT_IDENTITY_POOL_BYTES];
 };
@@ -78,7 +72,7 @@ struct identity {
  * cannot be read is not fatal: its `error` says why, and identity_refresh() tries again. */
 void identity_open(struct identity *i, const char *passwd_file, const char *group_file);
 
-/* Look, at most every IDENTITY_CHECK_MS, whether a file has changed, and read it then. Two
+/* Look, at most every LIMIT_IDENTITY_CHECK_MS, whether a file has changed, and read it then. Two
  * fstatat() calls, no more, when nothing has. true: something was read anew. */
 bool identity_refresh(struct identity *i, int64_t now_ms);
 

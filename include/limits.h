@@ -40,6 +40,15 @@
 /* What a log is read through: several of the longest lines, so that read(2) is called seldom. */
 #define LIMIT_LOG_BUFFER_BYTES (128u * 1024u)
 
+/* The names of record types that were met, in slots by a hash: the same dozen comes over and over.
+ * A power of two. */
+#define LIMIT_LOG_NAMES 64u
+/* Reads of a recorded log between two looks at the signals; 8 MiB take some 0.1 s. */
+#define LIMIT_READS_PER_TURN 64
+/* How often a file that is followed is looked at: soon for somebody who watches, and four looks
+ * a second cost nothing. */
+#define LIMIT_FOLLOW_MS 250
+
 /* Events in the reassembly table. The peer has 50 and splits events under load; with 512 none
  * was split in 90 000 events of a two-processor storm (a first record came 324 serials late). */
 #define LIMIT_EVENTS_IN_FLIGHT	 4096u
@@ -86,6 +95,8 @@
  * bursts of fewer, 16 000 messages a second. */
 #define LIMIT_UDP_BURST	   32u
 #define LIMIT_UDP_PAUSE_MS 2
+/* What a collector that talks without end, and is to say nothing, gets of a turn: 4 KiB. */
+#define LIMIT_UNREAD_READS 8
 /* RFC 1035 section 3.1: 255 octets as labels with their lengths are 253 characters of text. */
 #define LIMIT_HOST_NAME_BYTES 253u
 /* Documents on their way to stdout, written in pieces of this size. */
@@ -95,6 +106,13 @@
  * name (the longest that useradd accepts is 32 bytes) and each id as text. */
 #define LIMIT_IDENTITIES	  2048u
 #define LIMIT_IDENTITY_POOL_BYTES (LIMIT_IDENTITIES * 24u)
+/* Of a hash; a power of two, at least twice LIMIT_IDENTITIES: chains stay short. */
+#define LIMIT_IDENTITY_SLOTS 4096u
+/* Name, password and id stand at the start of a line; nothing behind them is needed, and a group's
+ * members may take any length. A password hash has some 120 bytes. */
+#define LIMIT_IDENTITY_LINE_BYTES 1024u
+/* How often the files are looked at: who was just added has a name a second later. */
+#define LIMIT_IDENTITY_CHECK_MS 1000u
 /* Reading takes place between two records: 16 MiB of a group's members take some 20 ms. */
 #define LIMIT_IDENTITY_FILE_BYTES (16u * 1024u * 1024u)
 
@@ -111,12 +129,38 @@
 #define LIMIT_RESOLVER_LINE_BYTES 512u
 #define LIMIT_RESOLVER_FILE_BYTES (256u * 1024u)
 
+/* A question is asked each server so often, and waits so long for an answer: RFC 1035 section 4.2.1
+ * has 2 to 5 s, resolv.conf(5) two attempts. Then a pause, from the first to the last, doubled each
+ * time: a network that comes up is noticed soon, and servers that are away are left alone. */
+#define LIMIT_RESOLVER_TRY_MS	2000u
+#define LIMIT_RESOLVER_ROUNDS	2u
+#define MIN_RESOLVER_PAUSE_MS	2000u
+#define LIMIT_RESOLVER_PAUSE_MS 60000u
+/* Datagrams read in a turn: two answers, and some that are not ours. */
+#define LIMIT_RESOLVER_ANSWERS 16u
+/* An answer is used no shorter and no longer than that, whatever its time to live is. */
+#define MIN_RESOLVER_FRESH_S   30u
+#define LIMIT_RESOLVER_FRESH_S 3600u
+/* How long an address may take nothing before the next one of the name has its turn: by then one
+ * that refuses was tried three times. */
+#define LIMIT_RESOLVER_PATIENCE_MS 5000
+
 /* The configuration file, its cJSON tree, and the strings kept from it. */
 #define LIMIT_CONFIG_BYTES	(256u * 1024u)
 #define LIMIT_CONFIG_TREE_BYTES (1024u * 1024u)
 #define LIMIT_PATH_BYTES	4096u
 #define LIMIT_TAGS		64u
 #define LIMIT_RULE_FILES	64u
+/* All there are, as bits of a set; and longer than the name of each, with its groups. */
+#define LIMIT_OPTIONS		64u
+#define LIMIT_OPTION_NAME_BYTES 64u
+/* A value longer than this is not repeated whole in a message; a line of 80 has room for both. */
+#define LIMIT_SHOWN_BYTES 48u
+/* Names with typing mistakes worth guessing at; it bounds a row of the comparison. */
+#define LIMIT_NEAREST_BYTES 48u
+/* Names of our own and tags: longer ones are cut by Elasticsearch's ignore_above at the latest, and
+ * each is in every datagram. */
+#define LIMIT_LABEL_BYTES 255u
 /* -o on one command line: more than there are options. */
 #define LIMIT_SETTINGS 64u
 /* All strings of the configuration, the rules' text among them (CIS has 10 KiB of rules). */
@@ -160,6 +204,12 @@
 #define LIMIT_STOP_READ_MS    700
 #define LIMIT_STOP_RESTORE_MS 1200
 #define LIMIT_STOP_MS	      1600
+/* Pauses within: while the kernel moves its queue to the socket; after we unregistered, when
+ * kauditd may be in the middle of sending (kernel/audit.c, kauditd_thread()) and goes on till its
+ * queue is empty; while its backlog shrinks. */
+#define LIMIT_STOP_DRAIN_PAUSE_MS   5
+#define LIMIT_STOP_LAST_PAUSE_MS    20
+#define LIMIT_STOP_RESTORE_PAUSE_MS 50
 /* Records a second that the kernel may make when the user-space strategy works without
  * backlog_wait_time; Auditbeat's number. */
 #define DEFAULT_USERSPACE_RATE_LIMIT 5000u
@@ -189,6 +239,13 @@
 #define LIMIT_LOOP_SOURCES 16u
 #define LIMIT_LOOP_TIMERS  16u
 
+/* How long "ready" waits for a systemd whose queue is full: at boot it has much to do. */
+#define LIMIT_NOTIFY_WAIT_MS 1000
+/* Whoever has the pid file locked removes it when it ends; we then hold a file that nobody finds
+ * any more, and take the next one. More than a few in a row do not happen. */
+#define LIMIT_PID_FILE_TRIES 5u
+/* Feedings within a watchdog's timeout: one may come late. */
+#define LIMIT_WATCHDOG_FEEDINGS 3
 /* How often a watchdog is told to stop, before it resets a host that has ended the agent in order:
  * what interrupts a driver for a moment passes, and the end is not to wait for what does not. */
 #define LIMIT_WATCHDOG_TRIES 3u
@@ -228,5 +285,34 @@
 #define LIMIT_WATCH_BYTES (2u * 1024u * 1024u)
 /* How many rules fit there: the smallest has 1040 bytes and its length. */
 #define LIMIT_RULES_KEPT 2048u
+
+/* Rules out of place that are deleted in one turn while others are put back; the kernel takes some
+ * 25 ms for each (it waits for RCU). */
+#define LIMIT_WATCH_DELETES 4u
+/* Between two repairs: two agents that put back each other's rules must not do nothing else. */
+#define LIMIT_GUARD_PAUSE_MS 5000
+/* After a CONFIG_CHANGE: whoever changes one rule changes more. Till two looks at the rules show
+ * the same, but so many at most: deleting a hundred takes auditctl 2.5 s. */
+#define LIMIT_GUARD_SOON_MS 200
+#define LIMIT_GUARD_LOOKS   15u
+/* Questions without an answer, in a row, before it is told. */
+#define LIMIT_GUARD_UNANSWERED 3u
+/* What a document of the agent's own says beside who and what: that of restored rules has three
+ * facts. */
+#define LIMIT_REPORT_FACTS 8u
+
+/* Rules added in one turn of a reload, which a deletion ends; the kernel takes some 0.1 ms for
+ * each. */
+#define LIMIT_RELOAD_ADDS 8u
+/* Turns in a row that are left to the records if they keep coming: 64 read 16 384 of them. */
+#define LIMIT_RELOAD_YIELDS 64u
+/* How long SIGHUP waits for the guard to be done, and for answers that the kernel owes us; and how
+ * often it looks. */
+#define LIMIT_RELOAD_WAIT_MS 60000
+#define LIMIT_RELOAD_LOOK_MS 50
+/* How long an end waits for the rest of the rules; it has to be over within 2 s. */
+#define LIMIT_RELOAD_END_MS 500
+/* How often a change of the rules is planned anew after it failed. */
+#define LIMIT_RELOAD_TRIES 3u
 
 #endif

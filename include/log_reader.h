@@ -17,8 +17,7 @@
 #include "limits.h"
 #include "span.h"
 
-/* A name of a record type as it was met: the same dozen comes over and over. A power of two. */
-#define LOG_READER_NAMES 64u
+/* A name of a record type as it was met: the same dozen comes over and over. */
 
 struct log_reader_name {
 	uint16_t type;
@@ -35,7 +34,7 @@ struct log_reader {
 	void *context;
 	bool in_long_line; /* the rest of a line that did not fit is passed over */
 	uint32_t begin, end;
-	struct log_reader_name names[LOG_READER_NAMES];
+	struct log_reader_name names[LIMIT_LOG_NAMES];
 	char buffer[LIMIT_LOG_BUFFER_BYTES];
 };
 

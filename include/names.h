@@ -3,7 +3,8 @@
  *
  * Until a name was resolved its output is away, as one that nobody answers at: messages wait, or
  * go to the fallback. Of several addresses the first is used, and the next one when the output
- * has been away for NAMES_PATIENCE_MS. An address in use stays in use as long as the name has it.
+ * has been away for LIMIT_RESOLVER_PATIENCE_MS. An address in use stays in use as long as the name
+ * has it.
  *
  * The sockets are made at start, also if no output has a name: a reload may bring one.
  */
@@ -14,8 +15,6 @@
 #include "delivery.h"
 #include "loop.h"
 #include "resolver.h"
-
-#define NAMES_PATIENCE_MS 5000
 
 struct name { /* of one output */
 	struct resolver resolver;

@@ -26,18 +26,6 @@
 #include "rules_host.h"
 #include "rules_load.h"
 
-/* Rules added in one turn; adding takes the kernel some 0.1 ms. A deletion ends the turn. */
-#define RELOAD_ADDS 8u
-/* Turns in a row that are left to the records if they keep coming: 64 read 16 384 of them. */
-#define RELOAD_YIELDS 64u
-/* How long SIGHUP waits for the guard to be done, and for answers that the kernel owes us. */
-#define RELOAD_WAIT_MS 60000
-#define RELOAD_LOOK_MS 50
-/* How long an end waits for the rest of the rules; it has to be over within 2 s. */
-#define RELOAD_END_MS 500
-/* How often a change of the rules is planned anew after it failed. */
-#define RELOAD_TRIES 3u
-
 /* What it works with; all must outlive it. */
 struct reload_parts {
 	struct agent *agent;
@@ -92,7 +80,7 @@ void reload_ask(struct reload *r);
 /* Once a turn, before the loop waits, and outside of its handlers. */
 void reload_turn(struct reload *r);
 
-/* Before live_stop(): finish what is under way, within RELOAD_END_MS. */
+/* Before live_stop(): finish what is under way, within LIMIT_RELOAD_END_MS. */
 void reload_stop(struct reload *r);
 
 /* Point the loader at the rules of a configuration, which must live as long. */

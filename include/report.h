@@ -27,8 +27,6 @@ struct report_fact { /* auditd.data.NAME */
 	struct span value;
 };
 
-#define REPORT_FACTS 8u
-
 struct report {
 	int64_t time_ms; /* since 1970 */
 	struct span action;
@@ -36,7 +34,7 @@ struct report {
 	bool failed;
 	const struct report_actor *actor; /* NULL: nobody */
 	unsigned fact_count;
-	struct report_fact facts[REPORT_FACTS];
+	struct report_fact facts[LIMIT_REPORT_FACTS];
 };
 
 /* The tree, in the document's arena; the texts must live until it is written. NULL if the

@@ -18,8 +18,6 @@
 #include "rules_list.h"
 #include "sha256.h"
 
-#define WATCH_DELETES 4u
-
 struct watch_list { /* the rules in their order */
 	uint8_t digest[SHA256_BYTES];
 	unsigned count;
@@ -42,7 +40,7 @@ struct watch {
 	struct {
 		size_t len;
 		char rule[LIMIT_RULE_BYTES];
-	} out[WATCH_DELETES];
+	} out[LIMIT_WATCH_DELETES];
 };
 
 bool watch_equal(const struct watch_list *a, const struct watch_list *b);
@@ -75,9 +73,9 @@ enum watch_result watch_reply(struct watch *w, const struct netlink *control, ui
 /*
  * Make the kernel's rules those that were kept, with as few changes as their order allows: a rule
  * that is not the next one of its list is deleted, and what is missing then is added at the end.
- * Deleting takes the kernel some 25 ms a rule (it waits for RCU), so WATCH_DELETES are the most
- * in a call: 1 says that there are more, call again. 0 when it is done; w->found is what is there
- * then, without the rules that the kernel refuses. Or -errno. Waits for every answer.
+ * Deleting takes the kernel some 25 ms a rule (it waits for RCU), so LIMIT_WATCH_DELETES are the
+ * most in a call: 1 says that there are more, call again. 0 when it is done; w->found is what is
+ * there then, without the rules that the kernel refuses. Or -errno. Waits for every answer.
  */
 int watch_restore(struct watch *w, struct netlink *control);
 

@@ -214,7 +214,7 @@ static int put_back_wait_time(struct audit_control *ac)
 			return put_back(ac, &now, AUDIT_STATUS_BACKLOG_WAIT_TIME);
 		if (sys_monotonic_ms() >= ac->control.deadline_ms)
 			break;
-		(void)sys_poll(NULL, 0, 50);
+		(void)sys_poll(NULL, 0, LIMIT_STOP_RESTORE_PAUSE_MS);
 	}
 	return -EBUSY;
 }

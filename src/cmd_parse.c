@@ -11,11 +11,6 @@
 #include "sys.h"
 #include "text.h"
 
-/* How often a file that is followed is looked at. */
-#define FOLLOW_MS 250
-/* Reads between two looks at the signals; 8 MiB take some 0.1 s. */
-#define STEPS_A_TURN 64
-
 struct parse {
 	struct agent *agent;
 	struct log_reader reader;
@@ -153,7 +148,7 @@ static ssize_t read_on(struct parse *p)
 {
 	ssize_t n = 1;
 
-	for (int i = 0; i < STEPS_A_TURN && n > 0 && output_is_there(p->agent); i++)
+	for (int i = 0; i < LIMIT_READS_PER_TURN && n > 0 && output_is_there(p->agent); i++)
 		n = step(p);
 	if (n < 0 && n != -EINTR && n != -EAGAIN) {
 		read_failed(p, (int)n);
@@ -196,7 +191,7 @@ static void on_follow(void *context)
 	ssize_t n = read_on(p);
 
 	if (n > 0) /* there is more, or the output is away */
-		loop_timer_set(&p->loop, p->timer, output_is_there(p->agent) ? 0 : FOLLOW_MS);
+		loop_timer_set(&p->loop, p->timer, output_is_there(p->agent) ? 0 : LIMIT_FOLLOW_MS);
 	else if (rotated)
 		reopen(p);
 	if (!output_is_there(p->agent))
@@ -257,7 +252,7 @@ static void follow_file(struct parse *p, const char *path)
 		error = loop_add(&p->loop, output_of(p->agent)->fd, 0, on_stdout_closed, p);
 	if (error >= 0)
 		error = p->timer = loop_timer_add(
-			&p->loop, 0, FOLLOW_MS, p->is_regular ? on_follow : on_pipe_timer, p);
+			&p->loop, 0, LIMIT_FOLLOW_MS, p->is_regular ? on_follow : on_pipe_timer, p);
 	if (error >= 0)
 		error = loop_run(&p->loop);
 	if (error < 0)

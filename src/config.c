@@ -7,9 +7,6 @@
 
 /* ---- messages ---------------------------------------------------------------------------- */
 
-/* A value longer than this is not repeated whole in a message. */
-#define SHOWN_BYTES 48u
-
 static bool is_composite(const cJSON *value)
 {
 	return cJSON_IsObject(value) || cJSON_IsArray(value);
@@ -53,7 +50,7 @@ void config_complain_at(struct text *t, const struct config_source *source, size
 	text_init(t, source->e->text, sizeof(source->e->text));
 	if (!source->name) {
 		text_puts(t, "-o ");
-		text_shown(t, source->option_name, source->option_name_len, SHOWN_BYTES);
+		text_shown(t, source->option_name, source->option_name_len, LIMIT_SHOWN_BYTES);
 		text_puts(t, ": ");
 		return;
 	}
@@ -91,7 +88,7 @@ bool config_refuse(const struct config_source *source, const struct option *o, c
 		text_puts(&t, cJSON_IsObject(value) ? "an object" : "a list");
 	} else {
 		token = config_token(source, value);
-		text_shown(&t, token.at, token.len, SHOWN_BYTES);
+		text_shown(&t, token.at, token.len, LIMIT_SHOWN_BYTES);
 		if (token.len == 0)
 			text_puts(&t, "nothing");
 	}

@@ -9,9 +9,6 @@
 #include "sys.h"
 #include "trusted_file.h"
 
-/* Longer than every option's name. */
-#define NAME_BYTES 64u
-
 /* Used while a text is read, by nobody else; its pages stay untouched beyond the file's size.
  * It is static because cJSON's allocator hooks carry no context. */
 static struct {
@@ -71,8 +68,8 @@ static bool parse(struct config_source *source)
 struct reader {
 	struct config *c;
 	struct config_source source;
-	const cJSON *seen[LIMIT_OPTIONS]; /* by the option's place in the table */
-	char name[NAME_BYTES];		  /* of the member at hand, with its groups */
+	const cJSON *seen[LIMIT_OPTIONS];   /* by the option's place in the table */
+	char name[LIMIT_OPTION_NAME_BYTES]; /* of the member at hand, with its groups */
 };
 
 static void suggest(struct text *t, const char *name, size_t len)
@@ -113,7 +110,7 @@ static bool unknown(struct reader *r, const cJSON *member, size_t len)
 		return false;
 	}
 	text_puts(&t, "unknown option ");
-	text_shown(&t, r->name, len, NAME_BYTES);
+	text_shown(&t, r->name, len, LIMIT_OPTION_NAME_BYTES);
 	suggest(&t, r->name, len);
 	return false;
 }

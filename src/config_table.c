@@ -5,9 +5,6 @@
 #include "limits.h"
 #include "output.h"
 
-/* Longer ones are cut by Elasticsearch's ignore_above at the latest; the document carries each
- * of them in every datagram. */
-#define LABEL_BYTES 255u
 /* Elasticsearch: the namespace of a data stream. */
 #define NAMESPACE_BYTES 100u
 
@@ -33,7 +30,7 @@ static bool good_label(const char *text)
 		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
 			return false;
 	}
-	return n <= LABEL_BYTES;
+	return n <= LIMIT_LABEL_BYTES;
 }
 
 static bool good_some_label(const char *text)

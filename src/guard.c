@@ -50,7 +50,7 @@ static struct guard_news *news(struct guard *g, unsigned which)
 /* To the user at once; to the collector when it is known who it was, or nobody will be. */
 static void tell(struct guard *g, struct guard_news *n)
 {
-	const int64_t wait_ms = g->with.agent->config.timeout_ms + GUARD_SOON_MS;
+	const int64_t wait_ms = g->with.agent->config.timeout_ms + LIMIT_GUARD_SOON_MS;
 
 	n->report.message = span_of(n->line);
 	g->with.say(g->with.say_ctx, n->line);
@@ -114,7 +114,7 @@ static void count_unanswered(struct guard *g)
 		.failed = true,
 	};
 
-	if (++g->unanswered != GUARD_UNANSWERED)
+	if (++g->unanswered != LIMIT_GUARD_UNANSWERED)
 		return;
 	g->with.say(g->with.say_ctx, line);
 	agent_report(g->with.agent, &r);
@@ -142,7 +142,7 @@ static void on_timer(void *context)
 		count_unanswered(g);
 		ask(g);
 	} else { /* it may have been given before what we are to look for */
-		ask_in(g, GUARD_SOON_MS);
+		ask_in(g, LIMIT_GUARD_SOON_MS);
 	}
 }
 
@@ -233,8 +233,8 @@ static void see_to_rules(struct guard *g)
 	int error = 0;
 
 	g->drifted = false;
-	if (!g->busy && may_restore(g) && since_ms < GUARD_PAUSE_MS) {
-		ask_in(g, GUARD_PAUSE_MS - since_ms);
+	if (!g->busy && may_restore(g) && since_ms < LIMIT_GUARD_PAUSE_MS) {
+		ask_in(g, LIMIT_GUARD_PAUSE_MS - since_ms);
 		return;
 	}
 	if (!g->busy)
@@ -266,7 +266,7 @@ static bool is_settled(struct guard *g)
 	const bool same = g->looks > 0 && watch_equal(&g->watch.found, &g->seen);
 
 	g->seen = g->watch.found;
-	return same || ++g->looks >= GUARD_LOOKS;
+	return same || ++g->looks >= LIMIT_GUARD_LOOKS;
 }
 
 static void on_changed(struct guard *g)
@@ -274,7 +274,7 @@ static void on_changed(struct guard *g)
 	if (!g->busy && g->has_told && watch_equal(&g->watch.found, &g->told))
 		return;
 	if (!g->busy && !is_settled(g)) {
-		ask_in(g, GUARD_SOON_MS);
+		ask_in(g, LIMIT_GUARD_SOON_MS);
 		return;
 	}
 	g->looks = 0;
@@ -289,7 +289,7 @@ void guard_reply(struct guard *g, uint16_t type, uint32_t sequence, const void *
 	case WATCH_PENDING:
 		return;
 	case WATCH_UNKNOWN:
-		ask_in(g, GUARD_SOON_MS);
+		ask_in(g, LIMIT_GUARD_SOON_MS);
 		break;
 	case WATCH_SAME:
 		g->looks = 0;
@@ -371,7 +371,7 @@ void guard_turn(struct guard *g)
 	if (!agent || g->with.loop->stopping)
 		return;
 	if (g->hinted)
-		ask_in(g, GUARD_SOON_MS);
+		ask_in(g, LIMIT_GUARD_SOON_MS);
 	g->hinted = false;
 	send_news(g, false);
 	/* The kernel owes an answer: a request that waits for its own would drop it, or wait as
@@ -380,7 +380,7 @@ void guard_turn(struct guard *g)
 		return;
 	if ((g->off || g->drifted) && g->watch.query != 0) {
 		g->watch.query = 0;
-		ask_in(g, GUARD_SOON_MS);
+		ask_in(g, LIMIT_GUARD_SOON_MS);
 	}
 	if (g->off)
 		switch_on(g);
@@ -422,7 +422,7 @@ int guard_start(struct guard *g, const struct guard_parts *parts)
 	int error;
 
 	g->with = *parts;
-	g->restored_ms = sys_monotonic_ms() - GUARD_PAUSE_MS;
+	g->restored_ms = sys_monotonic_ms() - LIMIT_GUARD_PAUSE_MS;
 	g->enabled = parts->live->ac.locked ? 2 : 1;
 	error = start_watch(g);
 	g->timer = loop_timer_add(parts->loop, interval_ms(g), 0, on_timer, g);

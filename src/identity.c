@@ -4,10 +4,10 @@
 #include <fcntl.h>
 #include "sys.h"
 
-#define MASK (IDENTITY_SLOTS - 1)
+#define MASK (LIMIT_IDENTITY_SLOTS - 1)
 
-_Static_assert((IDENTITY_SLOTS & MASK) == 0, "a power of two");
-_Static_assert(LIMIT_IDENTITIES <= IDENTITY_SLOTS / 2, "probing ends, and soon");
+_Static_assert((LIMIT_IDENTITY_SLOTS & MASK) == 0, "a power of two");
+_Static_assert(LIMIT_IDENTITIES <= LIMIT_IDENTITY_SLOTS / 2, "probing ends, and soon");
 _Static_assert(LIMIT_IDENTITIES < UINT16_MAX, "slots hold an entry's number + 1");
 
 /* ---- tables ------------------------------------------------------------------------------ */
@@ -36,7 +36,7 @@ static inline uint32_t hash_id(uint32_t id)
 {
 	return (id * 2654435769u) >> 20;
 }
-_Static_assert(IDENTITY_SLOTS == 1u << 12, "32 - 20 bits");
+_Static_assert(LIMIT_IDENTITY_SLOTS == 1u << 12, "32 - 20 bits");
 
 /* FNV-1a. */
 static inline uint32_t hash_name(const char *s, size_t len)
@@ -114,12 +114,8 @@ static void table_add(struct identity_table *t, struct span name, struct span id
 
 /* ---- lines ------------------------------------------------------------------------------- */
 
-/* Name, password and id stand at the start of a line; nothing behind them is needed, and a
- * group's members may take any length. A password hash has some 120 bytes. */
-#define HEAD_BYTES 1024u
-
 struct line {
-	char head[HEAD_BYTES];
+	char head[LIMIT_IDENTITY_LINE_BYTES];
 	size_t len; /* of the line, may exceed the head */
 	unsigned colons;
 	bool has_nul;
@@ -127,7 +123,7 @@ struct line {
 
 static void line_end(struct identity_table *t, struct line *l, unsigned colons)
 {
-	size_t n = l->len < HEAD_BYTES ? l->len : HEAD_BYTES;
+	size_t n = l->len < LIMIT_IDENTITY_LINE_BYTES ? l->len : LIMIT_IDENTITY_LINE_BYTES;
 	const char *end = l->head + n;
 	const char *first = memchr(l->head, ':', n);
 	const char *second = first ? memchr(first + 1, ':', (size_t)(end - first) - 1) : NULL;
@@ -154,10 +150,11 @@ static void line_end(struct identity_table *t, struct line *l, unsigned colons)
 
 static void line_bytes(struct line *l, const char *bytes, size_t n)
 {
-	size_t room = l->len < HEAD_BYTES ? HEAD_BYTES - l->len : 0;
+	size_t room = l->len < LIMIT_IDENTITY_LINE_BYTES ? LIMIT_IDENTITY_LINE_BYTES - l->len : 0;
 	size_t i;
 
-	memcpy(l->head + (l->len < HEAD_BYTES ? l->len : 0), bytes, n < room ? n : room);
+	memcpy(l->head + (l->len < LIMIT_IDENTITY_LINE_BYTES ? l->len : 0), bytes,
+		n < room ? n : room);
 	l->len += n;
 	for (i = 0; i < n; i++) {
 		l->colons += bytes[i] == ':';
@@ -315,7 +312,7 @@ bool identity_refresh(struct identity *i, int64_t now_ms)
 {
 	bool users, groups;
 
-	if (i->checked && now_ms - i->checked_ms < IDENTITY_CHECK_MS)
+	if (i->checked && now_ms - i->checked_ms < LIMIT_IDENTITY_CHECK_MS)
 		return false;
 	i->checked = true;
 	i->checked_ms = now_ms;

@@ -6,12 +6,6 @@
 #include "sys.h"
 #include "text.h"
 
-/* While the kernel moves its queue to the socket. */
-#define DRAIN_PAUSE_MS 5
-/* kauditd may be in the middle of sending when we unregister (kernel/audit.c, kauditd_thread()):
- * it then goes on till its queue is empty. */
-#define LAST_PAUSE_MS 20
-
 static void notice(void *ctx, const char *line)
 {
 	struct live *l = ctx;
@@ -309,7 +303,7 @@ static void drain(struct live *l, int64_t deadline_ms)
 			(got == 0 && status.values.backlog == 0))
 			return;
 		/* What can be read, but for a shortage, would end the wait at once. */
-		(void)sys_poll(&p, got < 0 ? 0 : 1, DRAIN_PAUSE_MS);
+		(void)sys_poll(&p, got < 0 ? 0 : 1, LIMIT_STOP_DRAIN_PAUSE_MS);
 	} while (sys_monotonic_ms() < deadline_ms);
 }
 
@@ -346,7 +340,7 @@ static void unregister(struct live *l, int64_t deadline_ms, int64_t last_ms)
 	if (l->failed || l->ac.multicast)
 		return;
 	audit_control_unregister(&l->ac);
-	while (sys_poll(&p, 1, LAST_PAUSE_MS) > 0 && read_records(l) > 0)
+	while (sys_poll(&p, 1, LIMIT_STOP_LAST_PAUSE_MS) > 0 && read_records(l) > 0)
 		if (sys_monotonic_ms() >= deadline_ms) {
 			notice(l, "there was no time to read all that the kernel had sent: those "
 				  "records are lost");

@@ -43,7 +43,7 @@ static bool find_type(struct log_reader *l, struct span name, uint16_t *type)
 		return false;
 	n = &l->names[((unsigned char)name.at[0] * 5u + (unsigned char)name.at[name.len - 1] +
 			      name.len * 7u) %
-		      LOG_READER_NAMES];
+		      LIMIT_LOG_NAMES];
 	if (n->len != name.len || !word_same(n->text, name.at, name.len)) {
 		number = type_number(name);
 		if (number < 0)

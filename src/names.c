@@ -89,7 +89,7 @@ static int64_t turn(struct names *n, unsigned which, int64_t now_ms)
 		found(n, which, now_ms);
 	if (!o->away)
 		x->good_ms = now_ms;
-	else if (x->resolver.found.count > 1 && now_ms - x->good_ms >= NAMES_PATIENCE_MS)
+	else if (x->resolver.found.count > 1 && now_ms - x->good_ms >= LIMIT_RESOLVER_PATIENCE_MS)
 		use(n, which, x->in_use + 1, now_ms);
 	watch(n, x);
 	return x->resolver.deadline_ms;

@@ -1,9 +1,7 @@
 #include "nearest.h"
 
 #include <string.h>
-
-/* Longer names have no typing mistakes worth guessing at; it bounds the row below. */
-#define NEAREST_BYTES 48u
+#include "limits.h"
 
 static unsigned least(unsigned a, unsigned b)
 {
@@ -14,7 +12,7 @@ static unsigned least(unsigned a, unsigned b)
  * distance, with three rows of its matrix. Once two rows are above `most`, so is the rest. */
 static unsigned distance(const char *a, size_t a_len, const char *b, size_t b_len, unsigned most)
 {
-	unsigned rows[3][NEAREST_BYTES + 1];
+	unsigned rows[3][LIMIT_NEAREST_BYTES + 1];
 	unsigned *before = rows[0], *above = rows[1], *row = rows[2];
 	unsigned lowest = 0, lowest_above;
 	size_t i, j;
@@ -48,7 +46,7 @@ void nearest_try_bytes(struct nearest *n, const char *candidate, size_t len)
 	size_t gap;
 	unsigned d, most;
 
-	if (n->len == 0 || n->len > NEAREST_BYTES || len > NEAREST_BYTES)
+	if (n->len == 0 || n->len > LIMIT_NEAREST_BYTES || len > LIMIT_NEAREST_BYTES)
 		return;
 	/* A third of the letters wrong is another word; one wrong letter never is. */
 	most = len / 3 > 1 ? (unsigned)(len / 3) : 1;

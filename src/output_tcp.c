@@ -23,9 +23,6 @@
 #define IDLE_S	   (OUTPUT_DEAD_MS / 2000)
 #define INTERVAL_S 5
 
-/* What a peer that talks without end gets of a turn. */
-#define READS_A_TURN 8
-
 void output_tcp_options(int fd)
 {
 	static const struct {
@@ -142,7 +139,7 @@ static int read_away(struct output *o)
 {
 	char unread[512];
 
-	for (unsigned i = 0; i < READS_A_TURN; i++) {
+	for (unsigned i = 0; i < LIMIT_UNREAD_READS; i++) {
 		ssize_t n = sys_recvfrom(o->fd, unread, sizeof(unread), MSG_DONTWAIT, NULL, NULL);
 
 		if (n == 0)

@@ -4,12 +4,9 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
+#include "limits.h"
 #include "sys.h"
 #include "text.h"
-
-/* Whoever has it locked removes it when it ends; we then hold a file that nobody finds any more,
- * and take the next one. More than a few in a row do not happen. */
-#define TRIES 5u
 
 static uint32_t read_pid(int fd)
 {
@@ -65,7 +62,7 @@ int pid_file_open(struct pid_file *p, const char *path, uint32_t *other)
 	*other = 0;
 	text_init(&t, p->path, sizeof(p->path));
 	text_puts(&t, path);
-	for (unsigned i = 0; error > 0 && i < TRIES; i++) {
+	for (unsigned i = 0; error > 0 && i < LIMIT_PID_FILE_TRIES; i++) {
 		/* Not O_TRUNC: it may be another's. O_NONBLOCK: it may be a pipe. */
 		fd = sys_open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0644);
 		if (fd < 0)

@@ -347,9 +347,9 @@ static void change_rules(struct reload *r)
 	struct netlink *control = &r->with.live->ac.control;
 	int ret = RULES_CHANGE_QUICK;
 
-	for (unsigned n = 0; n < RELOAD_ADDS && ret == RULES_CHANGE_QUICK; n++)
+	for (unsigned n = 0; n < LIMIT_RELOAD_ADDS && ret == RULES_CHANGE_QUICK; n++)
 		ret = rules_change_step(&r->change, control);
-	if (ret < 0 && ++r->tries < RELOAD_TRIES) {
+	if (ret < 0 && ++r->tries < LIMIT_RELOAD_TRIES) {
 		const struct rules_change_counts first = r->change.counts;
 
 		ret = rules_change_plan(&r->change, control);
@@ -423,7 +423,7 @@ static bool yields(struct reload *r)
 {
 	struct pollfd p = {.fd = r->with.live->ac.data.fd, .events = POLLIN};
 
-	if (r->yields < RELOAD_YIELDS && sys_poll(&p, 1, 0) > 0) {
+	if (r->yields < LIMIT_RELOAD_YIELDS && sys_poll(&p, 1, 0) > 0) {
 		r->yields++;
 		return true;
 	}
@@ -435,7 +435,7 @@ static void wait_or_begin(struct reload *r)
 {
 	if (!r->with.guard->busy && may_ask_kernel(r)) {
 		begin(r);
-	} else if (sys_monotonic_ms() - r->asked_ms >= RELOAD_WAIT_MS) {
+	} else if (sys_monotonic_ms() - r->asked_ms >= LIMIT_RELOAD_WAIT_MS) {
 		r->asked = false;
 		(void)fail(r, "the kernel does not answer", -ETIMEDOUT);
 		tell_kept(r);
@@ -451,12 +451,12 @@ void reload_turn(struct reload *r)
 	else if (may_ask_kernel(r) && !yields(r))
 		change_rules(r);
 	if (r->asked || r->changing)
-		loop_timer_set(r->with.loop, r->timer, r->changing ? 0 : RELOAD_LOOK_MS);
+		loop_timer_set(r->with.loop, r->timer, r->changing ? 0 : LIMIT_RELOAD_LOOK_MS);
 }
 
 void reload_stop(struct reload *r)
 {
-	const int64_t deadline_ms = sys_monotonic_ms() + RELOAD_END_MS;
+	const int64_t deadline_ms = sys_monotonic_ms() + LIMIT_RELOAD_END_MS;
 
 	if (!r->changing)
 		return;

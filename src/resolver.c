@@ -8,16 +8,7 @@
 #include <sys/socket.h>
 #include "sys.h"
 
-#define PORT	     53
-#define TRY_MS	     2000u
-#define ROUNDS	     2u
-#define PAUSE_MS     2000u /* at first */
-#define PAUSE_MAX_MS 60000u
-#define ANSWERS_MAX  16u /* datagrams read in a turn */
-
-/* An answer is used no shorter and no longer than that, whatever its time to live is. */
-#define FRESH_MIN_S 30u
-#define FRESH_MAX_S 3600u
+#define PORT 53
 
 /* ---- the two files ------------------------------------------------------------------------- */
 
@@ -133,14 +124,15 @@ static bool finish(struct resolver *r, int64_t now_ms)
 
 	if (r->fresh.count == 0) {
 		rest(r, now_ms + r->pause_ms);
-		r->pause_ms = r->pause_ms < PAUSE_MAX_MS / 2 ? r->pause_ms * 2 : PAUSE_MAX_MS;
+		r->pause_ms = r->pause_ms < LIMIT_RESOLVER_PAUSE_MS / 2 ? r->pause_ms * 2
+									: LIMIT_RESOLVER_PAUSE_MS;
 		return false;
 	}
-	fresh_s = fresh_s < FRESH_MIN_S	  ? FRESH_MIN_S
-		  : fresh_s > FRESH_MAX_S ? FRESH_MAX_S
-					  : fresh_s;
+	fresh_s = fresh_s < MIN_RESOLVER_FRESH_S     ? MIN_RESOLVER_FRESH_S
+		  : fresh_s > LIMIT_RESOLVER_FRESH_S ? LIMIT_RESOLVER_FRESH_S
+						     : fresh_s;
 	rest(r, now_ms + (int64_t)fresh_s * 1000);
-	r->pause_ms = PAUSE_MS;
+	r->pause_ms = MIN_RESOLVER_PAUSE_MS;
 	r->found = r->fresh;
 	return true;
 }
@@ -175,14 +167,14 @@ static bool send_query(struct resolver *r, struct resolver_query *q, uint16_t ty
 /* Ask the next server that can be asked. false: none is left. */
 static bool ask_next(struct resolver *r, int64_t now_ms)
 {
-	for (; r->fd >= 0 && r->tries < r->server_count * ROUNDS; r->tries++) {
+	for (; r->fd >= 0 && r->tries < r->server_count * LIMIT_RESOLVER_ROUNDS; r->tries++) {
 		r->fresh.count = 0;
 		if (connect_server(r, &r->servers[r->tries % r->server_count]) < 0 ||
 			!send_query(r, &r->queries[0], DNS_A) ||
 			(r->ip6 && !send_query(r, &r->queries[1], DNS_AAAA)))
 			continue;
 		r->asking = true;
-		r->deadline_ms = now_ms + TRY_MS;
+		r->deadline_ms = now_ms + LIMIT_RESOLVER_TRY_MS;
 		return true;
 	}
 	return false;
@@ -240,7 +232,7 @@ static bool read_answers(struct resolver *r)
 {
 	uint8_t answer[DNS_ANSWER_BYTES];
 
-	for (unsigned i = 0; i < ANSWERS_MAX; i++) {
+	for (unsigned i = 0; i < LIMIT_RESOLVER_ANSWERS; i++) {
 		ssize_t n = sys_recvfrom(r->fd, answer, sizeof(answer), MSG_DONTWAIT, NULL, NULL);
 
 		if (n == -EAGAIN || n == -EINTR)
@@ -272,7 +264,7 @@ void resolver_ask(struct resolver *r, const char *name)
 {
 	r->name = name;
 	r->found.count = 0;
-	r->pause_ms = PAUSE_MS;
+	r->pause_ms = MIN_RESOLVER_PAUSE_MS;
 	memset(r->queries, 0, sizeof(r->queries));
 	rest(r, name ? 0 : INT64_MAX);
 }

@@ -9,11 +9,6 @@
 #include "sys.h"
 #include "text.h"
 
-/* How long "ready" waits for a systemd whose queue is full: at boot it has much to do. */
-#define NOTIFY_WAIT_MS 1000
-/* Feedings within a timeout. */
-#define FEEDINGS 3
-
 /* ---- systemd ----------------------------------------------------------------------------- */
 
 /* One message. What cannot be sent now is lost: the next one follows, or it is not worth waiting.
@@ -268,7 +263,8 @@ int supervise_watch(struct supervise *s, const struct config *c, struct loop *lo
 		timeout_ms = s->notify_ms;
 	if (timeout_ms == 0)
 		return 0;
-	timeout_ms = timeout_ms < FEEDINGS ? 1 : timeout_ms / FEEDINGS;
+	timeout_ms =
+		timeout_ms < LIMIT_WATCHDOG_FEEDINGS ? 1 : timeout_ms / LIMIT_WATCHDOG_FEEDINGS;
 	s->timer = loop_timer_add(loop, 0, timeout_ms, feed, s);
 	if (s->timer < 0)
 		return failed(s, e, s->timer, "watchdog_device", c->watchdog_device,
@@ -278,7 +274,7 @@ int supervise_watch(struct supervise *s, const struct config *c, struct loop *lo
 
 void supervise_ready(struct supervise *s, const char *status)
 {
-	notify_status(s, "READY=1\n", status, NOTIFY_WAIT_MS);
+	notify_status(s, "READY=1\n", status, LIMIT_NOTIFY_WAIT_MS);
 	if (s->ready_fd < 0)
 		return;
 	(void)sys_write(s->ready_fd, "\n", 1);

@@ -126,7 +126,7 @@ static int check_place(void *ctx, const void *payload, size_t len)
 		w->rules.mark[w->next++] = IN_PLACE;
 		return 0;
 	}
-	if (w->count == WATCH_DELETES)
+	if (w->count == LIMIT_WATCH_DELETES)
 		return 1;
 	w->out[w->count].len = len;
 	memcpy(w->out[w->count++].rule, payload, len);

@@ -11,9 +11,9 @@
 
 #define MINUTE_MS 60000
 /* From a CONFIG_CHANGE until it is acted upon: two looks. */
-#define ACT_MS (2 * GUARD_SOON_MS)
+#define ACT_MS (2 * LIMIT_GUARD_SOON_MS)
 /* How long a document waits for somebody to blame. */
-#define BLAME_MS (2000 + GUARD_SOON_MS)
+#define BLAME_MS (2000 + LIMIT_GUARD_SOON_MS)
 
 extern unsigned told;
 extern char said[4096];

@@ -198,7 +198,7 @@ void run_turns(void)
 {
 	/* Also what waits for time to pass, but for intervals. */
 	for (unsigned i = 0; i < 400 && (i < 12 || run.reload.asked || run.reload.changing); i++)
-		turn(i < 12 ? 0 : RELOAD_LOOK_MS);
+		turn(i < 12 ? 0 : LIMIT_RELOAD_LOOK_MS);
 }
 
 void hup(void)

@@ -41,7 +41,7 @@ static void put_back_at_the_interval(void **state)
 	delete_all();
 	support_run_ms(1999);
 	assert_int_equal(fake_audit.rule_count, 0);
-	support_run_ms(GUARD_SOON_MS);
+	support_run_ms(LIMIT_GUARD_SOON_MS);
 	assert_int_equal(fake_audit.rule_count, 0);
 	support_run_ms(1);
 	assert_true(rules_are_ours());
@@ -84,17 +84,17 @@ static void one_rule_more_less_or_another(void **state)
 	(void)state;
 	support_begin();
 	add_one(77);
-	support_run_ms(MINUTE_MS + GUARD_SOON_MS + BLAME_MS);
+	support_run_ms(MINUTE_MS + LIMIT_GUARD_SOON_MS + BLAME_MS);
 	assert_true(rules_are_ours());
 	assert_report("restored-audit-rules", "success");
 	assert_facts(3, 4);
 	fake_audit.rule_count--;
-	support_run_ms(MINUTE_MS + GUARD_SOON_MS + BLAME_MS);
+	support_run_ms(MINUTE_MS + LIMIT_GUARD_SOON_MS + BLAME_MS);
 	assert_true(rules_are_ours());
 	assert_report("restored-audit-rules", "success");
 	assert_facts(3, 2);
 	put_rule(1, 77);
-	support_run_ms(MINUTE_MS + GUARD_SOON_MS + BLAME_MS);
+	support_run_ms(MINUTE_MS + LIMIT_GUARD_SOON_MS + BLAME_MS);
 	assert_true(rules_are_ours());
 	assert_report("restored-audit-rules", "success");
 	assert_facts(3, 3);
@@ -130,7 +130,7 @@ static void the_end_does_not_wait(void **state)
 	set("watch.interval=1s");
 	support_begin();
 	delete_all();
-	support_run_ms(1000 + GUARD_SOON_MS);
+	support_run_ms(1000 + LIMIT_GUARD_SOON_MS);
 	assert_true(rules_are_ours());
 	assert_no_report();
 	support_end();
@@ -145,26 +145,26 @@ static void not_while_somebody_is_at_it(void **state)
 	for (unsigned left = RULES; left-- > 0;) {
 		fake_audit.rule_count = left;
 		config_change(812);
-		support_run_ms(GUARD_SOON_MS);
+		support_run_ms(LIMIT_GUARD_SOON_MS);
 	}
 	assert_int_equal(fake_audit.rule_count, 0);
 	assert_no_report();
-	support_run_ms(GUARD_SOON_MS);
+	support_run_ms(LIMIT_GUARD_SOON_MS);
 	assert_true(rules_are_ours());
 	assert_report("restored-audit-rules", "success");
 	assert_facts(3, 0);
 	assert_no_report();
 	/* But not for ever. */
-	support_run_ms(GUARD_PAUSE_MS);
-	for (unsigned i = 0; i < GUARD_LOOKS - 1; i++) {
+	support_run_ms(LIMIT_GUARD_PAUSE_MS);
+	for (unsigned i = 0; i < LIMIT_GUARD_LOOKS - 1; i++) {
 		add_one(100 + i);
 		config_change(812);
-		support_run_ms(GUARD_SOON_MS);
+		support_run_ms(LIMIT_GUARD_SOON_MS);
 		assert_int_equal(fake_audit.rule_count, RULES + i + 1);
 	}
 	add_one(99);
 	config_change(812);
-	support_run_ms(GUARD_SOON_MS);
+	support_run_ms(LIMIT_GUARD_SOON_MS);
 	assert_true(rules_are_ours());
 	assert_report("restored-audit-rules", "success");
 	support_end();
@@ -173,8 +173,8 @@ static void not_while_somebody_is_at_it(void **state)
 /* Deleting takes its time, so a turn does a part of it. */
 static void many_rules_are_put_back_in_parts(void **state)
 {
-	static const unsigned many[] = {
-		1, WATCH_DELETES - 1, WATCH_DELETES, WATCH_DELETES + 1, 5 * WATCH_DELETES};
+	static const unsigned many[] = {1, LIMIT_WATCH_DELETES - 1, LIMIT_WATCH_DELETES,
+		LIMIT_WATCH_DELETES + 1, 5 * LIMIT_WATCH_DELETES};
 
 	(void)state;
 	support_begin();
@@ -193,9 +193,9 @@ static void many_rules_are_put_back_in_parts(void **state)
 			if (before - fake_audit.rule_count < least &&
 				before != fake_audit.rule_count)
 				least = before - fake_audit.rule_count;
-			assert_true(before - fake_audit.rule_count <= WATCH_DELETES);
+			assert_true(before - fake_audit.rule_count <= LIMIT_WATCH_DELETES);
 		}
-		assert_true(least <= WATCH_DELETES);
+		assert_true(least <= LIMIT_WATCH_DELETES);
 		support_run_ms(0);
 		assert_report("restored-audit-rules", "success");
 		assert_facts(3, 3 + many[i]);
@@ -234,19 +234,19 @@ static void who_did_something_else_is_not_to_blame(void **state)
 	(void)state;
 	support_begin();
 	config_change(812); /* the rules are as they were */
-	support_run_ms(2 * GUARD_SOON_MS);
+	support_run_ms(2 * LIMIT_GUARD_SOON_MS);
 	assert_no_report();
 	delete_all();
-	support_run_ms(MINUTE_MS + GUARD_SOON_MS + BLAME_MS);
+	support_run_ms(MINUTE_MS + LIMIT_GUARD_SOON_MS + BLAME_MS);
 	assert_report("restored-audit-rules", "success");
 	assert_lacks(report, "812");
 	config_change(813);
 	delete_all();
-	support_run_ms(GUARD_PAUSE_MS + 2 * GUARD_SOON_MS);
+	support_run_ms(LIMIT_GUARD_PAUSE_MS + 2 * LIMIT_GUARD_SOON_MS);
 	assert_report("restored-audit-rules", "success");
 	assert_has(report, "\"pid\":813");
 	delete_all();
-	support_run_ms(MINUTE_MS + GUARD_SOON_MS + BLAME_MS);
+	support_run_ms(MINUTE_MS + LIMIT_GUARD_SOON_MS + BLAME_MS);
 	assert_report("restored-audit-rules", "success");
 	assert_lacks(report, "813");
 	support_end();
@@ -266,13 +266,13 @@ static void a_pause_between_two(void **state)
 		if (rules_are_ours())
 			times++;
 	}
-	assert_int_equal(times, 100 * ACT_MS / GUARD_PAUSE_MS);
+	assert_int_equal(times, 100 * ACT_MS / LIMIT_GUARD_PAUSE_MS);
 	for (unsigned i = 0; i < times; i++) {
 		assert_report("restored-audit-rules", "success");
 		assert_has(report, "\"pid\":900");
 	}
 	assert_no_report();
-	support_run_ms(GUARD_PAUSE_MS); /* and in the end ours are there */
+	support_run_ms(LIMIT_GUARD_PAUSE_MS); /* and in the end ours are there */
 	assert_true(rules_are_ours());
 	support_end();
 }
@@ -294,17 +294,17 @@ static void only_told(void **state)
 	support_run_ms(10 * MINUTE_MS); /* once */
 	assert_no_report();
 	add_one(5); /* and what is new again */
-	support_run_ms(MINUTE_MS + GUARD_SOON_MS + BLAME_MS);
+	support_run_ms(MINUTE_MS + LIMIT_GUARD_SOON_MS + BLAME_MS);
 	assert_report("changed-audit-rules", "success");
 	assert_facts(3, 1);
 	/* As they were, and away again. */
 	delete_all();
 	for (unsigned pid = 1; pid <= RULES; pid++)
 		add_one(pid);
-	support_run_ms(MINUTE_MS + GUARD_SOON_MS + BLAME_MS);
+	support_run_ms(MINUTE_MS + LIMIT_GUARD_SOON_MS + BLAME_MS);
 	assert_no_report();
 	fake_audit.rule_count = 1;
-	support_run_ms(MINUTE_MS + GUARD_SOON_MS + BLAME_MS);
+	support_run_ms(MINUTE_MS + LIMIT_GUARD_SOON_MS + BLAME_MS);
 	assert_report("changed-audit-rules", "success");
 	assert_facts(3, 1);
 	support_end();
@@ -370,7 +370,7 @@ static void trouble_is_tried_again(void **state)
 	assert_report("restored-audit-rules", "failure");
 	assert_has(report, "\"rules_now\":\"0\"");
 	fake_audit.refuse[AUDIT_ADD_RULE] = 0;
-	support_run_ms(MINUTE_MS + GUARD_SOON_MS + BLAME_MS);
+	support_run_ms(MINUTE_MS + LIMIT_GUARD_SOON_MS + BLAME_MS);
 	assert_true(rules_are_ours());
 	assert_report("restored-audit-rules", "success");
 	assert_facts(3, 0);
@@ -378,11 +378,11 @@ static void trouble_is_tried_again(void **state)
 	/* Not even deleting works, though nothing is locked. */
 	put_rule(0, 77);
 	fake_audit.refuse[AUDIT_DEL_RULE] = EPERM;
-	support_run_ms(MINUTE_MS + GUARD_SOON_MS + BLAME_MS);
+	support_run_ms(MINUTE_MS + LIMIT_GUARD_SOON_MS + BLAME_MS);
 	assert_report("changed-audit-rules", "failure");
 	assert_has(report, strerror(EPERM));
 	fake_audit.refuse[AUDIT_DEL_RULE] = 0;
-	support_run_ms(MINUTE_MS + GUARD_SOON_MS + BLAME_MS);
+	support_run_ms(MINUTE_MS + LIMIT_GUARD_SOON_MS + BLAME_MS);
 	assert_true(rules_are_ours());
 	assert_report("restored-audit-rules", "success");
 	assert_no_report();

@@ -84,7 +84,7 @@ static void an_old_answer_is_waited_for(void **state)
 	support_turn(0);
 	support_turn(0);
 	assert_int_equal(fake_audit.rule_count, 0);
-	support_run_ms(2 * GUARD_SOON_MS);
+	support_run_ms(2 * LIMIT_GUARD_SOON_MS);
 	assert_true(rules_are_ours());
 	assert_report("restored-audit-rules", "success");
 	assert_has(report, "\"pid\":812");
@@ -134,7 +134,7 @@ static void a_list_under_way_is_asked_for_again(void **state)
 	delete_all();
 	fake_audit.status.enabled = 0;
 	config_change(812);
-	support_run_ms(GUARD_SOON_MS - 1);
+	support_run_ms(LIMIT_GUARD_SOON_MS - 1);
 	fake_audit.no_reply = true;
 	support_turn(1);
 	fake_audit.no_reply = false;
@@ -265,7 +265,7 @@ static void locked_before_us(void **state)
 	assert_no_report();
 	/* The kernel itself deletes what watches a directory that goes. */
 	delete_all();
-	support_run_ms(MINUTE_MS + GUARD_SOON_MS + BLAME_MS);
+	support_run_ms(MINUTE_MS + LIMIT_GUARD_SOON_MS + BLAME_MS);
 	assert_report("changed-audit-rules", "failure");
 	support_end();
 }
@@ -319,7 +319,7 @@ static void outside_of_its_life(void **state)
 	delete_all();
 	config_change(812);
 	loop_stop(&loop);
-	support_run_ms(10 * GUARD_SOON_MS);
+	support_run_ms(10 * LIMIT_GUARD_SOON_MS);
 	assert_int_equal(fake_audit.status.enabled, 0);
 	assert_int_equal(fake_audit.rule_count, 0);
 	support_end();

@@ -258,8 +258,8 @@ static void records_go_first(void **state)
 			fake_audit_record(EOE, "audit(1700000000.001:7): ");
 		before = fake_audit.rule_count;
 		turn(0);
-		assert_in_range(i, 0, RELOAD_YIELDS + 2);
-		if (i < RELOAD_YIELDS / 2)
+		assert_in_range(i, 0, LIMIT_RELOAD_YIELDS + 2);
+		if (i < LIMIT_RELOAD_YIELDS / 2)
 			assert_int_equal(fake_audit.rule_count, before);
 	}
 	run_turns();
@@ -281,7 +281,7 @@ static void a_kernel_that_does_not_answer(void **state)
 	write_both("\"tags\": [\"t\"]", A B);
 	fake_sys_signal(SIGHUP);
 	for (unsigned i = 0; i < 1300; i++)
-		turn(RELOAD_LOOK_MS);
+		turn(LIMIT_RELOAD_LOOK_MS);
 	while (next_report() && !strstr(report, "reloaded-configuration"))
 		;
 	assert_non_null(strstr(report, "not reloaded, the old one stays: the kernel"));

@@ -294,7 +294,7 @@ static void a_few_at_a_time(void **state)
 	int more;
 
 	(void)state;
-	for (unsigned pid = 1; pid <= 3 * WATCH_DELETES; pid++)
+	for (unsigned pid = 1; pid <= 3 * LIMIT_WATCH_DELETES; pid++)
 		add(pid);
 	assert_int_equal(watch_arm(&watch, &control), 0);
 	delete (1);
@@ -302,13 +302,13 @@ static void a_few_at_a_time(void **state)
 	do {
 		more = watch_restore(&watch, &control);
 		deleted = deletions();
-		assert_true(deleted <= WATCH_DELETES);
-		assert_int_equal(deleted == WATCH_DELETES, more);
+		assert_true(deleted <= LIMIT_WATCH_DELETES);
+		assert_int_equal(deleted == LIMIT_WATCH_DELETES, more);
 		calls++;
 	} while (more > 0);
 	assert_int_equal(more, 0);
 	assert_int_equal(calls, 3);
-	assert_ours(3 * WATCH_DELETES);
+	assert_ours(3 * LIMIT_WATCH_DELETES);
 }
 
 /* Lists have nothing to do with each other: here one comes behind the other. */
