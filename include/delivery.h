@@ -83,7 +83,7 @@ struct delivery {
 	int64_t good_ms;		/* the primary was there, or had nothing to do */
 	int64_t try_ms, trial_until_ms; /* the primary, while the fallback is used */
 	int64_t return_by_ms, more_ms;
-	int64_t ask_ms; /* do not ask before what has settled */
+	int64_t ask_ms, ask_soon_ms; /* do not ask before what has settled; if that is waited for */
 	uint32_t ask_every_ms;
 	uint64_t output_dropped[2]; /* too long, stdout gone */
 	struct delivery_flight

@@ -30,7 +30,8 @@ void delivery_settle(struct delivery *d, size_t room, bool all);
 
 /* What waits is not sent before something has settled. */
 bool delivery_is_full(const struct delivery *d);
-/* Settle if it is time to. */
+/* When to ask what has settled, something being in flight; and ask, if it is time to. */
+int64_t delivery_ask_ms(const struct delivery *d);
 void delivery_ask(struct delivery *d);
 
 /* May a new message be sent now? Nothing is before it, and there is room to keep it, or never. */

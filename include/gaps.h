@@ -101,9 +101,14 @@ void gaps_settle(struct gaps *g);
 /* Give up all that is open: nothing comes any more. */
 void gaps_flush(struct gaps *g);
 
-/* A metric document with these counters was handed on at that time. It told of what the kernel
- * lost until its count was `kernel_lost`. */
-void gaps_told(struct gaps *g, const struct counters *told, uint32_t kernel_lost, int64_t now_ms);
+/* What the next process has to know of a metric document that was handed on. */
+struct gaps_told {
+	uint64_t missing, late; /* serials_missing, serials_late in it */
+	uint64_t untold;	/* see gaps_untold(): since then */
+	int64_t now_ms;
+	uint32_t kernel_lost; /* it told of what the kernel lost until its count was this */
+};
+void gaps_told(struct gaps *g, const struct gaps_told *told);
 
 /* Keep for the next process how much was lost of other kinds that no document told. */
 void gaps_untold(struct gaps *g, uint64_t untold);

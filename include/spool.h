@@ -131,11 +131,19 @@ static inline bool spool_next_has_flown(const struct spool *s)
 	return s->waiting > 0 && s->links[s->next].flown;
 }
 
-/* Whether it may go in flight. What was there may again. */
+/* Whether it may go in flight. What was there may again; and a file that lost its power may have
+ * some that flew behind one that did not: where nothing is in flight there is nothing to wait for.
+ */
 static inline bool spool_next_may_fly(const struct spool *s)
 {
-	return s->waiting == 0 || s->links[s->next].flown ||
+	return s->waiting == 0 || s->in_flight == 0 || s->links[s->next].flown ||
 	       spool_may_fly(s, s->links[s->next].length);
+}
+
+/* 0: none waits. */
+static inline uint32_t spool_next_length(const struct spool *s)
+{
+	return s->waiting > 0 ? s->links[s->next].length : 0;
 }
 
 /* Messages that were lost here, for whatever cause. */

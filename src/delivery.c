@@ -68,7 +68,7 @@ static int64_t earlier(int64_t a, int64_t b)
 /* There is something for the active one. */
 static bool wants_output(const struct delivery *d)
 {
-	return d->part > 0 || (d->spool->waiting > 0 && !d->returning);
+	return d->part > 0 || (d->spool->waiting > 0 && !d->returning && !delivery_is_full(d));
 }
 
 int64_t delivery_deadline_ms(const struct delivery *d)
@@ -84,12 +84,8 @@ int64_t delivery_deadline_ms(const struct delivery *d)
 		if (o->address.kind == OUTPUT_TCP || (i == d->active && wants_output(d)))
 			deadline_ms = earlier(deadline_ms, output_deadline_ms(o));
 	}
-	if (d->count > 0) {
-		at_ms = d->returning || delivery_is_full(d)
-				? 0
-				: d->now_ms + OUTPUT_DOUBT_MS - delivery_age_ms(d);
-		deadline_ms = earlier(deadline_ms, at_ms > d->ask_ms ? at_ms : d->ask_ms);
-	}
+	if (d->count > 0)
+		deadline_ms = earlier(deadline_ms, delivery_ask_ms(d));
 	if (delivery_is_idle(d))
 		return deadline_ms;
 	if (d->active == DELIVERY_PRIMARY) {

@@ -4,10 +4,9 @@
 #include <errno.h>
 #include <string.h>
 
-/* How often what does not settle is asked for again: acknowledgements come without an event. They
- * come soon or not for long. */
-#define ASK_SOON_MS 5u
-#define ASK_MS	    100u
+/* How often it is asked for what has settled, as acknowledgements come without an event. Where they
+ * are waited for it begins with 1 ms and doubles: they come soon or not for long. */
+#define ASK_MS 100u
 
 struct output *delivery_active(struct delivery *d)
 {
@@ -115,15 +114,22 @@ bool delivery_is_full(const struct delivery *d)
 
 static void ask_later(struct delivery *d, bool released)
 {
-	const bool old_left = d->count > 0 && delivery_age_ms(d) >= OUTPUT_DOUBT_MS;
-
-	if (released)
-		d->ask_every_ms = old_left ? ASK_SOON_MS : 0;
-	else
-		d->ask_every_ms = d->ask_every_ms ? 2 * d->ask_every_ms : ASK_SOON_MS;
+	d->ask_every_ms = released || !d->ask_every_ms ? 1 : 2 * d->ask_every_ms;
 	if (d->ask_every_ms > ASK_MS)
 		d->ask_every_ms = ASK_MS;
-	d->ask_ms = d->now_ms + d->ask_every_ms;
+	d->ask_soon_ms = released ? d->now_ms : d->now_ms + d->ask_every_ms;
+	d->ask_ms = d->now_ms + ASK_MS;
+}
+
+int64_t delivery_ask_ms(const struct delivery *d)
+{
+	const int64_t old_ms = d->now_ms + OUTPUT_DOUBT_MS - delivery_age_ms(d);
+
+	if (d->stopping) /* it is asked in each turn */
+		return d->now_ms + d->ask_every_ms;
+	if (delivery_is_full(d))
+		return d->ask_soon_ms;
+	return d->returning || old_ms < d->ask_ms ? d->ask_ms : old_ms;
 }
 
 /*
@@ -163,13 +169,13 @@ static size_t some_room(const struct delivery *d)
 
 void delivery_ask(struct delivery *d)
 {
-	const bool full = delivery_is_full(d);
+	size_t room = 0;
 
-	if (d->count == 0)
+	if (d->count == 0 || (!d->stopping && d->now_ms < delivery_ask_ms(d)))
 		return;
-	if (d->stopping ||
-		(d->now_ms >= d->ask_ms && (full || delivery_age_ms(d) >= OUTPUT_DOUBT_MS)))
-		delivery_settle(d, full ? some_room(d) : 0, d->stopping);
+	if (delivery_is_full(d))
+		room = spool_next_length(d->spool) + some_room(d);
+	delivery_settle(d, room, d->stopping);
 }
 
 /* May a new message be sent now? Nothing is before it, and there is room to keep it, or never. */

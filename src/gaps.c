@@ -176,14 +176,15 @@ void gaps_flush(struct gaps *g)
 	settle(g, g->now->highest);
 }
 
-void gaps_told(struct gaps *g, const struct counters *told, uint32_t kernel_lost, int64_t now_ms)
+void gaps_told(struct gaps *g, const struct gaps_told *told)
 {
 	struct gaps_state state = *g->now;
 
-	state.told_missing = told->serials_missing;
-	state.told_late = told->serials_late;
-	state.told_ms = now_ms;
-	state.kernel_lost = kernel_lost;
+	state.told_missing = told->missing;
+	state.told_late = told->late;
+	state.told_ms = told->now_ms;
+	state.untold = told->untold;
+	state.kernel_lost = told->kernel_lost;
 	commit(g, state);
 }
 

@@ -3,6 +3,30 @@
 #include "metric.h"
 #include "sys.h"
 
+/* Those of which nobody but us knows. */
+static uint64_t own_losses(const struct counters *c)
+{
+	return metric_loss(c) - c->kernel_lost - c->serials_missing;
+}
+
+static uint64_t untold(const struct ledger *l)
+{
+	return own_losses(&l->agent->counters) - own_losses(&l->told);
+}
+
+static void tell_gaps(struct ledger *l, int64_t now_ms)
+{
+	const struct gaps_told told = {
+		.missing = l->told.serials_missing,
+		.late = l->told.serials_late,
+		.untold = untold(l),
+		.now_ms = now_ms,
+		.kernel_lost = l->lost,
+	};
+
+	gaps_told(&l->agent->gaps, &told);
+}
+
 void ledger_start(struct ledger *l, struct agent *agent, const struct audit_control_status *before)
 {
 	const struct gaps_state *kept = agent->gaps.now;
@@ -22,7 +46,7 @@ void ledger_start(struct ledger *l, struct agent *agent, const struct audit_cont
 		agent->counters.losses_before = kept->untold;
 		agent->counters.kernel_lost = audit_control_since(l->lost, kept->kernel_lost);
 	} else {
-		gaps_told(&agent->gaps, &l->told, l->lost, l->start_ms);
+		tell_gaps(l, l->start_ms);
 	}
 }
 
@@ -37,17 +61,6 @@ void ledger_status(struct ledger *l, const struct audit_control_status *status, 
 	l->waited = waited;
 	l->backlog = status->values.backlog;
 	l->lost = status->values.lost;
-}
-
-/* Those of which nobody but us knows. */
-static uint64_t own_losses(const struct counters *c)
-{
-	return metric_loss(c) - c->kernel_lost - c->serials_missing;
-}
-
-static void keep_untold(struct ledger *l)
-{
-	gaps_untold(&l->agent->gaps, own_losses(&l->agent->counters) - own_losses(&l->told));
 }
 
 static struct gauges gauges_of(const struct ledger *l)
@@ -123,8 +136,7 @@ static void send_metric(struct ledger *l)
 	agent_send(a, root, lost ? SYSLOG_WARNING : SYSLOG_INFO);
 	l->told = told;
 	l->told_ms = l->before_ms = a->now_ms;
-	gaps_told(&a->gaps, &told, l->lost, a->now_ms);
-	keep_untold(l);
+	tell_gaps(l, a->now_ms);
 	if (lost)
 		l->loss_ms = a->now_ms;
 	l->seen = metric_loss(&a->counters);
@@ -170,7 +182,7 @@ int64_t ledger_turn(struct ledger *l)
 	int64_t next_ms;
 
 	settle(l);
-	keep_untold(l);
+	gaps_untold(&l->agent->gaps, untold(l));
 	if (l->agent->now_ms >= due_ms(l))
 		send_metric(l);
 	next_ms = due_ms(l);

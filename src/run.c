@@ -276,6 +276,7 @@ static void stop(struct run *r)
 	const int64_t began_ms = sys_monotonic_ms();
 	char line[512];
 
+	loop_stop(&r->loop); /* also where no signal did: what is noticed now is our own doing */
 	supervise_stopping(&r->supervise);
 	reload_stop(&r->reload);
 	names_close(&r->names);

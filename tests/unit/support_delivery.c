@@ -74,19 +74,34 @@ void check(void)
 	assert_int_equal(delivery.count, spool.in_flight);
 }
 
+size_t message_text(char *text, uint32_t number, size_t len)
+{
+	size_t digits;
+
+	memset(text, 'a' + (char)(number % 26), len);
+	digits = (size_t)sprintf(text, "%u", number);
+	text[digits] = 'a' + (char)(number % 26);
+	return len > digits + 1 ? len : digits + 1;
+}
+
 void send_one(size_t len)
 {
 	static char text[LIMIT_DATAGRAM_BYTES];
 	const uint32_t number = ++made;
-	size_t digits;
 
 	assert_true(number <= MESSAGES);
-	memset(text, 'a' + (char)(number % 26), len);
-	digits = (size_t)sprintf(text, "%u", number);
-	text[digits] = 'a' + (char)(number % 26);
-	lengths[number] = (uint32_t)(len > digits + 1 ? len : digits + 1);
+	lengths[number] = (uint32_t)message_text(text, number, len);
 	delivery_send(&delivery, (struct span){text, lengths[number]}, 6, net_now_ms);
 	check();
+}
+
+void take_over(char *file, size_t bytes, uint32_t count, size_t len)
+{
+	spool_init(&spool, file, bytes, DROP_NEWEST);
+	spool_recover(&spool);
+	assert_int_equal(spool.recovered, count);
+	for (; made < count; lengths[made] = (uint32_t)len)
+		made++;
 }
 
 static bool look_at_outputs(void)

@@ -28,6 +28,10 @@ extern uint32_t times[MESSAGES + 1]; /* a number arrived */
 void begin(const char *output, const char *fallback, uint32_t spool_bytes, bool offline);
 /* A message of about this length. */
 void send_one(size_t len);
+/* The text of one; returns its length, `len` or a little more. */
+size_t message_text(char *text, uint32_t number, size_t len);
+/* Right after begin(): the spool is this file, with so many messages of that length. */
+void take_over(char *file, size_t bytes, uint32_t count, size_t len);
 /* The loop, as it is in `run`, for so long. */
 void run_for(int64_t ms);
 void check(void);

@@ -134,92 +134,6 @@ static void test_without_room(void **state)
 	}
 }
 
-/* What is dropped was never sent: the collector misses that many, and not one more or less. */
-static void check_exact_drops(const char *output)
-{
-	setup(NULL);
-	begin(output, NULL, 32768, false);
-	run_for(100);
-	for (unsigned i = 0; i < 20; i++) {
-		send_some(1);
-		run_for(50);
-	}
-	/* All of these have arrived, the last ten are kept a little longer. */
-	assert_int_equal(arrived_count(), 20);
-	net_collectors[1].state = NET_REFUSES;
-	net_break(1, true);
-	for (unsigned i = 0; i < 100; i++) {
-		send_some(1);
-		run_for(20);
-	}
-	assert_in_range(counters.messages_dropped_spool, 60, 90);
-	net_collectors[1].state = NET_UP;
-	run_for(20000);
-	assert_int_equal(delivery_held(&delivery), 0);
-	assert_in_range(counters.messages_repeated, 5, 20);
-	assert_int_equal(made - arrived_count(), counters.messages_dropped);
-	assert_int_equal(counters.messages_doubtful, 0);
-	end(0);
-}
-
-static void test_exact_drops(void **state)
-{
-	(void)state;
-	check_exact_drops("tcp://192.0.2.1");
-	check_exact_drops("udp://192.0.2.1");
-	check_exact_drops("unix:///run/1");
-}
-
-/* Connected, and acknowledges nothing: half of the spool stays for what was not sent, nobody asks
- * all the time, and it goes on soon after. */
-static void test_full_flight(void **state)
-{
-	unsigned turns = 0;
-
-	(void)state;
-	begin("tcp://192.0.2.1", NULL, 16384, false);
-	run_for(100);
-	net_collectors[1].bytes_per_ms = 0;
-	send_some(15);
-	run_for(10);
-	assert_int_equal(spool.in_flight, 8); /* two blocks each */
-	assert_int_equal(spool.waiting, 7);
-	for (int64_t until_ms = net_now_ms + 10000; net_now_ms < until_ms; turns++) {
-		const int64_t deadline_ms = delivery_deadline_ms(&delivery);
-
-		net_advance(deadline_ms > net_now_ms ? deadline_ms - net_now_ms : 0);
-		delivery_turn(&delivery, net_now_ms);
-	}
-	assert_in_range(turns, 90, 120);
-	net_collectors[1].bytes_per_ms = 1000;
-	run_for(250);
-	assert_int_equal(arrival_count, 15);
-	for (unsigned i = 0; i < 100; i++) {
-		send_some(1);
-		run_for(2);
-	}
-	assert_int_equal(arrived_count(), made);
-	end(1000);
-	assert_int_equal(counters.messages_dropped, 0);
-}
-
-/* Without a file the end drops also what was sent and is not settled. */
-static void test_doubtful_end(void **state)
-{
-	(void)state;
-	begin("tcp://192.0.2.1", NULL, SPOOL, false);
-	run_for(100);
-	send_some(3);
-	run_for(50);
-	net_collectors[1].state = NET_REFUSES;
-	net_break(1, true);
-	run_for(10);
-	send_some(4);
-	end(500);
-	assert_int_equal(counters.messages_dropped_end, 7);
-	assert_int_equal(counters.messages_doubtful, 3);
-}
-
 /* `parse -f` has no loop that looks at the outputs; its turns do. */
 static void test_offline_looks(void **state)
 {
@@ -524,9 +438,6 @@ int main(void)
 		cmocka_unit_test_setup(test_unacknowledged, setup),
 		cmocka_unit_test_setup(test_pace, setup),
 		cmocka_unit_test_setup(test_without_room, setup),
-		cmocka_unit_test_setup(test_exact_drops, setup),
-		cmocka_unit_test_setup(test_full_flight, setup),
-		cmocka_unit_test_setup(test_doubtful_end, setup),
 		cmocka_unit_test_setup(test_offline_looks, setup),
 		cmocka_unit_test_setup(test_no_fallback, setup),
 		cmocka_unit_test_setup(test_fallback, setup),

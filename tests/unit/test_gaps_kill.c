@@ -144,7 +144,8 @@ static void random_step(uint32_t far)
 			gaps_settle(&gaps);
 		break;
 	case 4:
-		gaps_told(&gaps, &counters, 3, 5);
+		gaps_told(&gaps, &(struct gaps_told){
+					 counters.serials_missing, counters.serials_late, 2, 5, 3});
 		break;
 	case 5:
 		if (dice(12) == 0)
@@ -229,7 +230,8 @@ static void some_life(void)
 	gaps_settle(&gaps);
 	assert_int_equal(counters.serials_missing, 49);
 	gaps_serial(&gaps, 203);
-	gaps_told(&gaps, &(struct counters){.serials_missing = 40}, 12, 77);
+	gaps_told(&gaps, &(struct gaps_told){40, 0, 5, 77, 12});
+	assert_int_equal(gaps.now->untold, 5);
 	gaps_untold(&gaps, 6);
 }
 

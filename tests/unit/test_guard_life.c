@@ -325,6 +325,21 @@ static void outside_of_its_life(void **state)
 	support_end();
 }
 
+/* At its end the agent switches off what it had switched on, which nobody is told of. */
+static void off_at_the_end(void **state)
+{
+	const struct audit_control_status status = {.values = {.enabled = 0}};
+
+	(void)state;
+	set("watch.restore=false");
+	support_begin();
+	loop_stop(&loop);
+	guard_status(&guard, &status);
+	guard_stop(&guard);
+	assert_no_report();
+	support_end();
+}
+
 /* The n-th call fails, whichever it is: later, rules and auditing are as they should be. */
 static void every_call_may_fail(void **state)
 {
@@ -367,6 +382,7 @@ int main(void)
 		TEST(switched_on_again),
 		TEST(cannot_be_switched_on),
 		TEST(off_is_only_told),
+		TEST(off_at_the_end),
 		TEST(beside_another_daemon),
 		TEST(another_daemon_is_told),
 		TEST(locked_before_us),
