@@ -226,7 +226,7 @@ static int path_open(const char *path, int flags, mode_t mode)
 
 int sys_open(const char *path, int flags, mode_t mode)
 {
-	char full[512];
+	char full[sizeof(((struct slot *)NULL)->path)];
 
 	FAIL("open");
 	path_join(full, sizeof(full), -1, path);
