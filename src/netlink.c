@@ -250,7 +250,7 @@ static void answer_take(struct netlink *nl, struct answer *a, const struct messa
 			a->each_result = a->each(a->ctx, message->payload, message->len);
 	} else if (message->type == a->type && !a->complete) {
 		a->reply_len = message->len;
-		if (message->len)
+		if (message->len > 0 && a->reply_size > 0)
 			memcpy(a->reply, message->payload,
 				message->len < a->reply_size ? message->len : a->reply_size);
 		a->complete = true;

@@ -2,7 +2,7 @@
 /*
  * The first byte is how the spool is used, the rest what its file holds. As no fuzzer finds
  * checksums, the lowest bits of those that stand there say what they become. What is picked up
- * must be what is found by looking for each message in all blocks.
+ * must be what is found by looking for each message in all blocks, and what had flown has still.
  */
 /* The source itself, for the checksum; so spool.o is not linked, and nothing else is needed, but
  * with no name at all above it would be all of the program. */
@@ -18,6 +18,7 @@ static struct spool_block file[BLOCKS], original[BLOCKS];
 static char buf[BLOCKS * SPOOL_BLOCK_BYTES], wanted[BLOCKS * SPOOL_BLOCK_BYTES];
 static uint32_t blocks;
 static bool live[BLOCKS]; /* in `original` */
+static bool has_flown;	  /* the message that message_before() found */
 
 static void must(int truth)
 {
@@ -36,6 +37,12 @@ static void seal(struct spool_block *b)
 	case 2:
 		b->crc = ~crc_of(&s, b);
 		break;
+	case 3:
+		b->crc = crc_of(&s, b) ^ CRC_FLOWN;
+		break;
+	case 4:
+		b->crc = ~(crc_of(&s, b) ^ CRC_FLOWN);
+		break;
 	default:
 		b->crc = crc_of(&s, b);
 	}
@@ -43,10 +50,13 @@ static void seal(struct spool_block *b)
 
 static void check_sums(void)
 {
-	uint32_t used = 0;
+	uint32_t used = 0, flown = 0;
 
-	for (uint16_t at = s.all.end[DROP_OLDEST]; at != NONE; at = s.links[at].all[DROP_NEWEST])
+	for (uint16_t at = s.all.end[DROP_OLDEST]; at != NONE; at = s.links[at].all[DROP_NEWEST]) {
 		used += blocks_of(s.links[at].length);
+		flown += s.links[at].flown ? blocks_of(s.links[at].length) : 0;
+	}
+	must(s.flown == flown);
 	must(s.pushed + s.recovered == s.released + spool_dropped(&s) + s.waiting + s.in_flight);
 	must(s.free + used == s.blocks && s.blocks == blocks);
 }
@@ -57,7 +67,8 @@ static void remember(void)
 	memcpy(original, file, sizeof(original));
 	for (uint32_t i = 0; i < blocks; i++)
 		live[i] = file[i].crc != CRC_EMPTY && file[i].sequence < SEQUENCE_END &&
-			  file[i].crc == crc_of(&s, &file[i]);
+			  (file[i].crc == crc_of(&s, &file[i]) ||
+				  file[i].crc == (crc_of(&s, &file[i]) ^ CRC_FLOWN));
 }
 
 /* The length of the message of that sequence, 0 if it is not whole. */
@@ -90,6 +101,7 @@ static uint32_t message_before(uint64_t sequence)
 			break;
 		}
 	}
+	has_flown = first->crc != crc_of(&s, first);
 	return right == count ? first->length : 0;
 }
 
@@ -127,6 +139,7 @@ static void check_recovered(uint8_t how)
 		must(next_before(sequence, &sequence));
 		len = message_before(sequence);
 		must(spool_next(&s, buf, sizeof(buf)) == len);
+		must(spool_next_has_flown(&s) == has_flown);
 		must(memcmp(buf, wanted, len) == 0);
 		must(sequence < s.sequence);
 		sequence++;

@@ -2,7 +2,7 @@
 #
 #   make fuzz [FUZZ_SECONDS=60]     build all of them, and run each for that long
 #   make fuzz-record                one; what it finds is written to $O/fuzz/found
-#   make fuzz-short                 those that see what others write, 20 s each: part of make check
+#   make fuzz-short                 those that see what others write, and the file: 20 s each; in make check
 #
 # tests/fuzz/fuzz_X.c becomes $O/fuzz/fuzz_X, linked with what its "link:" line names, or with all
 # of the program if it has none. The corpus grows in
@@ -53,7 +53,7 @@ $O/fuzz/fuzz_$(1): $(patsubst %,$O/fuzz/obj/%.o,fuzz_$(1) \
 endef
 $(foreach fuzzer,$(FUZZERS),$(eval $(call fuzz_program,$(fuzzer))))
 
-FUZZ_SHORT = record stream json
+FUZZ_SHORT = record stream json netlink spool
 .PHONY: fuzz fuzzers fuzz-short
 fuzz-short: $(FUZZ_SHORT:%=$O/fuzz/fuzz_%)
 	$(call say,FUZZ,'$(FUZZ_SHORT)')
