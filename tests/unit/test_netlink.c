@@ -189,6 +189,14 @@ static void late_answers_are_not_taken_for_ours(void **state)
 	assert_int_equal(netlink_request(&nl, AUDIT_GET, NULL, 0, NULL), 0);
 }
 
+/* It has our number, and data that nobody asked for: of no type, which is what a request wants. */
+static void an_answer_of_no_type(void **state)
+{
+	(void)state;
+	fake_audit_message(nl.fd, 0, nl.sequence + 1, "data", 4);
+	assert_int_equal(netlink_request(&nl, AUDIT_GET, NULL, 0, NULL), 0);
+}
+
 static void request_gives_up_in_time(void **state)
 {
 	int64_t before = sys_monotonic_ms();
@@ -526,6 +534,7 @@ int main(void)
 		TEST(request_returns_the_kernels_error),
 		TEST(reset_returns_the_old_value),
 		TEST(late_answers_are_not_taken_for_ours),
+		TEST(an_answer_of_no_type),
 		TEST(request_gives_up_in_time),
 		TEST(interruptions_are_survived),
 		TEST(request_too_long_is_not_sent),
