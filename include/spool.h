@@ -111,18 +111,23 @@ void spool_confirm(struct spool *s);
 /* All that are in flight wait again, before the others, in their order. */
 void spool_rewind(struct spool *s);
 
+/* How many blocks a message of this length takes, whatever the length. */
+static inline size_t spool_blocks_of(size_t len)
+{
+	return len / SPOOL_PAYLOAD_BYTES + (len % SPOOL_PAYLOAD_BYTES != 0);
+}
+
 /* Whether a message of this length can be pushed without any other giving way. */
 static inline bool spool_fits(const struct spool *s, size_t len)
 {
-	return s->free >= (len + SPOOL_PAYLOAD_BYTES - 1) / SPOOL_PAYLOAD_BYTES;
+	return s->free >= spool_blocks_of(len);
 }
 
 /* Whether one more message, of this length, may go in flight. What did has half of the room, the
  * rest is for what waits and is dropped by its worth; a message that is alone may have it all. */
 static inline bool spool_may_fly(const struct spool *s, size_t len)
 {
-	return s->flown == 0 ||
-	       s->flown + (len + SPOOL_PAYLOAD_BYTES - 1) / SPOOL_PAYLOAD_BYTES <= s->blocks / 2;
+	return s->flown == 0 || s->flown + spool_blocks_of(len) <= s->blocks / 2;
 }
 
 /* Whether what spool_next() would give was in flight before; false if none waits. */

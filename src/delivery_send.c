@@ -36,9 +36,8 @@ void delivery_count_dropped(struct delivery *d)
 }
 
 /* The output will never take it. */
-static void drop(struct delivery *d, bool has_flown)
+static void drop(struct delivery *d)
 {
-	d->counters->messages_doubtful += has_flown;
 	d->output_dropped[delivery_active(d)->error != EMSGSIZE]++;
 	delivery_count_dropped(d);
 }
@@ -243,7 +242,7 @@ void delivery_send_new(struct delivery *d, struct span message, unsigned severit
 			delivery_hold(d, message, severity);
 		break;
 	case OUTPUT_FAILED:
-		drop(d, false);
+		drop(d);
 		break;
 	}
 }
@@ -263,7 +262,7 @@ static bool send_part(struct delivery *d)
 			d->counters->messages_sent++;
 		break;
 	case OUTPUT_FAILED: /* by another output than that which began */
-		drop(d, false);
+		drop(d);
 		break;
 	}
 	d->part = 0;
@@ -303,8 +302,9 @@ static bool send_waiting(struct delivery *d)
 		}
 		return false;
 	case OUTPUT_FAILED:
-		drop(d, spool_next_has_flown(d->spool));
+		d->counters->messages_doubtful += spool_next_has_flown(d->spool);
 		spool_sent(d->spool, true);
+		drop(d);
 		break;
 	}
 	return true;

@@ -33,9 +33,9 @@ _Static_assert(sizeof(struct spool_link) == 16, "128 KiB of them");
 #define SPOOL_STORED() atomic_signal_fence(memory_order_seq_cst)
 #endif
 
-static uint32_t blocks_of(uint32_t length)
+static uint32_t blocks_of(const struct spool_link *m)
 {
-	return (length - 1) / SPOOL_PAYLOAD_BYTES + 1;
+	return (uint32_t)spool_blocks_of(m->length);
 }
 
 /* ---- checksum --------------------------------------------------------------------------- */
@@ -134,7 +134,7 @@ static void begin_giving_way(struct spool *s, uint16_t at)
 
 	m->flown = false;
 	put_in(s, &s->equals[m->severity], at);
-	s->evictable[m->severity] += blocks_of(m->length);
+	s->evictable[m->severity] += blocks_of(m);
 }
 
 static void end_giving_way(struct spool *s, uint16_t at)
@@ -142,7 +142,7 @@ static void end_giving_way(struct spool *s, uint16_t at)
 	struct spool_link *m = &s->links[at];
 
 	take_out(s, &s->equals[m->severity], at);
-	s->evictable[m->severity] -= blocks_of(m->length);
+	s->evictable[m->severity] -= blocks_of(m);
 }
 
 static void begin_wait(struct spool *s, uint16_t at)
@@ -162,7 +162,7 @@ static void end_wait(struct spool *s, uint16_t at)
 static void fly(struct spool *s, uint16_t at)
 {
 	s->links[at].flown = true;
-	s->flown += blocks_of(s->links[at].length);
+	s->flown += blocks_of(&s->links[at]);
 }
 
 /* A chain of blocks that is complete becomes the newest message. */
@@ -204,7 +204,7 @@ static void forget(struct spool *s, uint16_t at)
 	else
 		s->in_flight--;
 	if (s->links[at].flown)
-		s->flown -= blocks_of(s->links[at].length);
+		s->flown -= blocks_of(&s->links[at]);
 	else
 		end_giving_way(s, at);
 	take_out(s, &s->all, at);
@@ -300,7 +300,7 @@ bool spool_push(struct spool *s, struct span message, unsigned severity)
 	if (severity >= SPOOL_SEVERITIES)
 		severity = SPOOL_SEVERITIES - 1;
 	s->pushed++;
-	need = blocks_of(message.len);
+	need = (uint32_t)spool_blocks_of(message.len);
 	if (need > s->blocks) {
 		s->too_long++;
 		return false;
@@ -420,19 +420,22 @@ static bool is_live(struct spool *s, uint16_t at)
 	struct spool_block *b = &s->memory[at];
 	uint64_t sequence = b->sequence;
 	uint32_t state;
+	bool released;
 
 	if (b->crc == CRC_EMPTY)
 		return false;
 	state = b->crc ^ crc_of(s, b);
-	if ((state != 0 && state != CRC_FLOWN && ~state != 0 && ~state != CRC_FLOWN) ||
-		sequence >= SEQUENCE_END) {
+	released = state >> 31;
+	if (released)
+		state = ~state;
+	if ((state != 0 && state != CRC_FLOWN) || sequence >= SEQUENCE_END) {
 		s->broken_blocks++;
 		store_crc(b, CRC_EMPTY);
 		return false;
 	}
 	if (sequence >= s->sequence)
 		s->sequence = sequence + 1;
-	return state == 0 || state == CRC_FLOWN;
+	return !released;
 }
 
 static uint16_t sorted_blocks(struct spool *s)
@@ -482,7 +485,7 @@ static uint16_t pick_up(struct spool *s, uint16_t first)
 		count++;
 	}
 	s->links[last].next = NONE;
-	if (whole && count == blocks_of(length)) {
+	if (whole && count == spool_blocks_of(length)) {
 		s->recovered++;
 		add(s, first, length, severity, head->crc != crc_of(s, head));
 		return at;

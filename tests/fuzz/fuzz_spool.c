@@ -53,8 +53,8 @@ static void check_sums(void)
 	uint32_t used = 0, flown = 0;
 
 	for (uint16_t at = s.all.end[DROP_OLDEST]; at != NONE; at = s.links[at].all[DROP_NEWEST]) {
-		used += blocks_of(s.links[at].length);
-		flown += s.links[at].flown ? blocks_of(s.links[at].length) : 0;
+		used += blocks_of(&s.links[at]);
+		flown += s.links[at].flown ? blocks_of(&s.links[at]) : 0;
 	}
 	must(s.flown == flown);
 	must(s.pushed + s.recovered == s.released + spool_dropped(&s) + s.waiting + s.in_flight);

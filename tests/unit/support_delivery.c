@@ -32,6 +32,14 @@ static void on_message(unsigned collector, unsigned stream, const char *text, si
 	times[number]++;
 }
 
+int calm_setup(void **state)
+{
+	(void)state;
+	net_reset(1);
+	net_calm = true;
+	return 0;
+}
+
 void begin(const char *output, const char *fallback, uint32_t spool_bytes, bool offline)
 {
 	struct output_address addresses[2];
@@ -93,6 +101,12 @@ void send_one(size_t len)
 	lengths[number] = (uint32_t)message_text(text, number, len);
 	delivery_send(&delivery, (struct span){text, lengths[number]}, 6, net_now_ms);
 	check();
+}
+
+void send_some(unsigned n)
+{
+	while (n-- > 0)
+		send_one(500);
 }
 
 void take_over(char *file, size_t bytes, uint32_t count, size_t len)

@@ -24,10 +24,16 @@ extern struct arrival arrivals[4 * MESSAGES];
 extern uint32_t arrival_count;
 extern uint32_t times[MESSAGES + 1]; /* a number arrived */
 
+#define SPOOL 262144u /* the default */
+
+/* A network in which nothing happens but what the test does. */
+int calm_setup(void **state);
 /* NULL: no fallback. `offline` as in delivery.h. */
 void begin(const char *output, const char *fallback, uint32_t spool_bytes, bool offline);
 /* A message of about this length. */
 void send_one(size_t len);
+/* So many of 500 bytes. */
+void send_some(unsigned n);
 /* The text of one; returns its length, `len` or a little more. */
 size_t message_text(char *text, uint32_t number, size_t len);
 /* Right after begin(): the spool is this file, with so many messages of that length. */

@@ -6,22 +6,6 @@
 #include <cmocka.h>
 #include "support_delivery.h"
 
-#define SPOOL 262144u
-
-static int setup(void **state)
-{
-	(void)state;
-	net_reset(1);
-	net_calm = true;
-	return 0;
-}
-
-static void send_some(unsigned n)
-{
-	while (n-- > 0)
-		send_one(500);
-}
-
 static void expect_news(const char *wanted)
 {
 	char line[512] = "";
@@ -36,7 +20,7 @@ static void expect_news(const char *wanted)
 /* It is sent at once, and counts as sent when it can be relied upon. */
 static void check_settling(const char *output)
 {
-	setup(NULL);
+	calm_setup(NULL);
 	begin(output, NULL, SPOOL, false);
 	run_for(100);
 	send_one(100);
@@ -106,7 +90,7 @@ static void test_without_room(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < 2; i++) {
-		setup(NULL);
+		calm_setup(NULL);
 		begin("tcp://192.0.2.1", NULL, sizes[i], false);
 		run_for(100);
 		for (unsigned n = 0; n < 10; n++) {
@@ -191,7 +175,7 @@ static void check_fallback(const char *primary, const char *fallback, enum net_s
 {
 	char line[512];
 
-	setup(NULL);
+	calm_setup(NULL);
 	begin(primary, fallback, SPOOL, false);
 	run_for(100);
 	send_some(5);
@@ -284,7 +268,7 @@ static void test_both_away(void **state)
 {
 	(void)state;
 	for (unsigned first = 1; first < 3; first++) {
-		setup(NULL);
+		calm_setup(NULL);
 		net_collectors[1].state = net_collectors[2].state = NET_REFUSES;
 		begin("tcp://192.0.2.1", "tcp://192.0.2.2", SPOOL, false);
 		send_some(10);
@@ -316,7 +300,7 @@ static void test_stop(void **state)
 	assert_in_range(net_now_ms - before_ms, 900, 1500);
 
 	/* Too slow: at the deadline, not later. */
-	setup(NULL);
+	calm_setup(NULL);
 	begin("tcp://192.0.2.1", NULL, SPOOL, false);
 	run_for(100);
 	net_collectors[1].bytes_per_ms = 10;
@@ -328,7 +312,7 @@ static void test_stop(void **state)
 	assert_int_equal(counters.messages_dropped_end, 100 - counters.messages_sent);
 
 	/* Nobody can be there before the deadline: at once. */
-	setup(NULL);
+	calm_setup(NULL);
 	net_collectors[1].state = NET_REFUSES;
 	begin("tcp://192.0.2.1", NULL, SPOOL, false);
 	run_for(20000);
@@ -339,7 +323,7 @@ static void test_stop(void **state)
 	assert_int_equal(counters.messages_dropped_end, 3);
 
 	/* The fallback is there, and its time has not come; it has, now. */
-	setup(NULL);
+	calm_setup(NULL);
 	net_collectors[1].state = NET_REFUSES;
 	begin("tcp://192.0.2.1", "tcp://192.0.2.2", SPOOL, false);
 	run_for(2000);
@@ -434,19 +418,19 @@ static void test_name(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(test_settling, setup),
-		cmocka_unit_test_setup(test_unacknowledged, setup),
-		cmocka_unit_test_setup(test_pace, setup),
-		cmocka_unit_test_setup(test_without_room, setup),
-		cmocka_unit_test_setup(test_offline_looks, setup),
-		cmocka_unit_test_setup(test_no_fallback, setup),
-		cmocka_unit_test_setup(test_fallback, setup),
-		cmocka_unit_test_setup(test_hung, setup),
-		cmocka_unit_test_setup(test_both_away, setup),
-		cmocka_unit_test_setup(test_stop, setup),
-		cmocka_unit_test_setup(test_kept, setup),
-		cmocka_unit_test_setup(test_change, setup),
-		cmocka_unit_test_setup(test_name, setup),
+		cmocka_unit_test_setup(test_settling, calm_setup),
+		cmocka_unit_test_setup(test_unacknowledged, calm_setup),
+		cmocka_unit_test_setup(test_pace, calm_setup),
+		cmocka_unit_test_setup(test_without_room, calm_setup),
+		cmocka_unit_test_setup(test_offline_looks, calm_setup),
+		cmocka_unit_test_setup(test_no_fallback, calm_setup),
+		cmocka_unit_test_setup(test_fallback, calm_setup),
+		cmocka_unit_test_setup(test_hung, calm_setup),
+		cmocka_unit_test_setup(test_both_away, calm_setup),
+		cmocka_unit_test_setup(test_stop, calm_setup),
+		cmocka_unit_test_setup(test_kept, calm_setup),
+		cmocka_unit_test_setup(test_change, calm_setup),
+		cmocka_unit_test_setup(test_name, calm_setup),
 	};
 
 	return cmocka_run_group_tests_name("delivery", tests, NULL, NULL);

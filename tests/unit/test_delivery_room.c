@@ -7,22 +7,6 @@
 #include <cmocka.h>
 #include "support_delivery.h"
 
-#define SPOOL 262144u
-
-static int setup(void **state)
-{
-	(void)state;
-	net_reset(1);
-	net_calm = true;
-	return 0;
-}
-
-static void send_some(unsigned n)
-{
-	while (n-- > 0)
-		send_one(500);
-}
-
 static void collector_dies(void)
 {
 	net_collectors[1].state = NET_REFUSES;
@@ -32,7 +16,7 @@ static void collector_dies(void)
 /* What is dropped was never sent: the collector misses that many, and not one more or less. */
 static void check_exact_drops(const char *output)
 {
-	setup(NULL);
+	calm_setup(NULL);
 	begin(output, NULL, 32768, false);
 	run_for(100);
 	for (unsigned i = 0; i < 20; i++) {
@@ -116,7 +100,7 @@ static void test_doubtful_end(void **state)
 /* Longer than what becomes free at a time: it is not waited for until half a second has passed. */
 static void check_long_messages(const char *output, uint32_t spool_bytes, size_t len)
 {
-	setup(NULL);
+	calm_setup(NULL);
 	begin(output, NULL, spool_bytes, false);
 	run_for(100);
 	collector_dies();
@@ -160,7 +144,7 @@ static void test_torn_file(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < 2; i++) {
-		setup(NULL);
+		calm_setup(NULL);
 		memset(file, 0, sizeof(file));
 		spool_init(&before, file, sizeof(file), DROP_NEWEST);
 		spool_recover(&before);
@@ -186,11 +170,11 @@ static void test_torn_file(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(test_exact_drops, setup),
-		cmocka_unit_test_setup(test_full_flight, setup),
-		cmocka_unit_test_setup(test_doubtful_end, setup),
-		cmocka_unit_test_setup(test_long_messages, setup),
-		cmocka_unit_test_setup(test_torn_file, setup),
+		cmocka_unit_test_setup(test_exact_drops, calm_setup),
+		cmocka_unit_test_setup(test_full_flight, calm_setup),
+		cmocka_unit_test_setup(test_doubtful_end, calm_setup),
+		cmocka_unit_test_setup(test_long_messages, calm_setup),
+		cmocka_unit_test_setup(test_torn_file, calm_setup),
 	};
 
 	return cmocka_run_group_tests_name("delivery_room", tests, NULL, NULL);
