@@ -362,12 +362,9 @@ static void last_status(struct live *l)
 void live_stop(struct live *l, int64_t now_ms)
 {
 	const struct audit_control_hooks ac_hooks = control_hooks(l);
-	struct pollfd answer = {.fd = l->ac.control.fd, .events = POLLIN};
 
 	leave_loop(l);
 	l->ac.control.deadline_ms = now_ms + LIMIT_STOP_DRAIN_MS;
-	if (l->query != 0)
-		(void)sys_poll(&answer, 1, LIMIT_STOP_DRAIN_PAUSE_MS);
 	(void)read_answers(l);
 	if (l->query == 0)
 		audit_control_switch_off(&l->ac);
