@@ -10,7 +10,8 @@
 
 void document_add_user(struct document *d, const struct event *e, cJSON *root);
 
-/* An actor of the summary: the user's name where the id is known, else the text itself. */
-struct span document_actor(const struct document *d, struct span actor);
+/* An actor of the summary of `e`, or of no event (NULL): the user's name where the id is known,
+ * else the text itself. */
+struct span document_actor(const struct document *d, const struct event *e, struct span actor);
 
 #endif

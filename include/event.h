@@ -23,6 +23,12 @@ struct event_path { /* one PATH record */
 	uint32_t field_count;
 };
 
+struct event_repeated { /* a record of a type that an earlier one of the event has, too */
+	uint16_t type;
+	struct field *fields;
+	uint32_t field_count;
+};
+
 struct event_address {
 	bool present;
 	struct span ip, port, path; /* len 0: not there */
@@ -44,6 +50,8 @@ struct event_file {
 struct event_entity {	/* a user or a group of ECS; both empty: not there */
 	struct span id; /* "unset": known to be nobody */
 	struct span name;
+	bool is_text; /* the name was in hex: it is no id, whatever it looks like */
+	bool is_odd;  /* and no account of the machine can have it */
 };
 
 struct event {
@@ -55,6 +63,7 @@ struct event {
 	uint16_t syscall; /* id of data's syscall, SYSCALL_ID_NONE; see has_syscall */
 	bool has_syscall; /* data has a syscall field, known or not */
 
+	bool has_no_account; /* a program's record says that it knows none */
 	struct span result;  /* "success", "fail", "unknown", or what result= said */
 	struct span session; /* len 0: none */
 	uint32_t tag_count;
@@ -77,6 +86,10 @@ struct event {
 
 	uint32_t path_count;
 	struct event_path paths[LIMIT_EVENT_PATHS];
+	uint32_t repeated_count;
+	struct event_repeated repeated[LIMIT_EVENT_REPEATED];
+	uint32_t met_count; /* types of records that were met, but for PATH, SOCKADDR, EXECVE */
+	uint16_t met[LIMIT_EVENT_TYPES];
 	struct execve execve;
 
 	struct event_address source, destination;

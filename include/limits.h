@@ -24,6 +24,11 @@
 /* PATH records of one event: a rename has 4 to 5, a module load that fills debugfs and sysfs
  * was recorded with 340. */
 #define LIMIT_EVENT_PATHS 512u
+/* Records of types that an earlier record of the event has, too (auditd.repeated): SELinux checks a
+ * dozen permissions in a rename at most, a load of nftables' rules tells of each table. */
+#define LIMIT_EVENT_REPEATED 128u
+/* Types of records in one event; the kernel mixes up to eight. */
+#define LIMIT_EVENT_TYPES 32u
 /* Arguments of one execve that become process.args; the rest is counted in args_count only. */
 #define LIMIT_EVENT_ARGS 2048u
 /* Rule keys of one event: AUDIT_MAX_KEY_LEN is 256 bytes, several keys are joined by 0x01. */

@@ -30,6 +30,7 @@ struct field {
 	uint16_t key;  /* enum key */
 	uint16_t next; /* of KEY_OTHER: field of the record with the same bucket + 1, or 0 */
 	bool quoted;   /* in the record: such a value is never hex */
+	bool decoded;  /* it was in hex: it is a text, whatever it looks like */
 };
 
 /* Names that the tables do not know are found through buckets: a program may send a record with
@@ -45,6 +46,13 @@ static inline unsigned field_bucket(const char *name, uint32_t len)
 	return (hash ^ hash >> 8 ^ hash >> 16) % FIELD_BUCKETS;
 }
 
+/* What a program says of whose account it is. */
+enum record_account {
+	ACCOUNT_ANY,	/* its name or number, or nothing */
+	ACCOUNT_EMPTY,	/* acct="" */
+	ACCOUNT_UNKNOWN /* acct=? */
+};
+
 struct record {
 	uint16_t type;
 	uint16_t syscall; /* id of the system call its number named, or SYSCALL_ID_NONE */
@@ -52,6 +60,8 @@ struct record {
 	struct span tags[LIMIT_EVENT_TAGS]; /* rule keys */
 	struct field *fields;		    /* names are unique; in the workspace */
 	uint32_t field_count;
+	bool is_message;      /* a program's msg='...' was read */
+	uint8_t account;      /* enum record_account */
 	const char *warning;  /* the first thing that was wrong with it, or NULL; a constant */
 	uint16_t warning_key; /* the field (enum key) with which it was */
 	struct span address;  /* of SOCKADDR: decoded_sockaddr.text; len 0: none */

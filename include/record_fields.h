@@ -20,7 +20,11 @@ void record_leave_out(struct record_workspace *w, struct span name);
 struct field *record_fields_claim_unknown(
 	struct record_workspace *w, struct record *r, struct span name);
 
-/* The same for a known name: each field of each record comes here. */
+/* The one there is of an unknown name, or NULL. */
+struct field *record_fields_find_unknown(
+	struct record_workspace *w, struct record *r, struct span name);
+
+/* The same as above for a known name: each field of each record comes here. */
 static inline struct field *record_fields_claim(
 	struct record_workspace *w, struct record *r, enum key key)
 {

@@ -17,19 +17,21 @@
 /* ---- keys of record fields ------------------------------------------------------------- */
 
 enum key_flag {
-	KEY_IS_UID = 1 << 0,	/* ends in "uid": a user id in the subject's record */
-	KEY_IS_GID = 1 << 1,	/* ends in "gid" */
-	KEY_IS_SUBJ = 1 << 2,	/* starts with "subj_" */
-	KEY_IS_OBJ = 1 << 3,	/* starts with "obj_" */
-	KEY_IS_SOCKET = 1 << 4, /* starts with "socket_" */
-	KEY_HAS_DASH = 1 << 5,	/* has a - in it */
-	KEY_IS_NUMBER = 1 << 6, /* in layout `integration`, see tools/tables/numbers.txt */
+	KEY_IS_UID = 1 << 0,	 /* ends in "uid": a user id in the subject's record */
+	KEY_IS_GID = 1 << 1,	 /* ends in "gid" */
+	KEY_IS_SUBJ = 1 << 2,	 /* starts with "subj_" */
+	KEY_IS_OBJ = 1 << 3,	 /* starts with "obj_" */
+	KEY_IS_SOCKET = 1 << 4,	 /* starts with "socket_" */
+	KEY_HAS_DASH = 1 << 5,	 /* has a - in it */
+	KEY_IS_NUMBER = 1 << 6,	 /* in layout `integration`, see tools/tables/numbers.txt */
+	KEY_IS_ENCODED = 1 << 7, /* without quotes its value is hex, see tools/tables/texts.txt */
+	KEY_IS_OUTSIDE = 1 << 8, /* in some record type it holds text that ends anywhere, ditto */
 };
 
 struct key_info {
 	uint16_t at; /* in key_text */
-	uint8_t len;
-	uint8_t flags;
+	uint16_t len : 6;
+	uint16_t flags : 10; /* enum key_flag */
 };
 
 extern const struct key_info key_info[KEY_COUNT];

@@ -106,6 +106,29 @@ static void add_paths(const struct document *d, const struct event *e, cJSON *au
 	document_add_part(d, auditd, "paths", list);
 }
 
+/* The first record of a type is in auditd.data. */
+__attribute__((cold)) static void add_repeated(
+	struct document *d, const struct event *e, cJSON *auditd)
+{
+	cJSON *list;
+
+	if (e->repeated_count == 0)
+		return;
+	list = json_array(d->arena);
+	for (uint32_t i = 0; i < e->repeated_count; i++) {
+		const struct event_repeated *r = &e->repeated[i];
+		cJSON *item = json_object(d->arena), *data = json_object(d->arena);
+
+		for (uint32_t f = 0; f < r->field_count; f++)
+			document_add_field(d, data, &r->fields[f], 0);
+		json_add_text(d->arena, item, "message_type",
+			lower_case(d->arena, document_type_name(d->arena, r->type)));
+		document_add_part(d, item, "data", data);
+		json_append(list, item);
+	}
+	document_add_part(d, auditd, "repeated", list);
+}
+
 static void add_summary(const struct document *d, const struct event *e, cJSON *auditd)
 {
 	cJSON *summary = json_object(d->arena);
@@ -114,8 +137,8 @@ static void add_summary(const struct document *d, const struct event *e, cJSON *
 
 	if (!summary || !actor || !object)
 		return;
-	document_add_some(d, actor, "primary", document_actor(d, e->actor_primary));
-	document_add_some(d, actor, "secondary", document_actor(d, e->actor_secondary));
+	document_add_some(d, actor, "primary", document_actor(d, e, e->actor_primary));
+	document_add_some(d, actor, "secondary", document_actor(d, e, e->actor_secondary));
 	if (actor->child)
 		json_add(summary, "actor", actor);
 	document_add_some(d, object, "type", e->object_type);
@@ -141,6 +164,7 @@ void document_add_auditd(struct document *d, const struct event *e, cJSON *root)
 	add_summary(d, e, auditd);
 	add_data(d, e, auditd);
 	add_paths(d, e, auditd);
+	add_repeated(d, e, auditd);
 	document_attach(d, auditd, "user", GROUP_AUDITD_USER);
 	document_attach(d, auditd, "file", GROUP_AUDITD_FILE);
 	document_attach(d, root, "auditd", GROUP_AUDITD);

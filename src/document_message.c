@@ -21,8 +21,8 @@ static bool is_somebody(struct span actor)
 
 static void say_who(struct sentence *s, const struct document *d, const struct event *e)
 {
-	struct span login = document_actor(d, e->actor_primary);
-	struct span acting = document_actor(d, e->actor_secondary);
+	struct span login = document_actor(d, e, e->actor_primary);
+	struct span acting = document_actor(d, e, e->actor_secondary);
 
 	if (!is_somebody(login))
 		login = is_somebody(acting) ? acting : SPAN("the system");

@@ -61,9 +61,11 @@ static struct span group_name(const struct document *d, struct span id)
 	return identity_group_name(d->identity, id);
 }
 
-struct span document_actor(const struct document *d, struct span actor)
+struct span document_actor(const struct document *d, const struct event *e, struct span actor)
 {
-	struct span name = user_name(d, actor);
+	const struct field *acct = e ? event_data(e, KEY_ACCT) : NULL;
+	struct span name =
+		acct && acct->decoded && acct->value == actor.at ? actor : user_name(d, actor);
 
 	return name.len > 0 ? name : actor;
 }
@@ -127,7 +129,7 @@ static struct event_entity complete(
 {
 	if (d->config->resolve_ids && entity.name.len == 0)
 		entity.name = is_group ? group_name(d, entity.id) : user_name(d, entity.id);
-	else if (d->config->resolve_ids && entity.id.len == 0)
+	else if (d->config->resolve_ids && entity.id.len == 0 && !entity.is_odd)
 		entity.id = is_group ? identity_group_id(d->identity, entity.name)
 				     : identity_user_id(d->identity, entity.name);
 	if (is_unset(entity.id))

@@ -23,10 +23,11 @@ static void reset(struct event *e)
 	e->has_unknown = false;
 	e->truncated = false;
 	e->syscall = SYSCALL_ID_NONE;
-	e->has_syscall = false;
+	e->has_syscall = e->has_no_account = false;
 	e->result = SPAN("unknown");
 	e->session = SPAN("");
 	e->tag_count = e->data_count = e->id_count = e->selinux_count = e->path_count = 0;
+	e->repeated_count = e->met_count = 0;
 	e->warning_count = 0;
 	execve_reset(&e->execve);
 	e->source = e->destination = (struct event_address){0};
@@ -149,11 +150,24 @@ static bool name_ends_in(const struct field *f, const char *id)
 	return f->name_len >= 3 && memcmp(f->name + f->name_len - 3, id, 3) == 0;
 }
 
+/* What a program said beside the kernel's own ids, "msg_auid", is data. */
 static bool is_id(const struct field *f)
 {
 	if (f->key != KEY_OTHER)
 		return key_info[f->key].flags & (KEY_IS_UID | KEY_IS_GID);
-	return name_ends_in(f, "uid") || name_ends_in(f, "gid");
+	return (name_ends_in(f, "uid") || name_ends_in(f, "gid")) &&
+	       !(f->name_len > 4 && memcmp(f->name, "msg_", 4) == 0);
+}
+
+/* Logs and programs have things like "n/a" or "1000:" in place of an id. A UUID is one, as with the
+ * peer. */
+static inline bool is_id_value(const struct field *f)
+{
+	const unsigned first = (unsigned char)f->value[0],
+		       last = (unsigned char)f->value[f->len - 1];
+
+	return (last - '0' <= 9 && (first - '0' <= 9 || first == '-')) || f->key == KEY_UUID ||
+	       f->key == KEY_OTHER || span_is(field_value(f), "unset");
 }
 
 static bool is_subject_label(const struct field *f)
@@ -172,8 +186,11 @@ static void add_subject(struct event *e, const struct record *r)
 		if (f->key == KEY_RESULT) {
 			e->result = field_value(f);
 		} else if (f->key == KEY_SES) {
-			e->session = field_value(f);
+			if (is_id_value(f))
+				e->session = field_value(f);
 		} else if (is_id(f)) {
+			if (!is_id_value(f))
+				continue;
 			if (f->key == KEY_AUID)
 				e->actor_primary = field_value(f);
 			else if (f->key == KEY_UID)
@@ -191,6 +208,8 @@ static void add_subject(struct event *e, const struct record *r)
 			append_data(e, f);
 		}
 	}
+	e->has_no_account = r->account == ACCOUNT_UNKNOWN ||
+			    (r->account == ACCOUNT_EMPTY && span_is(e->result, "fail"));
 	e->tag_count = r->tag_count;
 	memcpy(e->tags, r->tags, r->tag_count * sizeof(r->tags[0]));
 }
@@ -277,10 +296,39 @@ static void add_sockaddr(struct event *e, const struct record *r, struct arena *
 	}
 }
 
+/* CWD and PROCTITLE are the last word on what they say, as SYSCALL is, which came first. */
 static void add_other(struct event *e, const struct record *r)
 {
-	for (uint32_t i = 0; i < r->field_count; i++)
-		add_data(e, &r->fields[i], r->type);
+	for (uint32_t i = 0; i < r->field_count; i++) {
+		const struct field *f = &r->fields[i];
+
+		if ((r->type == RECORD_CWD && f->key == KEY_CWD) ||
+			(r->type == RECORD_PROCTITLE && f->key == KEY_PROCTITLE))
+			replace_data(e, f);
+		else
+			add_data(e, f, r->type);
+	}
+}
+
+/* Whether an earlier record of the event has this type; it counts as met from now on. */
+static bool is_repeated(struct event *e, uint16_t type)
+{
+	for (uint32_t i = 0; i < e->met_count; i++)
+		if (e->met[i] == type)
+			return true;
+	if (e->met_count < LIMIT_EVENT_TYPES)
+		e->met[e->met_count++] = type;
+	return false;
+}
+
+static void add_repeated(struct event *e, const struct record *r)
+{
+	if (e->repeated_count == LIMIT_EVENT_REPEATED) {
+		leave_out(e, r->type, SPAN("record"));
+		return;
+	}
+	e->repeated[e->repeated_count++] =
+		(struct event_repeated){r->type, r->fields, r->field_count};
 }
 
 /* ---- all records ----------------------------------------------------------------------- */
@@ -307,9 +355,6 @@ static void join_record(struct event *e, const struct raw_record *raw, struct re
 	struct record record;
 
 	switch (raw->type) {
-	case RECORD_SYSCALL:
-		event_remove_data(e, KEY_ITEMS);
-		break;
 	case RECORD_EXECVE:
 		execve_add(&e->execve, body_of(raw));
 		break;
@@ -323,7 +368,10 @@ static void join_record(struct event *e, const struct raw_record *raw, struct re
 		break;
 	default:
 		parse(e, w, raw, &record);
-		add_other(e, &record);
+		if (is_repeated(e, raw->type))
+			add_repeated(e, &record);
+		else
+			add_other(e, &record);
 		break;
 	}
 }
@@ -402,10 +450,13 @@ void event_join(struct event *e, const struct reassembly *r, const struct raw_ev
 		parse(e, w, subject, &record);
 		add_subject(e, &record);
 		find_syscall(e, &record);
+		(void)is_repeated(e, subject->type);
 	}
 	if (raw->record_count > 1) {
+		if (subject && subject->type == RECORD_SYSCALL)
+			event_remove_data(e, KEY_ITEMS);
 		for (const struct raw_record *it = first; it; it = reassembly_record(r, it->next))
-			if (it != subject || it->type == RECORD_SYSCALL)
+			if (it != subject)
 				join_record(e, it, w);
 		add_execve(e, w);
 	}

@@ -13,6 +13,10 @@ static void take_first(const struct event *e, uint8_t keys, struct span *value)
 			*value = field_value(f);
 			return;
 		}
+		if (*key == KEY_ACCT && e->has_no_account) {
+			*value = SPAN("");
+			return;
+		}
 	}
 }
 
@@ -217,15 +221,19 @@ static struct span mapped_value(const struct event *e, const struct norm_mapping
 	return f ? field_value(f) : SPAN("");
 }
 
-static void set_entity(struct event_entity *entity, struct span value)
+static void set_entity(const struct event *e, struct event_entity *entity, struct span value)
 {
+	const struct field *acct = event_data(e, KEY_ACCT);
 	uint64_t number;
 
+	entity->is_text = acct && acct->value == value.at && acct->decoded;
+	/* Only of a login the peer decodes the name and looks it up. */
+	entity->is_odd = entity->is_text && e->type != RECORD_USER_LOGIN;
 	if (value.len == 0 || span_is(value, "unset") || span_is(value, "4294967295") ||
 		span_is(value, "-1")) {
 		entity->id = SPAN("unset");
 		entity->name = SPAN("");
-	} else if (decode_uint(value, &number)) {
+	} else if (!entity->is_text && decode_uint(value, &number)) {
 		entity->id = value;
 	} else {
 		entity->name = value;
@@ -267,7 +275,7 @@ static void apply(struct event *e, const struct normalization *n)
 	set_source_ip(e, n);
 	for (const struct norm_mapping *m = &norm_mappings[n->mappings]; m->from; m++) {
 		ensure(m->to < ENTITY_COUNT);
-		set_entity(&e->entity[m->to], mapped_value(e, m));
+		set_entity(e, &e->entity[m->to], mapped_value(e, m));
 	}
 }
 

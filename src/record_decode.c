@@ -57,9 +57,12 @@ static bool is_success(struct span value)
 static void decode_result(struct record_workspace *w, struct record *r)
 {
 	enum key key = record_field(w, KEY_SUCCESS) ? KEY_SUCCESS : KEY_RES;
-	struct field *f = record_field(w, key);
+	struct field *f;
 	bool success;
 
+	if (r->is_message) /* a program's `success` is no system call's */
+		key = KEY_RES;
+	f = record_field(w, key);
 	if (!f)
 		return;
 	success = is_success(field_value(f));
@@ -94,13 +97,16 @@ static void add_tag(struct record_workspace *w, struct record *r, struct span ta
  * makes the kernel write them in hex. `key="key=x"` is how old rules look. */
 static void decode_key(struct record_workspace *w, struct record *r)
 {
-	struct field *f = record_field(w, KEY_KEY);
+	struct field *f =
+		r->is_message ? NULL : record_field(w, KEY_KEY); /* else it is no rule's */
 	struct span value, bytes;
 	const char *sign;
 
 	if (!f)
 		return;
 	value = field_value(f);
+	if (value.at[value.len - 1] == '"') /* half a quote, in copies of logs */
+		value.len--;
 	bytes = f->quoted ? SPAN_NONE : decode_hex(w->scratch, value);
 	record_drop(w, r, KEY_KEY);
 	if (!bytes.at) {
@@ -295,7 +301,6 @@ static void decode_by_type(struct record_workspace *w, struct record *r,
 		/* fall through */
 	case RECORD_SYSCALL:
 		decode_syscall(w, r, arch);
-		decode_strings(w, KEY_EXE);
 		break;
 	case RECORD_SOCKADDR:
 		decode_saddr(w, r);
@@ -303,11 +308,9 @@ static void decode_by_type(struct record_workspace *w, struct record *r,
 	case RECORD_EXECVE:
 		decode_arguments(w, r);
 		break;
-	case RECORD_PROCTITLE:
-		decode_strings(w, KEY_PROCTITLE);
-		break;
-	case RECORD_USER_CMD:
-		decode_strings(w, KEY_CMD);
+	case RECORD_AVC:
+	case RECORD_INTEGRITY_DATA ... RECORD_INTEGRITY_LAST_MSG:
+		decode_strings(w, KEY_DEV); /* of a super block; that of an interface is no hex */
 		break;
 	case RECORD_TTY:
 	case RECORD_USER_TTY:
@@ -315,10 +318,6 @@ static void decode_by_type(struct record_workspace *w, struct record *r,
 		break;
 	case RECORD_PATH:
 		split_context(w, r, KEY_OBJ, obj_parts);
-		decode_strings(w, KEY_NAME);
-		break;
-	case RECORD_USER_LOGIN:
-		decode_strings(w, KEY_ACCT);
 		break;
 	default:
 		break;
@@ -343,6 +342,5 @@ void record_decode(struct record_workspace *w, struct record *r)
 	decode_result(w, r);
 	decode_exit(w, machine);
 	decode_key(w, r);
-	decode_strings(w, KEY_CWD);
 	decode_by_type(w, r, arch, machine);
 }

@@ -40,7 +40,8 @@ struct field *record_field_in(const struct record *r, enum key key)
 	return NULL;
 }
 
-static struct field *find_unknown(struct record_workspace *w, struct record *r, struct span name)
+struct field *record_fields_find_unknown(
+	struct record_workspace *w, struct record *r, struct span name)
 {
 	uint16_t next = w->has_unknown ? w->buckets[field_bucket(name.at, name.len)] : 0;
 
@@ -84,7 +85,7 @@ void record_leave_out(struct record_workspace *w, struct span name)
 struct field *record_fields_claim_unknown(
 	struct record_workspace *w, struct record *r, struct span name)
 {
-	struct field *f = find_unknown(w, r, name);
+	struct field *f = record_fields_find_unknown(w, r, name);
 
 	if (f)
 		return f;
@@ -108,7 +109,7 @@ void record_set(struct record_workspace *w, struct record *r, enum key key, stru
 	if (f) {
 		f->value = value.at;
 		f->len = value.len;
-		f->quoted = false;
+		f->quoted = f->decoded = false;
 	}
 }
 

@@ -27,7 +27,7 @@ static void add_event(struct document *d, const struct report *r, cJSON *root)
 /* As documents of events have it: the id, and the name where the id has one. */
 static void add_identity(struct document *d, const char *id, cJSON *object)
 {
-	struct span name = document_actor(d, span_of(id));
+	struct span name = document_actor(d, NULL, span_of(id));
 
 	add_known(d->arena, object, "id", id);
 	if (*id && !span_is(name, id))

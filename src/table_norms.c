@@ -49,44 +49,44 @@ const struct normalization normalizations[] = {
 	{14, 8, 0, 0, 0, 5, 0, 0, 0, 0, 121, 98, 0}, /* assigned-user-role-to */
 	{95, 0, 0, 0, 0, 0, 0, 0, 0, 0, 121, 9, 0}, /* modified-role */
 	{116, 8, 0, 0, 0, 5, 0, 0, 0, 0, 121, 98, 0}, /* removed-user-role-from */
-	{96, 143, 0, 8, 10, 14, 16, 19, 0, 0, 121, 98, 13}, /* modified-user-account */
-	{39, 143, 0, 8, 10, 14, 16, 19, 0, 0, 121, 98, 17}, /* changed-password */
-	{35, 143, 0, 8, 10, 22, 16, 19, 0, 0, 121, 138, 21}, /* changed-group-password */
-	{9, 143, 0, 8, 10, 14, 16, 19, 0, 0, 61, 3, 25}, /* acquired-credentials */
-	{63, 143, 0, 8, 10, 14, 16, 19, 0, 0, 61, 3, 25}, /* disposed-credentials */
-	{112, 143, 0, 8, 10, 14, 16, 19, 0, 0, 61, 3, 25}, /* refreshed-credentials */
+	{96, 143, 0, 8, 10, 15, 17, 20, 0, 0, 121, 98, 13}, /* modified-user-account */
+	{39, 143, 0, 8, 10, 15, 17, 20, 0, 0, 121, 98, 17}, /* changed-password */
+	{35, 143, 0, 8, 10, 23, 17, 20, 0, 0, 121, 138, 21}, /* changed-group-password */
+	{9, 143, 0, 8, 10, 15, 17, 20, 0, 0, 61, 3, 25}, /* acquired-credentials */
+	{63, 143, 0, 8, 10, 15, 17, 20, 0, 0, 61, 3, 25}, /* disposed-credentials */
+	{112, 143, 0, 8, 10, 15, 17, 20, 0, 0, 61, 3, 25}, /* refreshed-credentials */
 	{23, 0, 0, 0, 0, 0, 0, 0, 0, 0, 61, 3, 25}, /* authenticated-to-group */
-	{37, 143, 0, 24, 27, 29, 0, 0, 0, 0, 61, 7, 28}, /* changed-login-id-to */
-	{148, 143, 0, 8, 10, 14, 16, 19, 0, 0, 61, 3, 25}, /* was-authorized */
-	{22, 143, 0, 8, 10, 14, 16, 19, 0, 0, 61, 3, 25}, /* authenticated */
-	{65, 143, 0, 8, 10, 14, 16, 19, 0, 0, 52, 107, 25}, /* ended-session */
-	{66, 143, 0, 8, 10, 14, 16, 19, 33, 0, 61, 3, 25}, /* error */
-	{83, 143, 0, 8, 10, 14, 16, 19, 33, 0, 61, 7, 25}, /* logged-in */
-	{84, 143, 0, 8, 10, 14, 16, 19, 0, 0, 61, 107, 25}, /* logged-out */
-	{41, 143, 0, 8, 10, 35, 16, 19, 0, 0, 0, 0, 0}, /* changed-role-to */
-	{131, 143, 0, 8, 10, 14, 16, 19, 33, 0, 52, 7, 25}, /* started-session */
-	{73, 147, 0, 0, 0, 37, 39, 0, 0, 0, 1, 3, 0}, /* issued-vm-control */
+	{37, 143, 0, 25, 28, 30, 0, 0, 0, 0, 61, 7, 28}, /* changed-login-id-to */
+	{148, 143, 0, 8, 10, 15, 17, 20, 0, 0, 61, 3, 25}, /* was-authorized */
+	{22, 143, 0, 8, 10, 15, 17, 20, 0, 0, 61, 3, 25}, /* authenticated */
+	{65, 143, 0, 8, 10, 15, 17, 20, 0, 0, 52, 107, 25}, /* ended-session */
+	{66, 143, 0, 8, 10, 15, 17, 20, 34, 0, 61, 3, 25}, /* error */
+	{83, 143, 0, 8, 10, 15, 17, 20, 34, 0, 61, 7, 25}, /* logged-in */
+	{84, 143, 0, 8, 10, 15, 17, 20, 0, 0, 61, 107, 25}, /* logged-out */
+	{41, 143, 0, 8, 10, 36, 17, 20, 0, 0, 0, 0, 0}, /* changed-role-to */
+	{131, 143, 0, 8, 10, 15, 17, 20, 34, 0, 52, 7, 25}, /* started-session */
+	{73, 147, 0, 0, 0, 38, 40, 0, 0, 0, 1, 3, 0}, /* issued-vm-control */
 	{55, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 3, 0}, /* created-vm-image */
 	{62, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 3, 0}, /* deleted-vm-image */
 	{50, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 3, 0}, /* checked-integrity-of */
-	{15, 147, 0, 0, 0, 39, 0, 0, 0, 0, 1, 3, 0}, /* assigned-vm-id */
+	{15, 147, 0, 0, 0, 40, 0, 0, 0, 0, 1, 3, 0}, /* assigned-vm-id */
 	{91, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 3, 0}, /* migrated-vm-from */
 	{92, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 3, 0}, /* migrated-vm-to */
-	{16, 147, 0, 0, 0, 41, 39, 0, 0, 0, 1, 3, 0}, /* assigned-vm-resource */
+	{16, 147, 0, 0, 0, 42, 40, 0, 0, 0, 1, 3, 0}, /* assigned-vm-resource */
 	{34, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 9, 0}, /* changed-group */
 	{48, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 9, 0}, /* changed-user-id */
 	{121, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 3, 0}, /* sent-test */
 	{137, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 3, 0}, /* unknown */
-	{107, 106, 0, 0, 0, 43, 0, 0, 0, 0, 5, 7, 0}, /* ran-command */
-	{120, 0, 0, 0, 0, 33, 0, 0, 0, 0, 0, 0, 0}, /* sent-message */
+	{107, 106, 0, 0, 0, 44, 0, 0, 0, 0, 5, 7, 0}, /* ran-command */
+	{120, 0, 0, 0, 0, 34, 0, 0, 0, 0, 0, 0, 0}, /* sent-message */
 	{103, 0, 0, 0, 0, 0, 0, 0, 0, 0, 141, 3, 0}, /* package-updated */
 	{24, 134, 0, 0, 0, 0, 0, 0, 0, 0, 1, 7, 0}, /* booted-system */
-	{47, 134, 0, 0, 0, 45, 0, 0, 0, 0, 1, 9, 0}, /* changed-to-runlevel */
+	{47, 134, 0, 0, 0, 46, 0, 0, 0, 0, 1, 9, 0}, /* changed-to-runlevel */
 	{126, 134, 0, 0, 0, 0, 0, 0, 0, 0, 1, 107, 0}, /* shutdown-system */
-	{130, 123, 0, 0, 0, 47, 0, 0, 0, 0, 5, 7, 0}, /* started-service */
-	{132, 123, 0, 0, 0, 47, 0, 0, 0, 0, 5, 107, 0}, /* stopped-service */
-	{136, 74, 0, 0, 0, 49, 0, 51, 0, 0, 0, 0, 0}, /* typed */
-	{27, 20, 0, 0, 0, 54, 0, 0, 0, 0, 143, 9, 0}, /* changed-audit-configuration */
+	{130, 123, 0, 0, 0, 48, 0, 0, 0, 0, 5, 7, 0}, /* started-service */
+	{132, 123, 0, 0, 0, 48, 0, 0, 0, 0, 5, 107, 0}, /* stopped-service */
+	{136, 74, 0, 0, 0, 50, 0, 52, 0, 0, 0, 0, 0}, /* typed */
+	{27, 20, 0, 0, 0, 55, 0, 0, 0, 0, 143, 9, 0}, /* changed-audit-configuration */
 	{1, 123, 0, 0, 0, 0, 0, 0, 0, 0, 5, 107, 0}, /* aborted-auditd-startup */
 	{114, 123, 0, 0, 0, 0, 0, 0, 0, 0, 15, 118, 0}, /* remote-audit-connected */
 	{115, 123, 0, 0, 0, 0, 0, 0, 0, 0, 15, 118, 0}, /* remote-audit-disconnected */
@@ -98,38 +98,38 @@ const struct normalization normalizations[] = {
 	{119, 123, 0, 0, 0, 0, 0, 0, 0, 0, 5, 9, 0}, /* rotated-audit-logs */
 	{128, 123, 0, 0, 0, 0, 0, 0, 0, 0, 5, 7, 0}, /* started-audit */
 	{72, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 3, 0}, /* initialized-audit-subsystem */
-	{28, 134, 0, 0, 0, 61, 0, 0, 0, 0, 35, 9, 0}, /* changed-audit-feature */
-	{30, 134, 0, 0, 0, 37, 0, 0, 0, 0, 35, 9, 0}, /* changed-configuration */
-	{78, 71, 0, 0, 0, 63, 0, 0, 0, 0, 35, 9, 0}, /* loaded-firewall-rule-to */
-	{146, 0, 0, 65, 0, 67, 69, 0, 0, 71, 0, 0, 0}, /* violated-selinux-policy */
-	{144, 104, 0, 0, 0, 73, 75, 0, 0, 79, 0, 0, 0}, /* violated-apparmor-policy */
+	{28, 134, 0, 0, 0, 62, 0, 0, 0, 0, 35, 9, 0}, /* changed-audit-feature */
+	{30, 134, 0, 0, 0, 38, 0, 0, 0, 0, 35, 9, 0}, /* changed-configuration */
+	{78, 71, 0, 0, 0, 64, 0, 0, 0, 0, 35, 9, 0}, /* loaded-firewall-rule-to */
+	{5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, /* access-permission */
+	{146, 0, 0, 66, 0, 68, 70, 0, 0, 72, 0, 0, 0}, /* violated-selinux-policy */
+	{144, 104, 0, 0, 0, 74, 76, 0, 0, 80, 0, 0, 0}, /* violated-apparmor-policy */
 	{113, 85, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, /* relabeled-filesystem */
-	{94, 105, 0, 0, 0, 81, 0, 0, 0, 0, 0, 0, 0}, /* modified-level-of */
+	{94, 105, 0, 0, 0, 82, 0, 0, 0, 0, 0, 0, 0}, /* modified-level-of */
 	{102, 85, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, /* overrode-label-of */
 	{86, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, /* mac-permission */
-	{42, 85, 0, 0, 0, 83, 0, 0, 0, 0, 35, 9, 0}, /* changed-selinux-boolean */
+	{42, 85, 0, 0, 0, 84, 0, 0, 0, 0, 35, 9, 0}, /* changed-selinux-boolean */
 	{81, 85, 0, 0, 0, 0, 0, 0, 0, 0, 35, 11, 0}, /* loaded-selinux-policy */
-	{43, 85, 0, 0, 0, 85, 0, 0, 0, 0, 35, 9, 0}, /* changed-selinux-enforcement */
-	{5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, /* access-permission */
+	{43, 85, 0, 0, 0, 86, 0, 0, 0, 0, 35, 9, 0}, /* changed-selinux-enforcement */
 	{38, 85, 0, 0, 0, 0, 0, 0, 0, 0, 35, 9, 0}, /* changed-mac-configuration */
 	{80, 85, 0, 0, 0, 0, 0, 0, 0, 0, 35, 11, 0}, /* loaded-mac-policy */
 	{4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, /* access-error */
 	{145, 106, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0}, /* violated-seccomp-policy */
 	{26, 134, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, /* caused-mac-policy-error */
 	{6, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, /* access-result */
-	{98, 143, 0, 8, 10, 87, 16, 19, 33, 0, 5, 3, 0}, /* negotiated-crypto-key */
+	{98, 143, 0, 8, 10, 88, 17, 20, 34, 0, 5, 3, 0}, /* negotiated-crypto-key */
 	{56, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, /* crypto-officer-logged-in */
 	{57, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 3, 0}, /* crypto-officer-logged-out */
-	{129, 143, 0, 8, 10, 33, 89, 19, 33, 0, 5, 3, 0}, /* started-crypto-session */
-	{53, 106, 0, 0, 0, 51, 91, 93, 0, 0, 146, 89, 0}, /* crashed-program */
-	{17, 106, 0, 0, 0, 43, 0, 14, 0, 0, 146, 75, 0}, /* attempted-execution-of-forbidden-program */
+	{129, 143, 0, 8, 10, 34, 90, 20, 34, 0, 5, 3, 0}, /* started-crypto-session */
+	{53, 106, 0, 0, 0, 52, 92, 94, 0, 0, 146, 89, 0}, /* crashed-program */
+	{17, 106, 0, 0, 0, 44, 0, 15, 0, 0, 146, 75, 0}, /* attempted-execution-of-forbidden-program */
 	{141, 0, 0, 0, 0, 0, 0, 0, 0, 0, 23, 26, 0}, /* used-suspicious-link */
-	{68, 143, 0, 8, 10, 14, 16, 19, 0, 0, 69, 72, 0}, /* failed-log-in-too-many-times-to */
-	{19, 143, 0, 8, 10, 14, 16, 19, 0, 0, 69, 72, 0}, /* attempted-log-in-from-unusual-place-to */
-	{101, 143, 0, 8, 10, 14, 16, 19, 0, 0, 69, 72, 0}, /* opened-too-many-sessions-to */
-	{18, 143, 0, 8, 10, 14, 16, 19, 0, 0, 69, 72, 0}, /* attempted-log-in-during-unusual-hour-to */
-	{40, 99, 0, 0, 0, 95, 0, 0, 0, 0, 87, 149, 0}, /* changed-promiscuous-mode-on-device */
-	{135, 70, 0, 0, 0, 97, 0, 0, 0, 0, 87, 3, 0}, /* tested-file-system-integrity-of */
+	{68, 143, 0, 8, 10, 15, 17, 20, 0, 0, 69, 72, 0}, /* failed-log-in-too-many-times-to */
+	{19, 143, 0, 8, 10, 15, 17, 20, 0, 0, 69, 72, 0}, /* attempted-log-in-from-unusual-place-to */
+	{101, 143, 0, 8, 10, 15, 17, 20, 0, 0, 69, 72, 0}, /* opened-too-many-sessions-to */
+	{18, 143, 0, 8, 10, 15, 17, 20, 0, 0, 69, 72, 0}, /* attempted-log-in-during-unusual-hour-to */
+	{40, 99, 0, 0, 0, 96, 0, 0, 0, 0, 87, 149, 0}, /* changed-promiscuous-mode-on-device */
+	{135, 70, 0, 0, 0, 98, 0, 0, 0, 0, 87, 3, 0}, /* tested-file-system-integrity-of */
 	{88, 0, 0, 0, 0, 0, 0, 0, 0, 0, 87, 3, 0}, /* max-discretionary-access-control-failures-reached */
 	{89, 0, 0, 0, 0, 0, 0, 0, 0, 0, 87, 3, 0}, /* max-mandatory-access-control-failures-reached */
 	{2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 87, 3, 0}, /* abstract-machine-test-utility-failure */
@@ -215,16 +215,16 @@ static const uint16_t ecs_offsets[] = {
 const struct name_pool ecs_names = {ecs_text, ecs_offsets, 24};
 
 const uint16_t key_lists[] = {
-	0, KEY_NAME, 0, KEY_SYSCALL, 0, KEY_ID, KEY_ACCT, 0, KEY_AUID, 0, KEY_ACCT, KEY_ID, KEY_UID,
-	0, KEY_TERMINAL, 0, KEY_ADDR, KEY_HOSTNAME, 0, KEY_EXE, KEY_TERMINAL, 0, KEY_ACCT, 0,
-	KEY_OLD_AUID, KEY_OLD_DASH_AUID, 0, KEY_UID, 0, KEY_NEW_DASH_AUID, KEY_NEW_AUID, KEY_AUID,
-	0, KEY_ADDR, 0, KEY_SELECTED_DASH_CONTEXT, 0, KEY_OP, 0, KEY_VM, 0, KEY_RESRC, 0, KEY_CMD,
-	0, KEY_NEW_DASH_LEVEL, 0, KEY_UNIT, 0, KEY_DATA, 0, KEY_COMM, KEY_EXE, 0, KEY_OP, KEY_KEY,
-	KEY_AUDIT_ENABLED, KEY_AUDIT_PID, KEY_AUDIT_BACKLOG_LIMIT, KEY_AUDIT_FAILURE, 0,
-	KEY_FEATURE, 0, KEY_TABLE, 0, KEY_SCONTEXT, 0, KEY_TCONTEXT, 0, KEY_TCLASS, 0, KEY_SERESULT,
-	0, KEY_OPERATION, 0, KEY_REQUESTED_MASK, KEY_DENIED_MASK, KEY_CAPNAME, 0, KEY_APPARMOR, 0,
-	KEY_PRINTER, 0, KEY_BOOL, 0, KEY_ENFORCING, 0, KEY_FP, 0, KEY_RPORT, 0, KEY_PID, 0, KEY_SIG,
-	0, KEY_DEV, 0, KEY_HOSTNAME, 0,
+	0, KEY_NAME, 0, KEY_SYSCALL, 0, KEY_ID, KEY_ACCT, 0, KEY_AUID, 0, KEY_ACCT, KEY_ID,
+	KEY_MSG_UID, KEY_UID, 0, KEY_TERMINAL, 0, KEY_ADDR, KEY_HOSTNAME, 0, KEY_EXE, KEY_TERMINAL,
+	0, KEY_ACCT, 0, KEY_OLD_AUID, KEY_OLD_DASH_AUID, 0, KEY_UID, 0, KEY_NEW_DASH_AUID,
+	KEY_NEW_AUID, KEY_AUID, 0, KEY_ADDR, 0, KEY_SELECTED_DASH_CONTEXT, 0, KEY_OP, 0, KEY_VM, 0,
+	KEY_RESRC, 0, KEY_CMD, 0, KEY_NEW_DASH_LEVEL, 0, KEY_UNIT, 0, KEY_DATA, 0, KEY_COMM,
+	KEY_EXE, 0, KEY_OP, KEY_KEY, KEY_AUDIT_ENABLED, KEY_AUDIT_PID, KEY_AUDIT_BACKLOG_LIMIT,
+	KEY_AUDIT_FAILURE, 0, KEY_FEATURE, 0, KEY_TABLE, 0, KEY_SCONTEXT, 0, KEY_TCONTEXT, 0,
+	KEY_TCLASS, 0, KEY_SERESULT, 0, KEY_OPERATION, 0, KEY_REQUESTED_MASK, KEY_DENIED_MASK,
+	KEY_CAPNAME, 0, KEY_APPARMOR, 0, KEY_PRINTER, 0, KEY_BOOL, 0, KEY_ENFORCING, 0, KEY_FP, 0,
+	KEY_RPORT, 0, KEY_PID, 0, KEY_SIG, 0, KEY_DEV, 0, KEY_HOSTNAME, 0,
 };
 
 const uint8_t ecs_lists[] = {
@@ -304,11 +304,11 @@ const uint8_t syscall_norm[] = {
 
 const uint8_t record_norm[] = {
 	36, 37, 38, 39, 118, 132, 133, 129, 131, 134, 119, 120, 121, 122, 137, 123, 124, 127, 128,
-	135, 125, 130, 126, 136, 98, 99, 70, 71, 83, 49, 50, 51, 114, 115, 116, 117, 113, 84, 85,
-	86, 87, 88, 89, 90, 91, 92, 93, 40, 41, 95, 100, 52, 48, 42, 94, 9, 101, 102, 53, 103, 104,
-	105, 106, 97, 43, 44, 45, 111, 112, 80, 81, 76, 77, 78, 79, 72, 34, 34, 73, 82, 75, 54, 55,
-	107, 47, 74, 56, 57, 58, 59, 108, 109, 46, 60, 110, 61, 82, 96, 62, 63, 64, 65, 66, 67, 68,
-	69,
+	135, 125, 130, 126, 136, 99, 100, 70, 71, 83, 49, 50, 51, 114, 115, 116, 117, 113, 84, 85,
+	86, 87, 88, 89, 90, 91, 92, 93, 40, 41, 95, 101, 52, 48, 42, 94, 9, 102, 103, 53, 104, 105,
+	106, 107, 97, 43, 44, 45, 111, 112, 80, 81, 76, 77, 78, 79, 72, 34, 34, 73, 82, 75, 54, 55,
+	98, 99, 100, 47, 74, 56, 57, 58, 59, 108, 109, 46, 60, 110, 61, 82, 96, 62, 63, 64, 65, 66,
+	67, 68, 69,
 };
 
 const uint8_t record_norm_first[] = {
@@ -321,8 +321,8 @@ const uint8_t record_norm_first[] = {
 	61, 61, 61, 61, 61, 62, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 64, 64, 64, 64, 64, 64,
 	64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 65, 66, 67, 68, 69, 70,
 	71, 71, 71, 71, 71, 71, 72, 72, 73, 74, 75, 76, 77, 78, 78, 79, 80, 80, 80, 80, 81, 82, 83,
-	84, 85, 86, 86, 87, 88, 88, 89, 90, 91, 92, 92, 93, 94, 95, 96, 97, 97, 98, 99, 100, 101,
-	102, 103, 104, 105, 106, 106, 106, 106,
+	86, 87, 88, 88, 89, 90, 90, 91, 92, 93, 94, 94, 95, 96, 97, 98, 99, 99, 100, 101, 102, 103,
+	104, 105, 106, 107, 108, 108, 108, 108,
 };
 
 const uint8_t record_fallback[] = {

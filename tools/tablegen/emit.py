@@ -190,12 +190,15 @@ def place_keys(names, multiplier):
     return slots, shifts
 
 
-def key_flags(name, numbers):
+def key_flags(name, numbers, texts):
     flags = [flag for flag, true in (
-        ("KEY_IS_UID", name.endswith("uid")), ("KEY_IS_GID", name.endswith("gid")),
+        ("KEY_IS_UID", name.endswith("uid") and not name.startswith("msg_")),
+        ("KEY_IS_GID", name.endswith("gid")),
         ("KEY_IS_SUBJ", name.startswith("subj_")), ("KEY_IS_OBJ", name.startswith("obj_")),
         ("KEY_IS_SOCKET", name.startswith("socket_")), ("KEY_HAS_DASH", "-" in name),
-        ("KEY_IS_NUMBER", name.replace("-", "_") in numbers)) if true]
+        ("KEY_IS_NUMBER", name.replace("-", "_") in numbers),
+        ("KEY_IS_ENCODED", name in texts["encoded"]),
+        ("KEY_IS_OUTSIDE", name in texts["outside"])) if true]
     return " | ".join(flags) or "0"
 
 
@@ -207,11 +210,11 @@ def perfect_hash(names):
     raise Mistake("keys.txt: no perfect hash; double KEY_SLOTS and SLOTS")
 
 
-def keys(names, numbers):
+def keys(names, numbers, texts):
     multiplier, (slots, shifts) = perfect_hash(names)
     at, rows = 1, ["{0, 0, 0}"]
     for name in names:
-        rows.append("{%d, %d, %s}" % (at, len(name), key_flags(name, numbers)))
+        rows.append("{%d, %d, %s}" % (at, len(name), key_flags(name, numbers, texts)))
         at += len(name) + 1
     text = "const char key_text[] =\n%s\t;\n\n" % wrap(
         [c_string(name + "\\0") for name in [""] + names], "")

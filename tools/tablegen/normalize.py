@@ -97,7 +97,8 @@ def read(path):
 
 
 def check(events, fallbacks, syscall_names, record_names, key_names):
-    """Every name exists; nothing has two meanings, but record types told apart by `needs`."""
+    """Every name exists; nothing has two meanings, but a record type that `needs` tells apart: the
+    first may do without."""
     calls, records = set(), {}
     for stanza in events:
         for name in stanza.syscalls:
@@ -109,7 +110,7 @@ def check(events, fallbacks, syscall_names, record_names, key_names):
         for name in stanza.records:
             if name not in record_names:
                 raise Mistake("%s: no record type %s" % (stanza.place, name))
-            if name in records and not (stanza.get("needs") and records[name].get("needs")):
+            if name in records and not stanza.get("needs"):
                 raise Mistake("%s: %s has a meaning already" % (stanza.place, name))
             records[name] = stanza
         used = [key for keyword in LISTS for key in stanza.get(keyword)]

@@ -112,3 +112,16 @@ def numbers(path, key_names):
                 raise Mistake("%s: %s is not in keys.txt" % (place, word))
             found.add(word)
     return found
+
+
+def texts(path, key_names):
+    """A word and names among the keys -> {word: {name}}."""
+    found = {"encoded": set(), "outside": set()}
+    for place, _, (word, *names_) in lines(path):
+        if word not in found:
+            raise Mistake("%s: %s: expected one of %s" % (place, word, " ".join(found)))
+        for name in names_:
+            if name not in key_names:
+                raise Mistake("%s: %s is not in keys.txt" % (place, name))
+            found[word].add(name)
+    return found

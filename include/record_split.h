@@ -1,0 +1,48 @@
+/*
+ * record_split.h - the text of a record becomes fields, for record.c.
+ *
+ * A field is a name of [a-z0-9_-], '=' and a value: up to the next blank, or in quotes up to the
+ * closing one. What else stands between blanks is a word; words together are the field `text`.
+ */
+#ifndef ECSAUDIT_RECORD_SPLIT_H
+#define ECSAUDIT_RECORD_SPLIT_H
+
+#include "record.h"
+
+/* The kernel's. Of two fields with one name the last counts, and a value ends where
+ * record_outside_end() says. */
+void record_split(struct record_workspace *w, struct record *r, struct span text);
+
+/* A program's: the kernel's fields, and what the program sent in msg='...'; false if it has no such
+ * message. The kernel's fields are final. The message ends at the last apostrophe. What libaudit
+ * and libselinux append to it is read from its end, the rest from its front; there the first of two
+ * fields with one name counts. What somebody chose whom the program serves stands between the two:
+ * it can be none of either. */
+bool record_split_message(struct record_workspace *w, struct record *r, struct span text);
+
+/* "avc:  denied  { read write } for" in front of a text: seresult and seperms become fields.
+ * Returns what follows; the text itself if it does not begin so. */
+struct span record_split_avc(struct record_workspace *w, struct record *r, struct span text);
+
+/* Words that belong to no field, one blank between them. */
+struct record_words {
+	char *at; /* in the scratch arena; NULL: none yet */
+	uint32_t len, room;
+};
+
+/* `room`: bytes of the text that the words are of. A colon of its own is no word. */
+void record_words_add(struct record_workspace *w, struct record_words *words, struct span word,
+	uint32_t room) __attribute__((cold));
+void record_words_set(
+	struct record_workspace *w, struct record *r, const struct record_words *words);
+
+/* A field's value, as its writer meant it: what is not in quotes is decoded from hex where the
+ * key's values are encoded so. */
+void record_field_set_text(
+	struct record_workspace *w, struct field *f, struct span value, bool quoted);
+
+/* A program's record that the kernel did not write, for it has no msg='...': as the peer reads it.
+ * Fields begin anywhere, quotes are ' or ", with a backslash in front they do not close. */
+void record_split_odd(struct record_workspace *w, struct record *r, struct span text);
+
+#endif

@@ -1,0 +1,92 @@
+/*
+ * record_token.h - the words of a record's text.
+ *
+ * For record_split.c, record_message.c, record_avc.c and record_outside.c: what separates words,
+ * which bytes a field's name has, and what stands for no value.
+ */
+#ifndef ECSAUDIT_RECORD_TOKEN_H
+#define ECSAUDIT_RECORD_TOKEN_H
+
+#include "span.h"
+#include "word.h"
+
+enum token_class {
+	TOKEN_NAME = 1,
+	TOKEN_BLANK = 2,
+	TOKEN_QUOTE = 4
+};
+
+extern const uint8_t token_class_of[256];
+
+static inline unsigned token_class(const char *at)
+{
+	return token_class_of[(unsigned char)*at];
+}
+
+static inline bool token_is_blank(const char *at)
+{
+	return token_class(at) == TOKEN_BLANK;
+}
+
+static inline const char *token_skip_blanks(const char *at, const char *limit)
+{
+	while (at < limit && token_is_blank(at))
+		at++;
+	return at;
+}
+
+/* The next blank from `at` on, or `limit`. All blanks are below '!', and little else is. */
+static inline const char *token_end(const char *at, const char *limit)
+{
+	while ((at = word_find_below(at, limit, '!')) < limit && !token_is_blank(at))
+		at++;
+	return at;
+}
+
+/* The next byte of this kind, a quote, or `limit`. */
+static inline const char *token_find(const char *at, const char *limit, char quote)
+{
+	while ((at = word_find_below(at, limit, '(')) < limit && *at != quote)
+		at++;
+	return at;
+}
+
+/* Where the word begins that ends at `limit`. */
+static inline const char *token_begin(const char *from, const char *limit)
+{
+	while (limit > from && !token_is_blank(limit - 1))
+		limit--;
+	return limit;
+}
+
+/* The place behind the blanks at the end of [from, limit). */
+static inline const char *token_trim(const char *from, const char *limit)
+{
+	while (limit > from && token_is_blank(limit - 1))
+		limit--;
+	return limit;
+}
+
+static inline struct span token_span(const char *at, const char *limit)
+{
+	return (struct span){at, (uint32_t)(limit - at)};
+}
+
+/* What stands for "no value". */
+static inline bool token_is_void(struct span value)
+{
+	switch (value.len) {
+	case 0:
+		return true;
+	case 1:
+		return value.at[0] == '?';
+	case 2:
+		return value.at[0] == '?' && value.at[1] == ',';
+	case 6:
+		return memcmp(value.at, "(null)", 6) == 0;
+	default:
+		return false;
+	}
+}
+
+#endif

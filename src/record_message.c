@@ -1,0 +1,281 @@
+#include "decode.h"
+#include "record_fields.h"
+#include "record_outside.h"
+#include "record_split.h"
+#include "record_token.h"
+
+/*
+ * What stands at the end of a message, in this order: of a check by libselinux the function (of
+ * systemd) and what avc_audit() appends (libselinux/src/avc.c); then what libaudit does
+ * (audit_log_user_message() and its like, audit-userspace lib/audit_logging.c). Host and terminal
+ * are as the program got them, with any byte.
+ */
+static const char *const message_tail[] = {"function", "scontext", "tcontext", "tclass",
+	"permissive", "comm", "exe", "sauid", "*hostname", "*addr", "*terminal", "res", NULL};
+
+#define TAIL_COUNT (sizeof(message_tail) / sizeof(message_tail[0]) - 1)
+
+struct message {
+	struct record_workspace *w;
+	struct record *r;
+	uint32_t kernel_fields; /* the record's first fields are the kernel's */
+	struct span rest;	/* what has not become fields yet */
+	bool is_check;		/* it is libselinux's: nothing in it tells a result */
+	bool is_behind;		/* `rest` stands behind the message */
+	unsigned tail_count;
+	struct {
+		struct span name, value;
+	} tail[TAIL_COUNT]; /* from the last to the first */
+};
+
+/* ---- fields -------------------------------------------------------------------------------- */
+
+static struct field *find(struct message *m, enum key key, struct span name)
+{
+	return key == KEY_OTHER ? record_fields_find_unknown(m->w, m->r, name)
+				: record_field(m->w, key);
+}
+
+/* "msg_pid": a message may name a process or a user, too, but never in the kernel's place. */
+static struct span other_name(struct message *m, struct span name)
+{
+	char *text = arena_take(m->w->scratch, name.len + 4u);
+
+	if (!text)
+		return SPAN_NONE;
+	memcpy(text, "msg_", 4);
+	memcpy(text + 4, name.at, name.len);
+	return (struct span){text, name.len + 4u};
+}
+
+/* Of these the account is a group, whose name needs no encoding (and the peer decodes none). */
+static bool is_group(const struct message *m, enum key key)
+{
+	return key == KEY_ACCT &&
+	       (m->r->type == RECORD_ADD_GROUP || m->r->type == RECORD_DEL_GROUP ||
+		       m->r->type == RECORD_GRP_MGMT || m->r->type == RECORD_GRP_CHAUTHTOK);
+}
+
+static bool is_id(struct span value)
+{
+	uint64_t number;
+
+	return decode_uint(value, &number) || span_is(value, "-1");
+}
+
+/* The first of a name counts. A name that the kernel does not know is not the kernel's field, also
+ * in front of the message or behind it; there odd logs have some. */
+static void add(struct message *m, enum key key, struct span name, struct span value, bool quoted)
+{
+	struct field *f = find(m, key, name);
+	const bool is_kernels = f && f < m->r->fields + m->kernel_fields;
+
+	if (is_kernels && key != KEY_OTHER) {
+		if (key == KEY_UID && !is_id(value))
+			m->r->account = ACCOUNT_UNKNOWN;
+		if (!is_id(value))
+			return;
+		name = other_name(m, name);
+		key = key_find(name.at, name.len);
+		f = name.at ? find(m, key, name) : NULL;
+	}
+	if (!name.at || (m->is_behind && key != KEY_OTHER) || (f && !is_kernels && !m->is_behind))
+		return;
+	if (!f)
+		f = key == KEY_OTHER ? record_fields_claim_unknown(m->w, m->r, name)
+				     : record_fields_claim(m->w, m->r, key);
+	if (f)
+		record_field_set_text(m->w, f, value, quoted || is_group(m, key));
+}
+
+/* As it stands in the message, with or without quotes around it. */
+static void add_value(struct message *m, struct span name, struct span value)
+{
+	const bool quoted = value.len > 1 && value.at[0] == '"' && value.at[value.len - 1] == '"';
+	const enum key key = key_find(name.at, name.len);
+
+	if (quoted)
+		value = (struct span){value.at + 1, value.len - 2};
+	if (!token_is_void(value))
+		add(m, key, name, value, quoted);
+	else if (key == KEY_ACCT && !is_group(m, key))
+		m->r->account = span_is(value, "?") ? ACCOUNT_UNKNOWN : ACCOUNT_EMPTY;
+}
+
+/* ---- from the end -------------------------------------------------------------------------- */
+
+/* audit-userspace before 2.0: "... (hostname=H, addr=A, terminal=T res=success)". The peer leaves
+ * the comma in the end of a session alone, and so must we. */
+static struct span without_comma(const struct message *m, struct span value)
+{
+	if (m->r->type != RECORD_USER_END && value.len > 0 && value.at[value.len - 1] == ',')
+		value.len--;
+	return value;
+}
+
+static void read_tail(struct message *m)
+{
+	const char *begin = m->rest.at;
+	struct record_tail tail;
+
+	if (m->rest.len > 0 && begin[m->rest.len - 1] == ')')
+		m->rest.len--;
+	tail = record_tail_of(begin, begin + m->rest.len, message_tail);
+	while (record_tail_next(&tail, &m->tail[m->tail_count].name, &m->tail[m->tail_count].value))
+		if (++m->tail_count == TAIL_COUNT)
+			break;
+	m->rest = token_span(begin, tail.limit);
+}
+
+static bool is_in_tail(const struct message *m, struct span name)
+{
+	for (unsigned i = 0; i < m->tail_count; i++)
+		if (span_equal(m->tail[i].name, name))
+			return true;
+	return false;
+}
+
+static void add_tail(struct message *m)
+{
+	for (unsigned i = m->tail_count; i-- > 0;)
+		add_value(m, m->tail[i].name, without_comma(m, m->tail[i].value));
+}
+
+/* ---- from the front ------------------------------------------------------------------------ */
+
+/* systemd checks what somebody asked it for, and says first who that is: "auid=N uid=N gid=N", with
+ * n/a for what it does not know (audit_callback(), src/core/selinux-access.c). They did it, not
+ * systemd. */
+static void read_caller(struct message *m)
+{
+	static const char *const names[] = {"auid=", "uid=", "gid="};
+	static const enum key keys[] = {KEY_AUID, KEY_UID, KEY_GID};
+	const char *at = m->rest.at, *limit = at + m->rest.len;
+	struct span values[3];
+
+	for (unsigned i = 0; i < 3; i++) {
+		struct span word = token_span(at, token_end(at, limit));
+
+		if (!span_starts(word, names[i]))
+			return;
+		values[i] = token_span(word.at + strlen(names[i]), word.at + word.len);
+		if (!is_id(values[i]) && !span_is(values[i], "n/a"))
+			return;
+		at = token_skip_blanks(word.at + word.len, limit);
+	}
+	for (unsigned i = 0; i < 3; i++) {
+		record_drop(m->w, m->r, keys[i]);
+		if (is_id(values[i]))
+			record_set(m->w, m->r, keys[i], values[i]);
+	}
+	m->kernel_fields = m->r->field_count;
+	m->rest = token_span(at, limit);
+}
+
+/* What a program takes over as it is, with any byte, is all of the rest: systemd's cmdline="..."
+ * (the same), the X server's comm= of its client. */
+static bool holds_the_rest(const struct message *m, struct span name)
+{
+	return m->is_check && (span_is(name, "cmdline") || span_is(name, "comm"));
+}
+
+static bool tells_result(struct span name)
+{
+	return span_is(name, "res") || span_is(name, "result");
+}
+
+/* The closing quote stands in front of a blank, or at the end. */
+static const char *closing_quote(const char *open, const char *limit)
+{
+	const char *at = open;
+
+	while ((at = memchr(at + 1, '"', (size_t)(limit - at - 1))))
+		if (at + 1 == limit || token_is_blank(at + 1))
+			return at;
+	return NULL;
+}
+
+static const char *value_end(
+	const struct message *m, struct span name, const char *at, const char *limit)
+{
+	const char *quote;
+
+	if (holds_the_rest(m, name))
+		return limit;
+	if (*at != '"')
+		return token_end(at, limit);
+	quote = closing_quote(at, limit);
+	return quote ? quote + 1 : limit;
+}
+
+static void read_front(struct message *m)
+{
+	const char *at = m->rest.at, *limit = at + m->rest.len;
+	struct record_words words = {0};
+
+	while ((at = token_skip_blanks(at, limit)) < limit) {
+		const char *begin = at;
+		struct span name;
+
+		while (at < limit && token_class(at) == TOKEN_NAME)
+			at++;
+		name = token_span(begin, at);
+		if (name.len == 0 || at == limit || *at != '=') {
+			at = token_end(at, limit);
+			record_words_add(m->w, &words, token_span(begin, at), m->rest.len);
+			continue;
+		}
+		if (++at == limit)
+			break;
+		begin = at;
+		at = value_end(m, name, at, limit);
+		if (!is_in_tail(m, name) && !(m->is_check && tells_result(name)))
+			add_value(m, name, token_span(begin, at));
+	}
+	record_words_set(m->w, m->r, &words);
+}
+
+/* Behind the first " msg='"; NULL if there is none. */
+static const char *message_begin(const char *from, const char *limit)
+{
+	const char *at = from;
+
+	while ((at = memchr(at, '\'', (size_t)(limit - at)))) {
+		at++;
+		if (at - from >= 6 && memcmp(at - 6, " msg='", 6) == 0)
+			return at;
+	}
+	return NULL;
+}
+
+/* ---- the whole ----------------------------------------------------------------------------- */
+
+bool record_split_message(struct record_workspace *w, struct record *r, struct span text)
+{
+	const char *limit = text.at + text.len;
+	const char *open = message_begin(text.at, limit), *close;
+	struct message m = {.w = w, .r = r};
+
+	if (!open)
+		return false;
+	record_split(w, r, token_span(text.at, open - strlen(" msg='")));
+	close = memrchr(open, '\'', (size_t)(limit - open));
+	record_drop(
+		w, r, KEY_TEXT); /* "user", in front of the kernel's fields until Linux 2.6.32 */
+	r->is_message = true;
+	m.kernel_fields = r->field_count;
+	m.rest = token_span(open, close ? close : limit);
+	read_tail(&m);
+	m.rest = record_split_avc(w, r, m.rest);
+	m.is_check = record_field(w, KEY_SERESULT) != NULL;
+	if (m.is_check)
+		read_caller(&m);
+	read_front(&m);
+	add_tail(&m);
+	if (close) {
+		m.is_behind = true;
+		m.rest = token_span(close + 1, limit);
+		read_front(&m);
+	}
+	return true;
+}
