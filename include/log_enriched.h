@@ -12,12 +12,12 @@
  * end of the line, which is auditd's if it appended something, and the kernel's or a program's
  * last field if not:
  *
- * - The end must be one of those fields, or nothing but the byte. The kernel's own last field is
+ * - The end must be those fields, or nothing but the byte. The kernel's own last field is
  *   none, even if an attacker wrote the text in it: its name is in lower case, its text is in
  *   quotes that the field of auditd's would lack one of, or in hex. A program's record ends with
  *   the apostrophe that the kernel appends to the message (kernel/audit.c, audit_receive_msg()).
- * - Then the last 0x1d is auditd's: its own fields hold none, but for SADDR.
- * - Without one, fields of names that auditd has are passed from the end to the front; the border
+ * - If only they follow the last 0x1d, it is auditd's: they hold none, but for SADDR.
+ * - Else fields of names that auditd has are passed from the end to the front; the border
  *   is before the first that follows such a field or is glued to a value of the kernel's. What lies
  *   before that is not looked at, so no text in a record can draw the border to itself.
  * - In a program's record an apostrophe must be before it.

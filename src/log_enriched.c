@@ -51,13 +51,9 @@ static struct span drop_separator(struct span text)
 /* "in quotes", or a word without any. */
 static bool is_value(struct span value)
 {
-	const bool quoted = value.len >= 2 && value.at[0] == '"' && value.at[value.len - 1] == '"';
-
-	if (quoted) {
-		value.at++;
-		value.len -= 2;
-	}
-	return (quoted || value.len > 0) && !memchr(value.at, '"', value.len) &&
+	if (value.len >= 2 && value.at[0] == '"')
+		return memchr(value.at + 1, '"', value.len - 1) == value.at + value.len - 1;
+	return value.len > 0 && !memchr(value.at, '"', value.len) &&
 	       !memchr(value.at, '\'', value.len);
 }
 
@@ -110,17 +106,24 @@ static const char *end_of_sockaddr(struct span text)
 	return at;
 }
 
-/* Whether the last word is a field of auditd's, as far as its looks go. */
-static bool ends_with_field(struct span text)
+/* Whether a text is fields of auditd's and nothing else, as far as their looks go. */
+static bool is_fields(struct span text)
 {
-	const char *limit, *equals;
+	const char *at = text.at, *limit = text.at + text.len, *start;
 
-	text = trim_end(text);
-	limit = text.at + text.len;
-	equals = memrchr(text.at, '=', text.len);
-	return equals && equals[-1] >= 'A' && equals[-1] <= 'Z' &&
-	       !memchr(equals, ' ', (size_t)(limit - equals)) &&
-	       is_value((struct span){equals + 1, (uint32_t)(limit - equals - 1)});
+	for (; at < limit; at++) {
+		if (is_blank(*at))
+			continue;
+		for (start = at; at < limit && *at != '='; at++)
+			if (!(*at >= 'A' && *at <= 'Z') && *at != '_' && *at != '-')
+				return false;
+		start = ++at;
+		while (at < limit && !is_blank(*at))
+			at++;
+		if (at > limit || !is_value((struct span){start, (uint32_t)(at - start)}))
+			return false;
+	}
+	return true;
 }
 
 static const char *find_border(uint16_t type, const char *separator, struct span text)
@@ -133,13 +136,9 @@ static const char *find_border(uint16_t type, const char *separator, struct span
 			return end + 1;
 		return text_find(end, limit - end > 16 ? 16 : (size_t)(limit - end), "SADDR=");
 	}
-	if (!separator)
-		return find_fields(text);
-	end = separator + 1;
-	return trim_end((struct span){end, (uint32_t)(limit - end)}).len == 0 ||
-			       ends_with_field(text)
-		       ? end
-		       : NULL;
+	if (separator && is_fields((struct span){separator + 1, (uint32_t)(limit - separator - 1)}))
+		return separator + 1;
+	return find_fields(text);
 }
 
 const char *log_enriched_message(struct span text)
