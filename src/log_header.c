@@ -16,23 +16,23 @@
  *   G    what the kernel puts in front of "type=": its time, "audit:", both, or nothing
  */
 static const char forms[] =
-	"G\0"		    /* [   12.345678] audit: type=        dmesg; or nothing */
-	"L/W~: \0"	    /* I/auditd  : type=                  logcat -v tag */
-	"L/W~(~#): \0"	    /* I/auditd  ( 1234): type=           logcat -v brief */
-	"S G\0"		    /* audispd: type= */
-	"kern :N~:~G\0"	    /* kern  :notice: [   12.3] audit:    dmesg -x */
-	"K H S G\0"	    /* [   12.3] gw kernel: audit:        journalctl -o short-monotonic */
-	"T \0"		    /* Mar  3 07:48:21 type= */
-	"T S G\0"	    /* 2026-03-03T07:48:21,1+00:00 audit:  dmesg --time-format iso */
-	"T F S G\0"	    /* Sat Jan  6 10:00:00 2024 kern.notice kernel: audit:   logread */
-	"T H F S G\0"	    /* Jan  6 10:00:00 gw kern.notice kernel: audit:   busybox */
-	"T H \0"	    /* Mar  3 07:48:21 gw type= */
-	"T H S G\0"	    /* Mar  3 07:48:21 gw kernel: [   12.3] audit: */
-	"T H W \0"	    /* 2026-03-03T07:48:21+00:00 gw auditd type= */
+	"G\0"		   /* [   12.345678] audit: type=        dmesg; or nothing */
+	"L/W~: \0"	   /* I/auditd  : type=                  logcat -v tag */
+	"L/W~(~#): \0"	   /* I/auditd  ( 1234): type=           logcat -v brief */
+	"S G\0"		   /* audispd: type= */
+	"kern :N~:~G\0"	   /* kern  :notice: [   12.3] audit:    dmesg -x */
+	"K H S G\0"	   /* [   12.3] gw kernel: audit:        journalctl -o short-monotonic */
+	"T \0"		   /* Mar  3 07:48:21 type= */
+	"T S G\0"	   /* 2026-03-03T07:48:21,1+00:00 audit:  dmesg --time-format iso */
+	"T F S G\0"	   /* Sat Jan  6 10:00:00 2024 kern.notice kernel: audit:   logread */
+	"T H F S G\0"	   /* Jan  6 10:00:00 gw kern.notice kernel: audit:   busybox */
+	"T H \0"	   /* Mar  3 07:48:21 gw type= */
+	"T H S G\0"	   /* Mar  3 07:48:21 gw kernel: [   12.3] audit: */
+	"T H W \0"	   /* 2026-03-03T07:48:21+00:00 gw auditd type= */
 	"1 T H W X X EG\0" /* <13>1 2026-03-03T07:48:21Z gw audispd 12 - - type=   RFC 5424 */
-	"T # # L W~: \0"    /* 01-15 10:11:12.345  12  12 I auditd  : type=   logcat */
-	"T N # # L W~: \0"  /* the same with -v uid */
-	"T L/W~(~#): \0"    /* logcat -v time */
+	"T # # L W~: \0"   /* 01-15 10:11:12.345  12  12 I auditd  : type=   logcat */
+	"T N # # L W~: \0" /* the same with -v uid */
+	"T L/W~(~#): \0"   /* logcat -v time */
 	"";
 
 /* A longer one stands before those that it begins with. */

@@ -127,8 +127,10 @@ static __attribute__((cold)) enum log_line read_other(
 {
 	enum log_line kind;
 
+	if (line.len == 0)
+		return LOG_LINE_EMPTY;
 	line = log_header_trim(line);
-	if (line.len == 0 || span_starts(line, "time->"))
+	if (span_starts(line, "time->"))
 		return LOG_LINE_EMPTY;
 	if (span_is(line, "----") || span_is(line, "----\r"))
 		return LOG_LINE_DIVIDER;
