@@ -328,7 +328,7 @@ static void report(const struct parse *p)
 	add_count(&t, r->untrusted, "line",
 		"written by a program that is not the audit system; --any-sender takes them");
 	add_count(&t, r->no_serial, "line",
-		"of the journal's short form, which has no serial; use journalctl -o export");
+		"the journal's short form has no serial; use journalctl -o export");
 	add_count(&t, c->records_dropped_type, "record", "type of no event");
 	add_count(&t, c->records_dropped_malformed, "record", "malformed");
 	add_count(&t, c->records_dropped_oversized, "record", "too long");

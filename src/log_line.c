@@ -50,14 +50,15 @@ static inline bool find_type(struct log_line_names *names, struct span name, uin
 /* "type=NAME [msg=]audit(", with which the text begins. */
 static bool read_plain(struct log_line_names *names, struct span line, struct log_record *r)
 {
+	const char *limit = line.at + line.len, *end;
 	struct span name;
 
 	if (!span_starts(line, "type="))
 		return false;
-	name = (struct span){line.at + 5, 0};
-	while (name.len < line.len - 5 && name.at[name.len] != ' ')
-		name.len++;
-	r->text = (struct span){name.at + name.len, line.len - 5 - name.len};
+	name.at = line.at + 5;
+	end = word_find_below(name.at, limit, ' ' + 1);
+	name.len = (uint32_t)(end - name.at);
+	r->text = (struct span){end, (uint32_t)(limit - end)};
 	if (span_starts(r->text, " msg=audit(")) {
 		r->text.at += 5;
 		r->text.len -= 5;
