@@ -109,12 +109,14 @@ static const char *end_of_sockaddr(struct span text)
 /* Whether a text is fields of auditd's and nothing else, as far as their looks go. */
 static bool is_fields(struct span text)
 {
-	const char *at = text.at, *limit = text.at + text.len, *start;
+	const char *at = text.at, *limit = text.at + text.len;
 
 	for (; at < limit; at++) {
+		const char *start;
+
 		if (is_blank(*at))
 			continue;
-		for (start = at; at < limit && *at != '='; at++)
+		for (; at < limit && *at != '='; at++)
 			if (!(*at >= 'A' && *at <= 'Z') && *at != '_' && *at != '-')
 				return false;
 		start = ++at;
