@@ -1,11 +1,9 @@
 /*
- * log_reader.h - reads records from a log, as auditd writes it: one a line.
+ * log_reader.h - reads records from a log: lines, as log_line.h has them, or the journal's export
+ * form, as log_journal.h has it.
  *
- *   [node=NAME ]type=NAME msg=audit(SECONDS.MILLIS:SERIAL): ...[0x1d ENRICHED FIELDS]
- *
- * The node and what auditd's `log_format = ENRICHED` appends are left out. A line that is none
- * of this is skipped and counted; one that is longer than the buffer is handed on cut, so that
- * the reassembly counts it as oversized. No line, whatever it holds, ends the reading.
+ * A line that is no record is skipped and counted; one that is longer than the buffer is handed on
+ * cut, so that the reassembly counts it as oversized. No line, whatever it holds, ends the reading.
  */
 #ifndef ECSAUDIT_LOG_READER_H
 #define ECSAUDIT_LOG_READER_H
@@ -15,17 +13,12 @@
 #include <sys/types.h>
 #include "counters.h"
 #include "limits.h"
+#include "log_journal.h"
+#include "log_line.h"
 #include "span.h"
 
-/* A name of a record type as it was met: the same dozen comes over and over. */
-
-struct log_reader_name {
-	uint16_t type;
-	uint8_t len; /* 0: none */
-	char text[LIMIT_MSGID_BYTES];
-};
-
-typedef void log_reader_record(void *context, uint16_t type, struct span text);
+/* `record` NULL: a line "----" of ausearch; the next record begins another event. */
+typedef void log_reader_record(void *context, const struct log_record *record);
 
 struct log_reader {
 	int fd; /* the caller's; set it and `begin` = `end` = 0 for another file */
@@ -34,7 +27,11 @@ struct log_reader {
 	void *context;
 	bool in_long_line; /* the rest of a line that did not fit is passed over */
 	uint32_t begin, end;
-	struct log_reader_name names[LIMIT_LOG_NAMES];
+	bool any_sender;    /* the caller's; take records from any program's lines */
+	uint64_t untrusted; /* lines without that: of these, in lines_skipped too */
+	uint64_t no_serial; /* lines of the journal's short form, in lines_skipped too */
+	struct log_line_names names;
+	struct log_journal journal;
 	char buffer[LIMIT_LOG_BUFFER_BYTES];
 };
 
@@ -50,8 +47,5 @@ ssize_t log_reader_step(struct log_reader *l);
 
 /* Hand on a last line that no newline ends. */
 void log_reader_finish(struct log_reader *l);
-
-/* Take one line apart; `line` ends before the enriched part. false: it is no record. */
-bool log_reader_line(struct log_reader *l, struct span line, uint16_t *type, struct span *text);
 
 #endif

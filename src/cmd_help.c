@@ -36,13 +36,16 @@ static const char run_page[] =
 	"  ecsaudit run -c /etc/ecsaudit.json -o output=stdout -o format=json\n";
 
 static const char parse_page[] =
-	"usage: ecsaudit parse [-f] [-c FILE] [-o NAME=VALUE]... [FILE...]\n"
+	"usage: ecsaudit parse [-f] [--any-sender] [-c FILE] [-o NAME=VALUE]... [FILE...]\n"
 	"\n"
-	"Reads audit records as text, as auditd's log has them, and writes one JSON document a "
-	"line\n"
-	"for each event. Without a file, or for -, it reads standard input.\n"
+	"Reads audit records as text and writes one JSON document a line for each event: from\n"
+	"auditd's log, a kernel log, a syslog file, ausearch's output, or journalctl -o export.\n"
+	"Without a file, or for -, it reads standard input.\n"
 	"\n"
 	"  -f              goes on reading the last file as it grows\n"
+	"  --any-sender    takes records from a syslog line of any program; otherwise only from "
+	"the\n"
+	"                  kernel's, audit's, auditd's, audispd's and audisp-*'s\n"
 	"  --stages        reads the first file once for each stage of the work, up to that "
 	"stage,\n"
 	"                  and prints the processor time of each instead of the documents\n"

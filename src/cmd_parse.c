@@ -24,9 +24,10 @@ struct parse {
 	bool failed;
 };
 
-static void on_record(void *context, uint16_t type, struct span text)
+static void on_record(void *context, const struct log_record *record)
 {
-	agent_record(context, type, text);
+	if (record)
+		agent_record(context, record->type, record->text);
 }
 
 /* ---- one file -------------------------------------------------------------------------- */
@@ -318,11 +319,16 @@ static void report(const struct parse *p)
 {
 	const struct agent *a = p->agent;
 	const struct counters *c = &a->counters;
-	char line[512];
+	const struct log_reader *r = &p->reader;
+	char line[1024];
 	struct text t;
 
 	text_init(&t, line, sizeof(line));
-	add_count(&t, c->lines_skipped, "line", "no record");
+	add_count(&t, c->lines_skipped - r->untrusted - r->no_serial, "line", "no record");
+	add_count(&t, r->untrusted, "line",
+		"written by a program that is not the audit system; --any-sender takes them");
+	add_count(&t, r->no_serial, "line",
+		"the journal's short form has no serial; use journalctl -o export");
 	add_count(&t, c->records_dropped_type, "record", "type of no event");
 	add_count(&t, c->records_dropped_malformed, "record", "malformed");
 	add_count(&t, c->records_dropped_oversized, "record", "too long");
@@ -350,9 +356,10 @@ static void parse_files(struct parse *p, char **files, int count, bool follow)
 int cmd_parse(int argc, char **argv)
 {
 	static struct parse p;
-	bool follow = false, stages = false;
+	bool follow = false, stages = false, any_sender = false;
 	const struct cmd_flag flags[] = {{.name = "-f", .set = &follow},
-		{.name = "--stages", .set = &stages}, {.name = NULL}};
+		{.name = "--stages", .set = &stages}, {.name = "--any-sender", .set = &any_sender},
+		{.name = NULL}};
 	struct cmd_arguments a = {.flags = flags, .takes_config = true, .takes_operands = true};
 	static char *standard_input[] = {"-"};
 	struct config_error e;
@@ -384,6 +391,7 @@ int cmd_parse(int argc, char **argv)
 		return CMD_USAGE;
 	}
 	log_reader_init(&p.reader, &p.agent->counters, on_record, p.agent);
+	p.reader.any_sender = any_sender;
 	if (stages)
 		return measure_stages(&p, files[0]);
 	parse_files(&p, files, count, follow);

@@ -1,7 +1,6 @@
 #include "log_reader.h"
 
 #include "sys.h"
-#include "tables.h"
 #include "word.h"
 
 void log_reader_init(
@@ -10,7 +9,9 @@ void log_reader_init(
 	l->counters = counters;
 	l->record = record;
 	l->context = context;
-	memset(l->names, 0, sizeof(l->names));
+	memset(&l->names, 0, sizeof(l->names));
+	l->any_sender = false;
+	l->untrusted = l->no_serial = 0;
 	log_reader_open(l, -1);
 }
 
@@ -19,113 +20,115 @@ void log_reader_open(struct log_reader *l, int fd)
 	l->fd = fd;
 	l->begin = l->end = 0;
 	l->in_long_line = false;
-}
-
-/* ---- one line -------------------------------------------------------------------------- */
-
-/* Names are upper case; the peer takes lower case for the same. */
-static int type_number(struct span name)
-{
-	char upper[LIMIT_MSGID_BYTES];
-
-	for (uint32_t i = 0; i < name.len; i++)
-		upper[i] = name.at[i] >= 'a' && name.at[i] <= 'z' ? (char)(name.at[i] - 32)
-								  : name.at[i];
-	return record_type_number(upper, name.len);
-}
-
-static bool find_type(struct log_reader *l, struct span name, uint16_t *type)
-{
-	struct log_reader_name *n;
-	int number;
-
-	if (name.len == 0 || name.len > LIMIT_MSGID_BYTES)
-		return false;
-	n = &l->names[((unsigned char)name.at[0] * 5u + (unsigned char)name.at[name.len - 1] +
-			      name.len * 7u) %
-		      LIMIT_LOG_NAMES];
-	if (n->len != name.len || !word_same(n->text, name.at, name.len)) {
-		number = type_number(name);
-		if (number < 0)
-			return false;
-		n->type = (uint16_t)number;
-		n->len = (uint8_t)name.len;
-		memcpy(n->text, name.at, name.len);
-	}
-	*type = n->type;
-	return true;
-}
-
-bool log_reader_line(struct log_reader *l, struct span line, uint16_t *type, struct span *text)
-{
-	const char *blank;
-	struct span name;
-
-	if (span_starts(line, "node=")) {
-		blank = memchr(line.at, ' ', line.len);
-		if (!blank)
-			return false;
-		line.len -= (uint32_t)(blank + 1 - line.at);
-		line.at = blank + 1;
-	}
-	if (!span_starts(line, "type="))
-		return false;
-	name = (struct span){line.at + 5, 0};
-	while (name.len < line.len - 5 && name.at[name.len] != ' ')
-		name.len++;
-	*text = (struct span){name.at + name.len, line.len - 5 - name.len};
-	if (!span_starts(*text, " msg=audit("))
-		return false;
-	text->at += 5;
-	text->len -= 5;
-	return find_type(l, name, type);
+	log_journal_reset(&l->journal);
 }
 
 /* ---- lines ----------------------------------------------------------------------------- */
 
-/* The newline from `at` on, or NULL. *enriched is the first 0x1d before it, if there is one.
- * Both in one go: every byte of a log passes here. */
-static const char *find_end(const char *at, const char *limit, const char **enriched)
+/* Bytes below 0x20 in four words, where texts are ASCII. Others may be taken for such. */
+static inline bool has_control(const char *at)
 {
-	*enriched = NULL;
-	while ((at = word_find_below(at, limit, 0x20)) < limit) {
-		if (*at == '\n')
-			return at;
-		if (*at == 0x1d && !*enriched)
-			*enriched = at;
-		at++;
+	uint64_t found = 0;
+
+	for (unsigned i = 0; i < 4; i++) {
+		uint64_t word = word_load(at + 8 * i);
+
+		found |= (word - WORD_ONES * 0x20) & ~word;
 	}
-	return NULL;
+	return (found & WORD_ONES * 0x80) != 0;
 }
 
-static void hand_on(struct log_reader *l, struct span line)
+/* The newline from `at` on, or NULL. *separator is the last 0x1d before it, or NULL. Both in one
+ * go: every byte of a log passes here. */
+static const char *find_end(const char *at, const char *limit, const char **separator)
 {
-	uint16_t type;
-	struct span text;
+	*separator = NULL;
+	for (;;) {
+		while (limit - at >= 32 && !has_control(at))
+			at += 32;
+		at = word_find_below(at, limit, 0x20);
+		if (at == limit)
+			return NULL;
+		if (*at == '\n')
+			return at;
+		if (*at == 0x1d)
+			*separator = at;
+		at++;
+	}
+}
+
+static void hand_on_records(struct log_reader *l, struct log_record *record, const char *separator)
+{
+	struct log_record next;
+
+	while (log_line_cut(&l->names, record, separator, &next)) {
+		l->record(l->context, record);
+		*record = next;
+		separator = log_line_separator(next.text);
+	}
+	l->record(l->context, record);
+}
+
+static __attribute__((cold)) void skip(struct log_reader *l, enum log_line kind)
+{
+	if (kind == LOG_LINE_DIVIDER)
+		l->record(l->context, NULL);
+	if (kind == LOG_LINE_DIVIDER || kind == LOG_LINE_EMPTY)
+		return;
+	l->untrusted += kind == LOG_LINE_UNTRUSTED;
+	l->no_serial += kind == LOG_LINE_NO_SERIAL;
+	l->counters->lines_skipped++;
+}
+
+/* An entry of the journal has ended. */
+static __attribute__((cold)) void hand_on_entry(struct log_reader *l)
+{
+	struct log_record record;
+
+	if (log_journal_take(&l->journal, &record))
+		l->record(l->context, &record);
+	else
+		l->counters->lines_skipped++;
+}
+
+static void hand_on(struct log_reader *l, struct span line, const char *separator)
+{
+	struct log_record record;
+	enum log_line kind;
 
 	if (l->in_long_line) {
 		l->in_long_line = false;
 		return;
 	}
-	if (line.len == 0)
+	if (log_journal_is_line(&l->journal, line)) {
+		if (log_journal_line(&l->journal, line))
+			hand_on_entry(l);
 		return;
-	if (log_reader_line(l, line, &type, &text))
-		l->record(l->context, type, text);
+	}
+	if (line.len > 0 && line.at[line.len - 1] == '\r')
+		line.len--;
+	kind = log_line_read(&l->names, line, l->any_sender, &record);
+	if (kind == LOG_LINE_RECORD)
+		hand_on_records(l, &record, separator);
 	else
-		l->counters->lines_skipped++;
+		skip(l, kind);
 }
 
 static void hand_on_lines(struct log_reader *l)
 {
-	const char *newline, *enriched;
+	const char *newline, *separator;
 	const char *start = l->buffer + l->begin;
+	const char *limit = l->buffer + l->end;
 
-	while ((newline = find_end(start, l->buffer + l->end, &enriched))) {
-		const char *end = enriched ? enriched : newline;
-
-		hand_on(l, (struct span){start, (uint32_t)(end - start)});
-		start = newline + 1;
+	for (;;) {
+		if (log_journal_is_binary(&l->journal))
+			start += log_journal_bytes(&l->journal, start, (size_t)(limit - start));
 		l->begin = (uint32_t)(start - l->buffer);
+		newline = find_end(start, limit, &separator);
+		if (!newline)
+			return;
+		hand_on(l, (struct span){start, (uint32_t)(newline - start)}, separator);
+		start = newline + 1;
 	}
 }
 
@@ -133,7 +136,8 @@ static void hand_on_lines(struct log_reader *l)
 static void make_room(struct log_reader *l)
 {
 	if (l->begin == 0 && l->end == sizeof(l->buffer)) {
-		hand_on(l, (struct span){l->buffer, l->end});
+		hand_on(l, (struct span){l->buffer, l->end},
+			log_line_separator((struct span){l->buffer, l->end}));
 		l->in_long_line = true;
 		l->begin = l->end;
 	}
@@ -157,10 +161,12 @@ ssize_t log_reader_step(struct log_reader *l)
 
 void log_reader_finish(struct log_reader *l)
 {
-	const char *start = l->buffer + l->begin;
-	const char *enriched = memchr(start, 0x1d, l->end - l->begin);
-	const char *end = enriched ? enriched : l->buffer + l->end;
+	struct span line = {l->buffer + l->begin, l->end - l->begin};
 
-	hand_on(l, (struct span){start, (uint32_t)(end - start)});
+	if (line.len > 0)
+		hand_on(l, line, log_line_separator(line));
+	if (log_journal_end(&l->journal))
+		hand_on_entry(l);
 	l->begin = l->end = 0;
+	l->in_long_line = false;
 }

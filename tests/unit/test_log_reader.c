@@ -1,5 +1,6 @@
-/* link: log_reader.o fake_sys.o fake_files.o fake_sockets.o tables.o table_names.o table_keys.o
- * table_norms.o table_syscalls.o support_core.o */
+/* link: log_reader.o log_line.o log_header.o log_enriched.o log_journal.o record_header.o text.o
+ * fake_sys.o fake_files.o fake_sockets.o tables.o table_names.o table_keys.o table_norms.o
+ * table_syscalls.o support_core.o */
 #include "log_reader.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -20,13 +21,19 @@ static char got[1 << 20]; /* "1300 audit(...)...\n" */
 static size_t got_len;
 static uint32_t got_count, longest;
 
-static void note(void *context, uint16_t type, struct span text)
+static void note(void *context, const struct log_record *record)
 {
+	const struct span text = record ? record->text : SPAN("");
+
 	assert_ptr_equal(context, &got);
 	got_count++;
 	longest = text.len > longest ? text.len : longest;
-	assert_true(got_len + text.len + 8 < sizeof(got));
-	got_len += (size_t)sprintf(got + got_len, "%u ", type);
+	assert_true(got_len + text.len + 300 < sizeof(got));
+	got_len +=
+		(size_t)sprintf(got + got_len, record ? "%u " : "----", record ? record->type : 0);
+	if (record && record->host.len > 0)
+		got_len += (size_t)sprintf(
+			got + got_len, "%.*s ", (int)record->host.len, record->host.at);
 	memcpy(got + got_len, text.at, text.len);
 	got_len += text.len;
 	got[got_len++] = '\n';
@@ -77,91 +84,17 @@ static void read_log(const char *text)
 	read_all();
 }
 
-/* ---- one line ---------------------------------------------------------------------------- */
-
-static void line(const char *text, uint16_t type, const char *record)
-{
-	uint16_t got_type = 0;
-	struct span got_text = SPAN_NONE;
-
-	if (!log_reader_line(&reader, exact(text), &got_type, &got_text))
-		fail_msg("no record: %s", text);
-	assert_int_equal(got_type, type);
-	assert_text(got_text, record);
-}
-
-static void no_line(const char *text)
-{
-	uint16_t type;
-	struct span span;
-
-	if (log_reader_line(&reader, exact(text), &type, &span))
-		fail_msg("taken for a record: %s", text);
-}
-
-static void lines_with_a_record(void **state)
-{
-	(void)state;
-	line("type=SYSCALL msg=audit(1.0:1): pid=1", 1300, "audit(1.0:1): pid=1");
-	line("type=syscall msg=audit(1.0:1): pid=1", 1300, "audit(1.0:1): pid=1");
-	line("type=UNKNOWN[1334] msg=audit(1.0:1):", 1334, "audit(1.0:1):");
-	line("type=UNKNOWN[65535] msg=audit(", 65535, "audit(");
-	line("type=LOGIN msg=audit(1.0:1):\r", 1006, "audit(1.0:1):\r");
-	line("node=router-7 type=CWD msg=audit(1.0:1): cwd=\"/\"", 1307, "audit(1.0:1): cwd=\"/\"");
-	line("node= type=CWD msg=audit(1.0:1):", 1307, "audit(1.0:1):");
-}
-
-static void lines_without_a_record(void **state)
-{
-	static const char *const texts[] = {"", " ", "type=", "type=SYSCALL", "type=SYSCALL ",
-		"type=SYSCALL msg=audit", "type=SYSCALL  msg=audit(1.0:1):",
-		" type=SYSCALL msg=audit(1.0:1):", "type=SYSCALL pid=1 msg=audit(1.0:1):",
-		"type=NOSUCH msg=audit(1.0:1):", "type= msg=audit(1.0:1):",
-		"type=1300 msg=audit(1.0:1):", "type=UNKNOWN[] msg=audit(1.0:1):",
-		"type=UNKNOWN[65536] msg=audit(1.0:1):", "type=UNKNOWN[-1] msg=audit(1.0:1):",
-		"type=UNKNOWN[1334 msg=audit(1.0:1):", "node=", "node=x", "node=x ",
-		"node=x type=SYSCALL", "node=a b type=SYSCALL msg=audit(1.0:1):",
-		"type=AVERYLONGNAMETHATNORECORDTYPEHASATALL msg=audit(1.0:1):", "----",
-		"time->Tue Apr  4 12:00:00 2017", "msg=audit(1.0:1): type=SYSCALL"};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-		no_line(texts[i]);
-}
-
-/* The reader must know every name that auditd may write. */
-static void every_type_by_name(void **state)
-{
-	unsigned named = 0;
-
-	(void)state;
-	for (unsigned type = 0; type < 4000; type++) {
-		struct span name = record_type_name((uint16_t)type);
-		uint16_t got_type;
-		struct span text;
-
-		if (!name.at)
-			continue;
-		named++;
-		assert_true(log_reader_line(&reader,
-			exact_format("type=%.*s msg=audit(1.0:1):", (int)name.len, name.at),
-			&got_type, &text));
-		assert_int_equal(got_type, type);
-	}
-	assert_true(named > 180);
-}
-
 /* ---- whole logs -------------------------------------------------------------------------- */
 
 static void what_auditd_enriches_is_left_out(void **state)
 {
 	(void)state;
-	read_log("type=USER_CMD msg=audit(1.0:1): uid=0\x1dUID=\"root\" \x1d AUID=\"root\"\n"
+	read_log("type=USER_CMD msg=audit(1.0:1): uid=0 msg='a'\x1dUID=\"root\" AUID=\"root\"\n"
 		 "type=USER_CMD \x1dmsg=audit(1.0:1):\n"
 		 "\x1dtype=USER_CMD msg=audit(1.0:1):\n"
 		 "type=CWD msg=audit(1.0:1): a=b\x1d");
-	assert_string_equal(got, "1123 audit(1.0:1): uid=0\n1307 audit(1.0:1): a=b\n");
-	assert_int_equal(counters.lines_skipped, 1); /* the third is empty before the 0x1d */
+	assert_string_equal(got, "1123 audit(1.0:1): uid=0 msg='a'\n1307 audit(1.0:1): a=b\n");
+	assert_int_equal(counters.lines_skipped, 2);
 }
 
 static void lines_in_order(void **state)
@@ -171,12 +104,103 @@ static void lines_in_order(void **state)
 		 "\n"
 		 "garbage\n"
 		 "type=CWD msg=audit(1.0:1): b\r\n"
-		 "----\n"
+		 "----\r\n"
+		 "time->Tue Nov 14 22:20:00 2023\n"
 		 "type=EOE msg=audit(1.0:1): ");
 	assert_string_equal(got, "1300 audit(1.0:1): a\n"
-				 "1307 audit(1.0:1): b\r\n"
+				 "1307 audit(1.0:1): b\n"
+				 "----\n"
 				 "1320 audit(1.0:1): \n");
-	assert_int_equal(counters.lines_skipped, 2); /* an empty line is none */
+	assert_int_equal(counters.lines_skipped, 1); /* the others say nothing */
+}
+
+static void several_records_on_a_line(void **state)
+{
+	(void)state;
+	read_log("node=gw type=SYSCALL msg=audit(1.0:1): key=(null)\x1d"
+		 "ARCH=x86_64 UID=\"o\" type=CWD msg=audit(1.0:1): cwd=\"/\" "
+		 "type=PROCTITLE msg=audit(1.0:1): proctitle=6C73\n");
+	assert_string_equal(got, "1300 gw audit(1.0:1): key=(null)\n"
+				 "1307 gw audit(1.0:1): cwd=\"/\"\n"
+				 "1327 gw audit(1.0:1): proctitle=6C73\n");
+}
+
+static void lines_of_other_programs(void **state)
+{
+	static const char log[] = "Mar  3 07:48:21 gw bash[7]: type=CWD msg=audit(1.0:1): a\n"
+				  "Mar  3 07:48:21 gw bash[7]: hello\n"
+				  "Mar  3 07:48:21 gw audit[7]: CWD cwd=\"/\"\n"
+				  "Mar  3 07:48:21 gw audispd: type=CWD msg=audit(1.0:1): b\n";
+
+	read_log(log);
+	assert_string_equal(got, "1307 gw audit(1.0:1): b\n");
+	assert_int_equal(reader.untrusted, 1);
+	assert_int_equal(reader.no_serial, 1);
+	assert_int_equal(counters.lines_skipped, 3);
+	start(state);
+	reader.any_sender = true;
+	read_log(log);
+	assert_string_equal(got, "1307 gw audit(1.0:1): a\n1307 gw audit(1.0:1): b\n");
+	assert_int_equal(reader.untrusted, 0);
+}
+
+/* ---- the journal ------------------------------------------------------------------------- */
+
+#define ENTRY(transport, message)                                                                  \
+	"__CURSOR=s=1;i=2\n_HOSTNAME=gw\n_TRANSPORT=" transport                                    \
+	"\n_AUDIT_TYPE=1307\n_AUDIT_ID=77\n"                                                       \
+	"_SOURCE_REALTIME_TIMESTAMP=1700000000007000\n" message "\n"
+
+static void the_journal(void **state)
+{
+	static const char log[] =
+		ENTRY("audit", "MESSAGE=CWD cwd=\"/\"\n") ENTRY("syslog", "MESSAGE=CWD cwd=\"/\"\n")
+			ENTRY("audit", "MESSAGE\n\x0d\0\0\0\0\0\0\0CWD a=\n\n_X=1\n\n")
+				ENTRY("audit", "PRIORITY=4\n")
+					ENTRY("audit", "OTHER\n\x02\0\0\0\0\0\0\0\n\n\n"
+						       "MESSAGE=<audit-1307> z");
+	static const char expected[] = "1307 gw audit(1700000000.007:77): cwd=\"/\"\n"
+				       "1307 gw audit(1700000000.007:77): a=\n\n_X=1\n\n"
+				       "1307 gw audit(1700000000.007:77): z\n";
+
+	for (size_t bytes = 1; bytes < 60; bytes += 2) {
+		start(state);
+		fake_sys_short(bytes);
+		open_log(log, sizeof(log) - 1);
+		read_all();
+		assert_string_equal(got, expected);
+		assert_int_equal(counters.lines_skipped, 2);
+	}
+}
+
+/* However long a message is, it is no more than a record that is too long. */
+static void the_journal_with_a_long_message(void **state)
+{
+	static const char endless[] = ENTRY("audit", "MESSAGE\n\xff\xff\xff\xff\xff\xff\xff\xff"
+						     "CWD x");
+	static char text[LIMIT_RECORD_BYTES * 4];
+	size_t len = (size_t)sprintf(text, ENTRY("audit", "MESSAGE=CWD "));
+
+	memset(text + len - 1, 'x', LIMIT_RECORD_BYTES + 100);
+	memcpy(text + len + LIMIT_RECORD_BYTES + 99, "\n\n", 2);
+	open_log(text, len + LIMIT_RECORD_BYTES + 101);
+	read_all();
+	assert_int_equal(got_count, 1);
+	assert_true(longest > LIMIT_RECORD_BYTES);
+	start(state);
+	open_log(endless, sizeof(endless) - 1);
+	read_all(); /* the rest of the text is its, whatever the length says */
+	assert_string_equal(got, "1307 gw audit(1700000000.007:77): x\n\n");
+}
+
+/* The next file is another one. */
+static void the_journal_ends_with_its_file(void **state)
+{
+	(void)state;
+	read_log("__CURSOR=s\n_TRANSPORT=audit\nMESSAGE\n\x20");
+	assert_int_equal(counters.lines_skipped, 1);
+	read_log("type=CWD msg=audit(1.0:1): a\n");
+	assert_string_equal(got, "1307 audit(1.0:1): a\n");
 }
 
 static void nothing_at_all(void **state)
@@ -339,11 +363,13 @@ static void reading_fails(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(lines_with_a_record),
 		TEST(what_auditd_enriches_is_left_out),
-		TEST(lines_without_a_record),
-		TEST(every_type_by_name),
 		TEST(lines_in_order),
+		TEST(several_records_on_a_line),
+		TEST(lines_of_other_programs),
+		TEST(the_journal),
+		TEST(the_journal_with_a_long_message),
+		TEST(the_journal_ends_with_its_file),
 		TEST(nothing_at_all),
 		TEST(nul_and_other_bytes),
 		TEST(in_small_pieces),

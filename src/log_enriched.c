@@ -1,0 +1,166 @@
+#include "log_enriched.h"
+
+#include "text.h"
+
+/* Fields of the types UID, GID, ARCH, SYSCALL and SOCKADDR in audit-userspace's auparse/typetab.h.
+ * A longer one stands before those that it ends with. */
+static const char names[] = "ARCH\0SYSCALL\0SADDR\0OLD-"
+			    "AUID\0OAUID\0SAUID\0AUID\0EUID\0FSUID\0SUID\0OUID\0IUID\0INODE_UID\0"
+			    "OBJ_UID\0UID\0EGID\0FSGID\0SGID\0OGID\0IGID\0INODE_GID\0NEW_GID\0OBJ_"
+			    "GID\0OWNER_GID\0GID\0ID\0";
+
+/* What has become of 0x1d: rsyslog; syslog-ng; printf; JSON; others; busybox and `cat -v`; the
+ * replacement character, and the picture of it, in UTF-8. */
+static const char separators[] =
+	"\x1d\0#035\0\\x1d\0\\x1D\0\\035\0\\u001d\0\\u001D\0<1d>\0<1D>\0<GS>\0^]\0"
+	"\xef\xbf\xbd\0\xe2\x90\x9d\0";
+
+/* The text of such a list with which this one ends, or NULL. */
+static const char *find_end_in(const char *list, struct span text)
+{
+	for (; *list; list += strlen(list) + 1)
+		if (span_ends(text, list))
+			return list;
+	return NULL;
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\0';
+}
+
+static struct span trim_end(struct span text)
+{
+	while (text.len > 0 && is_blank(text.at[text.len - 1]))
+		text.len--;
+	return text;
+}
+
+/* Without one separator, in whatever form, and the blanks around it. */
+static struct span drop_separator(struct span text)
+{
+	const char *found;
+
+	text = trim_end(text);
+	found = find_end_in(separators, text);
+	if (found)
+		text.len -= (uint32_t)strlen(found);
+	return trim_end(text);
+}
+
+/* "in quotes", or a word without any. */
+static bool is_value(struct span value)
+{
+	if (value.len >= 2 && value.at[0] == '"')
+		return memchr(value.at + 1, '"', value.len - 1) == value.at + value.len - 1;
+	return value.len > 0 && !memchr(value.at, '"', value.len) &&
+	       !memchr(value.at, '\'', value.len);
+}
+
+/* Where in a word NAME=value a field of auditd's begins, or NULL. */
+static const char *field_in(struct span word)
+{
+	const char *equals = memrchr(word.at, '=', word.len);
+	const char *limit = word.at + word.len;
+	const char *name;
+
+	if (!equals || !is_value((struct span){equals + 1, (uint32_t)(limit - equals - 1)}))
+		return NULL;
+	name = find_end_in(names, (struct span){word.at, (uint32_t)(equals - word.at)});
+	return name ? equals - strlen(name) : NULL;
+}
+
+/* The first of the fields with which the text ends, or NULL. */
+static const char *find_fields(struct span text)
+{
+	const char *first = NULL, *field;
+	struct span word;
+
+	do {
+		text = trim_end(text);
+		word = (struct span){text.at + text.len, 0};
+		while (word.at > text.at && !is_blank(word.at[-1])) {
+			word.at--;
+			word.len++;
+		}
+		field = field_in(word);
+		if (field)
+			first = field;
+		text.len -= word.len;
+	} while (field && field == word.at && text.len > 0);
+	return first;
+}
+
+/* Behind "audit(...): saddr=HEX". */
+static const char *end_of_sockaddr(struct span text)
+{
+	static const char name[] = "saddr=";
+	const char *limit = text.at + text.len;
+	const char *at = text_find(text.at, text.len, name);
+
+	if (!at)
+		return limit;
+	for (at += sizeof(name) - 1; at < limit; at++)
+		if (!(*at >= '0' && *at <= '9') && !(*at >= 'A' && *at <= 'F'))
+			break;
+	return at;
+}
+
+/* Whether a text is fields of auditd's and nothing else, as far as their looks go. */
+static bool is_fields(struct span text)
+{
+	const char *at = text.at, *limit = text.at + text.len;
+
+	for (; at < limit; at++) {
+		const char *start;
+
+		if (is_blank(*at))
+			continue;
+		for (; at < limit && *at != '='; at++)
+			if (!(*at >= 'A' && *at <= 'Z') && *at != '_' && *at != '-')
+				return false;
+		start = ++at;
+		while (at < limit && !is_blank(*at))
+			at++;
+		if (at > limit || !is_value((struct span){start, (uint32_t)(at - start)}))
+			return false;
+	}
+	return true;
+}
+
+static const char *find_border(uint16_t type, const char *separator, struct span text)
+{
+	const char *limit = text.at + text.len, *end;
+
+	if (type == RECORD_SOCKADDR) {
+		end = end_of_sockaddr(text);
+		if (end < limit && *end == LOG_ENRICHED_SEPARATOR)
+			return end + 1;
+		return text_find(end, limit - end > 16 ? 16 : (size_t)(limit - end), "SADDR=");
+	}
+	if (separator && is_fields((struct span){separator + 1, (uint32_t)(limit - separator - 1)}))
+		return separator + 1;
+	return find_fields(text);
+}
+
+const char *log_enriched_message(struct span text)
+{
+	const char *at = text_find(text.at, text.len, "msg='");
+
+	return at ? at + 4 : NULL;
+}
+
+void log_enriched_cut(
+	uint16_t type, const char *separator, struct span *text, struct span *enriched)
+{
+	const char *border = find_border(type, separator, *text);
+	struct span front;
+
+	if (!border)
+		return;
+	front = drop_separator((struct span){text->at, (uint32_t)(border - text->at)});
+	if (log_enriched_is_program(type) && log_enriched_message(front) && !span_ends(front, "'"))
+		return;
+	*enriched = trim_end((struct span){border, text->len - (uint32_t)(border - text->at)});
+	*text = front;
+}
