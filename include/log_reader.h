@@ -3,7 +3,7 @@
  *
  *   [node=NAME ]type=NAME msg=audit(SECONDS.MILLIS:SERIAL): ...[0x1d ENRICHED FIELDS]
  *
- * The node and what auditd's `log_format = ENRICHED` appends are left out. A line that is none
+ * A line that is none
  * of this is skipped and counted; one that is longer than the buffer is handed on cut, so that
  * the reassembly counts it as oversized. No line, whatever it holds, ends the reading.
  */
@@ -25,7 +25,16 @@ struct log_reader_name {
 	char text[LIMIT_MSGID_BYTES];
 };
 
-typedef void log_reader_record(void *context, uint16_t type, struct span text);
+/* One record as a log has it. Spans are over the reader's buffer: good during the call. */
+struct log_record {
+	uint16_t type;
+	struct span text;     /* begins at "audit(", ends before the enriched part */
+	struct span host;     /* of node=; len 0: none */
+	struct span enriched; /* what auditd's log_format = ENRICHED appended, without the 0x1d */
+};
+
+/* `record` NULL: a line "----" of ausearch; the next record begins another event. */
+typedef void log_reader_record(void *context, const struct log_record *record);
 
 struct log_reader {
 	int fd; /* the caller's; set it and `begin` = `end` = 0 for another file */
@@ -51,7 +60,8 @@ ssize_t log_reader_step(struct log_reader *l);
 /* Hand on a last line that no newline ends. */
 void log_reader_finish(struct log_reader *l);
 
-/* Take one line apart; `line` ends before the enriched part. false: it is no record. */
-bool log_reader_line(struct log_reader *l, struct span line, uint16_t *type, struct span *text);
+/* Take one line apart; `line` ends before the enriched part, which is the caller's to set. false:
+ * it is no record. */
+bool log_reader_line(struct log_reader *l, struct span line, struct log_record *record);
 
 #endif

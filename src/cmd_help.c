@@ -36,13 +36,16 @@ static const char run_page[] =
 	"  ecsaudit run -c /etc/ecsaudit.json -o output=stdout -o format=json\n";
 
 static const char parse_page[] =
-	"usage: ecsaudit parse [-f] [-c FILE] [-o NAME=VALUE]... [FILE...]\n"
+	"usage: ecsaudit parse [-f] [--local-names] [-c FILE] [-o NAME=VALUE]... [FILE...]\n"
 	"\n"
 	"Reads audit records as text, as auditd's log has them, and writes one JSON document a "
 	"line\n"
 	"for each event. Without a file, or for -, it reads standard input.\n"
 	"\n"
 	"  -f              goes on reading the last file as it grows\n"
+	"  --local-names   takes the names of users and groups from /etc/passwd and /etc/group\n"
+	"                  of this machine, or from passwd_file and group_file; without it a\n"
+	"                  name is what the log itself says (log_format = ENRICHED)\n"
 	"  --stages        reads the first file once for each stage of the work, up to that "
 	"stage,\n"
 	"                  and prints the processor time of each instead of the documents\n"

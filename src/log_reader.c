@@ -56,15 +56,19 @@ static bool find_type(struct log_reader *l, struct span name, uint16_t *type)
 	return true;
 }
 
-bool log_reader_line(struct log_reader *l, struct span line, uint16_t *type, struct span *text)
+bool log_reader_line(struct log_reader *l, struct span line, struct log_record *record)
 {
+	struct span *text = &record->text;
 	const char *blank;
 	struct span name;
+
+	record->host = record->enriched = SPAN_NONE;
 
 	if (span_starts(line, "node=")) {
 		blank = memchr(line.at, ' ', line.len);
 		if (!blank)
 			return false;
+		record->host = (struct span){line.at + 5, (uint32_t)(blank - line.at) - 5};
 		line.len -= (uint32_t)(blank + 1 - line.at);
 		line.at = blank + 1;
 	}
@@ -78,7 +82,7 @@ bool log_reader_line(struct log_reader *l, struct span line, uint16_t *type, str
 		return false;
 	text->at += 5;
 	text->len -= 5;
-	return find_type(l, name, type);
+	return find_type(l, name, &record->type);
 }
 
 /* ---- lines ----------------------------------------------------------------------------- */
@@ -98,10 +102,9 @@ static const char *find_end(const char *at, const char *limit, const char **enri
 	return NULL;
 }
 
-static void hand_on(struct log_reader *l, struct span line)
+static void hand_on(struct log_reader *l, struct span line, struct span enriched)
 {
-	uint16_t type;
-	struct span text;
+	struct log_record record;
 
 	if (l->in_long_line) {
 		l->in_long_line = false;
@@ -109,10 +112,21 @@ static void hand_on(struct log_reader *l, struct span line)
 	}
 	if (line.len == 0)
 		return;
-	if (log_reader_line(l, line, &type, &text))
-		l->record(l->context, type, text);
-	else
+	if (log_reader_line(l, line, &record)) {
+		record.enriched = enriched;
+		l->record(l->context, &record);
+	} else if (span_is(line, "----")) {
+		l->record(l->context, NULL);
+	} else {
 		l->counters->lines_skipped++;
+	}
+}
+
+/* The part of a line that ends at `end`, or nothing. */
+static struct span behind(const char *separator, const char *end)
+{
+	return separator ? (struct span){separator + 1, (uint32_t)(end - separator - 1)}
+			 : SPAN_NONE;
 }
 
 static void hand_on_lines(struct log_reader *l)
@@ -123,7 +137,8 @@ static void hand_on_lines(struct log_reader *l)
 	while ((newline = find_end(start, l->buffer + l->end, &enriched))) {
 		const char *end = enriched ? enriched : newline;
 
-		hand_on(l, (struct span){start, (uint32_t)(end - start)});
+		hand_on(l, (struct span){start, (uint32_t)(end - start)},
+			behind(enriched, newline));
 		start = newline + 1;
 		l->begin = (uint32_t)(start - l->buffer);
 	}
@@ -133,7 +148,7 @@ static void hand_on_lines(struct log_reader *l)
 static void make_room(struct log_reader *l)
 {
 	if (l->begin == 0 && l->end == sizeof(l->buffer)) {
-		hand_on(l, (struct span){l->buffer, l->end});
+		hand_on(l, (struct span){l->buffer, l->end}, SPAN_NONE);
 		l->in_long_line = true;
 		l->begin = l->end;
 	}
@@ -161,6 +176,7 @@ void log_reader_finish(struct log_reader *l)
 	const char *enriched = memchr(start, 0x1d, l->end - l->begin);
 	const char *end = enriched ? enriched : l->buffer + l->end;
 
-	hand_on(l, (struct span){start, (uint32_t)(end - start)});
+	hand_on(l, (struct span){start, (uint32_t)(end - start)},
+		behind(enriched, l->buffer + l->end));
 	l->begin = l->end = 0;
 }

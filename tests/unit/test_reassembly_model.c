@@ -72,8 +72,9 @@ static struct {
 /* The text of a record is a function of its number. */
 static struct span text_of(uint32_t id, char text[LIMIT_RECORD_BYTES + 64])
 {
-	uint32_t len = (uint32_t)sprintf(text, "audit(%u.%03u:%u): id=%u ", id, id % 1000,
-		(uint32_t)records[id].position, id);
+	uint32_t len =
+		(uint32_t)sprintf(text, "audit(%u.%03u:%u): id=%u ", (uint32_t)records[id].position,
+			(uint32_t)records[id].position % 1000, (uint32_t)records[id].position, id);
 
 	for (; len < records[id].len; len++)
 		text[len] = (char)('a' + (id + len) % 26);
