@@ -1,5 +1,5 @@
-/* link: reassembly.o blocks.o record_header.o tables.o table_names.o table_keys.o
- * table_norms.o table_syscalls.o support_core.o */
+/* link: reassembly.o reassembly_order.o blocks.o record_header.o tables.o table_names.o
+ * table_keys.o table_norms.o table_syscalls.o support_core.o */
 /*
  * The table beside a model of it. The model numbers events with 64 bits that never roll over,
  * keeps the pending ones unsorted and looks for the lowest each time, and allots blocks in a map
