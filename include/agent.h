@@ -21,6 +21,7 @@
 #include "gaps.h"
 #include "hostid.h"
 #include "identity.h"
+#include "log_line.h"
 #include "reassembly.h"
 #include "record.h"
 #include "report.h"
@@ -51,6 +52,7 @@ struct agent {
 	struct event event;
 	struct document document;
 	struct syslog syslog;
+	uint32_t sender_changes; /* as document.log_host: whom its header names */
 	struct spool spool;
 	struct spool_file spool_file;
 	struct delivery delivery;
@@ -78,6 +80,13 @@ bool agent_start(struct agent *a, bool offline, struct config_error *e) __attrib
 
 /* One record. Everything that becomes ready is sent, or held in the spool. */
 void agent_record(struct agent *a, uint16_t type, struct span text);
+
+/* What comes next is of this one of document.log_files. An event may begin in one and end in the
+ * next. */
+void agent_log_file(struct agent *a, unsigned number);
+
+/* The same with one of a log, or NULL: what comes next begins another event. */
+void agent_log_record(struct agent *a, const struct log_record *record);
 
 /* Send a document of our own. Not from within agent_record(). */
 void agent_report(struct agent *a, const struct report *r);

@@ -59,6 +59,8 @@ struct cmd_arguments {
 	bool takes_config;	      /* -c FILE and -o NAME=VALUE */
 	bool takes_operands;	      /* FILE... */
 	bool trusted;		      /* the configuration may only come from who owns the host */
+	bool is_foreign; /* what is worked on may be another host's: of what only this one's
+			  * configuration or nobody says, see cmd_configure(), nothing is taken */
 
 	/* what was found; pointers into argv, which must stay */
 	int argc;
@@ -76,8 +78,9 @@ struct cmd_arguments {
 bool cmd_options(struct cmd_arguments *a, int argc, char **argv);
 
 /* The configuration that the arguments ask for: defaults, then the file, then every -o in
- * its order. May be called again, for a reload. Prints nothing. false: *e says why, and *c is
- * half filled: do not use it. */
+ * its order. With `is_foreign` the default file says nothing of users, groups, the host's name and
+ * the output, and passwd_file and group_file have no default. May be called again, for a reload.
+ * Prints nothing. false: *e says why, and *c is half filled: do not use it. */
 bool cmd_configure(const struct cmd_arguments *a, struct config *c, struct config_error *e);
 
 /* ---- output ------------------------------------------------------------------------------ */

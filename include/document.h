@@ -16,8 +16,10 @@
 #include <cJSON.h>
 #include "arena.h"
 #include "config.h"
+#include "enriched.h"
 #include "event.h"
 #include "identity.h"
+#include "json.h"
 #include "limits.h"
 #include "timestamp.h"
 
@@ -27,6 +29,7 @@ struct document_host {
 	const char *architecture;
 	const char *agent_id;
 	const char *ephemeral_id;
+	bool of_log; /* host.* is what the records of each event say, or `hostname` */
 };
 
 /* Objects that get members from more than one place; see document_layout.h. */
@@ -42,15 +45,31 @@ enum document_group {
 	GROUP_COUNT
 };
 
+/* The host of the last document of a log, written: most have the same. */
+struct document_log_host {
+	uint32_t changes;
+	uint32_t name_len, architecture_len;
+	char name[LIMIT_HOSTNAME_BYTES];
+	char architecture[LIMIT_ARCHITECTURE_BYTES];
+	struct span member; /* in `text`; len 0: nothing is known */
+	char text[6 * LIMIT_HOSTNAME_BYTES + 256 + JSON_SLACK];
+};
+
 struct document {
 	const struct config *config;
 	const struct identity *identity; /* used if config->resolve_ids */
 	struct arena *arena;
 	struct timestamp timestamp;
-	struct span log_path;	   /* log.file.path; len 0: not from a file */
+	bool of_log;
+	/* log.file.path, by raw_event.source: full, or below log_folder. NULL: no log; "-": none */
+	char **log_files;
+	struct span log_folder;	   /* ends in /, or is empty */
+	struct enriched enriched;  /* of the document at hand */
 	cJSON *group[GROUP_COUNT]; /* of the document at hand; NULL: not there */
 	bool dashed;		   /* a name in it had a - that became a _ */
 	size_t members_len;
+	struct document_log_host log_host;
+	size_t host_at; /* of_log: where host belongs among the members */
 	char members[LIMIT_DOCUMENT_MEMBERS_BYTES]; /* the constant ones */
 };
 
@@ -63,6 +82,10 @@ bool document_init(struct document *d, const struct config *config, const struct
  * only if the arena is too small for a root; arena->exhausted tells that parts are missing. */
 cJSON *document_build(struct document *d, const struct event *e, const struct reassembly *r,
 	const struct raw_event *raw);
+
+/* host.name of a document of a log; len 0: nobody says. As long as the event's records. */
+struct span document_host_name(
+	const struct document *d, const struct reassembly *r, const struct raw_event *raw);
 
 /* "SYSCALL", or "UNKNOWN[1420]" made in the arena. */
 struct span document_type_name(struct arena *a, uint16_t type);

@@ -121,6 +121,16 @@
 /* Reading takes place between two records: 16 MiB of a group's members take some 20 ms. */
 #define LIMIT_IDENTITY_FILE_BYTES (16u * 1024u * 1024u)
 
+/* What auditd's log_format = ENRICHED appends to a record: some 25 names of users and groups of up
+ * to 32 bytes, a system call's name, a socket address. Of a record with more, none is used. */
+#define LIMIT_ENRICHED_BYTES 4096u
+
+/* Users and groups of one event: its subject has nine ids, a file two, a group seldom more. */
+#define LIMIT_ENRICHED_NAMES 64u
+
+/* A name of the table of architectures has at most 11. */
+#define LIMIT_ARCHITECTURE_BYTES 32u
+
 /* RFC 5424 section 6: the longest header fields. */
 #define LIMIT_HOSTNAME_BYTES 255u
 #define LIMIT_APP_NAME_BYTES 48u

@@ -1,12 +1,21 @@
 /*
  * reassembly.h - joins the kernel's interleaved records into events.
  *
- * A fixed table of pending events, one a serial number, over a block arena that holds their
- * records. The policy is the peer's (go-libaudit): an event is complete on EOE, PROCTITLE, a
- * type up to 1299 or from 2100 on; it is emitted once no lower serial is pending. The lowest
- * leaves early, complete or not, when the table holds more than max_in_flight events, when
- * the arena has no room, or when its timeout has passed. A later record with its serial
- * starts a new event. Serials more than 2^24-1 apart count as a roll-over.
+ * A fixed table of pending events over a block arena that holds their records. An event is a time,
+ * a serial and a host (of a log of several; live there is none): the kernel's serials begin again
+ * at each boot (kernel/audit.c, audit_serial()).
+ *
+ * Live, the policy is the peer's (go-libaudit): an event is complete on EOE, PROCTITLE, a type up
+ * to 1299 or from 2100 on; it is emitted once no lower serial is pending. The lowest leaves early,
+ * complete or not, when the table holds more than max_in_flight events, when the arena has no
+ * room, or when its timeout has passed. A later record of it starts a new event. Serials more than
+ * 2^24-1 apart count as a roll-over.
+ *
+ * A log may lack the end of many an event, and have several boots. There an event leaves as soon as
+ * it is complete, whatever else is pending (a LOGIN alone waits for its system call while an older
+ * event is), and the one whose last record is longest ago where the table is full or time has
+ * passed. ausearch's output has lines between events and the records of one backwards: there the
+ * lines end it, and its records are put in order.
  *
  * A record's bytes are copied once, from the caller's buffer into the arena, and stay there
  * until its event was emitted.
@@ -22,7 +31,10 @@
 #include "record_header.h"
 #include "span.h"
 
-/* A record in the arena. `text` begins at "audit(" and is not terminated. */
+struct log_record;
+
+/* A record in the arena. `text` begins at "audit(" and is not terminated. Behind it are, where a
+ * log had them, the host and what auditd's log_format = ENRICHED appended. */
 struct raw_record {
 	int64_t time_ms; /* since 1970, as the header says */
 	uint32_t serial;
@@ -31,15 +43,19 @@ struct raw_record {
 	uint32_t body; /* offset in text of what follows the header's ')' */
 	uint16_t type;
 	uint16_t block_count;
+	uint16_t host_len, enriched_len;
 	char text[];
 };
 
 struct raw_event {
+	int64_t time_ms;
 	uint32_t serial;
 	uint32_t first; /* block of the first record */
 	uint32_t last;
 	uint32_t record_count;
-	uint32_t byte_count;
+	uint32_t byte_count; /* of all that its records hold */
+	uint16_t source;     /* as reassembly_file() said when it began */
+	bool is_enriched;    /* a record of it is */
 	bool complete;
 	uint16_t left_out;  /* type of the first record dropped: it had reached a limit; 0: none */
 	int64_t expires_ms; /* by the caller's clock */
@@ -55,11 +71,16 @@ struct reassembly {
 	void *context;
 	struct counters *counters;
 	struct record_header_last header;
+	bool is_log;
+	bool grouped;	 /* of a log: the lines between two separators are an event */
+	uint16_t source; /* of a log: which file it is */
 
-	uint32_t count;				      /* pending events */
-	uint32_t serials[LIMIT_EVENTS_IN_FLIGHT + 1]; /* ascending, by roll-over order */
-	uint16_t order[LIMIT_EVENTS_IN_FLIGHT + 1];   /* their slots */
-	uint16_t unused[LIMIT_EVENTS_IN_FLIGHT + 1];  /* a stack of free slots */
+	uint32_t count; /* pending events */
+	/* Ascending, by roll-over order; of a log in the order of the events' last records. */
+	uint32_t serials[LIMIT_EVENTS_IN_FLIGHT + 1];
+	uint16_t order[LIMIT_EVENTS_IN_FLIGHT + 1];  /* their slots */
+	uint16_t pending[LIMIT_EVENTS_IN_FLIGHT];    /* how many, by serial modulo this */
+	uint16_t unused[LIMIT_EVENTS_IN_FLIGHT + 1]; /* a stack of free slots */
 	struct raw_event slots[LIMIT_EVENTS_IN_FLIGHT + 1];
 	struct blocks blocks;
 };
@@ -67,6 +88,9 @@ struct reassembly {
 /* 1 <= max_in_flight <= LIMIT_EVENTS_IN_FLIGHT. */
 void reassembly_init(struct reassembly *r, uint32_t max_in_flight, uint32_t timeout_ms,
 	struct counters *counters, reassembly_emit *emit, void *context);
+
+/* Directly behind reassembly_init(): what comes is a log. */
+void reassembly_of_log(struct reassembly *r);
 
 /* Other limits from now on. Events beyond them are emitted, lowest serial first, and what is
  * pending waits no longer than the new timeout. */
@@ -77,17 +101,38 @@ void reassembly_resize(
  * only. Emits what became complete. Every record is counted, whatever becomes of it. */
 void reassembly_push(struct reassembly *r, uint16_t type, struct span text, int64_t now_ms);
 
+/* The same with a record of a log. */
+void reassembly_push_log(struct reassembly *r, const struct log_record *record, int64_t now_ms);
+
+/* The next record of a log begins another event, and those up to the next call of this are one,
+ * whatever their order. Emits all that is pending. */
+void reassembly_separate(struct reassembly *r);
+
+/* What comes next is of another file. `source` goes into events that begin from now on. */
+void reassembly_file(struct reassembly *r, uint16_t source);
+
 /* The records of all pending events. */
 uint64_t reassembly_held(const struct reassembly *r);
 
 /* Emit what has waited too long. */
 void reassembly_expire(struct reassembly *r, int64_t now_ms);
 
-/* Emit all, lowest serial first. */
+/* Emit all, in the order of the table. */
 void reassembly_flush(struct reassembly *r);
 
 /* When reassembly_expire() has something to do: INT64_MAX if nothing is pending. */
 int64_t reassembly_deadline_ms(const struct reassembly *r);
+
+/* "" where the log has none; as long as the record. */
+static inline struct span reassembly_host(const struct raw_record *record)
+{
+	return (struct span){record->text + record->len, record->host_len};
+}
+
+static inline struct span reassembly_enriched(const struct raw_record *record)
+{
+	return (struct span){record->text + record->len + record->host_len, record->enriched_len};
+}
 
 /* Walk the records of an event: start with event->first, end at NULL. */
 static inline const struct raw_record *reassembly_record(const struct reassembly *r, uint32_t block)

@@ -29,6 +29,7 @@ bool agent_members(struct agent *a, struct document *d, const struct config *c,
 		.architecture = h->architecture,
 		.agent_id = h->agent_id,
 		.ephemeral_id = h->ephemeral_id,
+		.of_log = a->reassembly.is_log,
 	};
 
 	if (document_init(d, c, &a->identity, &host, &a->scratch))
@@ -111,7 +112,18 @@ static void send_document(struct agent *a, cJSON *root, const struct syslog_even
 			header->severity, a->now_ms);
 }
 
-static void send_event(struct agent *a, cJSON *root)
+/* The machine that reads a log is seldom the one that the event is of. */
+static void name_sender(struct agent *a, const struct raw_event *raw)
+{
+	struct span host = document_host_name(&a->document, &a->reassembly, raw);
+
+	if (host.len == 0)
+		host = span_of(a->hostid.hostname);
+	syslog_sender(&a->syslog, host, (uint32_t)sys_getpid());
+	a->sender_changes = a->document.log_host.changes;
+}
+
+static void send_event(struct agent *a, cJSON *root, const struct raw_event *raw)
 {
 	const struct syslog_event header = {
 		.severity = span_is(a->event.result, "fail") ? SYSLOG_NOTICE : SYSLOG_INFO,
@@ -119,6 +131,8 @@ static void send_event(struct agent *a, cJSON *root)
 		.msgid = document_type_name(&a->scratch, a->event.type),
 	};
 
+	if (a->sender_changes != a->document.log_host.changes)
+		name_sender(a, raw);
 	send_document(a, root, &header);
 }
 
@@ -172,7 +186,7 @@ static void make_document(struct agent *a, const struct raw_event *raw)
 	if (a->last_stage < STAGE_JSON)
 		return;
 	if (root)
-		send_event(a, root);
+		send_event(a, root, raw);
 	else
 		a->counters.documents_dropped++;
 }
@@ -184,6 +198,19 @@ static void on_event(void *context, const struct raw_event *raw)
 	make_document(a, raw);
 	if (a->gaps.journal)
 		gaps_serial(&a->gaps, raw->serial);
+}
+
+void agent_log_file(struct agent *a, unsigned number)
+{
+	reassembly_file(&a->reassembly, (uint16_t)number);
+}
+
+void agent_log_record(struct agent *a, const struct log_record *record)
+{
+	if (a->last_stage > STAGE_READ && record)
+		reassembly_push_log(&a->reassembly, record, a->now_ms);
+	else if (!record)
+		reassembly_separate(&a->reassembly);
 }
 
 void agent_record(struct agent *a, uint16_t type, struct span text)
@@ -314,6 +341,8 @@ bool agent_start(struct agent *a, bool offline, struct config_error *e)
 	record_workspace_init(&a->workspace, &a->scratch);
 	event_init(&a->event);
 	reassembly_init(&a->reassembly, c->max_in_flight, c->timeout_ms, &a->counters, on_event, a);
+	if (offline)
+		reassembly_of_log(&a->reassembly);
 	identity_open(&a->identity, c->passwd_file, c->group_file);
 	if (!agent_check_names(&a->identity, e))
 		return false;

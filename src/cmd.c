@@ -219,17 +219,27 @@ bool cmd_options(struct cmd_arguments *a, int argc, char **argv)
 
 /* ---- configuration ----------------------------------------------------------------------- */
 
+/* What the file of this host says, or would be usual, is wrong for another one. */
+static void forget_host(struct config *c)
+{
+	c->passwd_file = c->group_file = c->hostname = c->output = c->output_fallback = "";
+}
+
 bool cmd_configure(const struct cmd_arguments *a, struct config *c, struct config_error *e)
 {
 	const char *file = a->config_file ? a->config_file : CONFIG_DEFAULT_FILE;
 	unsigned i;
 
 	config_init(c);
+	if (a->is_foreign)
+		forget_host(c);
 	if (!config_read(c, file, a->trusted, e)) {
 		if (a->config_file || e->number != ENOENT)
 			return false;
 		config_init(c);
 	}
+	if (a->is_foreign && !a->config_file)
+		forget_host(c);
 	for (i = 0; i < a->setting_count; i++) {
 		if (!config_option(c, a->settings[i], e))
 			return false;

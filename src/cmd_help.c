@@ -36,7 +36,8 @@ static const char run_page[] =
 	"  ecsaudit run -c /etc/ecsaudit.json -o output=stdout -o format=json\n";
 
 static const char parse_page[] =
-	"usage: ecsaudit parse [-f] [--any-sender] [-c FILE] [-o NAME=VALUE]... [FILE...]\n"
+	"usage: ecsaudit parse [-f] [--any-sender] [--local-names] [-c FILE] [-o NAME=VALUE]...\n"
+	"       [FILE...]\n"
 	"\n"
 	"Reads audit records as text and writes one JSON document a line for each event: from\n"
 	"auditd's log, a kernel log, a syslog file, ausearch's output, or journalctl -o export.\n"
@@ -46,6 +47,9 @@ static const char parse_page[] =
 	"  --any-sender    takes records from a syslog line of any program; otherwise only from "
 	"the\n"
 	"                  kernel's, audit's, auditd's, audispd's and audisp-*'s\n"
+	"  --local-names   takes the names of users and groups from /etc/passwd and /etc/group\n"
+	"                  of this machine, or from passwd_file and group_file; without it a\n"
+	"                  name is what the log itself says (log_format = ENRICHED)\n"
 	"  --stages        reads the first file once for each stage of the work, up to that "
 	"stage,\n"
 	"                  and prints the processor time of each instead of the documents\n"

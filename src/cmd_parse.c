@@ -15,8 +15,8 @@ struct parse {
 	struct agent *agent;
 	struct log_reader reader;
 	struct loop loop;
-	const char *path; /* of the file that is read */
-	char full_path[LIMIT_PATH_BYTES];
+	const char *path;	       /* of the file that is read */
+	char folder[LIMIT_PATH_BYTES]; /* where we are, with a / behind it */
 	bool is_stdin;
 	bool is_regular;   /* else a pipe, a socket, a terminal */
 	uint64_t position; /* bytes read of it */
@@ -26,8 +26,7 @@ struct parse {
 
 static void on_record(void *context, const struct log_record *record)
 {
-	if (record)
-		agent_record(context, record->type, record->text);
+	agent_log_record(context, record);
 }
 
 /* ---- one file -------------------------------------------------------------------------- */
@@ -44,28 +43,22 @@ static void read_from(struct parse *p, int fd)
 	p->position = 0;
 }
 
-/* log.file.path is a full one. As it was given, if the directory is unknown or it does not fit. */
-static struct span full_path(struct parse *p, const char *path)
+/* For log.file.path, which is a full one if the folder is known. */
+static void find_folder(struct parse *p)
 {
-	char *at = p->full_path;
 	size_t len;
 
-	if (*path == '/' || sys_getcwd(at, sizeof(p->full_path)) < 0 || *at != '/')
-		return span_of(path);
-	while (strncmp(path, "./", 2) == 0)
-		path += 1 + strspn(path + 1, "/");
-	len = strlen(path);
-	at += strlen(at);
-	if (at[-1] != '/')
-		*at++ = '/';
-	if (len > (size_t)(p->full_path + sizeof(p->full_path) - at))
-		return span_of(path);
-	memcpy(at, path, len);
-	return (struct span){p->full_path, (uint32_t)(at + len - p->full_path)};
+	if (sys_getcwd(p->folder, sizeof(p->folder) - 1) < 0 || *p->folder != '/')
+		return;
+	len = strlen(p->folder);
+	if (p->folder[len - 1] != '/')
+		p->folder[len++] = '/';
+	p->agent->document.log_folder = (struct span){p->folder, (uint32_t)len};
 }
 
-static bool start_file(struct parse *p, const char *path)
+static bool start_file(struct parse *p, unsigned number)
 {
+	const char *path = p->agent->document.log_files[number];
 	struct stat st;
 	int fd = 0;
 
@@ -78,7 +71,7 @@ static bool start_file(struct parse *p, const char *path)
 		return false;
 	}
 	p->is_regular = sys_fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
-	p->agent->document.log_path = p->is_stdin ? SPAN_NONE : full_path(p, path);
+	agent_log_file(p->agent, number);
 	read_from(p, fd);
 	return true;
 }
@@ -126,18 +119,16 @@ static bool output_is_there(const struct agent *a)
 	return delivery_is_free(&a->delivery) && !stdout_is_gone(a);
 }
 
-static void parse_file(struct parse *p, const char *path)
+static void parse_file(struct parse *p, unsigned number)
 {
 	ssize_t n;
 
-	if (!start_file(p, path))
+	if (!start_file(p, number))
 		return;
 	do
 		n = step(p);
 	while ((n > 0 || n == -EINTR) && output_is_there(p->agent));
 	finish_file(p);
-	/* The events that are left belong to this file; a serial may mean another in the next. */
-	agent_flush(p->agent);
 	if (n < 0)
 		read_failed(p, (int)n);
 }
@@ -240,11 +231,11 @@ static void on_stdout_closed(void *context, short revents)
 }
 
 /* The signals stay blocked to the end: a second SIGTERM must not cut off what is sent last. */
-static void follow_file(struct parse *p, const char *path)
+static void follow_file(struct parse *p, unsigned number)
 {
 	int error;
 
-	if (!start_file(p, path))
+	if (!start_file(p, number))
 		return;
 	p->source = -1;
 	loop_init(&p->loop);
@@ -272,7 +263,7 @@ static int64_t cpu_us(void)
 }
 
 /* Read one file once for each stage, stopping events there, and print the CPU time of each. */
-static int measure_stages(struct parse *p, const char *path)
+static int measure_stages(struct parse *p)
 {
 	static const char *const names[STAGE_COUNT] = {
 		"read", "reassembly", "event", "normalize", "document", "json", "syslog"};
@@ -285,7 +276,8 @@ static int measure_stages(struct parse *p, const char *path)
 		size_t n;
 
 		p->agent->last_stage = (enum agent_stage)stage;
-		parse_file(p, path);
+		parse_file(p, 0);
+		agent_flush(p->agent);
 		if (p->failed)
 			return CMD_FAILED;
 		events = p->agent->counters.events_emitted - events;
@@ -314,6 +306,12 @@ static void add_count(struct text *t, uint64_t count, const char *what, const ch
 	text_puts(t, ")");
 }
 
+/* There was something, and it is no log. */
+static bool nothing_is_a_record(const struct counters *c)
+{
+	return c->records_received == 0 && c->lines_skipped > 0;
+}
+
 /* A line on standard error for what is in no document, and one for what was not sent. */
 static void report(const struct parse *p)
 {
@@ -334,7 +332,11 @@ static void report(const struct parse *p)
 	add_count(&t, c->records_dropped_oversized, "record", "too long");
 	add_count(&t, c->records_dropped_event_full, "record", "event full");
 	add_count(&t, c->documents_dropped, "document", "too long");
-	if (t.used)
+	if (nothing_is_a_record(c))
+		cmd_error("none of %llu lines is an audit record; expected lines such as "
+			  "type=SYSCALL msg=audit(1700000000.123:456): arch=c000003e ...",
+			(unsigned long long)c->lines_skipped);
+	else if (t.used)
 		cmd_error("left out: %s", line);
 	/* A reader that has gone away (EPIPE) needs no line. */
 	if (unsent(a) > 0 && !(stdout_is_gone(a) && output_of(a)->error == EPIPE))
@@ -343,26 +345,61 @@ static void report(const struct parse *p)
 			strerror(output_of(a)->error), (unsigned long long)unsent(a));
 }
 
-static void parse_files(struct parse *p, char **files, int count, bool follow)
+static void parse_files(struct parse *p, unsigned count, bool follow)
 {
-	for (int i = 0; i < count && output_is_there(p->agent); i++) {
-		if (follow && i == count - 1)
-			follow_file(p, files[i]);
+	for (unsigned i = 0; i < count && output_is_there(p->agent); i++) {
+		if (follow && i + 1 == count)
+			follow_file(p, i);
 		else
-			parse_file(p, files[i]);
+			parse_file(p, i);
 	}
+}
+
+/* The files, and what may be said of users and hosts: the log may be another machine's. */
+static bool configure(struct parse *p, const struct cmd_arguments *a, bool local_names)
+{
+	struct config *c = &p->agent->config;
+	struct config_error e;
+
+	if (!cmd_configure(a, c, &e)) {
+		cmd_error("%s", e.text);
+		return false;
+	}
+	if (local_names && !*c->passwd_file)
+		c->passwd_file = "/etc/passwd";
+	if (local_names && !*c->group_file)
+		c->group_file = "/etc/group";
+	return true;
+}
+
+static bool start(struct parse *p, char **files, bool follow)
+{
+	struct config_error e;
+
+	/* In a file no time passes: an event waits for its last record until the end. */
+	if (!follow)
+		p->agent->config.timeout_ms = UINT32_MAX;
+	if (!agent_start(p->agent, true, &e)) {
+		cmd_error("%s", e.text);
+		return false;
+	}
+	p->agent->document.log_files = files;
+	find_folder(p);
+	log_reader_init(&p->reader, &p->agent->counters, on_record, p->agent);
+	return true;
 }
 
 int cmd_parse(int argc, char **argv)
 {
 	static struct parse p;
-	bool follow = false, stages = false, any_sender = false;
+	bool follow = false, stages = false, local_names = false;
 	const struct cmd_flag flags[] = {{.name = "-f", .set = &follow},
-		{.name = "--stages", .set = &stages}, {.name = "--any-sender", .set = &any_sender},
-		{.name = NULL}};
-	struct cmd_arguments a = {.flags = flags, .takes_config = true, .takes_operands = true};
+		{.name = "--stages", .set = &stages},
+		{.name = "--any-sender", .set = &p.reader.any_sender},
+		{.name = "--local-names", .set = &local_names}, {.name = NULL}};
+	struct cmd_arguments a = {
+		.flags = flags, .takes_config = true, .takes_operands = true, .is_foreign = true};
 	static char *standard_input[] = {"-"};
-	struct config_error e;
 	char **files;
 	int count;
 
@@ -378,24 +415,19 @@ int cmd_parse(int argc, char **argv)
 		cmd_error("parse: --stages: expected one FILE, which is read several times");
 		return CMD_USAGE;
 	}
+	if (count > UINT16_MAX) {
+		cmd_error("parse: %d files; expected at most %d", count, UINT16_MAX);
+		return CMD_USAGE;
+	}
 	p.agent = &the_agent;
-	if (!cmd_configure(&a, &p.agent->config, &e)) {
-		cmd_error("%s", e.text);
+	if (!configure(&p, &a, local_names) || !start(&p, files, follow))
 		return CMD_USAGE;
-	}
-	/* In a file no time passes: an event waits for its last record until the end. */
-	if (!follow)
-		p.agent->config.timeout_ms = UINT32_MAX;
-	if (!agent_start(p.agent, true, &e)) {
-		cmd_error("%s", e.text);
-		return CMD_USAGE;
-	}
-	log_reader_init(&p.reader, &p.agent->counters, on_record, p.agent);
-	p.reader.any_sender = any_sender;
 	if (stages)
-		return measure_stages(&p, files[0]);
-	parse_files(&p, files, count, follow);
+		return measure_stages(&p);
+	parse_files(&p, (unsigned)count, follow);
 	agent_stop(p.agent, sys_monotonic_ms() + DELIVERY_PATIENCE_MS);
 	report(&p);
-	return p.failed || unsent(p.agent) > 0 ? CMD_FAILED : CMD_OK;
+	return p.failed || unsent(p.agent) > 0 || nothing_is_a_record(&p.agent->counters)
+		       ? CMD_FAILED
+		       : CMD_OK;
 }

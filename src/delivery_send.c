@@ -194,6 +194,8 @@ bool delivery_can_send(struct delivery *d, size_t len)
 
 static void took(struct delivery *d)
 {
+	if (delivery_active(d)->away) /* a probe: nobody has taken it yet */
+		return;
 	d->taken++;
 	d->patience_ms = DELIVERY_PATIENCE_MS;
 }

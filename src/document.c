@@ -5,6 +5,7 @@
 #include "document_layout.h"
 #include "document_message.h"
 #include "document_user.h"
+#include "ensure.h"
 
 /* ---- event ----------------------------------------------------------------------------- */
 
@@ -246,8 +247,8 @@ static void add_file(struct document *d, const struct event *e, cJSON *root)
 	document_add_some(d, file, "uid", e->file.uid);
 	document_add_some(d, file, "gid", e->file.gid);
 	if (d->config->resolve_ids) {
-		document_add_some(d, file, "owner", identity_user_name(d->identity, e->file.uid));
-		document_add_some(d, file, "group", identity_group_name(d->identity, e->file.gid));
+		document_add_some(d, file, "owner", document_user_name(d, e->file.uid));
+		document_add_some(d, file, "group", document_group_name(d, e->file.gid));
 	}
 	if (e->file.selinux)
 		add_file_label(d, e->file.selinux);
@@ -292,17 +293,103 @@ static void add_network(const struct document *d, const struct event *e, cJSON *
 
 /* ---- the whole ------------------------------------------------------------------------- */
 
-static void add_log_path(const struct document *d, cJSON *root)
+/* A full one, if the folder is known. */
+static struct span full_path(const struct document *d, const char *path)
 {
+	struct span parts[2] = {d->log_folder, SPAN_NONE};
+
+	if (*path == '/' || d->log_folder.len == 0)
+		return span_of(path);
+	while (strncmp(path, "./", 2) == 0)
+		path += 1 + strspn(path + 1, "/");
+	parts[1] = span_of(path);
+	return document_join(d->arena, parts, 2);
+}
+
+static void add_log_path(const struct document *d, const struct raw_event *raw, cJSON *root)
+{
+	const char *path = d->log_files ? d->log_files[raw->source] : "-";
 	cJSON *log, *file;
 
-	if (d->log_path.len == 0)
+	if (strcmp(path, "-") == 0)
 		return;
 	log = json_object(d->arena);
 	file = json_object(d->arena);
-	json_add_text(d->arena, file, "path", d->log_path);
+	json_add_text(d->arena, file, "path", full_path(d, path));
 	json_add(log, "file", file);
 	json_add(root, "log", log);
+}
+
+/* As the kernel named it. A program's message may hold any word. */
+static struct span architecture_of(
+	const struct event *e, const struct reassembly *r, const struct raw_record *it)
+{
+	const struct field *arch = event_data(e, KEY_ARCH);
+
+	while (it && it->type != RECORD_SYSCALL && it->type != RECORD_SECCOMP)
+		it = reassembly_record(r, it->next);
+	if (!it || !arch || field_value(arch).len > LIMIT_ARCHITECTURE_BYTES ||
+		span_starts(field_value(arch), "unknown"))
+		return SPAN_NONE;
+	return field_value(arch);
+}
+
+struct span document_host_name(
+	const struct document *d, const struct reassembly *r, const struct raw_event *raw)
+{
+	return *d->config->hostname ? span_of(d->config->hostname)
+				    : reassembly_host(reassembly_record(r, raw->first));
+}
+
+static bool is_kept(const struct document_log_host *h, struct span name, struct span architecture)
+{
+	return h->name_len == name.len && h->architecture_len == architecture.len &&
+	       (name.len == 0 || memcmp(h->name, name.at, name.len) == 0) &&
+	       (architecture.len == 0 ||
+		       memcmp(h->architecture, architecture.at, architecture.len) == 0);
+}
+
+/* Write `"host":{...}` anew. */
+__attribute__((noinline, cold)) static void keep_host(
+	struct document *d, struct span name, struct span architecture)
+{
+	struct document_log_host *h = &d->log_host;
+	static const char *const keys[] = {"name", "architecture"};
+	const struct span texts[] = {name, architecture};
+	cJSON *outer = json_object(d->arena), *host = json_object(d->arena);
+	size_t len;
+
+	ensure(name.len <= sizeof(h->name) && architecture.len <= sizeof(h->architecture));
+	for (unsigned i = 0; i < 2; i++)
+		document_add_some(d, host, keys[i], texts[i]);
+	if (host && host->child)
+		json_add(outer, "host", host);
+	len = outer ? json_write(outer, h->text, sizeof(h->text)) : 0;
+	if (name.len > 0)
+		memcpy(h->name, name.at, name.len);
+	if (architecture.len > 0)
+		memcpy(h->architecture, architecture.at, architecture.len);
+	h->changes++;
+	h->name_len = name.len;
+	h->architecture_len = architecture.len;
+	h->member = json_inner(h->text, len);
+}
+
+/* The constant members, and between them the host that the event says: mostly the last one's. */
+static void add_log_members(struct document *d, const struct event *e, const struct reassembly *r,
+	const struct raw_event *raw, cJSON *root)
+{
+	const struct raw_record *first = reassembly_record(r, raw->first);
+	const struct span name = document_host_name(d, r, raw);
+	const struct span architecture = architecture_of(e, r, first);
+	const size_t behind = d->host_at + 1; /* a comma */
+
+	if (!is_kept(&d->log_host, name, architecture))
+		keep_host(d, name, architecture);
+	json_add_members(d->arena, root, (struct span){d->members, (uint32_t)d->host_at});
+	json_add_members(d->arena, root, d->log_host.member);
+	json_add_members(d->arena, root,
+		(struct span){d->members + behind, (uint32_t)(d->members_len - behind)});
 }
 
 cJSON *document_build(struct document *d, const struct event *e, const struct reassembly *r,
@@ -313,6 +400,9 @@ cJSON *document_build(struct document *d, const struct event *e, const struct re
 		timestamp_format(&d->timestamp, e->time_ms / 1000, (uint32_t)(e->time_ms % 1000));
 
 	document_layout_begin(d);
+	d->enriched.count = 0;
+	if (raw->is_enriched)
+		enriched_read(&d->enriched, r, raw);
 	json_add_text(d->arena, root, "@timestamp", time);
 	if (d->config->include_message)
 		json_add_text(d->arena, root, "message", document_message(d, e));
@@ -324,8 +414,12 @@ cJSON *document_build(struct document *d, const struct event *e, const struct re
 	document_add_auditd(d, e, root);
 	add_warnings(d, e, root);
 	document_add_tags(d, e, root);
-	add_log_path(d, root);
-	json_add_members(d->arena, root, (struct span){d->members, (uint32_t)d->members_len});
+	add_log_path(d, raw, root);
+	if (d->of_log)
+		add_log_members(d, e, r, raw, root);
+	else
+		json_add_members(
+			d->arena, root, (struct span){d->members, (uint32_t)d->members_len});
 	return root;
 }
 
@@ -337,39 +431,49 @@ static void add_constant(struct arena *a, cJSON *object, const char *key, const 
 		json_add_text(a, object, key, span_of(text));
 }
 
+/* What stands before the host. */
+static void add_first_constants(
+	struct arena *a, cJSON *root, const struct config *c, const struct document_host *host)
+{
+	cJSON *agent = json_object(a), *stream = json_object(a), *ecs = json_object(a);
+
+	add_constant(a, agent, "id", host->agent_id);
+	add_constant(a, agent, "ephemeral_id", host->ephemeral_id);
+	add_constant(a, agent, "name", *c->agent.name ? c->agent.name : host->name);
+	add_constant(a, agent, "type", c->agent.type);
+	add_constant(a, agent, "version", ECSAUDIT_VERSION);
+	json_add(root, "agent", agent);
+	add_constant(a, stream, "type", "logs");
+	add_constant(a, stream, "dataset", "auditd_manager.auditd");
+	add_constant(a, stream, "namespace", c->namespace);
+	json_add(root, "data_stream", stream);
+	add_constant(a, ecs, "version", c->layout == LAYOUT_AUDITBEAT ? "8.2.0" : "8.11.0");
+	json_add(root, "ecs", ecs);
+}
+
 bool document_init(struct document *d, const struct config *config, const struct identity *identity,
 	const struct document_host *host, struct arena *arena)
 {
-	cJSON *root, *agent, *ecs, *stream, *service, *machine;
+	cJSON *root, *service, *machine;
 	size_t len;
 
 	memset(d, 0, sizeof(*d));
 	d->config = config;
 	d->identity = identity;
 	d->arena = arena;
+	d->of_log = host->of_log;
 
 	arena_reset(arena);
 	root = json_object(arena);
-	agent = json_object(arena);
-	add_constant(arena, agent, "id", host->agent_id);
-	add_constant(arena, agent, "ephemeral_id", host->ephemeral_id);
-	add_constant(arena, agent, "name", *config->agent.name ? config->agent.name : host->name);
-	add_constant(arena, agent, "type", config->agent.type);
-	add_constant(arena, agent, "version", ECSAUDIT_VERSION);
-	json_add(root, "agent", agent);
-	stream = json_object(arena);
-	add_constant(arena, stream, "type", "logs");
-	add_constant(arena, stream, "dataset", "auditd_manager.auditd");
-	add_constant(arena, stream, "namespace", config->namespace);
-	json_add(root, "data_stream", stream);
-	ecs = json_object(arena);
-	add_constant(
-		arena, ecs, "version", config->layout == LAYOUT_AUDITBEAT ? "8.2.0" : "8.11.0");
-	json_add(root, "ecs", ecs);
-	machine = json_object(arena);
-	add_constant(arena, machine, "name", host->name);
-	add_constant(arena, machine, "architecture", host->architecture);
-	json_add(root, "host", machine);
+	add_first_constants(arena, root, config, host);
+	len = json_write(root, d->members, sizeof(d->members));
+	d->host_at = len > 2 ? len - 2 : 0;
+	if (!d->of_log) {
+		machine = json_object(arena);
+		add_constant(arena, machine, "name", host->name);
+		add_constant(arena, machine, "architecture", host->architecture);
+		json_add(root, "host", machine);
+	}
 	service = json_object(arena);
 	add_constant(arena, service, "type", "auditd");
 	json_add(root, "service", service);

@@ -47,18 +47,33 @@ static bool is_unset(struct span id)
 	return span_is(id, "unset");
 }
 
+/* Of a log: its own names, unless a file was asked for. 0 is root for both. */
+struct span document_user_name(const struct document *d, struct span id)
+{
+	if (d->enriched.count > 0 && !*d->config->passwd_file && !span_is(id, "0"))
+		return enriched_name(&d->enriched, id, false);
+	return identity_user_name(d->identity, id);
+}
+
+struct span document_group_name(const struct document *d, struct span id)
+{
+	if (d->enriched.count > 0 && !*d->config->group_file && !span_is(id, "0"))
+		return enriched_name(&d->enriched, id, true);
+	return identity_group_name(d->identity, id);
+}
+
 static struct span user_name(const struct document *d, struct span id)
 {
 	if (!d->config->resolve_ids || id.len == 0 || is_unset(id))
 		return SPAN("");
-	return identity_user_name(d->identity, id);
+	return document_user_name(d, id);
 }
 
 static struct span group_name(const struct document *d, struct span id)
 {
 	if (!d->config->resolve_ids || id.len == 0 || is_unset(id))
 		return SPAN("");
-	return identity_group_name(d->identity, id);
+	return document_group_name(d, id);
 }
 
 struct span document_actor(const struct document *d, const struct event *e, struct span actor)

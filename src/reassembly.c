@@ -4,6 +4,8 @@
 
 #include "copy.h"
 #include "ensure.h"
+#include "log_line.h"
+#include "reassembly_order.h"
 #include "tables.h"
 
 _Static_assert(LIMIT_EVENTS_IN_FLIGHT < UINT16_MAX, "slots are numbered with 16 bits");
@@ -11,6 +13,8 @@ _Static_assert(
 	LIMIT_EVENT_BYTES + LIMIT_EVENT_RECORDS * (sizeof(struct raw_record) + ARENA_BLOCK_BYTES) <
 		LIMIT_ARENA_BYTES,
 	"the longest event fits into an empty arena");
+_Static_assert(LIMIT_HOSTNAME_BYTES <= UINT16_MAX && LIMIT_ENRICHED_BYTES <= UINT16_MAX,
+	"their lengths have 16 bits");
 
 /* The peer's roll-over rule: a difference above this means that the numbers wrapped. */
 #define MAX_SERIAL_RANGE ((1u << 24) - 1)
@@ -31,11 +35,19 @@ void reassembly_init(struct reassembly *r, uint32_t max_in_flight, uint32_t time
 	r->counters = counters;
 	r->emit = emit;
 	r->context = context;
+	r->is_log = r->grouped = false;
+	r->source = 0;
 	r->count = 0;
+	memset(r->pending, 0, sizeof(r->pending));
 	r->header.now.body = 0;
 	for (uint32_t i = 0; i <= max_in_flight; i++)
 		r->unused[i] = (uint16_t)(max_in_flight - i);
 	blocks_init(&r->blocks);
+}
+
+void reassembly_of_log(struct reassembly *r)
+{
+	r->is_log = true;
 }
 
 /* Types that are no part of an event (linux/audit.h: commands and daemon control below 1100,
@@ -83,23 +95,56 @@ static bool completes_event(uint16_t type)
 	return type == RECORD_PROCTITLE || type <= 1299 || type >= 2100;
 }
 
-/* Position of a serial in the table, or r->count. Records come nearly in order, so look from
- * the end; all are looked at because the roll-over order is not transitive for odd input. */
-static uint32_t find(const struct reassembly *r, uint32_t serial)
+static uint32_t bucket(uint32_t serial)
 {
+	return serial % LIMIT_EVENTS_IN_FLIGHT;
+}
+
+static bool is_at(const struct raw_event *event, const struct reassembly *r,
+	const struct record_header *header, struct span host)
+{
+	return event->time_ms == header->time_ms &&
+	       span_equal(host, reassembly_host(reassembly_record(r, event->first)));
+}
+
+/* Position of an event in the table, or r->count. Records come nearly in order, so look from
+ * the end; all are looked at because the roll-over order is not transitive for odd input. */
+static uint32_t find(
+	const struct reassembly *r, const struct record_header *header, struct span host)
+{
+	if (r->pending[bucket(header->serial)] == 0)
+		return r->count;
 	for (uint32_t i = r->count; i > 0; i--)
-		if (r->serials[i - 1] == serial)
+		if (r->serials[i - 1] == header->serial &&
+			is_at(&r->slots[r->order[i - 1]], r, header, host))
 			return i - 1;
 	return r->count;
 }
 
-static void emit_lowest(struct reassembly *r)
+/* Take an entry out of the table. Mostly nothing is behind it, and a call is not free. */
+static uint16_t take_out(struct reassembly *r, uint32_t at)
 {
-	uint16_t slot = r->order[0];
-	struct raw_event *event = &r->slots[slot];
-	uint32_t block = event->first;
+	const uint16_t slot = r->order[at];
+	const uint32_t behind = --r->count - at;
 
+	r->pending[bucket(r->serials[at])]--;
+	if (behind > 0) {
+		memmove(r->serials + at, r->serials + at + 1, behind * sizeof(r->serials[0]));
+		memmove(r->order + at, r->order + at + 1, behind * sizeof(r->order[0]));
+	}
+	return slot;
+}
+
+static void emit_at(struct reassembly *r, uint32_t at)
+{
+	uint16_t slot = r->order[at];
+	struct raw_event *event = &r->slots[slot];
+	uint32_t block;
+
+	if (r->grouped)
+		reassembly_order(r, event);
 	r->emit(r->context, event);
+	block = event->first;
 	r->counters->records_emitted += event->record_count;
 	r->counters->events_emitted++;
 
@@ -110,20 +155,24 @@ static void emit_lowest(struct reassembly *r)
 		blocks_give(&r->blocks, block, record->block_count);
 		block = next;
 	}
-	if (--r->count > 0) { /* mostly nothing is behind it, and a call is not free */
-		memmove(r->serials, r->serials + 1, r->count * sizeof(r->serials[0]));
-		memmove(r->order, r->order + 1, r->count * sizeof(r->order[0]));
-	}
+	take_out(r, at);
 	r->unused[r->max_in_flight - r->count] = slot;
 }
 
-static struct raw_event *add_event(struct reassembly *r, uint32_t serial, int64_t now_ms)
+static void emit_first(struct reassembly *r)
 {
+	emit_at(r, 0);
+}
+
+static struct raw_event *add_event(
+	struct reassembly *r, const struct record_header *header, int64_t now_ms, uint32_t *place)
+{
+	const uint32_t serial = header->serial;
 	uint16_t slot = r->unused[r->max_in_flight - r->count];
 	struct raw_event *event = &r->slots[slot];
 	uint32_t at = r->count;
 
-	while (at > 0 && serial_less(serial, r->serials[at - 1]))
+	while (!r->is_log && at > 0 && serial_less(serial, r->serials[at - 1]))
 		at--;
 	if (at < r->count) {
 		memmove(r->serials + at + 1, r->serials + at,
@@ -132,10 +181,14 @@ static struct raw_event *add_event(struct reassembly *r, uint32_t serial, int64_
 	}
 	r->serials[at] = serial;
 	r->order[at] = slot;
+	r->pending[bucket(serial)]++;
 	r->count++;
+	*place = at;
 
 	*event = (struct raw_event){
+		.time_ms = header->time_ms,
 		.serial = serial,
+		.source = r->source,
 		.first = BLOCK_NONE,
 		.last = BLOCK_NONE,
 		.expires_ms = now_ms + r->timeout_ms,
@@ -143,7 +196,7 @@ static struct raw_event *add_event(struct reassembly *r, uint32_t serial, int64_
 	return event;
 }
 
-/* Room for one record. The lowest events leave until there is some. */
+/* Room for one record. The first events leave until there is some. */
 static uint32_t take_blocks(struct reassembly *r, uint32_t count)
 {
 	uint32_t block;
@@ -152,9 +205,20 @@ static uint32_t take_blocks(struct reassembly *r, uint32_t count)
 		ensure(r->count > 0);
 		if (!r->slots[r->order[0]].complete)
 			r->counters->events_evicted_arena++;
-		emit_lowest(r);
+		emit_first(r);
 	}
 	return block;
+}
+
+/* Where a log is read the last record's event is the last one. */
+static void move_to_end(struct reassembly *r, uint32_t at)
+{
+	const uint32_t serial = r->serials[at];
+	const uint16_t slot = take_out(r, at);
+
+	r->order[r->count] = slot;
+	r->serials[r->count++] = serial;
+	r->pending[bucket(serial)]++;
 }
 
 static void append(struct reassembly *r, struct raw_event *event, uint32_t block, uint32_t len)
@@ -166,6 +230,29 @@ static void append(struct reassembly *r, struct raw_event *event, uint32_t block
 	event->last = block;
 	event->record_count++;
 	event->byte_count += len;
+}
+
+/* Is there an event of this host with a lower serial? A LOGIN comes in the middle of a system call
+ * (kernel/audit.c, audit_log_set_loginuid()) and may be all that there is of it. */
+__attribute__((noinline)) static bool has_older(
+	const struct reassembly *r, const struct raw_event *event)
+{
+	const struct span host = reassembly_host(reassembly_record(r, event->first));
+
+	for (uint32_t i = 0; i < r->count; i++)
+		if (serial_less(r->serials[i], event->serial) &&
+			span_equal(host,
+				reassembly_host(reassembly_record(r, r->slots[r->order[i]].first))))
+			return true;
+	return false;
+}
+
+/* Of a log: is the event complete with this record, the last one it got? */
+static inline bool completes_in_log(
+	const struct reassembly *r, const struct raw_event *event, uint16_t type)
+{
+	return completes_event(type) && !r->grouped &&
+	       (type != RECORD_LOGIN || !has_older(r, event));
 }
 
 static void emit_ready(struct reassembly *r, int64_t now_ms)
@@ -181,7 +268,7 @@ static void emit_ready(struct reassembly *r, int64_t now_ms)
 			else
 				return;
 		}
-		emit_lowest(r);
+		emit_first(r);
 	}
 }
 
@@ -192,72 +279,155 @@ static bool event_is_full(const struct raw_event *event, uint32_t len)
 	       event->byte_count + len > LIMIT_EVENT_BYTES;
 }
 
-/* Store one record in its event's slot. */
-static void store(struct reassembly *r, uint16_t type, struct span text,
-	const struct record_header *header, int64_t now_ms)
+/* A record's bytes into the arena. */
+static uint32_t copy_record(struct reassembly *r, const struct log_record *from,
+	const struct record_header *header, uint32_t bytes)
 {
-	uint32_t bytes = (uint32_t)sizeof(struct raw_record) + text.len;
-	uint32_t block_count = (bytes + ARENA_BLOCK_BYTES - 1) / ARENA_BLOCK_BYTES;
-	uint32_t at = find(r, header->serial);
-	uint32_t block;
-	struct raw_event *event;
-	struct raw_record *record;
+	const uint32_t count =
+		((uint32_t)sizeof(struct raw_record) + bytes + ARENA_BLOCK_BYTES - 1) /
+		ARENA_BLOCK_BYTES;
+	const uint32_t block = take_blocks(r, count);
+	struct raw_record *record = blocks_at(&r->blocks, block);
 
-	if (at < r->count && event_is_full(&r->slots[r->order[at]], text.len)) {
-		event = &r->slots[r->order[at]];
-		if (!event->left_out)
-			event->left_out = type;
-		event->complete |= completes_event(type);
-		r->counters->records_dropped_event_full++;
-		return;
-	}
-	block = take_blocks(r, block_count);
-	at = find(r, header->serial); /* events may have left to make room */
-	event = at < r->count ? &r->slots[r->order[at]] : add_event(r, header->serial, now_ms);
-
-	record = blocks_at(&r->blocks, block);
 	record->time_ms = header->time_ms;
 	record->serial = header->serial;
 	record->next = BLOCK_NONE;
-	record->len = text.len;
+	record->len = from->text.len;
 	record->body = header->body;
-	record->type = type;
-	record->block_count = (uint16_t)block_count;
-	copy_bytes(record->text, text.at, text.len);
-	append(r, event, block, text.len);
-	event->complete |= completes_event(type);
+	record->type = from->type;
+	record->block_count = (uint16_t)count;
+	record->host_len = (uint16_t)from->host.len;
+	record->enriched_len = (uint16_t)from->enriched.len;
+	copy_bytes(record->text, from->text.at, from->text.len);
+	if (bytes > from->text.len) {
+		char *at = record->text + from->text.len;
+
+		copy_bytes(at, from->host.at, from->host.len);
+		copy_bytes(at + from->host.len, from->enriched.at, from->enriched.len);
+	}
+	return block;
 }
 
-void reassembly_push(struct reassembly *r, uint16_t type, struct span text, int64_t now_ms)
+/* The event has this record now, or has left it out. */
+static inline void took_record(struct reassembly *r, uint32_t at, uint16_t type, int64_t now_ms)
+{
+	struct raw_event *event = &r->slots[r->order[at]];
+
+	if (!r->is_log) {
+		event->complete |= completes_event(type);
+		return;
+	}
+	event->complete = completes_in_log(r, event, type);
+	event->expires_ms = now_ms + r->timeout_ms;
+	if (at + 1 < r->count)
+		move_to_end(r, at);
+}
+
+/* Store one record in its event's slot. */
+static void store(struct reassembly *r, const struct log_record *from,
+	const struct record_header *header, int64_t now_ms)
+{
+	const uint32_t bytes = from->text.len + from->host.len + from->enriched.len;
+	const uint64_t emitted = r->counters->events_emitted;
+	uint32_t at = find(r, header, from->host);
+	uint32_t block;
+	struct raw_event *event;
+
+	if (at < r->count && event_is_full(&r->slots[r->order[at]], bytes)) {
+		event = &r->slots[r->order[at]];
+		if (!event->left_out)
+			event->left_out = from->type;
+		r->counters->records_dropped_event_full++;
+		took_record(r, at, from->type, now_ms);
+		return;
+	}
+	block = copy_record(r, from, header, bytes);
+	if (r->counters->events_emitted != emitted) /* some left to make room */
+		at = find(r, header, from->host);
+	event = at < r->count ? &r->slots[r->order[at]] : add_event(r, header, now_ms, &at);
+	append(r, event, block, bytes);
+	event->is_enriched |= from->enriched.len > 0;
+	took_record(r, at, from->type, now_ms);
+}
+
+static void end_event(struct reassembly *r, const struct record_header *header, struct span host)
+{
+	const uint32_t at = find(r, header, host);
+
+	r->counters->records_dropped_eoe++;
+	if (at == r->count || r->grouped)
+		return;
+	r->slots[r->order[at]].complete = true;
+	if (r->is_log)
+		move_to_end(r, at);
+}
+
+/* Of a log: what is complete is the last event, as nothing holds it back. */
+static void emit_complete(struct reassembly *r)
+{
+	if (r->count > 0 && r->slots[r->order[r->count - 1]].complete)
+		emit_at(r, r->count - 1);
+}
+
+static void push(struct reassembly *r, const struct log_record *record, int64_t now_ms)
 {
 	const struct record_header *header;
-	uint32_t at;
 
 	r->counters->records_received++;
-	count_class(r->counters, type);
-	text = record_trim(text);
-	if (!is_event_type(type)) {
+	count_class(r->counters, record->type);
+	if (!is_event_type(record->type)) {
 		r->counters->records_dropped_type++;
 		return;
 	}
-	if (text.len > LIMIT_RECORD_BYTES) {
+	if (record->text.len > LIMIT_RECORD_BYTES) {
 		r->counters->records_dropped_oversized++;
 		return;
 	}
-	header = record_header_next(&r->header, text);
+	header = record_header_next(&r->header, record->text);
 	if (!header) {
 		r->counters->records_dropped_malformed++;
 		return;
 	}
-	if (type == RECORD_EOE) {
-		r->counters->records_dropped_eoe++;
-		at = find(r, header->serial);
-		if (at < r->count)
-			r->slots[r->order[at]].complete = true;
-	} else {
-		store(r, type, text, header, now_ms);
-	}
+	if (record->type == RECORD_EOE)
+		end_event(r, header, record->host);
+	else
+		store(r, record, header, now_ms);
+	if (r->is_log)
+		emit_complete(r);
 	emit_ready(r, now_ms);
+}
+
+void reassembly_push(struct reassembly *r, uint16_t type, struct span text, int64_t now_ms)
+{
+	const struct log_record record = {.type = type, .text = record_trim(text)};
+
+	push(r, &record, now_ms);
+}
+
+void reassembly_push_log(struct reassembly *r, const struct log_record *record, int64_t now_ms)
+{
+	struct log_record kept = *record;
+
+	kept.text = record_trim(record->text);
+	if (kept.host.len > LIMIT_HOSTNAME_BYTES)
+		kept.host.len = LIMIT_HOSTNAME_BYTES;
+	if (kept.enriched.len > LIMIT_ENRICHED_BYTES)
+		kept.enriched = SPAN_NONE;
+	push(r, &kept, now_ms);
+}
+
+void reassembly_separate(struct reassembly *r)
+{
+	reassembly_flush(r);
+	r->grouped = true;
+}
+
+void reassembly_file(struct reassembly *r, uint16_t source)
+{
+	if (r->grouped)
+		reassembly_flush(r);
+	r->grouped = false;
+	r->source = source;
 }
 
 void reassembly_expire(struct reassembly *r, int64_t now_ms)
@@ -277,7 +447,7 @@ uint64_t reassembly_held(const struct reassembly *r)
 void reassembly_flush(struct reassembly *r)
 {
 	while (r->count > 0)
-		emit_lowest(r);
+		emit_first(r);
 }
 
 void reassembly_resize(
@@ -288,7 +458,7 @@ void reassembly_resize(
 	ensure(max_in_flight >= 1 && max_in_flight <= LIMIT_EVENTS_IN_FLIGHT);
 	while (r->count > max_in_flight) {
 		r->counters->events_evicted_table += !r->slots[r->order[0]].complete;
-		emit_lowest(r);
+		emit_first(r);
 	}
 	r->max_in_flight = max_in_flight;
 	r->timeout_ms = timeout_ms;

@@ -97,10 +97,13 @@ static void check_counters(void)
 static void on_record(void *context, const struct log_record *record)
 {
 	(void)context;
-	if (!record)
-		return;
 	run.now_ms += run.step_ms;
-	reassembly_push(&reassembly, record->type, record->text, run.now_ms);
+	if (!record)
+		reassembly_separate(&reassembly);
+	else if (reassembly.is_log)
+		reassembly_push_log(&reassembly, record, run.now_ms);
+	else
+		reassembly_push(&reassembly, record->type, record->text, run.now_ms);
 	check_counters();
 	if (run.step_ms & 1)
 		reassembly_expire(&reassembly, run.now_ms + run.step_ms);
@@ -108,7 +111,7 @@ static void on_record(void *context, const struct log_record *record)
 
 static void set_up(const uint8_t *data)
 {
-	static const struct document_host host = {"h", "m", "i", "e"};
+	const struct document_host host = {"h", "m", "i", "e", data[7] & 1};
 
 	memset(&config, 0, sizeof(config));
 	memset(&counters, 0, sizeof(counters));
@@ -119,6 +122,7 @@ static void set_up(const uint8_t *data)
 	config.include_message = data[0] & 16;
 	config.namespace = config.agent.type = "x";
 	config.agent.id = config.agent.name = config.fields = "";
+	config.hostname = config.passwd_file = config.group_file = "";
 	run.now_ms = 0;
 	run.step_ms = data[1];
 	run.piece = 1 + (size_t)data[2] * data[2];
@@ -130,6 +134,8 @@ static void set_up(const uint8_t *data)
 	record_workspace_init(&workspace, &arena);
 	event_init(&event);
 	reassembly_init(&reassembly, 1u + data[5] % 60, data[6] * 10u, &counters, on_event, NULL);
+	if (host.of_log)
+		reassembly_of_log(&reassembly);
 	log_reader_init(&reader, &counters, on_record, NULL);
 }
 

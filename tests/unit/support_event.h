@@ -18,7 +18,7 @@ extern void (*test_on_joined)(const struct raw_event *raw);
 #define TEST_TIME_MS INT64_C(1700000000123) /* 2023-11-14T22:13:20.123Z */
 
 /* Join an event into test_event. `log` has a record a line: the type's name, a blank, and what
- * follows "audit(...): ". The first has TEST_TIME_MS, each next one is a millisecond later. */
+ * follows "audit(...): ". All have TEST_TIME_MS. */
 void join(const char *log);
 
 /* One record more of the event at hand; join_end() ends it. */

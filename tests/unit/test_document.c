@@ -39,13 +39,17 @@ static void the_sender(void **state)
 
 static void the_sender_as_configured(void **state)
 {
+	static char file[] = "./audit/audit.log";
+	static char *files[] = {file};
+
 	(void)state;
 	test_config.layout = LAYOUT_INTEGRATION;
 	test_config.agent.name = "edge";
 	test_config.agent.type = "auditbeat";
 	test_config.namespace = "lab";
 	assert_true(document_start());
-	test_document.log_path = SPAN("/var/log/audit/audit.log");
+	test_document.log_files = files;
+	test_document.log_folder = SPAN("/var/log/");
 	document_of("USER_MGMT pid=1\n");
 	expect("agent/name", "\"edge\"");
 	expect("agent/type", "\"auditbeat\"");
@@ -57,7 +61,7 @@ static void the_sender_as_configured(void **state)
 
 static void a_sender_that_knows_nothing(void **state)
 {
-	static const struct document_host nobody = {"", "", "", ""};
+	static const struct document_host nobody = {"", "", "", "", false};
 
 	(void)state;
 	assert_true(document_start());
@@ -179,8 +183,8 @@ static void raw_records(void **state)
 	expect("event/original/0", "\"type=SYSCALL msg=audit(1700000000.123:77): arch=c000003e "
 				   "syscall=87 exe=2F78\"");
 	expect("event/original/1",
-		"\"type=BPF msg=audit(1700000000.124:77): x=\\\"\xef\xbf\xbd\\t\\\"\"");
-	expect("event/original/2", "\"type=UNKNOWN[1420] msg=audit(1700000000.125:77): y=1\"");
+		"\"type=BPF msg=audit(1700000000.123:77): x=\\\"\xef\xbf\xbd\\t\\\"\"");
+	expect("event/original/2", "\"type=UNKNOWN[1420] msg=audit(1700000000.123:77): y=1\"");
 	expect_nothing("event/original/3");
 }
 

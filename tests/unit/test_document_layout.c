@@ -166,9 +166,9 @@ static void raw_records(void **state)
 	document_start();
 	document_of("SYSCALL arch=c000003e\nUNKNOWN[1420] y=1\n");
 	expect("event/original", "\"type=SYSCALL msg=audit(1700000000.123:77): arch=c000003e\\n"
-				 "type=UNKNOWN[1420] msg=audit(1700000000.124:77): y=1\"");
+				 "type=UNKNOWN[1420] msg=audit(1700000000.123:77): y=1\"");
 	expect("auditd/messages", "[\"type=SYSCALL msg=audit(1700000000.123:77): arch=c000003e\","
-				  "\"type=UNKNOWN[1420] msg=audit(1700000000.124:77): y=1\"]");
+				  "\"type=UNKNOWN[1420] msg=audit(1700000000.123:77): y=1\"]");
 }
 
 static void warnings(void **state)

@@ -1,5 +1,5 @@
-/* link: reassembly.o blocks.o record_header.o tables.o table_names.o table_keys.o
- * table_norms.o table_syscalls.o support_core.o */
+/* link: reassembly.o reassembly_order.o blocks.o record_header.o tables.o table_names.o
+ * table_keys.o table_norms.o table_syscalls.o support_core.o */
 #include "reassembly.h"
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
-/* link: reassembly.o blocks.o record_header.o tables.o table_names.o table_keys.o
- * table_norms.o table_syscalls.o support_core.o */
+/* link: reassembly.o reassembly_order.o blocks.o record_header.o tables.o table_names.o
+ * table_keys.o table_norms.o table_syscalls.o support_core.o */
 /*
  * The table beside a model of it. The model numbers events with 64 bits that never roll over,
  * keeps the pending ones unsorted and looks for the lowest each time, and allots blocks in a map
@@ -72,8 +72,9 @@ static struct {
 /* The text of a record is a function of its number. */
 static struct span text_of(uint32_t id, char text[LIMIT_RECORD_BYTES + 64])
 {
-	uint32_t len = (uint32_t)sprintf(text, "audit(%u.%03u:%u): id=%u ", id, id % 1000,
-		(uint32_t)records[id].position, id);
+	uint32_t len =
+		(uint32_t)sprintf(text, "audit(%u.%03u:%u): id=%u ", (uint32_t)records[id].position,
+			(uint32_t)records[id].position % 1000, (uint32_t)records[id].position, id);
 
 	for (; len < records[id].len; len++)
 		text[len] = (char)('a' + (id + len) % 26);

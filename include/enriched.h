@@ -1,0 +1,37 @@
+/*
+ * enriched.h - names of users and groups that a log brings along.
+ *
+ * auditd's `log_format = ENRICHED` appends to a record what its ids meant on the machine that wrote
+ * it: uid=1000 ... 0x1d UID="carol". The names of one event's records, by id. A name counts only
+ * with the field of its own record that it belongs to; "unset" and "unknown(1000)" are none. Of two
+ * names of one id neither counts.
+ *
+ * Spans point into the event's records.
+ */
+#ifndef ECSAUDIT_ENRICHED_H
+#define ECSAUDIT_ENRICHED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "limits.h"
+#include "reassembly.h"
+#include "span.h"
+
+struct enriched_name {
+	bool is_group;
+	struct span id;	  /* decimal */
+	struct span name; /* len 0: there are two */
+};
+
+struct enriched {
+	uint32_t count;
+	struct enriched_name names[LIMIT_ENRICHED_NAMES];
+};
+
+/* The names of an event; of more than LIMIT_ENRICHED_NAMES the first. */
+void enriched_read(struct enriched *e, const struct reassembly *r, const struct raw_event *event);
+
+/* SPAN_NONE if there is none. */
+struct span enriched_name(const struct enriched *e, struct span id, bool is_group);
+
+#endif

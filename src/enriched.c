@@ -1,0 +1,152 @@
+#include "enriched.h"
+
+/* ---- what was appended ----------------------------------------------------------------- */
+
+struct item {
+	struct span name, value; /* of UID="carol": UID, carol */
+	bool is_quoted;
+};
+
+static struct span until(const char *at, const char *end, char stop)
+{
+	const char *found = memchr(at, stop, (size_t)(end - at));
+
+	return (struct span){at, (uint32_t)((found ? found : end) - at)};
+}
+
+/* NAME="value", NAME={ value } or NAME=value at the head of *rest, which moves behind it. */
+__attribute__((cold)) static bool next_item(struct span *rest, struct item *item)
+{
+	const char *at = rest->at, *end = at + rest->len;
+	char stop = ' ';
+
+	while (at < end && *at == ' ')
+		at++;
+	item->name = until(at, end, '=');
+	at += item->name.len;
+	if (at == end)
+		return false;
+	at++;
+	item->is_quoted = at < end && *at == '"';
+	if (item->is_quoted)
+		stop = '"';
+	else if (at < end && *at == '{')
+		stop = '}';
+	at += stop != ' ';
+	item->value = until(at, end, stop);
+	at += item->value.len;
+	at += at < end;
+	*rest = (struct span){at, (uint32_t)(end - at)};
+	return true;
+}
+
+static bool is_name(const struct item *item)
+{
+	return item->is_quoted && item->value.len > 0 && !span_is(item->value, "unset") &&
+	       !span_starts(item->value, "unknown(");
+}
+
+/* ---- the field that it belongs to ------------------------------------------------------- */
+
+/* Is `name`, which is in upper case, the word at `at`, with a = behind it? */
+static bool is_field(const char *at, const char *end, struct span name)
+{
+	if ((size_t)(end - at) <= name.len || at[name.len] != '=')
+		return false;
+	for (uint32_t i = 0; i < name.len; i++)
+		if (at[i] !=
+			(name.at[i] >= 'A' && name.at[i] <= 'Z' ? name.at[i] | 0x20 : name.at[i]))
+			return false;
+	return true;
+}
+
+/* How much of a record may be searched: the kernel's fields, and of a program's message what stands
+ * before anything that a user may have typed, which is in quotes or behind acct=. */
+static const char *end_of_search(const char *at, const char *end)
+{
+	static const char message[] = " msg='", account[] = " acct=";
+	bool in_message = false;
+
+	for (; at < end; at++) {
+		if ((size_t)(end - at) >= 6 && memcmp(at, message, 6) == 0)
+			in_message = true;
+		else if (in_message &&
+			 (*at == '"' || ((size_t)(end - at) >= 6 && memcmp(at, account, 6) == 0)))
+			return at;
+	}
+	return end;
+}
+
+/* The decimal value of a field; SPAN_NONE: there is none. */
+__attribute__((cold)) static struct span id_of(struct span text, struct span name)
+{
+	const char *end = end_of_search(text.at, text.at + text.len);
+	uint32_t digits = 0;
+
+	for (const char *at = text.at; at < end; at++) {
+		if (*at != ' ' && *at != '\'')
+			continue;
+		if (!is_field(at + 1, end, name))
+			continue;
+		at += 1 + name.len + 1;
+		while (at + digits < end && at[digits] >= '0' && at[digits] <= '9')
+			digits++;
+		return digits > 0 ? (struct span){at, digits} : SPAN_NONE;
+	}
+	return SPAN_NONE;
+}
+
+/* ---- the names -------------------------------------------------------------------------- */
+
+static void add(struct enriched *e, const struct enriched_name *new)
+{
+	for (uint32_t i = 0; i < e->count; i++) {
+		struct enriched_name *n = &e->names[i];
+
+		if (n->is_group != new->is_group || !span_equal(n->id, new->id))
+			continue;
+		if (!span_equal(n->name, new->name))
+			n->name.len = 0;
+		return;
+	}
+	if (e->count < LIMIT_ENRICHED_NAMES)
+		e->names[e->count++] = *new;
+}
+
+__attribute__((cold)) static void read_record(struct enriched *e, const struct raw_record *record)
+{
+	const struct span body = {record->text + record->body, record->len - record->body};
+	struct span rest = reassembly_enriched(record);
+	struct item item;
+
+	while (next_item(&rest, &item)) {
+		const bool is_group = span_ends(item.name, "GID");
+		struct enriched_name new = {.is_group = is_group, .name = item.value};
+
+		if (!is_name(&item) ||
+			!(is_group || span_ends(item.name, "UID") || span_is(item.name, "ID")))
+			continue;
+		new.id = id_of(body, item.name);
+		if (new.id.len > 0)
+			add(e, &new);
+	}
+}
+
+__attribute__((cold)) void enriched_read(
+	struct enriched *e, const struct reassembly *r, const struct raw_event *event)
+{
+	const struct raw_record *it = reassembly_record(r, event->first);
+
+	e->count = 0;
+	for (; it; it = reassembly_record(r, it->next))
+		if (it->enriched_len > 0)
+			read_record(e, it);
+}
+
+struct span enriched_name(const struct enriched *e, struct span id, bool is_group)
+{
+	for (uint32_t i = 0; i < e->count; i++)
+		if (e->names[i].is_group == is_group && span_equal(e->names[i].id, id))
+			return e->names[i].name;
+	return SPAN_NONE;
+}
