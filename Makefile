@@ -31,9 +31,9 @@ export CC CJSON_DIR NM O
 CFLAGS ?= -g
 # Every record passes through these, and through rules_print all that `rules compile` prints; the
 # rest runs once, at start, and is better small; __attribute__((cold)) is the same for a function.
-HOT = agent blocks decode document document_auditd document_layout document_user \
-	event execve identity json log_line log_reader netlink normalize reassembly record record_decode \
-	record_fields record_header record_split rules_print syslog tables timestamp
+HOT = agent blocks decode document document_auditd document_file document_layout \
+	document_user event execve identity json log_line log_reader netlink normalize reassembly record \
+	record_decode record_fields record_header record_split rules_print syslog tables timestamp
 SPEED = $(if $(filter $(HOT),$(notdir $*)),-O2 $(PACKED),-Os)
 # gcc's -O2 pads functions, loops and jump targets to 16 bytes: 5 KB, and no faster here.
 PACKED = $(if $(findstring clang,$(CC)),,$(addprefix -fno-align-,functions jumps labels loops))

@@ -44,7 +44,8 @@ enum event_direction {
 struct event_file {
 	bool present;
 	struct span path, device, inode, mode, uid, gid; /* len 0: not there */
-	const struct event_path *selinux;		 /* its obj_* fields; NULL: none */
+	struct span directory;		  /* where a relative path begins; len 0: nobody says */
+	const struct event_path *selinux; /* its obj_* fields; NULL: none */
 };
 
 struct event_entity {	/* a user or a group of ECS; both empty: not there */
@@ -60,7 +61,8 @@ struct event {
 	uint16_t type;
 	uint32_t record_count;
 	bool truncated;	  /* something did not fit and was left out */
-	uint16_t syscall; /* id of data's syscall, SYSCALL_ID_NONE; see has_syscall */
+	uint16_t syscall; /* id of data's syscall, or of the call in it (syscall_inner_id());
+			   * SYSCALL_ID_NONE; see has_syscall */
 	bool has_syscall; /* data has a syscall field, known or not */
 
 	bool has_no_account; /* a program's record says that it knows none */

@@ -101,7 +101,7 @@ enum norm_ref { /* where an ECS user or group comes from */
 	REF_SUBJECT_SECONDARY,
 	REF_OBJECT_PRIMARY,
 	REF_OBJECT_SECONDARY,
-	REF_DATA, /* the field `key` of the event's data */
+	REF_DATA, /* the first field of the list `key` that the event's data has */
 	REF_UID,  /* the field `key` of the subject's ids */
 };
 
@@ -117,11 +117,17 @@ enum norm_entity { /* where it goes */
 struct norm_mapping {
 	uint8_t from; /* enum norm_ref */
 	uint8_t to;   /* enum norm_entity */
-	uint16_t key; /* enum key, for REF_DATA and REF_UID */
+	uint16_t key; /* enum key, for REF_UID; of key_lists, for REF_DATA */
+};
+
+struct norm_need {
+	uint16_t key;  /* the data has this field; KEY_OTHER ends a list */
+	uint8_t value; /* with this value, norm_word() of it; 0: with any */
 };
 
 /* Lists of keys and of ECS values are where they begin in key_lists and ecs_lists, and end with 0
- * (KEY_OTHER, ECS_NONE); so do mappings in norm_mappings, with REF_NONE. 0 is the empty list. */
+ * (KEY_OTHER, ECS_NONE); so do mappings in norm_mappings, with REF_NONE, and needs in norm_needs. 0
+ * is the empty list. */
 struct normalization {
 	uint8_t action;	     /* norm_word() of it is event.action */
 	uint8_t object_what; /* norm_word() of it: "file", "socket", ... */
@@ -132,16 +138,18 @@ struct normalization {
 	uint8_t object_secondary;
 	uint8_t how;
 	uint8_t source_ip;
-	uint8_t has_fields; /* applies only if all are in the data */
-	uint8_t category;   /* if empty, norm_fallback() of the record type applies where nothing */
-	uint8_t type;	    /* else gives a category, and type is empty too */
+	uint8_t needs;	  /* applies only if all are in the data */
+	uint8_t category; /* if empty, norm_fallback() of the record type applies where nothing */
+	uint8_t type;	  /* else gives a category, and type is empty too */
 	uint8_t mappings;
+	bool alone; /* of a record: the call that it belongs to adds no category and no type */
 };
 
 extern const struct normalization normalizations[];
 extern const uint16_t key_lists[];
 extern const uint8_t ecs_lists[];
 extern const struct norm_mapping norm_mappings[];
+extern const struct norm_need norm_needs[];
 
 struct span norm_word(uint8_t word); /* len 0 for 0 */
 
@@ -150,6 +158,31 @@ struct span ecs_name(uint8_t value);
 
 /* Never NULL: a call that the table does not list gets the entry '*' (process, info). */
 const struct normalization *norm_of_syscall(uint16_t id);
+
+/* What the arguments of a call say, see tools/tables/calls.txt. Arguments are positions in its
+ * record plus 1, 0: none. */
+#define CALL_NOT_SAID UINT8_MAX /* an argument that no record has */
+
+enum call_flag {
+	CALL_CREATES = 1 << 0,	/* it opens a file, after it made or emptied it */
+	CALL_RENAMES = 1 << 1,	/* it gives a file a new name */
+	CALL_RECEIVES = 1 << 2, /* its address is where data comes from */
+	CALL_SENDS = 1 << 3,	/* its address is where data goes to */
+};
+
+struct call_facts {
+	uint8_t directory[2]; /* where its relative name begins, and its second one; 0: in the
+			       * working directory */
+	uint8_t open_flags;   /* it opens a file, with these flags */
+	uint8_t flags;	      /* enum call_flag */
+};
+
+/* Never NULL: of SYSCALL_ID_NONE nothing is known. */
+const struct call_facts *call_facts_of_syscall(uint16_t id);
+
+/* The call that a socketcall makes, by its first argument: itself for a number that is none. */
+bool syscall_is_multiplexer(uint16_t id);
+uint16_t syscall_inner_id(uint16_t id, uint32_t number);
 
 /* The normalizations of a record type: indices, in the table's order; *count is 0 if it has none.
  */

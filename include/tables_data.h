@@ -95,6 +95,12 @@ extern const struct name_pool norm_word_names; /* the first is empty */
 extern const struct name_pool ecs_names;       /* of enum ecs */
 extern const uint8_t syscall_norm[];	       /* of a system call's id; the first is that of '*' */
 
+extern const struct call_facts call_facts[]; /* the first is that of unknown calls */
+extern const uint8_t call_facts_of[];	     /* of a system call's id */
+extern const uint16_t multiplexer;	     /* id of socketcall */
+extern const uint16_t inner_calls[];	     /* ids: of its first argument minus 1 */
+extern const unsigned inner_call_count;
+
 /* Of a record type's index in record_type_names: its normalizations are record_norm[i] with
  * first[index] <= i < first[index + 1]. */
 extern const uint8_t record_norm[];

@@ -2,6 +2,7 @@
 
 #include "decode.h"
 #include "document_auditd.h"
+#include "document_file.h"
 #include "document_layout.h"
 #include "document_message.h"
 #include "document_user.h"
@@ -132,7 +133,7 @@ void document_add_tags(const struct document *d, const struct event *e, cJSON *r
 
 /* ---- process --------------------------------------------------------------------------- */
 
-static void add_data_text(const struct document *d, const struct event *e, cJSON *object,
+static inline void add_data_text(const struct document *d, const struct event *e, cJSON *object,
 	const char *name, enum key key)
 {
 	const struct field *f = event_data(e, key);
@@ -205,55 +206,7 @@ static void add_process(const struct document *d, const struct event *e, cJSON *
 		json_add(root, "process", process);
 }
 
-/* ---- file, addresses ------------------------------------------------------------------- */
-
-/* "%04o" of mode & 07777; the text was checked to be octal. */
-static struct span permissions(struct arena *a, struct span mode)
-{
-	uint64_t bits = 0;
-	char *text;
-
-	if (mode.len == 0 || !decode_octal(mode, &bits))
-		return SPAN("");
-	text = arena_take(a, 4);
-	if (!text)
-		return SPAN("");
-	for (int i = 3; i >= 0; i--, bits >>= 3)
-		text[i] = (char)('0' + (bits & 7));
-	return (struct span){text, 4};
-}
-
-static void add_file_label(struct document *d, const struct event_path *p)
-{
-	cJSON *selinux = json_object(d->arena);
-
-	for (uint32_t i = 0; i < p->field_count; i++)
-		if (key_info[p->fields[i].key].flags & KEY_IS_OBJ)
-			document_add_field(d, selinux, &p->fields[i], 4);
-	document_place(d, PLACE_FILE_SELINUX, selinux);
-}
-
-static void add_file(struct document *d, const struct event *e, cJSON *root)
-{
-	cJSON *file;
-
-	if (!e->file.present)
-		return;
-	file = document_group(d, GROUP_FILE);
-	document_add_some(d, file, "path", e->file.path);
-	document_add_some(d, file, "device", e->file.device);
-	document_add_some(d, file, "inode", e->file.inode);
-	document_add_some(d, file, "mode", permissions(d->arena, e->file.mode));
-	document_add_some(d, file, "uid", e->file.uid);
-	document_add_some(d, file, "gid", e->file.gid);
-	if (d->config->resolve_ids) {
-		document_add_some(d, file, "owner", document_user_name(d, e->file.uid));
-		document_add_some(d, file, "group", document_group_name(d, e->file.gid));
-	}
-	if (e->file.selinux)
-		add_file_label(d, e->file.selinux);
-	document_attach(d, root, "file", GROUP_FILE);
-}
+/* ---- addresses ------------------------------------------------------------------------- */
 
 /* The .address is the whole, of any family; .ip, .port and .path say what it is. A path is no
  * field of ECS. */
@@ -409,7 +362,7 @@ cJSON *document_build(struct document *d, const struct event *e, const struct re
 	add_event(d, e, r, raw, root);
 	document_add_user(d, e, root);
 	add_process(d, e, root);
-	add_file(d, e, root);
+	document_add_file(d, e, root);
 	add_network(d, e, root);
 	document_add_auditd(d, e, root);
 	add_warnings(d, e, root);

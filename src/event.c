@@ -1,5 +1,6 @@
 #include "event.h"
 
+#include "decode.h"
 #include "ensure.h"
 
 _Static_assert(LIMIT_EVENT_FIELDS <= UINT16_MAX, "data_at has 16 bits");
@@ -188,7 +189,7 @@ static void add_subject(struct event *e, const struct record *r)
 		} else if (f->key == KEY_SES) {
 			if (is_id_value(f))
 				e->session = field_value(f);
-		} else if (is_id(f)) {
+		} else if (is_id(f) && f->key != KEY_DOMAIN_UID) {
 			if (!is_id_value(f))
 				continue;
 			if (f->key == KEY_AUID)
@@ -223,12 +224,42 @@ static void add_path(struct event *e, const struct record *r)
 	e->paths[e->path_count++] = (struct event_path){r->fields, r->field_count};
 }
 
+struct new_name {
+	enum key from, to;
+};
+
+static bool rename_field(struct field *f, const struct new_name *names, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (f->key == names[i].from) {
+			f->key = (uint16_t)names[i].to;
+			f->name = key_name(names[i].to).at;
+			f->name_len = (uint16_t)key_name(names[i].to).len;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The process that made the domain, which is seldom the one that the event is of
+ * (audit_log_domain() of security/landlock/audit.c). */
+static void rename_domain_fields(const struct record *r)
+{
+	static const struct new_name names[] = {
+		{KEY_PID, KEY_DOMAIN_PID},
+		{KEY_UID, KEY_DOMAIN_UID},
+		{KEY_EXE, KEY_DOMAIN_EXE},
+		{KEY_COMM, KEY_DOMAIN_COMM},
+	};
+
+	for (uint32_t i = 0; i < r->field_count; i++)
+		rename_field(&r->fields[i], names, sizeof(names) / sizeof(names[0]));
+}
+
 /* In auditd.data the members of a socket address are called socket_*. */
 static void rename_socket_field(struct field *f, struct arena *scratch)
 {
-	static const struct {
-		enum key from, to;
-	} names[] = {
+	static const struct new_name names[] = {
 		{KEY_FAMILY, KEY_SOCKET_FAMILY},
 		{KEY_ADDR, KEY_SOCKET_ADDR},
 		{KEY_PORT, KEY_SOCKET_PORT},
@@ -238,14 +269,8 @@ static void rename_socket_field(struct field *f, struct arena *scratch)
 	};
 	char *name;
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (f->key == names[i].from) {
-			f->key = (uint16_t)names[i].to;
-			f->name = key_name(names[i].to).at;
-			f->name_len = (uint16_t)key_name(names[i].to).len;
-			return;
-		}
-	}
+	if (rename_field(f, names, sizeof(names) / sizeof(names[0])))
+		return;
 	name = arena_take(scratch, 7u + f->name_len);
 	if (!name)
 		return;
@@ -275,18 +300,15 @@ static void set_address(struct event_address *a, const struct record *r)
 
 static void add_sockaddr(struct event *e, const struct record *r, struct arena *scratch)
 {
-	const struct field *call = event_data(e, KEY_SYSCALL);
-	struct span name = call ? field_value(call) : SPAN("");
+	const struct call_facts *call = call_facts_of_syscall(e->syscall);
 
-	if (!call)
+	if (!e->has_syscall)
 		event_warn(e, RECORD_SOCKADDR, SPAN("saddr"),
 			"comes without a system call that tells its direction");
-	if (span_is(name, "recvfrom") || span_is(name, "recvmsg") || span_is(name, "accept") ||
-		span_is(name, "accept4")) {
+	if (call->flags & CALL_RECEIVES) {
 		set_address(&e->source, r);
 		e->direction = DIRECTION_INGRESS;
-	} else if (span_is(name, "connect") || span_is(name, "sendto") ||
-		   span_is(name, "sendmsg")) {
+	} else if (call->flags & CALL_SENDS) {
 		set_address(&e->destination, r);
 		e->direction = DIRECTION_EGRESS;
 	}
@@ -346,6 +368,8 @@ static void parse(struct event *e, struct record_workspace *w, const struct raw_
 	record_parse(w, raw->type, body_of(raw), out);
 	if (had_room && w->left_out.at)
 		leave_out(e, raw->type, w->left_out);
+	if (raw->type == RECORD_LANDLOCK_DOMAIN)
+		rename_domain_fields(out);
 	if (out->warning)
 		event_warn(e, raw->type, key_name(out->warning_key), out->warning);
 }
@@ -404,11 +428,15 @@ static void add_execve(struct event *e, struct record_workspace *w)
 static void find_syscall(struct event *e, const struct record *subject)
 {
 	const struct field *call = event_data(e, KEY_SYSCALL);
+	const struct field *a0 = event_data(e, KEY_A0);
+	int64_t number;
 
 	e->has_syscall = call != NULL;
 	e->syscall = subject->syscall;
 	if (call && e->syscall == SYSCALL_ID_NONE)
 		e->syscall = syscall_id_of_name(call->value, call->len);
+	if (syscall_is_multiplexer(e->syscall) && a0 && decode_hex_number(field_value(a0), &number))
+		e->syscall = syscall_inner_id(e->syscall, (uint32_t)number);
 }
 
 /* The record that tells who did it: SYSCALL, or the only one. Where the kernel wrote no SYSCALL

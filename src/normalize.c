@@ -1,5 +1,7 @@
 #include "normalize.h"
 
+#include <sys/stat.h>
+
 #include "decode.h"
 #include "ensure.h"
 
@@ -105,32 +107,107 @@ static struct span object_type_of(uint32_t mode)
 	return mode & all ? SPAN("") : SPAN("file");
 }
 
-static void set_file(struct event *e, uint32_t index)
+static bool was_created(const struct event *e, const struct event_path *p)
 {
-	const struct event_path *p = object_path(e, index);
-	struct span type;
-	uint64_t mode;
+	return span_is(e->result, "success") && span_is(path_value(p, KEY_NAMETYPE), "CREATE");
+}
+
+/* A call that gave a file a new name: the PATH of that. The object of the summary is the old one.
+ */
+static const struct event_path *renamed_path(const struct event *e, const struct event_path *object)
+{
+	if (call_facts_of_syscall(e->syscall)->flags & CALL_RENAMES)
+		for (uint32_t i = 0; i < e->path_count; i++)
+			if (was_created(e, &e->paths[i]))
+				return &e->paths[i];
+	return object;
+}
+
+static const struct field *argument(const struct event *e, uint8_t position)
+{
+	static const enum key keys[] = {KEY_A0, KEY_A1, KEY_A2, KEY_A3};
+
+	return position >= 1 && position <= 4 ? event_data(e, keys[position - 1]) : NULL;
+}
+
+/* AT_FDCWD of linux/fcntl.h, -100, is an int: what a register has above that does not count, and a
+ * record of a machine of 32 bits does not show. */
+static bool is_working_directory(const struct field *descriptor)
+{
+	return descriptor && span_ends(field_value(descriptor), "ffffff9c");
+}
+
+/* Where the name of a PATH begins if it is relative. */
+static struct span directory_of(const struct event *e, const struct event_path *p)
+{
+	const struct field *cwd = event_data(e, KEY_CWD);
+	uint8_t position;
+	bool second;
+
+	if (!cwd || span_starts(path_value(p, KEY_NAME), "/"))
+		return SPAN("");
+	second = span_is(path_value(p, KEY_NAMETYPE), "CREATE");
+	position = call_facts_of_syscall(e->syscall)->directory[second];
+	if (position != 0 && !is_working_directory(argument(e, position)))
+		return SPAN("");
+	return field_value(cwd);
+}
+
+/* Whether the mode is a number, or there is none. The label is the object's: the new name is one of
+ * the same file. */
+static bool set_file(struct event *e, const struct event_path *object, uint64_t *mode)
+{
+	const struct event_path *p = renamed_path(e, object);
 
 	e->file.present = true;
 	e->file.path = path_value(p, KEY_NAME);
+	e->file.directory = directory_of(e, p);
 	e->file.inode = path_value(p, KEY_INODE);
 	e->file.device = path_value(p, KEY_RDEV);
-	if (e->file.path.len > 0)
-		e->object_primary = e->file.path;
 	e->file.mode = path_value(p, KEY_MODE);
-	if (e->file.mode.len > 0) {
-		if (!decode_octal(e->file.mode, &mode)) {
-			e->file.mode = SPAN("");
-			event_warn(e, RECORD_PATH, SPAN("mode"), "is no octal number");
-			return;
-		}
-		type = object_type_of((uint32_t)mode);
-		if (type.len > 0)
-			e->object_type = type;
+	if (e->file.mode.len > 0 && !decode_octal(e->file.mode, mode)) {
+		e->file.mode = SPAN("");
+		event_warn(e, RECORD_PATH, SPAN("mode"), "is no octal number");
+		return false;
 	}
 	e->file.uid = path_value(p, KEY_OUID);
 	e->file.gid = path_value(p, KEY_OGID);
-	e->file.selinux = has_label(p) ? p : NULL;
+	e->file.selinux = has_label(object) ? object : NULL;
+	return true;
+}
+
+static void set_file_object(struct event *e, const struct event_path *object)
+{
+	struct span name = path_value(object, KEY_NAME);
+	struct span type;
+	uint64_t mode;
+
+	if (name.len > 0)
+		e->object_primary = name;
+	if (!set_file(e, object, &mode) || e->file.mode.len == 0)
+		return;
+	type = object_type_of((uint32_t)mode);
+	if (type.len > 0)
+		e->object_type = type;
+}
+
+static bool is_about_file(const struct normalization *n)
+{
+	struct span what = norm_word(n->object_what);
+
+	return span_is(what, "file") || span_is(what, "filesystem");
+}
+
+/* A record without a file, and without a say in what the call did, that was written while the call
+ * worked: a document of a verdict has to name the file. The parts of a call's event, which the
+ * kernel numbers up to PROCTITLE, only came in an odd order. */
+static void set_file_of_call(struct event *e, const struct normalization *call)
+{
+	uint64_t mode;
+
+	if (!e->file.present && e->path_count > 0 && is_about_file(call) &&
+		e->type > RECORD_PROCTITLE && e->record_count > 1)
+		set_file(e, object_path(e, call->path_index), &mode);
 }
 
 static void set_socket(struct event *e)
@@ -151,9 +228,9 @@ static void set_object(struct event *e, const struct normalization *n)
 	struct span what = norm_word(n->object_what);
 
 	e->object_type = what;
-	if (span_is(what, "file") || span_is(what, "filesystem")) {
+	if (is_about_file(n)) {
 		if (e->path_count > 0)
-			set_file(e, n->path_index);
+			set_file_object(e, object_path(e, n->path_index));
 	} else if (span_is(what, "socket")) {
 		set_socket(e);
 	}
@@ -182,9 +259,8 @@ static void set_source_ip(struct event *e, const struct normalization *n)
 /* ---- ECS ------------------------------------------------------------------------------- */
 
 /* A list ends with ECS_NONE; what does not fit is left out (the tables are tested to fit). */
-static void append_values(uint8_t *list, uint8_t from)
+static void append_list(uint8_t *list, const uint8_t *values)
 {
-	const uint8_t *values = &ecs_lists[from];
 	uint32_t count = 0;
 
 	while (list[count] != ECS_NONE)
@@ -194,9 +270,51 @@ static void append_values(uint8_t *list, uint8_t from)
 	list[count] = ECS_NONE;
 }
 
+static void append_values(uint8_t *list, uint8_t from)
+{
+	append_list(list, &ecs_lists[from]);
+}
+
+/* O_TRUNC is this where the tables have the calls of a machine: only alpha's and sparc's is another
+ * (arch/.../include/uapi/asm/fcntl.h). It empties regular files, and leaves devices alone. */
+static bool was_emptied(
+	const struct event *e, const struct call_facts *call, const struct event_path *p)
+{
+	const int64_t o_trunc = 0x200;
+	const struct field *f = argument(e, call->open_flags);
+	uint64_t mode;
+	int64_t flags;
+
+	if (!(call->flags & CALL_CREATES) &&
+		(!f || !decode_hex_number(field_value(f), &flags) || !(flags & o_trunc)))
+		return false;
+	return !decode_octal(path_value(p, KEY_MODE), &mode) || (mode & S_IFMT) == S_IFREG;
+}
+
+/* What a call did; of one that opened a file, what that did to the file. */
+static void append_call_types(struct event *e, const struct normalization *n)
+{
+	static const uint8_t creation[] = {ECS_CREATION, ECS_NONE},
+			     change[] = {ECS_CHANGE, ECS_NONE};
+	const struct call_facts *call = call_facts_of_syscall(e->syscall);
+	const uint8_t *types = &ecs_lists[n->type];
+	const struct event_path *p;
+
+	if ((call->open_flags != 0 || call->flags & CALL_CREATES) && e->path_count > 0 &&
+		span_is(e->result, "success")) {
+		p = object_path(e, n->path_index);
+		if (was_created(e, p))
+			types = creation;
+		else if (was_emptied(e, call, p))
+			types = change;
+	}
+	append_list(e->type_ecs, types);
+}
+
 static struct span mapped_value(const struct event *e, const struct norm_mapping *m)
 {
 	const struct field *f = NULL;
+	const uint16_t *key;
 
 	switch ((enum norm_ref)m->from) {
 	case REF_SUBJECT_PRIMARY:
@@ -208,7 +326,8 @@ static struct span mapped_value(const struct event *e, const struct norm_mapping
 	case REF_OBJECT_SECONDARY:
 		return e->object_secondary;
 	case REF_DATA:
-		f = event_data(e, (enum key)m->key);
+		for (key = &key_lists[m->key]; !f && *key != KEY_OTHER; key++)
+			f = event_data(e, (enum key) * key);
 		break;
 	case REF_UID:
 		for (uint32_t i = 0; !f && i < e->id_count; i++)
@@ -242,11 +361,14 @@ static void set_entity(const struct event *e, struct event_entity *entity, struc
 
 /* ---- which normalization --------------------------------------------------------------- */
 
-static bool has_fields(const struct event *e, uint8_t keys)
+static bool has_fields(const struct event *e, uint8_t needs)
 {
-	for (const uint16_t *key = &key_lists[keys]; *key != KEY_OTHER; key++)
-		if (!event_data(e, (enum key) * key))
+	for (const struct norm_need *need = &norm_needs[needs]; need->key != KEY_OTHER; need++) {
+		const struct field *f = event_data(e, (enum key)need->key);
+
+		if (!f || (need->value != 0 && !span_equal(field_value(f), norm_word(need->value))))
 			return false;
+	}
 	return true;
 }
 
@@ -258,7 +380,7 @@ static const struct normalization *of_record(const struct event *e)
 	const struct normalization *found = NULL;
 
 	for (unsigned i = 0; i < count; i++)
-		if (has_fields(e, normalizations[all[i]].has_fields))
+		if (has_fields(e, normalizations[all[i]].needs))
 			found = &normalizations[all[i]];
 	return found;
 }
@@ -291,23 +413,30 @@ static void reset(struct event *e)
 void normalize(struct event *e)
 {
 	const struct normalization *syscall = NULL;
-	const struct normalization *n;
+	const struct normalization *n = NULL;
 
 	reset(e);
 	e->how = default_how(e);
 	if (e->has_syscall)
 		syscall = norm_of_syscall(e->syscall);
-	n = e->type == RECORD_SYSCALL ? syscall : of_record(e);
-	if (n) {
-		append_values(e->category, n->category);
-		append_values(e->type_ecs, n->type);
-		/* What the record type means, and what the call did that it belongs to. */
-		if (syscall && syscall != n) {
-			append_values(e->category, syscall->category);
-			append_values(e->type_ecs, syscall->type);
+	if (e->type != RECORD_SYSCALL) {
+		n = of_record(e);
+		if (n) {
+			append_values(e->category, n->category);
+			append_values(e->type_ecs, n->type);
 		}
-		apply(e, n);
 	}
+	/* What the record type means, and what the call did that it belongs to. */
+	if (syscall && (e->type == RECORD_SYSCALL || (n && !n->alone && n != syscall))) {
+		append_values(e->category, syscall->category);
+		append_call_types(e, syscall);
+	}
+	if (n)
+		apply(e, n);
+	else if (syscall && e->type == RECORD_SYSCALL)
+		apply(e, syscall);
+	if (syscall && (!n || n->alone))
+		set_file_of_call(e, syscall);
 	if (e->category[0] == ECS_NONE) {
 		struct norm_fallback fallback = norm_fallback(e->type);
 

@@ -51,10 +51,11 @@ void reassembly_of_log(struct reassembly *r)
 }
 
 /* Types that are no part of an event (linux/audit.h: commands and daemon control below 1100,
- * nothing above 2999), and the kernel's probe whether we are alive. LOGIN is 1006. */
+ * nothing above 2999), and the kernel's probe whether we are alive. USER, which auditctl -m sends,
+ * is 1005, LOGIN 1006. */
 static bool is_event_type(uint16_t type)
 {
-	if (type == RECORD_LOGIN)
+	if (type == RECORD_LOGIN || type == RECORD_USER)
 		return true;
 	return type >= 1100 && type <= 2999 && type != RECORD_REPLACE;
 }
@@ -72,6 +73,7 @@ static void count_class(struct counters *c, uint16_t type)
 		else
 			c->record_class_event++;
 		break;
+	case RECORD_USER:
 	case 1100 ... 1199:
 	case 2100 ... 2999:
 		c->record_class_user++;

@@ -34,7 +34,7 @@ struct outside {
  *  comm     SELinux's message of an unknown netlink message ended in `comm=%s` until Linux 4.9.
  */
 static const struct outside outside[] = {
-	{RECORD_SYSCALL, RECORD_SYSCALL, KEY_SUBJ, TAIL("comm", "exe", "key")},
+	{RECORD_SYSCALL, RECORD_SYSCALL, KEY_SUBJ, TAIL("comm", "exe", "+key")},
 	{RECORD_USER, RECORD_USER, KEY_SUBJ, NO_TAIL},
 	{RECORD_USER_AUTH, RECORD_LAST_USER_MSG, KEY_SUBJ, TAIL("data")}, /* of USER_TTY */
 	{RECORD_ANOM_LOGIN_FAILURES, RECORD_LAST_USER_MSG2, KEY_SUBJ, NO_TAIL},

@@ -3,203 +3,217 @@
 #include "tables_data.h"
 
 const struct normalization normalizations[] = {
-	{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 3, 0}, /* - */
-	{100, 69, 0, 0, 0, 0, 0, 0, 0, 0, 13, 57, 0}, /* opened-file */
-	{100, 69, 0, 0, 0, 0, 0, 0, 0, 0, 13, 9, 0}, /* opened-file */
-	{100, 69, 0, 0, 0, 0, 0, 0, 0, 0, 13, 3, 0}, /* opened-file */
-	{109, 69, 0, 0, 0, 0, 0, 0, 0, 0, 13, 3, 0}, /* read-file */
-	{149, 69, 0, 0, 0, 0, 0, 0, 0, 0, 13, 9, 0}, /* wrote-to-file */
-	{31, 69, 0, 0, 0, 0, 0, 0, 0, 0, 13, 9, 0}, /* changed-file-attributes-of */
-	{33, 69, 0, 0, 0, 0, 0, 0, 0, 0, 13, 9, 0}, /* changed-file-permissions-of */
-	{32, 69, 0, 0, 0, 0, 0, 0, 0, 0, 13, 9, 0}, /* changed-file-ownership-of */
-	{79, 69, 0, 0, 0, 1, 0, 0, 0, 0, 116, 7, 0}, /* loaded-kernel-module */
-	{138, 69, 0, 0, 0, 0, 0, 0, 0, 0, 116, 107, 0}, /* unloaded-kernel-module */
-	{54, 69, 1, 0, 0, 0, 0, 0, 0, 0, 13, 57, 0}, /* created-directory */
-	{97, 70, 1, 0, 0, 0, 0, 0, 0, 0, 13, 57, 0}, /* mounted */
-	{117, 69, 2, 0, 0, 0, 0, 0, 0, 0, 13, 9, 0}, /* renamed */
-	{51, 69, 0, 0, 0, 0, 0, 0, 0, 0, 13, 3, 0}, /* checked-metadata-of */
-	{49, 70, 0, 0, 0, 0, 0, 0, 0, 0, 13, 3, 0}, /* checked-filesystem-metadata-of */
-	{76, 69, 0, 0, 0, 0, 0, 0, 0, 0, 13, 57, 0}, /* linked */
-	{133, 69, 0, 0, 0, 0, 0, 0, 0, 0, 13, 57, 0}, /* symlinked */
-	{140, 70, 0, 0, 0, 0, 0, 0, 0, 0, 13, 59, 0}, /* unmounted */
-	{59, 69, 0, 0, 0, 0, 0, 0, 0, 0, 13, 59, 0}, /* deleted */
-	{46, 69, 0, 0, 0, 0, 0, 0, 0, 0, 13, 3, 0}, /* changed-timestamp-of */
-	{87, 69, 0, 0, 0, 0, 0, 0, 0, 0, 13, 57, 0}, /* make-device */
-	{67, 69, 0, 0, 0, 0, 0, 0, 0, 0, 5, 7, 0}, /* executed */
-	{75, 106, 0, 0, 0, 0, 0, 0, 0, 0, 5, 107, 0}, /* killed-pid */
-	{64, 106, 0, 0, 0, 0, 0, 3, 0, 0, 5, 107, 0}, /* end */
-	{36, 106, 0, 0, 0, 0, 0, 3, 0, 0, 5, 9, 0}, /* changed-identity-of */
-	{12, 106, 0, 0, 0, 0, 0, 3, 0, 0, 5, 9, 0}, /* adjusted-scheduling-policy-of */
-	{13, 90, 0, 0, 0, 0, 0, 0, 0, 0, 5, 3, 0}, /* allocated-memory */
-	{77, 127, 0, 0, 0, 0, 0, 0, 0, 0, 15, 7, 0}, /* listen-for-connections */
-	{3, 127, 0, 0, 0, 0, 0, 0, 0, 0, 15, 118, 0}, /* accepted-connection-from */
-	{25, 127, 0, 0, 0, 0, 0, 0, 0, 0, 15, 7, 0}, /* bound-socket */
-	{52, 127, 0, 0, 0, 0, 0, 0, 0, 0, 15, 118, 0}, /* connected-to */
-	{110, 127, 0, 0, 0, 0, 0, 0, 0, 0, 15, 66, 0}, /* received-from */
-	{122, 127, 0, 0, 0, 0, 0, 0, 0, 0, 15, 66, 0}, /* sent-to */
-	{45, 134, 0, 0, 0, 0, 0, 0, 0, 0, 1, 9, 0}, /* changed-system-time */
-	{44, 134, 0, 0, 0, 0, 0, 0, 0, 0, 1, 9, 0}, /* changed-system-name */
-	{82, 0, 0, 0, 0, 0, 0, 0, 0, 0, 121, 123, 0}, /* locked-account */
-	{139, 0, 0, 0, 0, 0, 0, 0, 0, 0, 121, 123, 0}, /* unlocked-account */
-	{10, 8, 0, 0, 0, 5, 0, 0, 0, 0, 121, 126, 1}, /* added-group-account-to */
-	{11, 8, 0, 0, 0, 5, 0, 0, 0, 0, 121, 129, 5}, /* added-user-account */
-	{60, 8, 0, 0, 0, 5, 0, 0, 0, 0, 121, 132, 1}, /* deleted-group-account-from */
-	{61, 8, 0, 0, 0, 5, 0, 0, 0, 0, 121, 135, 5}, /* deleted-user-account */
-	{93, 8, 0, 0, 0, 5, 0, 0, 0, 0, 121, 138, 9}, /* modified-group-account */
-	{14, 8, 0, 0, 0, 5, 0, 0, 0, 0, 121, 98, 0}, /* assigned-user-role-to */
-	{95, 0, 0, 0, 0, 0, 0, 0, 0, 0, 121, 9, 0}, /* modified-role */
-	{116, 8, 0, 0, 0, 5, 0, 0, 0, 0, 121, 98, 0}, /* removed-user-role-from */
-	{96, 143, 0, 8, 10, 15, 17, 20, 0, 0, 121, 98, 13}, /* modified-user-account */
-	{39, 143, 0, 8, 10, 15, 17, 20, 0, 0, 121, 98, 17}, /* changed-password */
-	{35, 143, 0, 8, 10, 23, 17, 20, 0, 0, 121, 138, 21}, /* changed-group-password */
-	{9, 143, 0, 8, 10, 15, 17, 20, 0, 0, 61, 3, 25}, /* acquired-credentials */
-	{63, 143, 0, 8, 10, 15, 17, 20, 0, 0, 61, 3, 25}, /* disposed-credentials */
-	{112, 143, 0, 8, 10, 15, 17, 20, 0, 0, 61, 3, 25}, /* refreshed-credentials */
-	{23, 0, 0, 0, 0, 0, 0, 0, 0, 0, 61, 3, 25}, /* authenticated-to-group */
-	{37, 143, 0, 25, 28, 30, 0, 0, 0, 0, 61, 7, 28}, /* changed-login-id-to */
-	{148, 143, 0, 8, 10, 15, 17, 20, 0, 0, 61, 3, 25}, /* was-authorized */
-	{22, 143, 0, 8, 10, 15, 17, 20, 0, 0, 61, 3, 25}, /* authenticated */
-	{65, 143, 0, 8, 10, 15, 17, 20, 0, 0, 52, 107, 25}, /* ended-session */
-	{66, 143, 0, 8, 10, 15, 17, 20, 34, 0, 61, 3, 25}, /* error */
-	{83, 143, 0, 8, 10, 15, 17, 20, 34, 0, 61, 7, 25}, /* logged-in */
-	{84, 143, 0, 8, 10, 15, 17, 20, 0, 0, 61, 107, 25}, /* logged-out */
-	{41, 143, 0, 8, 10, 36, 17, 20, 0, 0, 0, 0, 0}, /* changed-role-to */
-	{131, 143, 0, 8, 10, 15, 17, 20, 34, 0, 52, 7, 25}, /* started-session */
-	{73, 147, 0, 0, 0, 38, 40, 0, 0, 0, 1, 3, 0}, /* issued-vm-control */
-	{55, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 3, 0}, /* created-vm-image */
-	{62, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 3, 0}, /* deleted-vm-image */
-	{50, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 3, 0}, /* checked-integrity-of */
-	{15, 147, 0, 0, 0, 40, 0, 0, 0, 0, 1, 3, 0}, /* assigned-vm-id */
-	{91, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 3, 0}, /* migrated-vm-from */
-	{92, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 3, 0}, /* migrated-vm-to */
-	{16, 147, 0, 0, 0, 42, 40, 0, 0, 0, 1, 3, 0}, /* assigned-vm-resource */
-	{34, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 9, 0}, /* changed-group */
-	{48, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 9, 0}, /* changed-user-id */
-	{121, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 3, 0}, /* sent-test */
-	{137, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 3, 0}, /* unknown */
-	{107, 106, 0, 0, 0, 44, 0, 0, 0, 0, 5, 7, 0}, /* ran-command */
-	{120, 0, 0, 0, 0, 34, 0, 0, 0, 0, 0, 0, 0}, /* sent-message */
-	{103, 0, 0, 0, 0, 0, 0, 0, 0, 0, 141, 3, 0}, /* package-updated */
-	{24, 134, 0, 0, 0, 0, 0, 0, 0, 0, 1, 7, 0}, /* booted-system */
-	{47, 134, 0, 0, 0, 46, 0, 0, 0, 0, 1, 9, 0}, /* changed-to-runlevel */
-	{126, 134, 0, 0, 0, 0, 0, 0, 0, 0, 1, 107, 0}, /* shutdown-system */
-	{130, 123, 0, 0, 0, 48, 0, 0, 0, 0, 5, 7, 0}, /* started-service */
-	{132, 123, 0, 0, 0, 48, 0, 0, 0, 0, 5, 107, 0}, /* stopped-service */
-	{136, 74, 0, 0, 0, 50, 0, 52, 0, 0, 0, 0, 0}, /* typed */
-	{27, 20, 0, 0, 0, 55, 0, 0, 0, 0, 143, 9, 0}, /* changed-audit-configuration */
-	{1, 123, 0, 0, 0, 0, 0, 0, 0, 0, 5, 107, 0}, /* aborted-auditd-startup */
-	{114, 123, 0, 0, 0, 0, 0, 0, 0, 0, 15, 118, 0}, /* remote-audit-connected */
-	{115, 123, 0, 0, 0, 0, 0, 0, 0, 0, 15, 118, 0}, /* remote-audit-disconnected */
-	{29, 123, 0, 0, 0, 0, 0, 0, 0, 0, 143, 9, 0}, /* changed-auditd-configuration */
-	{125, 123, 0, 0, 0, 0, 0, 0, 0, 0, 5, 107, 0}, /* shutdown-audit */
-	{21, 123, 0, 0, 0, 0, 0, 0, 0, 0, 5, 3, 0}, /* audit-error */
-	{111, 123, 0, 0, 0, 0, 0, 0, 0, 0, 143, 3, 0}, /* reconfigured-auditd */
-	{118, 123, 0, 0, 0, 0, 0, 0, 0, 0, 5, 9, 0}, /* resumed-audit-logging */
-	{119, 123, 0, 0, 0, 0, 0, 0, 0, 0, 5, 9, 0}, /* rotated-audit-logs */
-	{128, 123, 0, 0, 0, 0, 0, 0, 0, 0, 5, 7, 0}, /* started-audit */
-	{72, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 3, 0}, /* initialized-audit-subsystem */
-	{28, 134, 0, 0, 0, 62, 0, 0, 0, 0, 35, 9, 0}, /* changed-audit-feature */
-	{30, 134, 0, 0, 0, 38, 0, 0, 0, 0, 35, 9, 0}, /* changed-configuration */
-	{78, 71, 0, 0, 0, 64, 0, 0, 0, 0, 35, 9, 0}, /* loaded-firewall-rule-to */
-	{5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, /* access-permission */
-	{146, 0, 0, 66, 0, 68, 70, 0, 0, 72, 0, 0, 0}, /* violated-selinux-policy */
-	{144, 104, 0, 0, 0, 74, 76, 0, 0, 80, 0, 0, 0}, /* violated-apparmor-policy */
-	{113, 85, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, /* relabeled-filesystem */
-	{94, 105, 0, 0, 0, 82, 0, 0, 0, 0, 0, 0, 0}, /* modified-level-of */
-	{102, 85, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, /* overrode-label-of */
-	{86, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, /* mac-permission */
-	{42, 85, 0, 0, 0, 84, 0, 0, 0, 0, 35, 9, 0}, /* changed-selinux-boolean */
-	{81, 85, 0, 0, 0, 0, 0, 0, 0, 0, 35, 11, 0}, /* loaded-selinux-policy */
-	{43, 85, 0, 0, 0, 86, 0, 0, 0, 0, 35, 9, 0}, /* changed-selinux-enforcement */
-	{38, 85, 0, 0, 0, 0, 0, 0, 0, 0, 35, 9, 0}, /* changed-mac-configuration */
-	{80, 85, 0, 0, 0, 0, 0, 0, 0, 0, 35, 11, 0}, /* loaded-mac-policy */
-	{4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, /* access-error */
-	{145, 106, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0}, /* violated-seccomp-policy */
-	{26, 134, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, /* caused-mac-policy-error */
-	{6, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, /* access-result */
-	{98, 143, 0, 8, 10, 88, 17, 20, 34, 0, 5, 3, 0}, /* negotiated-crypto-key */
-	{56, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, /* crypto-officer-logged-in */
-	{57, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 3, 0}, /* crypto-officer-logged-out */
-	{129, 143, 0, 8, 10, 34, 90, 20, 34, 0, 5, 3, 0}, /* started-crypto-session */
-	{53, 106, 0, 0, 0, 52, 92, 94, 0, 0, 146, 89, 0}, /* crashed-program */
-	{17, 106, 0, 0, 0, 44, 0, 15, 0, 0, 146, 75, 0}, /* attempted-execution-of-forbidden-program */
-	{141, 0, 0, 0, 0, 0, 0, 0, 0, 0, 23, 26, 0}, /* used-suspicious-link */
-	{68, 143, 0, 8, 10, 15, 17, 20, 0, 0, 69, 72, 0}, /* failed-log-in-too-many-times-to */
-	{19, 143, 0, 8, 10, 15, 17, 20, 0, 0, 69, 72, 0}, /* attempted-log-in-from-unusual-place-to */
-	{101, 143, 0, 8, 10, 15, 17, 20, 0, 0, 69, 72, 0}, /* opened-too-many-sessions-to */
-	{18, 143, 0, 8, 10, 15, 17, 20, 0, 0, 69, 72, 0}, /* attempted-log-in-during-unusual-hour-to */
-	{40, 99, 0, 0, 0, 96, 0, 0, 0, 0, 87, 149, 0}, /* changed-promiscuous-mode-on-device */
-	{135, 70, 0, 0, 0, 98, 0, 0, 0, 0, 87, 3, 0}, /* tested-file-system-integrity-of */
-	{88, 0, 0, 0, 0, 0, 0, 0, 0, 0, 87, 3, 0}, /* max-discretionary-access-control-failures-reached */
-	{89, 0, 0, 0, 0, 0, 0, 0, 0, 0, 87, 3, 0}, /* max-mandatory-access-control-failures-reached */
-	{2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 87, 3, 0}, /* abstract-machine-test-utility-failure */
-	{108, 0, 0, 0, 0, 0, 0, 0, 0, 0, 87, 3, 0}, /* rbac-self-test-failure */
-	{58, 0, 0, 0, 0, 0, 0, 0, 0, 0, 87, 3, 0}, /* crypto-system-test-failure */
-	{7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 23, 26, 0}, /* accessed-watched-file-or-directory */
-	{11, 0, 0, 0, 0, 0, 0, 0, 0, 0, 152, 155, 0}, /* added-user-account */
-	{61, 0, 0, 0, 0, 0, 0, 0, 0, 0, 152, 159, 0}, /* deleted-user-account */
-	{96, 0, 0, 0, 0, 0, 0, 0, 0, 0, 152, 163, 0}, /* modified-user-account */
-	{142, 0, 0, 0, 0, 0, 0, 0, 0, 0, 69, 75, 0}, /* user-became-root */
-	{124, 0, 0, 0, 0, 0, 0, 0, 0, 0, 69, 72, 0}, /* service-account-attempted-login */
+	{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 3, 0, 0}, /* - */
+	{109, 77, 0, 0, 0, 0, 0, 0, 0, 0, 13, 57, 0, 0}, /* opened-file */
+	{109, 77, 0, 0, 0, 0, 0, 0, 0, 0, 13, 9, 0, 0}, /* opened-file */
+	{109, 77, 0, 0, 0, 0, 0, 0, 0, 0, 13, 3, 0, 0}, /* opened-file */
+	{121, 77, 0, 0, 0, 0, 0, 0, 0, 0, 13, 3, 0, 0}, /* read-file */
+	{166, 77, 0, 0, 0, 0, 0, 0, 0, 0, 13, 9, 0, 0}, /* wrote-to-file */
+	{36, 77, 0, 0, 0, 0, 0, 0, 0, 0, 13, 9, 0, 0}, /* changed-file-attributes-of */
+	{38, 77, 0, 0, 0, 0, 0, 0, 0, 0, 13, 9, 0, 0}, /* changed-file-permissions-of */
+	{37, 77, 0, 0, 0, 0, 0, 0, 0, 0, 13, 9, 0, 0}, /* changed-file-ownership-of */
+	{88, 77, 0, 0, 0, 4, 0, 0, 0, 0, 116, 7, 0, 0}, /* loaded-kernel-module */
+	{152, 77, 0, 0, 0, 0, 0, 0, 0, 0, 116, 107, 0, 0}, /* unloaded-kernel-module */
+	{59, 77, 1, 0, 0, 0, 0, 0, 0, 0, 13, 57, 0, 0}, /* created-directory */
+	{106, 78, 1, 0, 0, 0, 0, 0, 0, 0, 13, 57, 0, 0}, /* mounted */
+	{130, 77, 2, 0, 0, 0, 0, 0, 0, 0, 13, 9, 0, 0}, /* renamed */
+	{56, 77, 0, 0, 0, 0, 0, 0, 0, 0, 13, 3, 0, 0}, /* checked-metadata-of */
+	{54, 78, 0, 0, 0, 0, 0, 0, 0, 0, 13, 3, 0, 0}, /* checked-filesystem-metadata-of */
+	{84, 77, 0, 0, 0, 0, 0, 0, 0, 0, 13, 57, 0, 0}, /* linked */
+	{147, 77, 0, 0, 0, 0, 0, 0, 0, 0, 13, 57, 0, 0}, /* symlinked */
+	{154, 78, 0, 0, 0, 0, 0, 0, 0, 0, 13, 59, 0, 0}, /* unmounted */
+	{66, 77, 0, 0, 0, 0, 0, 0, 0, 0, 13, 59, 0, 0}, /* deleted */
+	{51, 77, 0, 0, 0, 0, 0, 0, 0, 0, 13, 3, 0, 0}, /* changed-timestamp-of */
+	{96, 77, 0, 0, 0, 0, 0, 0, 0, 0, 13, 57, 0, 0}, /* make-device */
+	{75, 77, 0, 0, 0, 0, 0, 0, 0, 0, 5, 7, 0, 0}, /* executed */
+	{83, 115, 0, 0, 0, 0, 0, 0, 0, 0, 5, 107, 0, 0}, /* killed-pid */
+	{71, 115, 0, 0, 0, 0, 0, 6, 0, 0, 5, 107, 0, 0}, /* end */
+	{41, 115, 0, 0, 0, 0, 0, 6, 0, 0, 5, 9, 0, 0}, /* changed-identity-of */
+	{15, 115, 0, 0, 0, 0, 0, 6, 0, 0, 5, 9, 0, 0}, /* adjusted-scheduling-policy-of */
+	{17, 99, 0, 0, 0, 0, 0, 0, 0, 0, 5, 3, 0, 0}, /* allocated-memory */
+	{85, 141, 0, 0, 0, 0, 0, 0, 0, 0, 15, 7, 0, 0}, /* listen-for-connections */
+	{6, 141, 0, 0, 0, 0, 0, 0, 0, 0, 15, 118, 0, 0}, /* accepted-connection-from */
+	{29, 141, 0, 0, 0, 0, 0, 0, 0, 0, 15, 7, 0, 0}, /* bound-socket */
+	{57, 141, 0, 0, 0, 0, 0, 0, 0, 0, 15, 118, 0, 0}, /* connected-to */
+	{122, 141, 0, 0, 0, 0, 0, 0, 0, 0, 15, 66, 0, 0}, /* received-from */
+	{136, 141, 0, 0, 0, 0, 0, 0, 0, 0, 15, 66, 0, 0}, /* sent-to */
+	{50, 148, 0, 0, 0, 0, 0, 0, 0, 0, 1, 9, 0, 0}, /* changed-system-time */
+	{49, 148, 0, 0, 0, 0, 0, 0, 0, 0, 1, 9, 0, 0}, /* changed-system-name */
+	{91, 0, 0, 0, 0, 0, 0, 0, 0, 0, 121, 123, 1, 0}, /* locked-account */
+	{153, 0, 0, 0, 0, 0, 0, 0, 0, 0, 121, 123, 1, 0}, /* unlocked-account */
+	{13, 11, 0, 0, 0, 1, 0, 0, 0, 0, 121, 126, 3, 0}, /* added-group-account-to */
+	{14, 11, 0, 0, 0, 1, 0, 0, 0, 0, 121, 129, 7, 0}, /* added-user-account */
+	{67, 11, 0, 0, 0, 1, 0, 0, 0, 0, 121, 132, 3, 0}, /* deleted-group-account-from */
+	{68, 11, 0, 0, 0, 1, 0, 0, 0, 0, 121, 135, 7, 0}, /* deleted-user-account */
+	{102, 11, 0, 0, 0, 1, 0, 0, 0, 0, 121, 138, 11, 0}, /* modified-group-account */
+	{18, 11, 0, 0, 0, 1, 0, 0, 0, 0, 121, 98, 0, 0}, /* assigned-user-role-to */
+	{104, 0, 0, 0, 0, 0, 0, 0, 0, 0, 121, 9, 0, 0}, /* modified-role */
+	{129, 11, 0, 0, 0, 1, 0, 0, 0, 0, 121, 98, 0, 0}, /* removed-user-role-from */
+	{105, 157, 0, 8, 10, 15, 17, 20, 0, 0, 121, 98, 15, 0}, /* modified-user-account */
+	{44, 157, 0, 8, 10, 15, 17, 20, 0, 0, 121, 98, 19, 0}, /* changed-password */
+	{40, 157, 0, 8, 10, 23, 17, 20, 0, 0, 121, 138, 23, 0}, /* changed-group-password */
+	{12, 157, 0, 8, 10, 15, 17, 20, 0, 0, 61, 3, 27, 0}, /* acquired-credentials */
+	{70, 157, 0, 8, 10, 15, 17, 20, 0, 0, 61, 3, 27, 0}, /* disposed-credentials */
+	{124, 157, 0, 8, 10, 15, 17, 20, 0, 0, 61, 3, 27, 0}, /* refreshed-credentials */
+	{27, 0, 0, 0, 0, 0, 0, 0, 0, 0, 61, 3, 27, 0}, /* authenticated-to-group */
+	{42, 157, 0, 25, 28, 30, 0, 0, 0, 0, 61, 7, 30, 0}, /* changed-login-id-to */
+	{164, 157, 0, 8, 10, 15, 17, 20, 0, 0, 61, 3, 27, 0}, /* was-authorized */
+	{26, 157, 0, 8, 10, 15, 17, 20, 0, 0, 61, 3, 27, 0}, /* authenticated */
+	{73, 157, 0, 8, 10, 15, 17, 20, 0, 0, 52, 107, 27, 0}, /* ended-session */
+	{74, 157, 0, 8, 10, 15, 17, 20, 34, 0, 61, 3, 27, 0}, /* error */
+	{92, 157, 0, 8, 10, 15, 17, 20, 34, 0, 61, 7, 27, 0}, /* logged-in */
+	{93, 157, 0, 8, 10, 15, 17, 20, 0, 0, 61, 107, 27, 0}, /* logged-out */
+	{46, 157, 0, 8, 10, 36, 17, 20, 0, 0, 0, 0, 0, 0}, /* changed-role-to */
+	{145, 157, 0, 8, 10, 15, 17, 20, 34, 0, 52, 7, 27, 0}, /* started-session */
+	{81, 162, 0, 0, 0, 38, 40, 0, 0, 0, 1, 3, 0, 0}, /* issued-vm-control */
+	{61, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 3, 0, 0}, /* created-vm-image */
+	{69, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 3, 0, 0}, /* deleted-vm-image */
+	{55, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 3, 0, 0}, /* checked-integrity-of */
+	{19, 162, 0, 0, 0, 40, 0, 0, 0, 0, 1, 3, 0, 0}, /* assigned-vm-id */
+	{100, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 3, 0, 0}, /* migrated-vm-from */
+	{101, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 3, 0, 0}, /* migrated-vm-to */
+	{20, 162, 0, 0, 0, 42, 40, 0, 0, 0, 1, 3, 0, 0}, /* assigned-vm-resource */
+	{39, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 9, 0, 0}, /* changed-group */
+	{53, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 9, 0, 0}, /* changed-user-id */
+	{135, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 3, 0, 0}, /* sent-test */
+	{151, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 3, 0, 0}, /* unknown */
+	{119, 115, 0, 0, 0, 44, 0, 0, 0, 0, 5, 7, 0, 0}, /* ran-command */
+	{134, 0, 0, 0, 0, 34, 0, 0, 0, 0, 0, 0, 0, 0}, /* sent-message */
+	{112, 0, 0, 0, 0, 0, 0, 0, 0, 0, 141, 3, 0, 0}, /* package-updated */
+	{28, 148, 0, 0, 0, 0, 0, 0, 0, 0, 1, 7, 0, 0}, /* booted-system */
+	{52, 148, 0, 0, 0, 46, 0, 0, 0, 0, 1, 9, 0, 0}, /* changed-to-runlevel */
+	{140, 148, 0, 0, 0, 0, 0, 0, 0, 0, 1, 107, 0, 0}, /* shutdown-system */
+	{144, 137, 0, 0, 0, 48, 0, 0, 0, 0, 5, 7, 0, 0}, /* started-service */
+	{146, 137, 0, 0, 0, 48, 0, 0, 0, 0, 5, 107, 0, 0}, /* stopped-service */
+	{150, 82, 0, 0, 0, 50, 0, 52, 0, 0, 0, 0, 0, 0}, /* typed */
+	{32, 24, 0, 0, 0, 55, 0, 0, 0, 0, 143, 9, 0, 0}, /* changed-audit-configuration */
+	{4, 137, 0, 0, 0, 0, 0, 0, 0, 0, 5, 107, 0, 0}, /* aborted-auditd-startup */
+	{126, 137, 0, 0, 0, 0, 0, 0, 0, 0, 15, 118, 0, 0}, /* remote-audit-connected */
+	{127, 137, 0, 0, 0, 0, 0, 0, 0, 0, 15, 118, 0, 0}, /* remote-audit-disconnected */
+	{34, 137, 0, 0, 0, 0, 0, 0, 0, 0, 143, 9, 0, 0}, /* changed-auditd-configuration */
+	{139, 137, 0, 0, 0, 0, 0, 0, 0, 0, 5, 107, 0, 0}, /* shutdown-audit */
+	{25, 137, 0, 0, 0, 0, 0, 0, 0, 0, 5, 3, 0, 0}, /* audit-error */
+	{123, 137, 0, 0, 0, 0, 0, 0, 0, 0, 143, 3, 0, 0}, /* reconfigured-auditd */
+	{132, 137, 0, 0, 0, 0, 0, 0, 0, 0, 5, 9, 0, 0}, /* resumed-audit-logging */
+	{133, 137, 0, 0, 0, 0, 0, 0, 0, 0, 5, 9, 0, 0}, /* rotated-audit-logs */
+	{142, 137, 0, 0, 0, 0, 0, 0, 0, 0, 5, 7, 0, 0}, /* started-audit */
+	{80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 3, 0, 0}, /* initialized-audit-subsystem */
+	{33, 148, 0, 0, 0, 62, 0, 0, 0, 0, 35, 9, 0, 0}, /* changed-audit-feature */
+	{35, 148, 0, 0, 0, 38, 0, 0, 0, 0, 35, 9, 0, 0}, /* changed-configuration */
+	{87, 79, 0, 0, 0, 64, 0, 0, 0, 0, 35, 9, 0, 0}, /* loaded-firewall-rule-to */
+	{8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, /* access-permission */
+	{161, 0, 0, 66, 0, 68, 70, 0, 0, 1, 0, 0, 0, 0}, /* violated-selinux-policy */
+	{158, 113, 0, 0, 0, 72, 74, 0, 0, 3, 0, 0, 0, 0}, /* violated-apparmor-policy */
+	{31, 113, 0, 0, 0, 72, 74, 0, 0, 5, 35, 9, 0, 1}, /* changed-apparmor-policy */
+	{86, 113, 0, 0, 0, 72, 74, 0, 0, 7, 35, 9, 0, 1}, /* loaded-apparmor-policy */
+	{131, 113, 0, 0, 0, 72, 74, 0, 0, 10, 35, 9, 0, 1}, /* replaced-apparmor-policy */
+	{128, 113, 0, 0, 0, 72, 74, 0, 0, 13, 35, 9, 0, 1}, /* removed-apparmor-policy */
+	{163, 0, 0, 0, 0, 0, 0, 0, 0, 16, 23, 167, 0, 1}, /* was-allowed-access-to */
+	{165, 0, 0, 0, 0, 0, 0, 0, 0, 18, 23, 170, 0, 1}, /* was-denied-access-to */
+	{159, 113, 0, 0, 0, 78, 0, 0, 0, 0, 0, 0, 0, 1}, /* violated-landlock-policy */
+	{60, 113, 0, 0, 0, 82, 0, 0, 0, 20, 0, 0, 0, 1}, /* created-landlock-domain */
+	{72, 113, 0, 0, 0, 82, 0, 0, 0, 22, 0, 0, 0, 1}, /* ended-landlock-domain */
+	{125, 94, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, /* relabeled-filesystem */
+	{103, 114, 0, 0, 0, 84, 0, 0, 0, 0, 0, 0, 0, 0}, /* modified-level-of */
+	{111, 94, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, /* overrode-label-of */
+	{95, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, /* mac-permission */
+	{47, 94, 0, 0, 0, 86, 0, 0, 0, 0, 35, 9, 0, 0}, /* changed-selinux-boolean */
+	{90, 94, 0, 0, 0, 0, 0, 0, 0, 0, 35, 11, 0, 0}, /* loaded-selinux-policy */
+	{48, 94, 0, 0, 0, 88, 0, 0, 0, 0, 35, 9, 0, 0}, /* changed-selinux-enforcement */
+	{43, 94, 0, 0, 0, 0, 0, 0, 0, 0, 35, 9, 0, 0}, /* changed-mac-configuration */
+	{89, 94, 0, 0, 0, 0, 0, 0, 0, 0, 35, 11, 0, 0}, /* loaded-mac-policy */
+	{7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, /* access-error */
+	{160, 115, 0, 0, 0, 6, 0, 0, 0, 0, 0, 0, 0, 0}, /* violated-seccomp-policy */
+	{30, 148, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, /* caused-mac-policy-error */
+	{9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, /* access-result */
+	{107, 157, 0, 8, 10, 90, 17, 20, 34, 0, 5, 3, 0, 0}, /* negotiated-crypto-key */
+	{62, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, /* crypto-officer-logged-in */
+	{63, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 3, 0, 0}, /* crypto-officer-logged-out */
+	{143, 157, 0, 8, 10, 34, 92, 20, 34, 0, 5, 3, 0, 0}, /* started-crypto-session */
+	{58, 115, 0, 0, 0, 52, 94, 96, 0, 0, 146, 89, 0, 0}, /* crashed-program */
+	{21, 115, 0, 0, 0, 44, 0, 15, 0, 0, 146, 75, 0, 0}, /* attempted-execution-of-forbidden-program */
+	{155, 0, 0, 0, 0, 0, 0, 0, 0, 0, 23, 26, 0, 0}, /* used-suspicious-link */
+	{76, 157, 0, 8, 10, 15, 17, 20, 0, 0, 69, 72, 0, 0}, /* failed-log-in-too-many-times-to */
+	{23, 157, 0, 8, 10, 15, 17, 20, 0, 0, 69, 72, 0, 0}, /* attempted-log-in-from-unusual-place-to */
+	{110, 157, 0, 8, 10, 15, 17, 20, 0, 0, 69, 72, 0, 0}, /* opened-too-many-sessions-to */
+	{22, 157, 0, 8, 10, 15, 17, 20, 0, 0, 69, 72, 0, 0}, /* attempted-log-in-during-unusual-hour-to */
+	{45, 108, 0, 0, 0, 98, 0, 0, 0, 0, 87, 149, 0, 0}, /* changed-promiscuous-mode-on-device */
+	{149, 78, 0, 0, 0, 100, 0, 0, 0, 0, 87, 3, 0, 0}, /* tested-file-system-integrity-of */
+	{97, 0, 0, 0, 0, 0, 0, 0, 0, 0, 87, 3, 0, 0}, /* max-discretionary-access-control-failures-reached */
+	{98, 0, 0, 0, 0, 0, 0, 0, 0, 0, 87, 3, 0, 0}, /* max-mandatory-access-control-failures-reached */
+	{5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 87, 3, 0, 0}, /* abstract-machine-test-utility-failure */
+	{120, 0, 0, 0, 0, 0, 0, 0, 0, 0, 87, 3, 0, 0}, /* rbac-self-test-failure */
+	{64, 0, 0, 0, 0, 0, 0, 0, 0, 0, 87, 3, 0, 0}, /* crypto-system-test-failure */
+	{10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 23, 26, 0, 0}, /* accessed-watched-file-or-directory */
+	{14, 0, 0, 0, 0, 0, 0, 0, 0, 0, 152, 155, 0, 0}, /* added-user-account */
+	{68, 0, 0, 0, 0, 0, 0, 0, 0, 0, 152, 159, 0, 0}, /* deleted-user-account */
+	{105, 0, 0, 0, 0, 0, 0, 0, 0, 0, 152, 163, 0, 0}, /* modified-user-account */
+	{156, 0, 0, 0, 0, 0, 0, 0, 0, 0, 69, 75, 0, 0}, /* user-became-root */
+	{138, 0, 0, 0, 0, 0, 0, 0, 0, 0, 69, 72, 0, 0}, /* service-account-attempted-login */
 };
 
 static const char norm_word_text[] =
-	"" "aborted-auditd-startup" "abstract-machine-test-utility-failure"
+	"" "1" "2" "STATUS" "aborted-auditd-startup" "abstract-machine-test-utility-failure"
 	"accepted-connection-from" "access-error" "access-permission" "access-result"
 	"accessed-watched-file-or-directory" "account" "acquired-credentials"
-	"added-group-account-to" "added-user-account" "adjusted-scheduling-policy-of"
+	"added-group-account-to" "added-user-account" "adjusted-scheduling-policy-of" "allocated"
 	"allocated-memory" "assigned-user-role-to" "assigned-vm-id" "assigned-vm-resource"
 	"attempted-execution-of-forbidden-program" "attempted-log-in-during-unusual-hour-to"
 	"attempted-log-in-from-unusual-place-to" "audit-config" "audit-error" "authenticated"
 	"authenticated-to-group" "booted-system" "bound-socket" "caused-mac-policy-error"
-	"changed-audit-configuration" "changed-audit-feature" "changed-auditd-configuration"
-	"changed-configuration" "changed-file-attributes-of" "changed-file-ownership-of"
-	"changed-file-permissions-of" "changed-group" "changed-group-password" "changed-identity-of"
-	"changed-login-id-to" "changed-mac-configuration" "changed-password"
-	"changed-promiscuous-mode-on-device" "changed-role-to" "changed-selinux-boolean"
-	"changed-selinux-enforcement" "changed-system-name" "changed-system-time"
-	"changed-timestamp-of" "changed-to-runlevel" "changed-user-id"
-	"checked-filesystem-metadata-of" "checked-integrity-of" "checked-metadata-of" "connected-to"
-	"crashed-program" "created-directory" "created-vm-image" "crypto-officer-logged-in"
-	"crypto-officer-logged-out" "crypto-system-test-failure" "deleted"
+	"changed-apparmor-policy" "changed-audit-configuration" "changed-audit-feature"
+	"changed-auditd-configuration" "changed-configuration" "changed-file-attributes-of"
+	"changed-file-ownership-of" "changed-file-permissions-of" "changed-group"
+	"changed-group-password" "changed-identity-of" "changed-login-id-to"
+	"changed-mac-configuration" "changed-password" "changed-promiscuous-mode-on-device"
+	"changed-role-to" "changed-selinux-boolean" "changed-selinux-enforcement"
+	"changed-system-name" "changed-system-time" "changed-timestamp-of" "changed-to-runlevel"
+	"changed-user-id" "checked-filesystem-metadata-of" "checked-integrity-of"
+	"checked-metadata-of" "connected-to" "crashed-program" "created-directory"
+	"created-landlock-domain" "created-vm-image" "crypto-officer-logged-in"
+	"crypto-officer-logged-out" "crypto-system-test-failure" "deallocated" "deleted"
 	"deleted-group-account-from" "deleted-user-account" "deleted-vm-image"
-	"disposed-credentials" "end" "ended-session" "error" "executed"
+	"disposed-credentials" "end" "ended-landlock-domain" "ended-session" "error" "executed"
 	"failed-log-in-too-many-times-to" "file" "filesystem" "firewall"
 	"initialized-audit-subsystem" "issued-vm-control" "keystrokes" "killed-pid" "linked"
-	"listen-for-connections" "loaded-firewall-rule-to" "loaded-kernel-module"
-	"loaded-mac-policy" "loaded-selinux-policy" "locked-account" "logged-in" "logged-out"
-	"mac-config" "mac-permission" "make-device"
+	"listen-for-connections" "loaded-apparmor-policy" "loaded-firewall-rule-to"
+	"loaded-kernel-module" "loaded-mac-policy" "loaded-selinux-policy" "locked-account"
+	"logged-in" "logged-out" "mac-config" "mac-permission" "make-device"
 	"max-discretionary-access-control-failures-reached"
 	"max-mandatory-access-control-failures-reached" "memory" "migrated-vm-from" "migrated-vm-to"
 	"modified-group-account" "modified-level-of" "modified-role" "modified-user-account"
 	"mounted" "negotiated-crypto-key" "network-device" "opened-file"
 	"opened-too-many-sessions-to" "overrode-label-of" "package-updated" "policy" "printer"
-	"process" "ran-command" "rbac-self-test-failure" "read-file" "received-from"
-	"reconfigured-auditd" "refreshed-credentials" "relabeled-filesystem"
-	"remote-audit-connected" "remote-audit-disconnected" "removed-user-role-from" "renamed"
-	"resumed-audit-logging" "rotated-audit-logs" "sent-message" "sent-test" "sent-to" "service"
-	"service-account-attempted-login" "shutdown-audit" "shutdown-system" "socket"
-	"started-audit" "started-crypto-session" "started-service" "started-session"
-	"stopped-service" "symlinked" "system" "tested-file-system-integrity-of" "typed" "unknown"
-	"unloaded-kernel-module" "unlocked-account" "unmounted" "used-suspicious-link"
-	"user-became-root" "user-session" "violated-apparmor-policy" "violated-seccomp-policy"
-	"violated-selinux-policy" "virtual-machine" "was-authorized" "wrote-to-file"
+	"process" "profile_load" "profile_remove" "profile_replace" "ran-command"
+	"rbac-self-test-failure" "read-file" "received-from" "reconfigured-auditd"
+	"refreshed-credentials" "relabeled-filesystem" "remote-audit-connected"
+	"remote-audit-disconnected" "removed-apparmor-policy" "removed-user-role-from" "renamed"
+	"replaced-apparmor-policy" "resumed-audit-logging" "rotated-audit-logs" "sent-message"
+	"sent-test" "sent-to" "service" "service-account-attempted-login" "shutdown-audit"
+	"shutdown-system" "socket" "started-audit" "started-crypto-session" "started-service"
+	"started-session" "stopped-service" "symlinked" "system" "tested-file-system-integrity-of"
+	"typed" "unknown" "unloaded-kernel-module" "unlocked-account" "unmounted"
+	"used-suspicious-link" "user-became-root" "user-session" "violated-apparmor-policy"
+	"violated-landlock-policy" "violated-seccomp-policy" "violated-selinux-policy"
+	"virtual-machine" "was-allowed-access-to" "was-authorized" "was-denied-access-to"
+	"wrote-to-file"
 	;
 
 static const uint16_t norm_word_offsets[] = {
-	0, 0, 22, 59, 83, 95, 112, 125, 159, 166, 186, 208, 226, 255, 271, 292, 306, 326, 366, 405,
-	443, 455, 466, 479, 501, 514, 526, 549, 576, 597, 625, 646, 672, 697, 724, 737, 759, 778,
-	797, 822, 838, 872, 887, 910, 937, 956, 975, 995, 1014, 1029, 1059, 1079, 1098, 1110, 1125,
-	1142, 1158, 1182, 1207, 1233, 1240, 1266, 1286, 1302, 1322, 1325, 1338, 1343, 1351, 1382,
-	1386, 1396, 1404, 1431, 1448, 1458, 1468, 1474, 1496, 1519, 1539, 1556, 1577, 1591, 1600,
-	1610, 1620, 1634, 1645, 1694, 1739, 1745, 1761, 1775, 1797, 1814, 1827, 1848, 1855, 1876,
-	1890, 1901, 1928, 1945, 1960, 1966, 1973, 1980, 1991, 2013, 2022, 2035, 2054, 2075, 2095,
-	2117, 2142, 2164, 2171, 2192, 2210, 2222, 2231, 2238, 2245, 2276, 2290, 2305, 2311, 2324,
-	2346, 2361, 2376, 2391, 2400, 2406, 2437, 2442, 2449, 2471, 2487, 2496, 2516, 2532, 2544,
-	2568, 2591, 2614, 2629, 2643, 2656,
+	0, 0, 1, 2, 8, 30, 67, 91, 103, 120, 133, 167, 174, 194, 216, 234, 263, 272, 288, 309, 323,
+	343, 383, 422, 460, 472, 483, 496, 518, 531, 543, 566, 589, 616, 637, 665, 686, 712, 737,
+	764, 777, 799, 818, 837, 862, 878, 912, 927, 950, 977, 996, 1015, 1035, 1054, 1069, 1099,
+	1119, 1138, 1150, 1165, 1182, 1205, 1221, 1245, 1270, 1296, 1307, 1314, 1340, 1360, 1376,
+	1396, 1399, 1420, 1433, 1438, 1446, 1477, 1481, 1491, 1499, 1526, 1543, 1553, 1563, 1569,
+	1591, 1613, 1636, 1656, 1673, 1694, 1708, 1717, 1727, 1737, 1751, 1762, 1811, 1856, 1862,
+	1878, 1892, 1914, 1931, 1944, 1965, 1972, 1993, 2007, 2018, 2045, 2062, 2077, 2083, 2090,
+	2097, 2109, 2123, 2138, 2149, 2171, 2180, 2193, 2212, 2233, 2253, 2275, 2300, 2323, 2345,
+	2352, 2376, 2397, 2415, 2427, 2436, 2443, 2450, 2481, 2495, 2510, 2516, 2529, 2551, 2566,
+	2581, 2596, 2605, 2611, 2642, 2647, 2654, 2676, 2692, 2701, 2721, 2737, 2749, 2773, 2797,
+	2820, 2843, 2858, 2879, 2893, 2913, 2926,
 };
 
-const struct name_pool norm_word_names = {norm_word_text, norm_word_offsets, 150};
+const struct name_pool norm_word_names = {norm_word_text, norm_word_offsets, 167};
 
 static const char ecs_text[] =
 	"" "access" "allowed" "authentication" "change" "configuration" "connection" "creation"
@@ -215,16 +229,16 @@ static const uint16_t ecs_offsets[] = {
 const struct name_pool ecs_names = {ecs_text, ecs_offsets, 24};
 
 const uint16_t key_lists[] = {
-	0, KEY_NAME, 0, KEY_SYSCALL, 0, KEY_ID, KEY_ACCT, 0, KEY_AUID, 0, KEY_ACCT, KEY_ID,
+	0, KEY_ID, KEY_ACCT, 0, KEY_NAME, 0, KEY_SYSCALL, 0, KEY_AUID, 0, KEY_ACCT, KEY_ID,
 	KEY_MSG_UID, KEY_UID, 0, KEY_TERMINAL, 0, KEY_ADDR, KEY_HOSTNAME, 0, KEY_EXE, KEY_TERMINAL,
 	0, KEY_ACCT, 0, KEY_OLD_AUID, KEY_OLD_DASH_AUID, 0, KEY_UID, 0, KEY_NEW_DASH_AUID,
 	KEY_NEW_AUID, KEY_AUID, 0, KEY_ADDR, 0, KEY_SELECTED_DASH_CONTEXT, 0, KEY_OP, 0, KEY_VM, 0,
 	KEY_RESRC, 0, KEY_CMD, 0, KEY_NEW_DASH_LEVEL, 0, KEY_UNIT, 0, KEY_DATA, 0, KEY_COMM,
 	KEY_EXE, 0, KEY_OP, KEY_KEY, KEY_AUDIT_ENABLED, KEY_AUDIT_PID, KEY_AUDIT_BACKLOG_LIMIT,
 	KEY_AUDIT_FAILURE, 0, KEY_FEATURE, 0, KEY_TABLE, 0, KEY_SCONTEXT, 0, KEY_TCONTEXT, 0,
-	KEY_TCLASS, 0, KEY_SERESULT, 0, KEY_OPERATION, 0, KEY_REQUESTED_MASK, KEY_DENIED_MASK,
-	KEY_CAPNAME, 0, KEY_APPARMOR, 0, KEY_PRINTER, 0, KEY_BOOL, 0, KEY_ENFORCING, 0, KEY_FP, 0,
-	KEY_RPORT, 0, KEY_PID, 0, KEY_SIG, 0, KEY_DEV, 0, KEY_HOSTNAME, 0,
+	KEY_TCLASS, 0, KEY_OPERATION, 0, KEY_REQUESTED_MASK, KEY_DENIED_MASK, KEY_CAPNAME, 0,
+	KEY_PATH, KEY_OCOMM, KEY_OPID, 0, KEY_DOMAIN, 0, KEY_PRINTER, 0, KEY_BOOL, 0, KEY_ENFORCING,
+	0, KEY_FP, 0, KEY_RPORT, 0, KEY_PID, 0, KEY_SIG, 0, KEY_DEV, 0, KEY_HOSTNAME, 0,
 };
 
 const uint8_t ecs_lists[] = {
@@ -247,14 +261,14 @@ const uint8_t ecs_lists[] = {
 	ECS_CHANGE, 0, ECS_PACKAGE, 0, ECS_PROCESS, ECS_CONFIGURATION, 0, ECS_PROCESS,
 	ECS_INTRUSION_DETECTION, 0, ECS_INFO, ECS_CHANGE, 0, ECS_IAM, ECS_INTRUSION_DETECTION, 0,
 	ECS_USER, ECS_CREATION, ECS_INFO, 0, ECS_USER, ECS_DELETION, ECS_INFO, 0, ECS_USER,
-	ECS_CHANGE, ECS_INFO, 0,
+	ECS_CHANGE, ECS_INFO, 0, ECS_ACCESS, ECS_ALLOWED, 0, ECS_ACCESS, ECS_DENIED, 0,
 };
 
 const struct norm_mapping norm_mappings[] = {
-	{REF_NONE, 0, 0}, {REF_SUBJECT_PRIMARY, ENTITY_USER, 0},
-	{REF_SUBJECT_SECONDARY, ENTITY_USER_EFFECTIVE, 0}, {REF_OBJECT_PRIMARY, ENTITY_GROUP, 0},
-	{REF_NONE, 0, 0}, {REF_SUBJECT_PRIMARY, ENTITY_USER, 0},
-	{REF_SUBJECT_SECONDARY, ENTITY_USER_EFFECTIVE, 0},
+	{REF_NONE, 0, 0}, {REF_DATA, ENTITY_USER_TARGET, 1}, {REF_NONE, 0, 0},
+	{REF_SUBJECT_PRIMARY, ENTITY_USER, 0}, {REF_SUBJECT_SECONDARY, ENTITY_USER_EFFECTIVE, 0},
+	{REF_OBJECT_PRIMARY, ENTITY_GROUP, 0}, {REF_NONE, 0, 0},
+	{REF_SUBJECT_PRIMARY, ENTITY_USER, 0}, {REF_SUBJECT_SECONDARY, ENTITY_USER_EFFECTIVE, 0},
 	{REF_OBJECT_PRIMARY, ENTITY_USER_TARGET, 0}, {REF_NONE, 0, 0},
 	{REF_SUBJECT_PRIMARY, ENTITY_USER, 0}, {REF_SUBJECT_SECONDARY, ENTITY_GROUP, 0},
 	{REF_UID, ENTITY_USER_EFFECTIVE, KEY_UID}, {REF_NONE, 0, 0},
@@ -267,6 +281,13 @@ const struct norm_mapping norm_mappings[] = {
 	{REF_SUBJECT_PRIMARY, ENTITY_USER, 0}, {REF_SUBJECT_SECONDARY, ENTITY_USER_EFFECTIVE, 0},
 	{REF_NONE, 0, 0}, {REF_SUBJECT_PRIMARY, ENTITY_USER, 0},
 	{REF_OBJECT_PRIMARY, ENTITY_USER_EFFECTIVE, 0}, {REF_NONE, 0, 0},
+};
+
+const struct norm_need norm_needs[] = {
+	{0, 0}, {KEY_SERESULT, 0}, {0, 0}, {KEY_APPARMOR, 0}, {0, 0}, {KEY_APPARMOR, 3}, {0, 0},
+	{KEY_APPARMOR, 3}, {KEY_OPERATION, 116}, {0, 0}, {KEY_APPARMOR, 3}, {KEY_OPERATION, 118},
+	{0, 0}, {KEY_APPARMOR, 3}, {KEY_OPERATION, 117}, {0, 0}, {KEY_RESP, 1}, {0, 0},
+	{KEY_RESP, 2}, {0, 0}, {KEY_STATUS, 16}, {0, 0}, {KEY_STATUS, 65}, {0, 0},
 };
 
 const struct norm_fallback fallbacks[] = {
@@ -282,47 +303,48 @@ const struct norm_fallback fallbacks[] = {
 };
 
 const uint8_t syscall_norm[] = {
-	0, 0, 0, 0, 29, 29, 14, 0, 0, 34, 0, 0, 0, 0, 30, 0, 0, 27, 0, 0, 0, 0, 0, 0, 7, 8, 0, 0,
-	34, 0, 0, 0, 0, 0, 0, 0, 34, 0, 0, 0, 0, 0, 31, 0, 1, 0, 10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-	0, 0, 0, 22, 22, 0, 24, 14, 0, 0, 0, 2, 0, 0, 0, 7, 7, 0, 8, 0, 8, 0, 0, 0, 14, 0, 0, 9, 0,
-	0, 0, 6, 0, 6, 0, 0, 0, 14, 0, 0, 15, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 20, 0, 0, 0, 0, 0, 0,
+	0, 0, 0, 0, 29, 29, 14, 0, 0, 34, 0, 0, 0, 0, 30, 0, 0, 27, 0, 0, 0, 0, 0, 0, 7, 8, 8, 0,
+	34, 34, 0, 0, 0, 0, 0, 0, 34, 34, 0, 0, 0, 0, 31, 0, 1, 0, 10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+	0, 0, 0, 22, 22, 0, 24, 14, 0, 0, 0, 2, 0, 0, 0, 7, 7, 0, 8, 8, 8, 0, 0, 0, 14, 0, 0, 9, 0,
+	0, 0, 6, 0, 6, 0, 0, 0, 14, 0, 0, 15, 0, 0, 0, 2, 2, 0, 0, 0, 0, 0, 0, 20, 0, 0, 0, 0, 0, 0,
 	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 	0, 14, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-	23, 0, 0, 0, 8, 0, 14, 16, 16, 28, 0, 0, 0, 0, 0, 0, 0, 0, 6, 0, 6, 0, 0, 0, 14, 0, 0, 0, 0,
+	23, 0, 0, 0, 8, 8, 14, 16, 16, 28, 0, 0, 0, 0, 0, 0, 0, 0, 6, 0, 6, 0, 0, 0, 14, 0, 0, 0, 0,
 	0, 0, 0, 0, 0, 0, 11, 11, 21, 21, 0, 0, 0, 27, 27, 0, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 14, 0, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 3,
 	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 3, 3, 0, 0, 32, 32, 32, 0, 32, 0, 6, 0, 13, 13,
 	13, 0, 0, 0, 0, 19, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 	0, 0, 0, 26, 26, 26, 0, 0, 0, 0, 0, 0, 0, 0, 0, 33, 0, 0, 33, 33, 33, 0, 0, 0, 0, 0, 35, 25,
-	0, 25, 0, 25, 0, 0, 0, 35, 0, 0, 0, 0, 25, 0, 25, 0, 25, 0, 25, 0, 0, 0, 0, 34, 25, 0, 6, 0,
-	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 14, 14, 15, 0, 0, 0, 34,
-	0, 0, 0, 0, 0, 0, 17, 17, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 23, 0, 0, 0, 0, 0, 0, 0, 0,
-	0, 0, 0, 0, 0, 0, 0, 23, 2, 0, 0, 0, 0, 0, 18, 18, 0, 19, 19, 0, 0, 0, 0, 0, 0, 20, 20, 0,
-	20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 0,
+	25, 25, 25, 25, 25, 0, 0, 35, 0, 0, 0, 0, 25, 25, 25, 25, 25, 25, 25, 25, 0, 0, 0, 34, 25,
+	25, 6, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 14, 14, 15, 0,
+	0, 0, 34, 0, 0, 0, 0, 0, 0, 17, 17, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 23, 0, 0, 0, 0,
+	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 23, 2, 2, 0, 0, 0, 0, 18, 18, 0, 19, 19, 0, 0, 0, 0, 0, 0,
+	20, 20, 0, 20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 0,
 };
 
 const uint8_t record_norm[] = {
-	36, 37, 38, 39, 118, 132, 133, 129, 131, 134, 119, 120, 121, 122, 137, 123, 124, 127, 128,
-	135, 125, 130, 126, 136, 99, 100, 70, 71, 83, 49, 50, 51, 114, 115, 116, 117, 113, 84, 85,
-	86, 87, 88, 89, 90, 91, 92, 93, 40, 41, 95, 101, 52, 48, 42, 94, 9, 102, 103, 53, 104, 105,
-	106, 107, 97, 43, 44, 45, 111, 112, 80, 81, 76, 77, 78, 79, 72, 34, 34, 73, 82, 75, 54, 55,
-	98, 99, 100, 47, 74, 56, 57, 58, 59, 108, 109, 46, 60, 110, 61, 82, 96, 62, 63, 64, 65, 66,
-	67, 68, 69,
+	36, 37, 38, 39, 127, 141, 142, 138, 140, 143, 128, 129, 130, 131, 146, 132, 133, 136, 137,
+	144, 134, 139, 135, 145, 100, 100, 100, 100, 100, 100, 100, 101, 102, 103, 104, 99, 100,
+	101, 102, 103, 104, 70, 71, 83, 49, 50, 51, 123, 124, 125, 126, 122, 84, 85, 86, 87, 88, 89,
+	90, 91, 92, 93, 40, 41, 105, 106, 95, 110, 52, 48, 42, 94, 9, 111, 112, 107, 108, 109, 53,
+	113, 114, 115, 116, 97, 43, 44, 45, 120, 121, 80, 81, 76, 77, 78, 79, 72, 34, 34, 73, 82,
+	75, 54, 55, 98, 99, 100, 47, 74, 56, 57, 58, 59, 117, 118, 46, 60, 119, 61, 82, 96, 62, 63,
+	64, 65, 66, 67, 68, 69,
 };
 
 const uint8_t record_norm_first[] = {
 	0, 1, 2, 2, 3, 3, 4, 5, 6, 7, 8, 8, 9, 10, 11, 12, 12, 13, 14, 14, 15, 16, 17, 18, 19, 19,
-	20, 20, 21, 22, 23, 24, 24, 24, 24, 24, 24, 24, 24, 24, 24, 26, 26, 26, 26, 26, 27, 28, 29,
-	30, 31, 32, 32, 32, 32, 33, 34, 35, 35, 35, 36, 36, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45,
-	46, 47, 47, 48, 48, 49, 49, 49, 49, 49, 49, 49, 49, 49, 49, 50, 50, 51, 51, 51, 52, 53, 54,
-	54, 54, 54, 54, 54, 54, 54, 54, 54, 54, 54, 54, 54, 54, 55, 55, 56, 57, 58, 58, 58, 58, 58,
-	58, 58, 58, 58, 58, 58, 58, 58, 58, 58, 58, 58, 58, 59, 59, 59, 60, 60, 60, 61, 61, 61, 61,
-	61, 61, 61, 61, 61, 62, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 64, 64, 64, 64, 64, 64,
-	64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 65, 66, 67, 68, 69, 70,
-	71, 71, 71, 71, 71, 71, 72, 72, 73, 74, 75, 76, 77, 78, 78, 79, 80, 80, 80, 80, 81, 82, 83,
-	86, 87, 88, 88, 89, 90, 90, 91, 92, 93, 94, 94, 95, 96, 97, 98, 99, 99, 100, 101, 102, 103,
-	104, 105, 106, 107, 108, 108, 108, 108,
+	20, 20, 21, 22, 23, 24, 24, 25, 26, 27, 28, 29, 30, 31, 35, 41, 41, 41, 41, 41, 42, 43, 44,
+	45, 46, 47, 47, 47, 47, 48, 49, 50, 50, 50, 51, 51, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60,
+	61, 62, 62, 63, 63, 64, 64, 64, 64, 64, 64, 64, 64, 66, 66, 67, 67, 68, 68, 68, 69, 70, 71,
+	71, 71, 71, 71, 71, 71, 71, 71, 71, 71, 71, 71, 71, 71, 72, 72, 73, 74, 75, 76, 78, 78, 78,
+	78, 78, 78, 78, 78, 78, 78, 78, 78, 78, 78, 78, 78, 79, 79, 79, 80, 80, 80, 81, 81, 81, 81,
+	81, 81, 81, 81, 81, 82, 83, 83, 83, 83, 83, 83, 83, 83, 83, 83, 83, 84, 84, 84, 84, 84, 84,
+	84, 84, 84, 84, 84, 84, 84, 84, 84, 84, 84, 84, 84, 84, 84, 84, 84, 85, 86, 87, 88, 89, 90,
+	91, 91, 91, 91, 91, 91, 92, 92, 93, 94, 95, 96, 97, 98, 98, 99, 100, 100, 100, 100, 101,
+	102, 103, 106, 107, 108, 108, 109, 110, 110, 111, 112, 113, 114, 114, 115, 116, 117, 118,
+	119, 119, 120, 121, 122, 123, 124, 125, 126, 127, 128, 128, 128, 128,
 };
 
 const uint8_t record_fallback[] = {
@@ -337,3 +359,38 @@ const uint8_t record_fallback[] = {
 	0, 1, 1, 63, 63, 13, 61, 2, 22, 64, 63, 19, 28, 65, 12, 72, 12, 61, 21, 13, 66, 7, 19, 12,
 	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 };
+
+const struct call_facts call_facts[] = {
+	{{CALL_NOT_SAID, CALL_NOT_SAID}, 0, 0}, {{0, 0}, 0, 0}, {{0, 0}, 0, CALL_RECEIVES},
+	{{0, 0}, 0, CALL_SENDS}, {{0, 0}, 0, CALL_CREATES}, {{1, 1}, 0, 0},
+	{{0, 0}, 0, CALL_RENAMES}, {{1, 3}, 0, CALL_RENAMES}, {{1, 3}, 0, 0}, {{0, 0}, 2, 0},
+	{{1, 1}, 3, 0}, {{2, 2}, 0, CALL_RENAMES},
+};
+
+const uint8_t call_facts_of[] = {
+	0, 1, 1, 1, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+	1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 3, 1, 4, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 5,
+	1, 1, 5, 5, 1, 1, 1, 1, 0, 1, 1, 5, 5, 1, 1, 5, 1, 1, 1, 1, 5, 5, 1, 1, 1, 1, 1, 0, 1, 1, 1,
+	5, 1, 1, 5, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 5, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+	1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 5, 1, 1, 1, 1, 1,
+	1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 6, 7,
+	1, 1, 1, 1, 5, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 5, 1, 5, 1,
+	1, 1, 1, 1, 1, 1, 5, 8, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 5,
+	1, 1, 5, 1, 1, 1, 1, 1, 1, 1, 1, 9, 1, 5, 5, 10, 5, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+	1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+	1, 1, 5, 1, 1, 1, 2, 1, 1, 2, 1, 1, 5, 6, 7, 7, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+	1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+	1, 1, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+	1, 1, 1, 1, 1, 1, 1, 5, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+	1, 1, 1, 1, 5, 1, 1, 1, 1, 1, 1, 1, 6, 11, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+	1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 5, 1, 1, 1, 1, 1, 1,
+	1, 5, 5, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+};
+
+const uint16_t multiplexer = 426;
+const uint16_t inner_calls[] = {
+	425, 14, 42, 186, 4, 142, 127, 427, 369, 314, 374, 315, 415, 404, 143, 373, 318, 5, 316,
+	372,
+};
+
+const unsigned inner_call_count = 20;

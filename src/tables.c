@@ -273,6 +273,21 @@ const struct normalization *norm_of_syscall(uint16_t id)
 	return &normalizations[id <= syscall_names.count ? syscall_norm[id] : 0];
 }
 
+const struct call_facts *call_facts_of_syscall(uint16_t id)
+{
+	return &call_facts[id <= syscall_names.count ? call_facts_of[id] : 0];
+}
+
+bool syscall_is_multiplexer(uint16_t id)
+{
+	return id == multiplexer;
+}
+
+uint16_t syscall_inner_id(uint16_t id, uint32_t number)
+{
+	return number - 1 < inner_call_count ? inner_calls[number - 1] : id;
+}
+
 const uint8_t *norm_of_record(uint16_t type, unsigned *count)
 {
 	unsigned index = number_index(&record_type_names, type);

@@ -1,8 +1,8 @@
-/* link: document.o document_auditd.o document_layout.o document_message.o document_user.o
- * normalize.o json.o timestamp.o cjson.o event.o execve.o record.o record_fields.o record_decode.o
- * decode.o sockaddr_text.o reassembly.o blocks.o record_header.o tables.o table_names.o
- * table_keys.o table_norms.o table_syscalls.o fake_identity.o support_core.o support_event.o
- * support_document.o */
+/* link: document.o document_auditd.o document_file.o document_layout.o document_message.o
+ * document_user.o normalize.o json.o timestamp.o cjson.o event.o execve.o record.o record_fields.o
+ * record_decode.o decode.o sockaddr_text.o reassembly.o blocks.o record_header.o tables.o
+ * table_names.o table_keys.o table_norms.o table_syscalls.o fake_identity.o support_core.o
+ * support_event.o support_document.o */
 #include "document.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -269,41 +269,7 @@ static void exit_codes(void **state)
 	expect_nothing("process");
 }
 
-/* ---- file and addresses -------------------------------------------------------------------- */
-
-static void a_file(void **state)
-{
-	(void)state;
-	document_start();
-	document_of("SYSCALL arch=c000003e syscall=87 items=1\n"
-		    "PATH item=0 name=\"/f\" inode=12 dev=fd:00 mode=0104755 ouid=1000 ogid=100 "
-		    "rdev=00:00 obj=u:r:d:l nametype=DELETE odd-name=1\n");
-	expect("file",
-		"{\"path\":\"/f\",\"device\":\"00:00\",\"inode\":\"12\",\"mode\":\"4755\","
-		"\"uid\":\"1000\",\"gid\":\"100\",\"owner\":\"alice\",\"group\":\"users\","
-		"\"selinux\":{\"user\":\"u\",\"role\":\"r\",\"domain\":\"d\",\"level\":\"l\"}}");
-	expect("auditd/paths/0/dev", "\"fd:00\"");
-	expect("auditd/paths/0/obj_user", "\"u\"");
-	expect("auditd/paths/0/odd-name", "\"1\"");
-	expect("auditd/summary/object", "{\"type\":\"file\",\"primary\":\"/f\"}");
-	expect_nothing("auditd/data/items");
-}
-
-static void permissions_have_four_digits(void **state)
-{
-	static const char *const modes[][2] = {{"0100644", "\"0644\""}, {"0", "\"0000\""},
-		{"07777", "\"7777\""}, {"040001", "\"0001\""},
-		{"1777777777777777777777", "\"7777\""}};
-
-	(void)state;
-	document_start();
-	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
-		document_of(exact_format(
-			"SYSCALL arch=c000003e syscall=87\nPATH mode=%s%c", modes[i][0], 0)
-				    .at);
-		expect("file/mode", modes[i][1]);
-	}
-}
+/* ---- who and where -------------------------------------------------------------------- */
 
 static void owners_unresolved(void **state)
 {
@@ -439,8 +405,6 @@ int main(void)
 		TEST(a_process),
 		TEST(process_ids_are_integers),
 		TEST(exit_codes),
-		TEST(a_file),
-		TEST(permissions_have_four_digits),
 		TEST(owners_unresolved),
 		TEST(addresses),
 		TEST(members_of_a_socket),

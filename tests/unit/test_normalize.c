@@ -1,6 +1,6 @@
 /* link: normalize.o event.o execve.o record.o record_fields.o record_decode.o decode.o
  * sockaddr_text.o reassembly.o blocks.o record_header.o tables.o table_names.o table_keys.o
- * table_norms.o table_syscalls.o support_core.o support_event.o */
+ * table_norms.o table_syscalls.o support_core.o support_event.o support_normalize.o */
 #include "normalize.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,66 +11,7 @@
 
 #include "support_core.h"
 #include "support_event.h"
-
-static void normalize_it(const struct raw_event *raw)
-{
-	(void)raw;
-	normalize(&test_event);
-}
-
-static int start(void **state)
-{
-	(void)state;
-	test_on_joined = normalize_it;
-	return 0;
-}
-
-static size_t put_ecs(char *to, const uint8_t *values)
-{
-	size_t len = 0;
-
-	for (; *values != ECS_NONE; values++) {
-		struct span name = ecs_name(*values);
-
-		len += (size_t)sprintf(to + len, "%s%.*s", len ? "," : "", (int)name.len, name.at);
-	}
-	return len;
-}
-
-/* "process,file : start,info" */
-static void expect_ecs(const char *want)
-{
-	char text[512];
-	size_t len = put_ecs(text, test_event.category);
-
-	len += (size_t)sprintf(text + len, " : ");
-	put_ecs(text + len, test_event.type_ecs);
-	assert_string_equal(text, want);
-}
-
-/* What is empty may have no address. */
-static void expect_text(struct span got, const char *want)
-{
-	if (*want || got.len > 0)
-		assert_text(got, want);
-}
-
-static void expect_object(const char *type, const char *primary, const char *secondary)
-{
-	expect_text(test_event.object_type, type);
-	expect_text(test_event.object_primary, primary);
-	expect_text(test_event.object_secondary, secondary);
-}
-
-static void expect_entity(enum norm_entity which, const char *id, const char *name)
-{
-	expect_text(test_event.entity[which].id, id);
-	expect_text(test_event.entity[which].name, name);
-}
-
-#define CALL(number)                                                                               \
-	"SYSCALL arch=c000003e syscall=" number                                                    \
-	" success=yes auid=1000 uid=0 exe=\"/x\" comm=\"c\"\n"
+#include "support_normalize.h"
 
 /* ---- what a call means --------------------------------------------------------------------- */
 
@@ -129,6 +70,28 @@ static void how_may_be_the_call(void **state)
 	assert_text(test_event.action, "changed-identity-of");
 	assert_text(test_event.how, "setuid");
 	expect_object("process", "", "");
+	join("SYSCALL arch=40000003 syscall=213 success=yes exe=\"/x\"\n"); /* its own name */
+	assert_text(test_event.action, "changed-identity-of");
+	assert_text(test_event.how, "setuid32");
+}
+
+static void a_call_in_a_call(void **state)
+{
+	(void)state;
+	join("SYSCALL arch=40000003 syscall=102 success=yes a0=3\n"
+	     "SOCKADDR saddr=020000350A0000FE\n");
+	assert_text(test_event.action, "connected-to");
+	expect_ecs("network : connection,start");
+	expect_object("socket", "10.0.0.254", "53");
+	assert_text(test_event.destination.ip, "10.0.0.254");
+	assert_text(field_value(event_data(&test_event, KEY_SYSCALL)), "socketcall");
+	join("SYSCALL arch=40000003 syscall=102 success=yes a0=12\n"
+	     "SOCKADDR saddr=020000350A0000FE\n"); /* 18 is accept4 */
+	assert_text(test_event.source.ip, "10.0.0.254");
+	assert_false(test_event.destination.present);
+	join("SYSCALL arch=40000003 syscall=102 success=yes a0=63\n");
+	assert_int_equal(test_event.action.len, 0);
+	expect_ecs("process : info");
 }
 
 /* ---- which PATH ---------------------------------------------------------------------------- */
@@ -405,7 +368,7 @@ static void nothing_is_left_of_the_last_event(void **state)
 		expect_entity((enum norm_entity)i, "", "");
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, start, exact_free)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, normalize_setup, exact_free)
 
 int main(void)
 {
@@ -414,6 +377,7 @@ int main(void)
 		TEST(a_call_that_is_not_listed),
 		TEST(a_call_on_a_socket),
 		TEST(how_may_be_the_call),
+		TEST(a_call_in_a_call),
 		TEST(which_path),
 		TEST(paths_without_a_name),
 		TEST(modes),

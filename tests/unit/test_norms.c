@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <cmocka.h>
 
 #include "tables.h"
@@ -86,12 +87,15 @@ static void assert_sound(const struct normalization *n)
 	assert_keys(n->object_secondary);
 	assert_keys(n->how);
 	assert_keys(n->source_ip);
-	assert_keys(n->has_fields);
+	for (const struct norm_need *need = &norm_needs[n->needs]; need->key; need++)
+		assert_in_range(need->key, 1, KEY_COUNT - 1);
 	assert_int_equal(n->category != 0, n->type != 0);
 	for (const struct norm_mapping *m = &norm_mappings[n->mappings]; m->from; m++) {
 		assert_in_range(m->from, REF_SUBJECT_PRIMARY, REF_UID);
 		assert_in_range(m->to, 0, ENTITY_COUNT - 1);
 		assert_int_equal(m->key != KEY_OTHER, m->from == REF_DATA || m->from == REF_UID);
+		if (m->from == REF_DATA)
+			assert_keys((uint8_t)m->key);
 		if (m->from == REF_UID)
 			assert_true(key_info[m->key].flags & (KEY_IS_UID | KEY_IS_GID));
 	}
@@ -150,7 +154,7 @@ static void every_meaning_is_sound(void **state)
 			const struct normalization *n = &normalizations[norms[i]];
 
 			assert_sound(n);
-			assert_int_equal(count > 1, n->has_fields != 0);
+			assert_true(count == 1 || n->needs != 0);
 			if (n->category)
 				assert_ecs(n->category, n->type, type == RECORD_ANOM_PROMISCUOUS);
 		}
@@ -368,20 +372,128 @@ static void meanings_of_records(void **state)
 	assert_int_equal(of_record(RECORD_SECCOMP)->category, 0);
 }
 
-static void apparmor_wins_over_selinux(void **state)
+/* "resp=2 ..." of a list of needs */
+static void assert_needs(uint8_t list, const char *expected)
+{
+	char text[256] = "";
+
+	for (const struct norm_need *need = &norm_needs[list]; need->key; need++) {
+		struct span value = norm_word(need->value);
+
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s%s%.*s",
+			*text ? " " : "", key_name((enum key)need->key).at, value.len ? "=" : "",
+			(int)value.len, value.len ? value.at : "");
+	}
+	assert_string_equal(text, expected);
+}
+
+static void several_meanings_of_a_record(void **state)
 {
 	unsigned count;
 	const uint8_t *norms = norm_of_record(RECORD_AVC, &count);
 	const struct normalization *selinux = &normalizations[norms[0]];
 	const struct normalization *apparmor = &normalizations[norms[1]];
+	const struct normalization *removed = &normalizations[norms[5]];
 
 	(void)state;
-	assert_int_equal(count, 2);
-	assert_keys_are(selinux->has_fields, KEY_SERESULT);
-	assert_keys_are(apparmor->has_fields, KEY_APPARMOR);
+	assert_int_equal(count, 6); /* the last that fits wins */
+	assert_needs(selinux->needs, "seresult");
+	assert_needs(apparmor->needs, "apparmor");
+	assert_needs(removed->needs, "apparmor=STATUS operation=profile_remove");
 	assert_keys_are(
 		apparmor->object_secondary, KEY_REQUESTED_MASK, KEY_DENIED_MASK, KEY_CAPNAME);
 	assert_int_equal(selinux->category, 0);
+	assert_false(selinux->alone);
+	assert_true(removed->alone);
+	assert_int_equal(ecs_of(removed->category), ECS_CONFIGURATION);
+	/* what fits none of several has the fallback, not the ecs line of one */
+	assert_int_equal(ecs_of(norm_fallback(RECORD_AVC).category), ECS_INTRUSION_DETECTION);
+	assert_int_equal(ecs_of(norm_fallback(RECORD_FANOTIFY).type + 1), ECS_INFO);
+}
+
+static const struct call_facts *facts_of(const char *name)
+{
+	return call_facts_of_syscall(syscall_id_of_name(name, strlen(name)));
+}
+
+static void facts_of_calls(void **state)
+{
+	static const char *const first[] = {"openat", "openat2", "mkdirat", "mknodat", "fchownat",
+		"futimesat", "newfstatat", "fstatat64", "unlinkat", "readlinkat", "fchmodat",
+		"fchmodat2", "faccessat", "faccessat2", "utimensat", "utimensat_time64", "execveat",
+		"name_to_handle_at", "statx", "setxattrat", "removexattrat", "open_tree", "fspick"};
+	static const char *const both[] = {"renameat", "renameat2", "linkat", "move_mount"};
+	static const char *const none[] = {"open", "creat", "rename", "link", "symlink", "mkdir",
+		"execve", "chmod", "truncate", "mount", "getpid"};
+
+	(void)state;
+	for (size_t i = 0; i < ELEMENTS(first); i++)
+		assert_int_equal(facts_of(first[i])->directory[0], 1);
+	for (size_t i = 0; i < ELEMENTS(both); i++) {
+		assert_int_equal(facts_of(both[i])->directory[0], 1);
+		assert_int_equal(facts_of(both[i])->directory[1], 3);
+	}
+	for (size_t i = 0; i < ELEMENTS(none); i++)
+		assert_int_equal(facts_of(none[i])->directory[0], 0);
+	assert_int_equal(facts_of("symlinkat")->directory[1], 2);
+	assert_int_equal(facts_of("io_uring_enter")->directory[0], CALL_NOT_SAID);
+	assert_int_equal(call_facts_of_syscall(SYSCALL_ID_NONE)->directory[0], CALL_NOT_SAID);
+	assert_int_equal(call_facts_of_syscall(UINT16_MAX)->directory[1], CALL_NOT_SAID);
+	assert_int_equal(facts_of("open")->open_flags, 2);
+	assert_int_equal(facts_of("openat")->open_flags, 3);
+	assert_int_equal(facts_of("creat")->flags, CALL_CREATES);
+	assert_int_equal(facts_of("renameat2")->flags, CALL_RENAMES);
+	assert_int_equal(facts_of("accept4")->flags, CALL_RECEIVES);
+	assert_int_equal(facts_of("sendmsg")->flags, CALL_SENDS);
+	assert_int_equal(facts_of("getpeername")->flags, 0);
+}
+
+/* No call that has a directory among its arguments is without a line. */
+static void no_call_at_a_directory_is_forgotten(void **state)
+{
+	(void)state;
+	for (uint16_t id = 1; id <= syscall_names.count; id++) {
+		struct span name = syscall_name(id);
+
+		if (span_ends(name, "at") && !span_ends(name, "stat") && !span_is(name, "creat") &&
+			!span_is(name, "shmat") && !span_is(name, "open_by_handle_at"))
+			assert_int_not_equal(call_facts_of_syscall(id)->directory[0], 0);
+	}
+}
+
+static void twins_mean_the_same(void **state)
+{
+	static const char *const twins[][2] = {{"chown32", "chown"}, {"lchown32", "lchown"},
+		{"fchown32", "fchown"}, {"setuid32", "setuid"}, {"setgid32", "setgid"},
+		{"setresuid32", "setresuid"}, {"setregid32", "setregid"},
+		{"setfsuid32", "setfsuid"}, {"truncate64", "truncate"},
+		{"ftruncate64", "ftruncate"}, {"clock_settime64", "clock_settime"},
+		{"clock_adjtime64", "clock_adjtime"}, {"setgroups32", "setgroups"}};
+
+	(void)state;
+	for (size_t i = 0; i < ELEMENTS(twins); i++) {
+		assert_ptr_equal(of_call(twins[i][0]), of_call(twins[i][1]));
+		assert_ptr_equal(facts_of(twins[i][0]), facts_of(twins[i][1]));
+	}
+}
+
+static void calls_in_a_call(void **state)
+{
+	static const char *const inner[] = {"socket", "bind", "connect", "listen", "accept",
+		"getsockname", "getpeername", "socketpair", "send", "recv", "sendto", "recvfrom",
+		"shutdown", "setsockopt", "getsockopt", "sendmsg", "recvmsg", "accept4", "recvmmsg",
+		"sendmmsg"}; /* linux/net.h, from 1 */
+	uint16_t id = syscall_id_of_name("socketcall", 10);
+
+	(void)state;
+	assert_true(syscall_is_multiplexer(id));
+	assert_false(syscall_is_multiplexer(SYSCALL_ID_NONE));
+	assert_false(syscall_is_multiplexer(syscall_id_of_name("connect", 7)));
+	for (uint32_t i = 0; i < ELEMENTS(inner); i++)
+		assert_true(span_is(syscall_name(syscall_inner_id(id, i + 1)), inner[i]));
+	assert_int_equal(syscall_inner_id(id, 0), id);
+	assert_int_equal(syscall_inner_id(id, 21), id);
+	assert_int_equal(syscall_inner_id(id, UINT32_MAX), id);
 }
 
 static void types_without_a_meaning(void **state)
@@ -409,7 +521,11 @@ int main(void)
 		cmocka_unit_test(unknown_calls_are_a_process_doing_something),
 		cmocka_unit_test(meanings_of_calls),
 		cmocka_unit_test(meanings_of_records),
-		cmocka_unit_test(apparmor_wins_over_selinux),
+		cmocka_unit_test(several_meanings_of_a_record),
+		cmocka_unit_test(facts_of_calls),
+		cmocka_unit_test(no_call_at_a_directory_is_forgotten),
+		cmocka_unit_test(twins_mean_the_same),
+		cmocka_unit_test(calls_in_a_call),
 		cmocka_unit_test(types_without_a_meaning),
 	};
 

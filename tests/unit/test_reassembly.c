@@ -115,8 +115,8 @@ static void proctitle_and_eoe_complete(void **state)
 
 static void types_that_stand_alone(void **state)
 {
-	static const uint16_t alone[] = {RECORD_LOGIN, 1100, RECORD_USER_LOGIN, RECORD_DAEMON_END,
-		1299, 2100, RECORD_RESP_ALERT, 2999};
+	static const uint16_t alone[] = {RECORD_LOGIN, RECORD_USER, 1100, RECORD_USER_LOGIN,
+		RECORD_DAEMON_END, 1299, 2100, RECORD_RESP_ALERT, 2999};
 	static const uint16_t joined[] = {1300, RECORD_CWD, RECORD_AVC, RECORD_APPARMOR_DENIED,
 		RECORD_ANOM_ABEND, 1599, 2099};
 
@@ -136,7 +136,7 @@ static void types_that_stand_alone(void **state)
 static void types_that_are_no_event(void **state)
 {
 	static const uint16_t types[] = {
-		0, 2, 3, 1000, 1005, 1007, 1019, 1099, RECORD_REPLACE, 3000, 65535};
+		0, 2, 3, 1000, 1004, 1007, 1019, 1099, RECORD_REPLACE, 3000, 65535};
 
 	(void)state;
 	open_table(50, 2000);

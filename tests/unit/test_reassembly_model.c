@@ -234,8 +234,8 @@ static uint16_t random_type(uint64_t *seed, uint32_t complete)
 {
 	static const uint16_t parts[] = {RECORD_SYSCALL, RECORD_PATH, RECORD_CWD, RECORD_EXECVE,
 		RECORD_SOCKADDR, RECORD_AVC, 2099};
-	static const uint16_t ends[] = {
-		RECORD_EOE, RECORD_PROCTITLE, RECORD_LOGIN, RECORD_USER_LOGIN, 2100, 1299};
+	static const uint16_t ends[] = {RECORD_EOE, RECORD_PROCTITLE, RECORD_LOGIN, RECORD_USER,
+		RECORD_USER_LOGIN, 2100, 1299};
 
 	if (random_below(seed, 50) == 0)
 		return (uint16_t)random_next(seed);
@@ -248,8 +248,8 @@ static void push_random(uint64_t *seed, uint32_t id, int64_t now_ms)
 {
 	static char buffer[LIMIT_RECORD_BYTES + 64];
 	uint16_t type = records[id].type;
-	bool is_event =
-		type == RECORD_LOGIN || (type >= 1100 && type < 3000 && type != RECORD_REPLACE);
+	bool is_event = type == RECORD_LOGIN || type == RECORD_USER ||
+			(type >= 1100 && type < 3000 && type != RECORD_REPLACE);
 	bool cut = random_below(seed, 40) == 0;
 	struct span text = text_of(id, buffer);
 	struct model_event *e;
@@ -259,7 +259,7 @@ static void push_random(uint64_t *seed, uint32_t id, int64_t now_ms)
 	model.counters.records_received++;
 	if (type == 1006 || type / 100 == 13)
 		model.counters.record_class_event++;
-	else if (type / 100 == 11 || (type >= 2100 && type < 3000))
+	else if (type == 1005 || type / 100 == 11 || (type >= 2100 && type < 3000))
 		model.counters.record_class_user++;
 	else if (type / 100 == 14 || type / 100 == 15)
 		model.counters.record_class_security++;

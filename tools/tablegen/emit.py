@@ -244,28 +244,45 @@ class Lists:
         return array(kind, name, self.items, False)
 
 
-MEMBERS = ("actor", "actor2", "object", "object2", "how", "source", "needs")  # in C's order
+MEMBERS = ("actor", "actor2", "object", "object2", "how", "source")  # in C's order
 
 
-def mapping_lists(events):
+def needs_lists(events, words):
+    """Lists of fields that must be there -> their text, {list: where it begins}."""
+    rows, starts = ["{0, 0}"], {(): 0}
+    for needs in (stanza.get("needs") for stanza in events):
+        if needs not in starts:
+            starts[needs] = len(rows)
+            rows += ["{%s, %d}" % (enumerator("KEY_", key), words.index(value))
+                     for key, value in needs] + ["{0, 0}"]
+    return array("struct norm_need", "norm_needs", rows, False), starts
+
+
+def mapping_lists(events, key_lists):
     """Lists of mappings -> their text, {mappings: where they begin}."""
     rows, starts = ["{REF_NONE, 0, 0}"], {(): 0}
     for mappings in (stanza.get("map") for stanza in events):
-        if mappings not in starts:
-            starts[mappings] = len(rows)
-            rows += ["{%s, %s, %s}" % (ref, to, enumerator("KEY_", key) if key else 0)
-                     for ref, key, to in mappings] + ["{REF_NONE, 0, 0}"]
+        if mappings in starts:
+            continue
+        starts[mappings] = len(rows)
+        for ref, key, to in mappings:
+            keys_ = [enumerator("KEY_", name) for name in key.split("/")] if key else []
+            what = key_lists.start(keys_) if ref == "REF_DATA" else (keys_ or [0])[0]
+            rows.append("{%s, %s, %s}" % (ref, to, what))
+        rows.append("{REF_NONE, 0, 0}")
     return array("struct norm_mapping", "norm_mappings", rows, False), starts
 
 
-def normalize(events, fallbacks, syscall_names, record_names):
+def normalize(events, fallbacks, alike, syscall_names, record_names):
     events = sorted(events, key=lambda stanza: "*" not in stanza.syscalls)
-    words = sorted({word for stanza in events for word in (stanza.action, stanza.get("what", ""))}
-                   | {""})
+    words = {word for stanza in events for word in (stanza.action, stanza.get("what", ""))}
+    words |= {value for stanza in events for _, value in stanza.get("needs")}
+    words = sorted(words | {""})
     ecs_words = sorted({word for stanza in events + fallbacks
                         for words_ in stanza.get("ecs") for word in words_})
     key_lists, ecs_lists = Lists(), Lists()
-    map_text, map_starts = mapping_lists(events)
+    map_text, map_starts = mapping_lists(events, key_lists)
+    needs_text, needs_starts = needs_lists(events, words)
 
     def ecs_pair(stanza):
         return [ecs_lists.start(enumerator("ECS_", word) for word in words_)
@@ -274,7 +291,7 @@ def normalize(events, fallbacks, syscall_names, record_names):
     fallback_of = {}
     pairs = ["{%d, %d}" % tuple(ecs_lists.start(["ECS_" + word]) for word in ("HOST", "INFO"))]
     norms = ""
-    for stanza in fallbacks + [s for s in events if s.get("ecs")]:
+    for stanza in fallbacks + [s for s in events if s.get("ecs") and not s.get("needs")]:
         pair = "{%d, %d}" % tuple(ecs_pair(stanza))
         if pair not in pairs:
             pairs.append(pair)
@@ -285,9 +302,11 @@ def normalize(events, fallbacks, syscall_names, record_names):
                stanza.get("path", 0)]
         row += [key_lists.start(enumerator("KEY_", key) for key in stanza.get(member))
                 for member in MEMBERS]
-        row += ecs_pair(stanza) + [map_starts[stanza.get("map")]]
+        row += [needs_starts[stanza.get("needs")]]
+        row += ecs_pair(stanza) + [map_starts[stanza.get("map")], int(stanza.get("alone", False))]
         norms += "\t{%s}, /* %s */\n" % (", ".join(map(str, row)), stanza.action or "-")
     of_call = {name: i for i, stanza in enumerate(events) for name in stanza.syscalls}
+    of_call.update((name, of_call.get(other, 0)) for name, other in alike.items())
     of_record, first = [], [0]
     for name in record_names:
         of_record += [i for i, stanza in enumerate(events) if name in stanza.records]
@@ -300,13 +319,30 @@ def normalize(events, fallbacks, syscall_names, record_names):
         pool_text, initializer = pool(prefix, names)
         text += pool_text + "const struct name_pool %s_names = %s;\n\n" % (prefix, initializer)
     text += key_lists.text("uint16_t", "key_lists") + ecs_lists.text("uint8_t", "ecs_lists")
-    text += map_text
+    text += map_text + needs_text
     text += array("struct norm_fallback", "fallbacks", pairs, False)
     for name, numbers in (("syscall_norm", [0] + [of_call.get(name, 0) for name in syscall_names]),
                           ("record_norm", of_record), ("record_norm_first", first),
                           ("record_fallback", [fallback_of.get(n, 0) for n in record_names])):
         text += array("uint8_t", name, numbers, False)
     return ecs_words, text
+
+
+def calls(calls_, multiplexer, inner, syscall_names):
+    """The facts of each call's id; the first row is of unknown calls, the second of most."""
+    rows = ["{{CALL_NOT_SAID, CALL_NOT_SAID}, 0, 0}", "{{0, 0}, 0, 0}"]
+    of_call = [0]
+    for name in syscall_names:
+        row = calls_[name].row() if name in calls_ else rows[1]
+        if row not in rows:
+            rows.append(row)
+        of_call.append(rows.index(row))
+    ids_ = {name: i for i, name in enumerate(syscall_names, 1)}
+    return (array("struct call_facts", "call_facts", rows, False)
+            + array("uint8_t", "call_facts_of", of_call, False)
+            + "const uint16_t multiplexer = %d;\n" % ids_[multiplexer]
+            + array("uint16_t", "inner_calls", [ids_[name] for name in inner], False)
+            + "const unsigned inner_call_count = %d;\n\n" % len(inner))
 
 
 # ---- the header -----------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from .read import Mistake, lines
 
-LISTS = ("actor", "actor2", "object", "object2", "how", "source", "needs")
+LISTS = ("actor", "actor2", "object", "object2", "how", "source")
 SINGLE = ("what", "path")
 FROM = {"actor": "REF_SUBJECT_PRIMARY", "actor2": "REF_SUBJECT_SECONDARY",
         "object": "REF_OBJECT_PRIMARY", "object2": "REF_OBJECT_SECONDARY"}
@@ -32,7 +32,7 @@ def ecs(place, words):
 
 
 def mappings(place, words):
-    """FROM TARGET, ... -> ((REF_..., key or None, ENTITY_...), ...)"""
+    """FROM TARGET, ... -> ((REF_..., keys or None, ENTITY_...), ...)"""
     found = []
     for pair in " ".join(words).split(","):
         source, target = pair.split()
@@ -44,6 +44,11 @@ def mappings(place, words):
             raise Mistake("%s: '%s' maps nothing to nothing known" % (place, pair.strip()))
         found.append((ref, key, TO[target]))
     return tuple(found)
+
+
+def needs(words):
+    """KEY[=VALUE]... -> ((KEY, VALUE or ""), ...)"""
+    return tuple(tuple(word.partition("=")[::2]) for word in words)
 
 
 def read_line(stanza, mixins, own, place, words):
@@ -66,6 +71,10 @@ def read_line(stanza, mixins, own, place, words):
         stanza.lines[keyword] = tuple(values)
     elif keyword in SINGLE and len(values) == 1:
         stanza.lines[keyword] = values[0]
+    elif keyword == "needs" and values:
+        stanza.lines[keyword] = needs(values)
+    elif keyword == "alone" and not values:
+        stanza.lines[keyword] = True
     elif keyword == "ecs":
         stanza.lines[keyword] = ecs(place, values)
     elif keyword == "map":
@@ -96,10 +105,10 @@ def read(path):
     return events, fallbacks
 
 
-def check(events, fallbacks, syscall_names, record_names, key_names):
+def check(events, fallbacks, alike, syscall_names, record_names, key_names):
     """Every name exists; nothing has two meanings, but a record type that `needs` tells apart: the
     first may do without."""
-    calls, records = set(), {}
+    calls, records = set(alike), {}
     for stanza in events:
         for name in stanza.syscalls:
             if name not in syscall_names and name != "*":
@@ -114,7 +123,8 @@ def check(events, fallbacks, syscall_names, record_names, key_names):
                 raise Mistake("%s: %s has a meaning already" % (stanza.place, name))
             records[name] = stanza
         used = [key for keyword in LISTS for key in stanza.get(keyword)]
-        used += [key for _, key, _ in stanza.get("map") if key]
+        used += [key for _, keys, _ in stanza.get("map") if keys for key in keys.split("/")]
+        used += [key for key, _ in stanza.get("needs")]
         for key in used:
             if key not in key_names:
                 raise Mistake("%s: %s is not in keys.txt" % (stanza.place, key))
@@ -125,6 +135,6 @@ def check(events, fallbacks, syscall_names, record_names, key_names):
         for name in stanza.records:
             if name in seen or name not in record_names:
                 raise Mistake("%s: %s is listed twice, or no record type" % (stanza.place, name))
-            if name in records and records[name].get("ecs"):
+            if name in records and records[name].get("ecs") and not records[name].get("needs"):
                 raise Mistake("%s: %s has an ecs line of its own" % (stanza.place, name))
             seen.add(name)
