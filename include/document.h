@@ -19,6 +19,7 @@
 #include "event.h"
 #include "identity.h"
 #include "limits.h"
+#include "shrink.h"
 #include "timestamp.h"
 
 /* What a document says of its sender, beside the configuration. "" where not known. */
@@ -50,8 +51,10 @@ struct document {
 	struct span log_path;	   /* log.file.path; len 0: not from a file */
 	cJSON *group[GROUP_COUNT]; /* of the document at hand; NULL: not there */
 	bool dashed;		   /* a name in it had a - that became a _ */
-	size_t members_len;
-	char members[LIMIT_DOCUMENT_MEMBERS_BYTES]; /* the constant ones */
+	struct shrink_core core;   /* of the document at hand */
+	size_t members_len, essential_len;
+	char members[LIMIT_DOCUMENT_MEMBERS_BYTES];	/* the constant ones */
+	char essential[LIMIT_DOCUMENT_ESSENTIAL_BYTES]; /* of these what stays in any case */
 };
 
 /* Everything pointed at must outlive the builder. false: the constant members do not fit
@@ -59,8 +62,10 @@ struct document {
 bool document_init(struct document *d, const struct config *config, const struct identity *identity,
 	const struct document_host *host, struct arena *arena) __attribute__((cold));
 
-/* The document of one event; `r` holds its records. d->timestamp has its time afterwards. NULL
- * only if the arena is too small for a root; arena->exhausted tells that parts are missing. */
+/* The document of one event; `r` holds its records. Afterwards d->timestamp has its time, and
+ * d->core what shrink_to_fit() wants to know. arena->exhausted tells that parts are missing: none
+ * of those that shrink.h says are there in any case, if LIMIT_DOCUMENT_RESERVE_BYTES were free.
+ * NULL only if the arena is too small for a root. */
 cJSON *document_build(struct document *d, const struct event *e, const struct reassembly *r,
 	const struct raw_event *raw);
 

@@ -94,8 +94,8 @@ static void send_document(struct agent *a, cJSON *root, const struct syslog_even
 		header_len = syslog_header(&a->syslog, header, a->message);
 	if (a->event.truncated || a->scratch.exhausted)
 		shrink_mark(root, &mark);
-	len = shrink_to_fit(root, &mark, a->message + header_len, sizeof(a->message) - header_len,
-		document_budget(a, header_len));
+	len = shrink_to_fit(root, &a->document.core, &mark, a->message + header_len,
+		sizeof(a->message) - header_len, document_budget(a, header_len));
 	if (a->scratch.used > a->scratch_peak)
 		a->scratch_peak = a->scratch.used;
 	if (header_len + len > a->message_peak)
@@ -160,7 +160,9 @@ static void make_document(struct agent *a, const struct raw_event *raw)
 	if (a->last_stage < STAGE_EVENT)
 		return;
 	arena_reset(&a->scratch);
+	arena_hold(&a->scratch, LIMIT_DOCUMENT_RESERVE_BYTES);
 	event_join(&a->event, &a->reassembly, raw, &a->workspace);
+	arena_let_go(&a->scratch);
 	if (a->last_stage < STAGE_NORMALIZE)
 		return;
 	normalize(&a->event);

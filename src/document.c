@@ -82,8 +82,11 @@ static void add_event(struct document *d, const struct event *e, const struct re
 	add_ecs_list(d->arena, event, "category", e->category);
 	add_ecs_list(d->arena, event, "type", e->type_ecs);
 	document_add_text(d, event, "outcome", outcome(e->result));
-	if (d->config->include_raw_message || with_warnings)
+	if (d->config->include_raw_message || with_warnings) {
+		arena_hold(d->arena, LIMIT_DOCUMENT_RESERVE_BYTES);
 		add_records(d, r, raw);
+		arena_let_go(d->arena);
+	}
 	document_attach(d, root, "event", GROUP_EVENT);
 }
 
@@ -114,16 +117,19 @@ __attribute__((cold)) static void add_warnings(
 	document_attach(d, root, "error", GROUP_ERROR);
 }
 
-void document_add_tags(const struct document *d, const struct event *e, cJSON *root)
+void document_add_tags(struct document *d, const struct event *e, cJSON *root)
 {
 	const uint32_t keys = e ? e->tag_count : 0;
 	cJSON *list;
 
+	d->core.key_count = 0;
 	if (keys + d->config->tag_count == 0)
 		return;
 	list = json_array(d->arena);
-	for (uint32_t i = 0; i < keys; i++)
+	for (uint32_t i = 0; i < keys; i++) {
 		document_append_text(d, list, e->tags[i]);
+		d->core.key_count += document_keeps(d, e->tags[i].len > 0);
+	}
 	for (unsigned i = 0; i < d->config->tag_count; i++)
 		document_append_text(d, list, span_of(d->config->tags[i]));
 	document_add_part(d, root, "tags", list);
@@ -158,8 +164,10 @@ static void add_args(const struct document *d, const struct event *e, cJSON *pro
 	if (e->execve.arg_count == 0)
 		return;
 	list = json_array(d->arena);
+	arena_hold(d->arena, LIMIT_DOCUMENT_RESERVE_BYTES);
 	for (uint32_t i = 0; i < e->execve.arg_count; i++)
 		document_append_text(d, list, e->execve.args[i]);
+	arena_let_go(d->arena);
 	document_add_part(d, process, "args", list);
 	if (decode_uint(e->execve.argc, &argc) && argc <= INT64_MAX)
 		json_add(process, "args_count", json_number(d->arena, (int64_t)argc));
@@ -314,18 +322,23 @@ cJSON *document_build(struct document *d, const struct event *e, const struct re
 
 	document_layout_begin(d);
 	json_add_text(d->arena, root, "@timestamp", time);
-	if (d->config->include_message)
+	if (d->config->include_message) {
+		arena_hold(d->arena, LIMIT_DOCUMENT_RESERVE_BYTES);
 		json_add_text(d->arena, root, "message", document_message(d, e));
+		arena_let_go(d->arena);
+	}
 	add_event(d, e, r, raw, root);
 	document_add_user(d, e, root);
 	add_process(d, e, root);
 	add_file(d, e, root);
 	add_network(d, e, root);
 	document_add_auditd(d, e, root);
+	arena_hold(d->arena, LIMIT_DOCUMENT_RESERVE_BYTES);
 	add_warnings(d, e, root);
+	arena_let_go(d->arena);
 	document_add_tags(d, e, root);
 	add_log_path(d, root);
-	json_add_members(d->arena, root, (struct span){d->members, (uint32_t)d->members_len});
+	document_add_constants(d, root);
 	return root;
 }
 
@@ -337,19 +350,21 @@ static void add_constant(struct arena *a, cJSON *object, const char *key, const 
 		json_add_text(a, object, key, span_of(text));
 }
 
-bool document_init(struct document *d, const struct config *config, const struct identity *identity,
-	const struct document_host *host, struct arena *arena)
+static cJSON *make_stream(const struct config *config, struct arena *arena)
 {
-	cJSON *root, *agent, *ecs, *stream, *service, *machine;
-	size_t len;
+	cJSON *stream = json_object(arena);
 
-	memset(d, 0, sizeof(*d));
-	d->config = config;
-	d->identity = identity;
-	d->arena = arena;
+	add_constant(arena, stream, "type", "logs");
+	add_constant(arena, stream, "dataset", "auditd_manager.auditd");
+	add_constant(arena, stream, "namespace", config->namespace);
+	return stream;
+}
 
-	arena_reset(arena);
-	root = json_object(arena);
+static void add_all(const struct config *config, const struct document_host *host,
+	struct arena *arena, cJSON *root)
+{
+	cJSON *agent, *ecs, *service, *machine;
+
 	agent = json_object(arena);
 	add_constant(arena, agent, "id", host->agent_id);
 	add_constant(arena, agent, "ephemeral_id", host->ephemeral_id);
@@ -357,11 +372,7 @@ bool document_init(struct document *d, const struct config *config, const struct
 	add_constant(arena, agent, "type", config->agent.type);
 	add_constant(arena, agent, "version", ECSAUDIT_VERSION);
 	json_add(root, "agent", agent);
-	stream = json_object(arena);
-	add_constant(arena, stream, "type", "logs");
-	add_constant(arena, stream, "dataset", "auditd_manager.auditd");
-	add_constant(arena, stream, "namespace", config->namespace);
-	json_add(root, "data_stream", stream);
+	json_add(root, "data_stream", make_stream(config, arena));
 	ecs = json_object(arena);
 	add_constant(
 		arena, ecs, "version", config->layout == LAYOUT_AUDITBEAT ? "8.2.0" : "8.11.0");
@@ -374,12 +385,56 @@ bool document_init(struct document *d, const struct config *config, const struct
 	add_constant(arena, service, "type", "auditd");
 	json_add(root, "service", service);
 	json_add_members(arena, root, span_of(config->fields));
+}
 
-	len = json_write(root, d->members, sizeof(d->members));
-	if (len == 0 || arena->exhausted)
-		return false;
-	/* Without the braces. */
-	d->members_len = len - 2;
-	memmove(d->members, d->members + 1, d->members_len);
-	return true;
+static void add_essential(const struct config *config, const struct document_host *host,
+	struct arena *arena, cJSON *root)
+{
+	const char *name = host->name;
+	cJSON *machine = json_object(arena);
+	size_t written;
+
+	json_add(root, "data_stream", make_stream(config, arena));
+	if (*name)
+		json_add_text(arena, machine, "name",
+			(struct span){name, (uint32_t)json_prefix(name, strlen(name),
+						    LIMIT_ESSENTIAL_HOST_BYTES, &written)});
+	json_add(root, "host", machine);
+}
+
+/* Without the braces. 0: they do not fit. */
+static size_t render(const cJSON *root, char *text, size_t size)
+{
+	size_t len = json_write(root, text, size);
+
+	if (len == 0)
+		return 0;
+	memmove(text, text + 1, len - 2);
+	return len - 2;
+}
+
+bool document_init(struct document *d, const struct config *config, const struct identity *identity,
+	const struct document_host *host, struct arena *arena)
+{
+	cJSON *all, *essential;
+
+	memset(d, 0, sizeof(*d));
+	d->config = config;
+	d->identity = identity;
+	d->arena = arena;
+
+	arena_reset(arena);
+	all = json_object(arena);
+	essential = json_object(arena);
+	add_all(config, host, arena, all);
+	add_essential(config, host, arena, essential);
+	d->members_len = render(all, d->members, sizeof(d->members));
+	d->essential_len = render(essential, d->essential, sizeof(d->essential));
+	return d->members_len > 0 && d->essential_len > 0 && !arena->exhausted;
+}
+
+void document_add_constants(struct document *d, cJSON *root)
+{
+	json_add_members(d->arena, root, (struct span){d->members, (uint32_t)d->members_len});
+	d->core.constants = (struct span){d->essential, (uint32_t)d->essential_len};
 }
