@@ -26,9 +26,10 @@
 #define LIMIT_EVENT_PATHS 512u
 /* Arguments of one execve that become process.args; the rest is counted in args_count only. */
 #define LIMIT_EVENT_ARGS 2048u
-/* What they have together; what follows is not decoded. Linux lets one argument have 128 KiB
- * (MAX_ARG_STRLEN, linux/binfmts.h), and the piece that reaches the limit is taken whole. */
-#define LIMIT_EVENT_ARGS_BYTES (128u * 1024u)
+/* What they have together; what follows is not decoded, and the document says that it is truncated.
+ * As much as the longest message has: LIMIT_DATAGRAM_BYTES. Decoding all of a long argument costs
+ * more than everything else that is done for its event. */
+#define LIMIT_EVENT_ARGS_BYTES (64u * 1024u)
 /* Rule keys of one event: AUDIT_MAX_KEY_LEN is 256 bytes, several keys are joined by 0x01. */
 #define LIMIT_EVENT_TAGS 32u
 /* Fields of the subject that end in uid or gid (a SYSCALL record has nine), and its SELinux

@@ -18,6 +18,7 @@ void execve_reset(struct execve *x)
 	x->piece_count = 0;
 	x->arg_count = 0;
 	x->bytes = 0;
+	x->named = 0;
 }
 
 /* Digits at *at, at most nine; moves *at behind them. false if there are none. */
@@ -79,7 +80,11 @@ static void add_piece(struct execve *x, struct execve_piece piece)
 		*last = piece;
 		return;
 	}
-	if (x->piece_count == LIMIT_EVENT_FIELDS) {
+	if (!last || piece.arg != last->arg)
+		x->named++;
+	/* As long as they come in order, what follows the last argument that is kept is none. */
+	if (x->piece_count == LIMIT_EVENT_FIELDS ||
+		(x->named > LIMIT_EVENT_ARGS && !x->unsorted && order > 0)) {
 		x->exhausted = true;
 		return;
 	}
