@@ -52,7 +52,8 @@ struct agent {
 	struct event event;
 	struct document document;
 	struct syslog syslog;
-	uint32_t sender_changes; /* as document.log_host: whom its header names */
+	uint32_t sender_len; /* of a log: the host that the syslog header names */
+	char sender[LIMIT_HOSTNAME_BYTES];
 	struct spool spool;
 	struct spool_file spool_file;
 	struct delivery delivery;

@@ -16,6 +16,7 @@ struct arena {
 	char *base;
 	size_t size;
 	size_t used;
+	size_t held; /* beyond size, see arena_hold() */
 	bool exhausted;
 };
 
@@ -23,6 +24,21 @@ static inline void arena_reset(struct arena *a)
 {
 	a->used = 0;
 	a->exhausted = false;
+}
+
+/* Keep up to `bytes` of what is free for what must not be missing, until arena_let_go(). */
+static inline void arena_hold(struct arena *a, size_t bytes)
+{
+	const size_t unused = a->size - a->used;
+
+	a->held = bytes < unused ? bytes : unused;
+	a->size -= a->held;
+}
+
+static inline void arena_let_go(struct arena *a)
+{
+	a->size += a->held;
+	a->held = 0;
 }
 
 /* `bytes` of uninitialised memory, aligned to 8, or NULL. */

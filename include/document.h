@@ -21,6 +21,7 @@
 #include "identity.h"
 #include "json.h"
 #include "limits.h"
+#include "shrink.h"
 #include "timestamp.h"
 
 /* What a document says of its sender, beside the configuration. "" where not known. */
@@ -45,16 +46,6 @@ enum document_group {
 	GROUP_COUNT
 };
 
-/* The host of the last document of a log, written: most have the same. */
-struct document_log_host {
-	uint32_t changes;
-	uint32_t name_len, architecture_len;
-	char name[LIMIT_HOSTNAME_BYTES];
-	char architecture[LIMIT_ARCHITECTURE_BYTES];
-	struct span member; /* in `text`; len 0: nothing is known */
-	char text[6 * LIMIT_HOSTNAME_BYTES + 256 + JSON_SLACK];
-};
-
 struct document {
 	const struct config *config;
 	const struct identity *identity; /* used if config->resolve_ids */
@@ -67,10 +58,10 @@ struct document {
 	struct enriched enriched;  /* of the document at hand */
 	cJSON *group[GROUP_COUNT]; /* of the document at hand; NULL: not there */
 	bool dashed;		   /* a name in it had a - that became a _ */
-	size_t members_len;
-	struct document_log_host log_host;
-	size_t host_at; /* of_log: where host belongs among the members */
-	char members[LIMIT_DOCUMENT_MEMBERS_BYTES]; /* the constant ones */
+	struct shrink_core core;   /* of the document at hand */
+	size_t members_len, essential_len;
+	char members[LIMIT_DOCUMENT_MEMBERS_BYTES];	/* the constant ones */
+	char essential[LIMIT_DOCUMENT_ESSENTIAL_BYTES]; /* of these what stays in any case */
 };
 
 /* Everything pointed at must outlive the builder. false: the constant members do not fit
@@ -78,8 +69,10 @@ struct document {
 bool document_init(struct document *d, const struct config *config, const struct identity *identity,
 	const struct document_host *host, struct arena *arena) __attribute__((cold));
 
-/* The document of one event; `r` holds its records. d->timestamp has its time afterwards. NULL
- * only if the arena is too small for a root; arena->exhausted tells that parts are missing. */
+/* The document of one event; `r` holds its records. Afterwards d->timestamp has its time, and
+ * d->core what shrink_to_fit() wants to know. arena->exhausted tells that parts are missing: none
+ * of those that shrink.h says are there in any case, if LIMIT_DOCUMENT_RESERVE_BYTES were free.
+ * NULL only if the arena is too small for a root. */
 cJSON *document_build(struct document *d, const struct event *e, const struct reassembly *r,
 	const struct raw_event *raw);
 

@@ -43,7 +43,10 @@ void document_layout_begin(struct document *d);
 cJSON *document_group(struct document *d, enum document_group group);
 
 /* The keys of an event's rules, if there is one, and the configured tags. */
-void document_add_tags(const struct document *d, const struct event *e, cJSON *root);
+void document_add_tags(struct document *d, const struct event *e, cJSON *root);
+
+/* What is the same in every document. */
+void document_add_constants(struct document *d, cJSON *root);
 
 /* The object in which a member has its place; and the member in it, unless it is empty. */
 cJSON *document_place_group(struct document *d, enum place place);

@@ -31,6 +31,8 @@ struct execve {
 	struct span lost; /* the first argument without all of its pieces, "a12"; `at` NULL: none */
 	bool unsorted;
 	uint32_t piece_count;
+	uint32_t named; /* arguments, as often as another one's pieces begin */
+	uint32_t bytes; /* of the arguments */
 	uint32_t arg_count;
 	struct execve_piece
 		pieces[LIMIT_EVENT_FIELDS]; /* as they came; sorted by execve_finish() */

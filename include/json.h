@@ -41,6 +41,14 @@
 #define JSON_KEY_SHIFT 16
 #define JSON_KEY_MAX   0x7fffu
 
+/* Of a node that has a key. */
+static inline size_t json_key_len(const cJSON *node)
+{
+	size_t len = (size_t)(node->type >> JSON_KEY_SHIFT) & JSON_KEY_MAX;
+
+	return len ? len : strlen(node->string);
+}
+
 static inline cJSON *json_node(struct arena *a, int type, const char *at, uint32_t len)
 {
 	cJSON *node = arena_take(a, sizeof(*node));
@@ -135,17 +143,30 @@ void json_detach(cJSON *parent, cJSON *child);
 
 /*
  * Write the tree: one line, no white space, no newline, valid UTF-8. Returns the length, or 0
- * if that and JSON_SLACK exceed `size`, or if the tree is deeper than LIMIT_DOCUMENT_DEPTH (a
- * document is never empty, so 0 means nothing else; what the buffer holds is then undefined).
+ * if that exceeds `most`, if it and JSON_SLACK exceed `size`, or if the tree is deeper than
+ * LIMIT_DOCUMENT_DEPTH (a document is never empty, so 0 means nothing else; what the buffer holds
+ * is then undefined). Where `most` is exceeded it stops soon: the work is bounded by `most`, not by
+ * the tree.
  *
  * In texts each byte that is not part of a well-formed sequence becomes one U+FFFD (Unicode
  * 15 table 3-7; Go's utf8.DecodeRune counts them alike). Control characters are escaped, and so
  * are U+0080 to U+009F, U+2028 and U+2029, which some readers take for ends of a line or for
- * commands; DEL goes as it is. A text is written quickly where six times its length is free. So
- * give it a buffer that is larger than the budget, and compare the length with the budget
- * afterwards.
+ * commands; DEL goes as it is. A text is written quickly where six times its length is free, so
+ * give it a buffer that is larger than `most`.
  */
-size_t json_write(const cJSON *root, char *buf, size_t size);
+size_t json_write_within(const cJSON *root, char *buf, size_t size, size_t most);
+
+/* The same, of any length. */
+static inline size_t json_write(const cJSON *root, char *buf, size_t size)
+{
+	return json_write_within(root, buf, size, size);
+}
+
+/*
+ * How much of a text is written in at most `most` bytes, in whole characters: returns how many
+ * bytes of it that are, and in *written how many they become. No more of it is read.
+ */
+size_t json_prefix(const char *text, size_t len, size_t most, size_t *written);
 
 /* The members of an object that json_write() wrote, for json_add_members(). */
 static inline struct span json_inner(const char *text, size_t len)

@@ -31,6 +31,10 @@
 #define LIMIT_EVENT_TYPES 32u
 /* Arguments of one execve that become process.args; the rest is counted in args_count only. */
 #define LIMIT_EVENT_ARGS 2048u
+/* What they have together; what follows is not decoded, and the document says that it is truncated.
+ * As much as the longest message has: LIMIT_DATAGRAM_BYTES. Decoding all of a long argument costs
+ * more than everything else that is done for its event. */
+#define LIMIT_EVENT_ARGS_BYTES (64u * 1024u)
 /* Rule keys of one event: AUDIT_MAX_KEY_LEN is 256 bytes, several keys are joined by 0x01. */
 #define LIMIT_EVENT_TAGS 32u
 /* Fields of the subject that end in uid or gid (a SYSCALL record has nine), and its SELinux
@@ -74,12 +78,22 @@
 #define LIMIT_DOCUMENT_BYTES (1024u * 1024u)
 /* The members that are the same in every document, the user's constant fields among them. */
 #define LIMIT_DOCUMENT_MEMBERS_BYTES 16384u
+/* What stays of them in a document that is shortened as far as it goes: data_stream, its namespace
+ * at most as long as Elasticsearch allows, and host.name, of it as much as Linux allows
+ * (__NEW_UTS_LEN, linux/utsname.h). */
+#define LIMIT_DOCUMENT_ESSENTIAL_BYTES 512u
+#define LIMIT_NAMESPACE_BYTES	       100u
+#define LIMIT_ESSENTIAL_HOST_BYTES     64u
+/* Kept free of the scratch arena for the parts of a document that are few and short: some 300 nodes
+ * of 64 bytes, 96 tags among them. The rest (arguments, data, paths, raw records) may fill up the
+ * arena; who did it is told nevertheless. */
+#define LIMIT_DOCUMENT_RESERVE_BYTES (32u * 1024u)
 /* Depth of a document: auditd.paths[n].key is 4, a constant field of the user's a few more. */
 #define LIMIT_DOCUMENT_DEPTH 32u
 
 /* A datagram: RFC 5426 section 3.2, the largest UDP payload over IPv4; the default is what
- * rsyslog takes without being told (8 KiB, wire formats in the README). Below the least one
- * the documents of ordinary events, shortened as far as they go, do not fit. */
+ * rsyslog takes without being told (8 KiB, wire formats in the README). The least one takes each
+ * document behind the longest header, shortened as far as it goes. */
 #define LIMIT_DATAGRAM_BYTES   65507u
 #define DEFAULT_DATAGRAM_BYTES 8000u
 #define MIN_DATAGRAM_BYTES     1400u
@@ -180,8 +194,8 @@
 #define LIMIT_SETTINGS 64u
 /* All strings of the configuration, the rules' text among them (CIS has 10 KiB of rules). */
 #define LIMIT_CONFIG_STRINGS_BYTES (128u * 1024u)
-/* Constant fields: every document carries them whole, so they may take half of the default
- * datagram. Their nesting must fit into LIMIT_DOCUMENT_DEPTH with room to spare. */
+/* Constant fields: every document carries them whole or not at all, so they may take half of the
+ * default datagram. Their nesting must fit into LIMIT_DOCUMENT_DEPTH with room to spare. */
 #define LIMIT_FIELDS	       256u
 #define LIMIT_FIELDS_DEPTH     16u
 #define LIMIT_FIELD_NAME_BYTES 128u

@@ -1,11 +1,19 @@
 /*
- * shrink.h - a document that is too long for its datagram is made shorter.
+ * shrink.h - a document that is too long for its message is made shorter.
  *
- * Receivers cut what is too long, and a cut document is no JSON any more. So members leave in
- * a fixed order, what is least missed first, until the document fits: the raw records, further
- * paths, middle arguments, the title, the ends of long values, and at last details that others
- * imply. The result is always valid JSON and says `log.flags: ["truncated"]`.
- * process.args_count keeps the number that was executed.
+ * Receivers cut what is too long, and a cut document is no JSON any more. So members leave in a
+ * fixed order, what is least missed first (the table in shrink.c), and between two of these steps
+ * the longest texts are cut as far as it takes. First go the raw records, further paths, middle
+ * arguments and the title, then details that others imply, then whole groups, then what the user
+ * has put into every document. What is left in any case: @timestamp, event (kind, module, dataset,
+ * action, category, type, outcome, sequence), data_stream, host.name, user.id and the audit id,
+ * process.pid, the head of process.executable, auditd.message_type and auditd.sequence, the first
+ * of the rules' keys. All of these together fit into MIN_DATAGRAM_BYTES behind the longest header.
+ *
+ * The result is always valid JSON and says `log.flags: ["truncated"]`. process.args_count keeps
+ * the number that was executed.
+ *
+ * The work is bounded by the number of nodes and by the budget, not by the length of the texts.
  */
 #ifndef ECSAUDIT_SHRINK_H
 #define ECSAUDIT_SHRINK_H
@@ -13,6 +21,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <cJSON.h>
+#include "span.h"
 
 /* Nodes for the mark. They are the caller's and live as long as the tree; being outside the
  * arena they are there also when it is the arena that was too small. */
@@ -21,21 +30,23 @@ struct shrink_mark {
 	bool set; /* false before a new document */
 };
 
+/* What the tree does not say of itself. */
+struct shrink_core {
+	struct span constants; /* replaces the constant members, the root's member without a key,
+				* when they must leave; len 0: they stay */
+	unsigned key_count;    /* so many of the tags, the first ones, are keys of rules */
+};
+
 /* Say in the document that something is missing. Does nothing the second time. */
 void shrink_mark(cJSON *root, struct shrink_mark *mark);
 
-/* Number of steps; each is done at most once for a document. */
-extern const unsigned shrink_steps;
-
-/* One step of the order, 0 <= step < shrink_steps. false: there was nothing to take away.
- * It does not set the mark. */
-bool shrink_step(cJSON *root, unsigned step);
-
 /*
- * Write the tree into `buf` and shrink it until it has at most `budget` bytes. Returns its
- * length, or 0 if it cannot be made to fit: then it is to be dropped and counted. mark->set
- * tells whether it was shortened. `size` should exceed the budget, see json_write().
+ * Write the tree into `buf`, in at most `budget` bytes, and shrink it if it takes that. Returns
+ * the length, or 0 if it cannot be made to fit: then it is to be dropped and counted. mark->set
+ * tells whether it was shortened. `size` should exceed the budget, see json_write(). The tree is
+ * not to be used afterwards.
  */
-size_t shrink_to_fit(cJSON *root, struct shrink_mark *mark, char *buf, size_t size, size_t budget);
+size_t shrink_to_fit(cJSON *root, const struct shrink_core *core, struct shrink_mark *mark,
+	char *buf, size_t size, size_t budget);
 
 #endif

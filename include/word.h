@@ -55,6 +55,14 @@ static inline void word_store(char *p, uint64_t w)
 	__builtin_memcpy(p, &w, 8);
 }
 
+static inline void word_store4(char *p, uint32_t w)
+{
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	w = __builtin_bswap32(w);
+#endif
+	__builtin_memcpy(p, &w, 4);
+}
+
 /* Which byte is the first whose top bit the mask has; it has one. */
 static inline unsigned word_first(uint64_t mask)
 {

@@ -95,8 +95,8 @@ static void send_document(struct agent *a, cJSON *root, const struct syslog_even
 		header_len = syslog_header(&a->syslog, header, a->message);
 	if (a->event.truncated || a->scratch.exhausted)
 		shrink_mark(root, &mark);
-	len = shrink_to_fit(root, &mark, a->message + header_len, sizeof(a->message) - header_len,
-		document_budget(a, header_len));
+	len = shrink_to_fit(root, &a->document.core, &mark, a->message + header_len,
+		sizeof(a->message) - header_len, document_budget(a, header_len));
 	if (a->scratch.used > a->scratch_peak)
 		a->scratch_peak = a->scratch.used;
 	if (header_len + len > a->message_peak)
@@ -119,8 +119,11 @@ static void name_sender(struct agent *a, const struct raw_event *raw)
 
 	if (host.len == 0)
 		host = span_of(a->hostid.hostname);
+	if (span_equal(host, (struct span){a->sender, a->sender_len}))
+		return;
+	a->sender_len = host.len < sizeof(a->sender) ? host.len : sizeof(a->sender);
+	memcpy(a->sender, host.at, a->sender_len);
 	syslog_sender(&a->syslog, host, (uint32_t)sys_getpid());
-	a->sender_changes = a->document.log_host.changes;
 }
 
 static void send_event(struct agent *a, cJSON *root, const struct raw_event *raw)
@@ -131,7 +134,7 @@ static void send_event(struct agent *a, cJSON *root, const struct raw_event *raw
 		.msgid = document_type_name(&a->scratch, a->event.type),
 	};
 
-	if (a->sender_changes != a->document.log_host.changes)
+	if (a->document.of_log)
 		name_sender(a, raw);
 	send_document(a, root, &header);
 }
@@ -174,7 +177,9 @@ static void make_document(struct agent *a, const struct raw_event *raw)
 	if (a->last_stage < STAGE_EVENT)
 		return;
 	arena_reset(&a->scratch);
+	arena_hold(&a->scratch, LIMIT_DOCUMENT_RESERVE_BYTES);
 	event_join(&a->event, &a->reassembly, raw, &a->workspace);
+	arena_let_go(&a->scratch);
 	if (a->last_stage < STAGE_NORMALIZE)
 		return;
 	normalize(&a->event);

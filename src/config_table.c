@@ -5,9 +5,6 @@
 #include "limits.h"
 #include "output.h"
 
-/* Elasticsearch: the namespace of a data stream. */
-#define NAMESPACE_BYTES 100u
-
 #define MINUTES_MS(n) ((n)*60u * 1000u)
 
 static bool good_path(const char *text)
@@ -61,7 +58,7 @@ static bool good_namespace(const char *text)
 		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
 			return false;
 	}
-	return i > 0 && i <= NAMESPACE_BYTES;
+	return i > 0 && i <= LIMIT_NAMESPACE_BYTES;
 }
 
 static bool good_output(const char *text)

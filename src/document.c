@@ -2,6 +2,7 @@
 
 #include "decode.h"
 #include "document_auditd.h"
+#include "document_constants.h"
 #include "document_file.h"
 #include "document_layout.h"
 #include "document_message.h"
@@ -84,8 +85,11 @@ static void add_event(struct document *d, const struct event *e, const struct re
 	add_ecs_list(d->arena, event, "category", e->category);
 	add_ecs_list(d->arena, event, "type", e->type_ecs);
 	document_add_text(d, event, "outcome", outcome(e->result));
-	if (d->config->include_raw_message || with_warnings)
+	if (d->config->include_raw_message || with_warnings) {
+		arena_hold(d->arena, LIMIT_DOCUMENT_RESERVE_BYTES);
 		add_records(d, r, raw);
+		arena_let_go(d->arena);
+	}
 	document_attach(d, root, "event", GROUP_EVENT);
 }
 
@@ -116,16 +120,19 @@ __attribute__((cold)) static void add_warnings(
 	document_attach(d, root, "error", GROUP_ERROR);
 }
 
-void document_add_tags(const struct document *d, const struct event *e, cJSON *root)
+void document_add_tags(struct document *d, const struct event *e, cJSON *root)
 {
 	const uint32_t keys = e ? e->tag_count : 0;
 	cJSON *list;
 
+	d->core.key_count = 0;
 	if (keys + d->config->tag_count == 0)
 		return;
 	list = json_array(d->arena);
-	for (uint32_t i = 0; i < keys; i++)
+	for (uint32_t i = 0; i < keys; i++) {
 		document_append_text(d, list, e->tags[i]);
+		d->core.key_count += document_keeps(d, e->tags[i].len > 0);
+	}
 	for (unsigned i = 0; i < d->config->tag_count; i++)
 		document_append_text(d, list, span_of(d->config->tags[i]));
 	document_add_part(d, root, "tags", list);
@@ -160,8 +167,10 @@ static void add_args(const struct document *d, const struct event *e, cJSON *pro
 	if (e->execve.arg_count == 0)
 		return;
 	list = json_array(d->arena);
+	arena_hold(d->arena, LIMIT_DOCUMENT_RESERVE_BYTES);
 	for (uint32_t i = 0; i < e->execve.arg_count; i++)
 		document_append_text(d, list, e->execve.args[i]);
+	arena_let_go(d->arena);
 	document_add_part(d, process, "args", list);
 	if (decode_uint(e->execve.argc, &argc) && argc <= INT64_MAX)
 		json_add(process, "args_count", json_number(d->arena, (int64_t)argc));
@@ -273,78 +282,6 @@ static void add_log_path(const struct document *d, const struct raw_event *raw, 
 	json_add(root, "log", log);
 }
 
-/* As the kernel named it. A program's message may hold any word. */
-static struct span architecture_of(
-	const struct event *e, const struct reassembly *r, const struct raw_record *it)
-{
-	const struct field *arch = event_data(e, KEY_ARCH);
-
-	while (it && it->type != RECORD_SYSCALL && it->type != RECORD_SECCOMP)
-		it = reassembly_record(r, it->next);
-	if (!it || !arch || field_value(arch).len > LIMIT_ARCHITECTURE_BYTES ||
-		span_starts(field_value(arch), "unknown"))
-		return SPAN_NONE;
-	return field_value(arch);
-}
-
-struct span document_host_name(
-	const struct document *d, const struct reassembly *r, const struct raw_event *raw)
-{
-	return *d->config->hostname ? span_of(d->config->hostname)
-				    : reassembly_host(reassembly_record(r, raw->first));
-}
-
-static bool is_kept(const struct document_log_host *h, struct span name, struct span architecture)
-{
-	return h->name_len == name.len && h->architecture_len == architecture.len &&
-	       (name.len == 0 || memcmp(h->name, name.at, name.len) == 0) &&
-	       (architecture.len == 0 ||
-		       memcmp(h->architecture, architecture.at, architecture.len) == 0);
-}
-
-/* Write `"host":{...}` anew. */
-__attribute__((noinline, cold)) static void keep_host(
-	struct document *d, struct span name, struct span architecture)
-{
-	struct document_log_host *h = &d->log_host;
-	static const char *const keys[] = {"name", "architecture"};
-	const struct span texts[] = {name, architecture};
-	cJSON *outer = json_object(d->arena), *host = json_object(d->arena);
-	size_t len;
-
-	ensure(name.len <= sizeof(h->name) && architecture.len <= sizeof(h->architecture));
-	for (unsigned i = 0; i < 2; i++)
-		document_add_some(d, host, keys[i], texts[i]);
-	if (host && host->child)
-		json_add(outer, "host", host);
-	len = outer ? json_write(outer, h->text, sizeof(h->text)) : 0;
-	if (name.len > 0)
-		memcpy(h->name, name.at, name.len);
-	if (architecture.len > 0)
-		memcpy(h->architecture, architecture.at, architecture.len);
-	h->changes++;
-	h->name_len = name.len;
-	h->architecture_len = architecture.len;
-	h->member = json_inner(h->text, len);
-}
-
-/* The constant members, and between them the host that the event says: mostly the last one's. */
-static void add_log_members(struct document *d, const struct event *e, const struct reassembly *r,
-	const struct raw_event *raw, cJSON *root)
-{
-	const struct raw_record *first = reassembly_record(r, raw->first);
-	const struct span name = document_host_name(d, r, raw);
-	const struct span architecture = architecture_of(e, r, first);
-	const size_t behind = d->host_at + 1; /* a comma */
-
-	if (!is_kept(&d->log_host, name, architecture))
-		keep_host(d, name, architecture);
-	json_add_members(d->arena, root, (struct span){d->members, (uint32_t)d->host_at});
-	json_add_members(d->arena, root, d->log_host.member);
-	json_add_members(d->arena, root,
-		(struct span){d->members + behind, (uint32_t)(d->members_len - behind)});
-}
-
 cJSON *document_build(struct document *d, const struct event *e, const struct reassembly *r,
 	const struct raw_event *raw)
 {
@@ -357,86 +294,24 @@ cJSON *document_build(struct document *d, const struct event *e, const struct re
 	if (raw->is_enriched)
 		enriched_read(&d->enriched, r, raw);
 	json_add_text(d->arena, root, "@timestamp", time);
-	if (d->config->include_message)
+	if (d->config->include_message) {
+		arena_hold(d->arena, LIMIT_DOCUMENT_RESERVE_BYTES);
 		json_add_text(d->arena, root, "message", document_message(d, e));
+		arena_let_go(d->arena);
+	}
 	add_event(d, e, r, raw, root);
 	document_add_user(d, e, root);
 	add_process(d, e, root);
 	document_add_file(d, e, root);
 	add_network(d, e, root);
 	document_add_auditd(d, e, root);
+	arena_hold(d->arena, LIMIT_DOCUMENT_RESERVE_BYTES);
 	add_warnings(d, e, root);
+	arena_let_go(d->arena);
 	document_add_tags(d, e, root);
 	add_log_path(d, raw, root);
 	if (d->of_log)
-		add_log_members(d, e, r, raw, root);
-	else
-		json_add_members(
-			d->arena, root, (struct span){d->members, (uint32_t)d->members_len});
+		document_add_log_host(d, e, r, raw, root);
+	document_add_constants(d, root);
 	return root;
-}
-
-/* ---- constant members ------------------------------------------------------------------ */
-
-static void add_constant(struct arena *a, cJSON *object, const char *key, const char *text)
-{
-	if (*text)
-		json_add_text(a, object, key, span_of(text));
-}
-
-/* What stands before the host. */
-static void add_first_constants(
-	struct arena *a, cJSON *root, const struct config *c, const struct document_host *host)
-{
-	cJSON *agent = json_object(a), *stream = json_object(a), *ecs = json_object(a);
-
-	add_constant(a, agent, "id", host->agent_id);
-	add_constant(a, agent, "ephemeral_id", host->ephemeral_id);
-	add_constant(a, agent, "name", *c->agent.name ? c->agent.name : host->name);
-	add_constant(a, agent, "type", c->agent.type);
-	add_constant(a, agent, "version", ECSAUDIT_VERSION);
-	json_add(root, "agent", agent);
-	add_constant(a, stream, "type", "logs");
-	add_constant(a, stream, "dataset", "auditd_manager.auditd");
-	add_constant(a, stream, "namespace", c->namespace);
-	json_add(root, "data_stream", stream);
-	add_constant(a, ecs, "version", c->layout == LAYOUT_AUDITBEAT ? "8.2.0" : "8.11.0");
-	json_add(root, "ecs", ecs);
-}
-
-bool document_init(struct document *d, const struct config *config, const struct identity *identity,
-	const struct document_host *host, struct arena *arena)
-{
-	cJSON *root, *service, *machine;
-	size_t len;
-
-	memset(d, 0, sizeof(*d));
-	d->config = config;
-	d->identity = identity;
-	d->arena = arena;
-	d->of_log = host->of_log;
-
-	arena_reset(arena);
-	root = json_object(arena);
-	add_first_constants(arena, root, config, host);
-	len = json_write(root, d->members, sizeof(d->members));
-	d->host_at = len > 2 ? len - 2 : 0;
-	if (!d->of_log) {
-		machine = json_object(arena);
-		add_constant(arena, machine, "name", host->name);
-		add_constant(arena, machine, "architecture", host->architecture);
-		json_add(root, "host", machine);
-	}
-	service = json_object(arena);
-	add_constant(arena, service, "type", "auditd");
-	json_add(root, "service", service);
-	json_add_members(arena, root, span_of(config->fields));
-
-	len = json_write(root, d->members, sizeof(d->members));
-	if (len == 0 || arena->exhausted)
-		return false;
-	/* Without the braces. */
-	d->members_len = len - 2;
-	memmove(d->members, d->members + 1, d->members_len);
-	return true;
 }

@@ -50,6 +50,7 @@ static void add_data(struct document *d, const struct event *e, cJSON *auditd)
 	cJSON *data = document_group(d, GROUP_DATA);
 	cJSON *socket = NULL;
 
+	arena_hold(d->arena, LIMIT_DOCUMENT_RESERVE_BYTES);
 	for (uint32_t i = 0; i < e->data_count; i++) {
 		const struct field *f = e->data[i];
 
@@ -65,6 +66,7 @@ static void add_data(struct document *d, const struct event *e, cJSON *auditd)
 			document_add_field(d, socket, f, 7);
 		}
 	}
+	arena_let_go(d->arena);
 	/* A field that is called just "socket" takes the place, as with the peer. */
 	if (socket && !json_get(data, "socket"))
 		document_add_part(d, data, "socket", socket);
@@ -97,12 +99,14 @@ static void add_paths(const struct document *d, const struct event *e, cJSON *au
 	if (e->path_count == 0)
 		return;
 	list = json_array(d->arena);
+	arena_hold(d->arena, LIMIT_DOCUMENT_RESERVE_BYTES);
 	for (uint32_t i = 0; i < e->path_count; i++) {
 		cJSON *path = path_of(d, &e->paths[i]);
 
 		if (path && document_keeps(d, path->child != NULL))
 			json_append(list, path);
 	}
+	arena_let_go(d->arena);
 	document_add_part(d, auditd, "paths", list);
 }
 

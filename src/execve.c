@@ -1,6 +1,7 @@
 #include "execve.h"
 
 #include "decode.h"
+#include "word.h"
 
 /* A piece's number is that of its record's field and 1; "a2_len" is in front of them all. */
 #define LENGTH 0
@@ -16,6 +17,8 @@ void execve_reset(struct execve *x)
 	x->unsorted = false;
 	x->piece_count = 0;
 	x->arg_count = 0;
+	x->bytes = 0;
+	x->named = 0;
 }
 
 /* Digits at *at, at most nine; moves *at behind them. false if there are none. */
@@ -77,7 +80,11 @@ static void add_piece(struct execve *x, struct execve_piece piece)
 		*last = piece;
 		return;
 	}
-	if (x->piece_count == LIMIT_EVENT_FIELDS) {
+	if (!last || piece.arg != last->arg)
+		x->named++;
+	/* As long as they come in order, what follows the last argument that is kept is none. */
+	if (x->piece_count == LIMIT_EVENT_FIELDS ||
+		(x->named > LIMIT_EVENT_ARGS && !x->unsorted && order > 0)) {
 		x->exhausted = true;
 		return;
 	}
@@ -130,6 +137,15 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f';
 }
 
+static const char *find_blank(const char *at, const char *limit)
+{
+	for (;; at++) {
+		at = word_find_below(at, limit, ' ' + 1);
+		if (at == limit || is_blank(*at))
+			return at;
+	}
+}
+
 void execve_add(struct execve *x, struct span body)
 {
 	const char *at = body.at;
@@ -148,6 +164,9 @@ void execve_add(struct execve *x, struct span body)
 			at++;
 			continue;
 		}
+		if (x->exhausted)
+			return; /* no more pieces are taken: of a million the names alone would cost
+				 */
 		name_span = (struct span){name, (uint32_t)(at - name)};
 		value = ++at;
 		if (at < limit && *at == '"') {
@@ -158,8 +177,7 @@ void execve_add(struct execve *x, struct span body)
 				(struct span){value + 1, (uint32_t)(at - value - 1)}, true);
 			at += end != NULL;
 		} else {
-			while (at < limit && !is_blank(*at))
-				at++;
+			at = find_blank(at, limit);
 			add_value(
 				x, name_span, (struct span){value, (uint32_t)(at - value)}, false);
 		}
@@ -237,10 +255,16 @@ static void join(struct execve *x, struct execve_piece *p, uint32_t count, struc
 	}
 	for (uint32_t i = 0; i < count; i++) {
 		characters += p[i].len;
+		if (x->bytes + bytes >= LIMIT_EVENT_ARGS_BYTES) {
+			x->exhausted = true;
+			count = i;
+			break;
+		}
 		out = decode_piece(&p[i], scratch);
 		bytes += out.len;
 		whole &= p[i].number == LENGTH + 1 + i;
 	}
+	x->bytes += bytes;
 	if (count > 1) {
 		text = concatenate(p, count, bytes, scratch);
 		x->exhausted |= !text.at;
@@ -269,7 +293,7 @@ void execve_finish(struct execve *x, struct arena *scratch)
 	while (p < end && p->arg < argc) {
 		uint32_t count = 1;
 
-		if (x->arg_count == LIMIT_EVENT_ARGS) {
+		if (x->arg_count == LIMIT_EVENT_ARGS || x->bytes >= LIMIT_EVENT_ARGS_BYTES) {
 			x->exhausted = true;
 			break;
 		}

@@ -238,10 +238,8 @@ static inline bool has_room(const char *p, const char *limit, size_t bytes)
 
 static inline char *put_key(char *p, const char *limit, const cJSON *node)
 {
-	size_t len = (size_t)(node->type >> JSON_KEY_SHIFT) & JSON_KEY_MAX;
+	size_t len = json_key_len(node);
 
-	if (!len)
-		len = strlen(node->string);
 	if (!has_room(p, limit, len))
 		return NULL;
 	*p++ = '"';
@@ -251,15 +249,18 @@ static inline char *put_key(char *p, const char *limit, const cJSON *node)
 	return p + 2;
 }
 
-static inline char *put_string(char *p, const char *limit, const cJSON *node)
+/* Up to `spare` a text may be written without a look at how long it becomes. */
+static inline char *put_string(char *p, const char *limit, const char *spare, const cJSON *node)
 {
 	size_t n = (size_t)node->valueint;
 
 	*p++ = '"';
-	if (has_room(p, limit, EXPANSION * n))
+	if (has_room(p, spare, EXPANSION * n))
 		p = put_text(p, node->valuestring, n);
-	else
+	else if (has_room(p, limit, n))
 		p = put_text_within(p, limit, node->valuestring, n);
+	else
+		return NULL; /* no text becomes shorter */
 	if (!p)
 		return NULL;
 	p[0] = '"';
@@ -302,17 +303,22 @@ static char *put_other(char *p, const char *limit, const cJSON *node)
  * is put between two comparisons with `limit` is at most LIMIT_DOCUMENT_DEPTH brackets, the
  * punctuation of one member and the rest of a word: JSON_SLACK has room for them.
  */
-size_t json_write(const cJSON *root, char *buf, size_t size)
+size_t json_write_within(const cJSON *root, char *buf, size_t size, size_t most)
 {
 	const cJSON *open[LIMIT_DOCUMENT_DEPTH]; /* the containers around `node` */
 	const cJSON *node = root;
 	unsigned depth = 0;
-	const char *limit;
+	const char *limit, *spare;
 	char *p = buf;
 
 	if (size < JSON_SLACK)
 		return 0;
-	limit = buf + size - JSON_SLACK;
+	size -= JSON_SLACK;
+	most = most < size ? most : size;
+	limit = buf + most;
+	/* Room for a text as long as all may be, and not much more: a text that does not fit is to
+	 * be noticed before too much of it is written. */
+	spare = buf + (most < size / EXPANSION ? EXPANSION * most : size);
 	for (;;) {
 		if (node->child) {
 			if (depth == LIMIT_DOCUMENT_DEPTH || p > limit)
@@ -321,7 +327,7 @@ size_t json_write(const cJSON *root, char *buf, size_t size)
 			open[depth++] = node;
 			node = node->child;
 		} else {
-			p = node->type & cJSON_String ? put_string(p, limit, node)
+			p = node->type & cJSON_String ? put_string(p, limit, spare, node)
 						      : put_other(p, limit, node);
 			if (!p)
 				return 0;
@@ -342,6 +348,28 @@ size_t json_write(const cJSON *root, char *buf, size_t size)
 				return 0;
 		}
 	}
+}
+
+size_t json_prefix(const char *text, size_t len, size_t most, size_t *written)
+{
+	char unused[8];
+	size_t read = 0, size = 0;
+
+	while (read < len) {
+		const char *s = text + read;
+		size_t used = 1, becomes = 1;
+
+		if (len - read >= 8 && most - size >= 8 && !special(word_load(s)))
+			used = becomes = 8;
+		else if (special((unsigned char)*s) & 0x80)
+			becomes = (size_t)(put_special(unused, s, len - read, &used) - unused);
+		if (becomes > most - size)
+			break;
+		read += used;
+		size += becomes;
+	}
+	*written = size;
+	return read;
 }
 
 cJSON *json_number(struct arena *a, int64_t value)

@@ -140,9 +140,8 @@ static struct span message_of(struct document *d, const struct metric *m)
 
 /* The constant members, in another data stream. Quotes within texts are escaped, so what is found
  * is the member itself. */
-static struct span constant_members(struct document *d)
+static struct span in_our_stream(struct document *d, struct span all)
 {
-	const struct span all = {d->members, (uint32_t)d->members_len};
 	const struct span ours = SPAN(STREAM_OF_OURS);
 	const uint32_t len = sizeof(STREAM_OF_EVENTS) - 1;
 	const char *at = text_find(all.at, all.len, STREAM_OF_EVENTS);
@@ -177,6 +176,9 @@ cJSON *metric_build(
 	json_add_members(d->arena, own, members);
 	json_add(root, "ecsaudit", own);
 	document_add_tags(d, NULL, root);
-	json_add_members(d->arena, root, constant_members(d));
+	json_add_members(d->arena, root,
+		in_our_stream(d, (struct span){d->members, (uint32_t)d->members_len}));
+	d->core.constants =
+		in_our_stream(d, (struct span){d->essential, (uint32_t)d->essential_len});
 	return root;
 }

@@ -97,7 +97,7 @@ cJSON *report_build(struct document *d, const struct report *r)
 	add_facts(d, r, auditd);
 	json_add(root, "auditd", auditd);
 	document_add_tags(d, NULL, root);
-	json_add_members(d->arena, root, (struct span){d->members, (uint32_t)d->members_len});
+	document_add_constants(d, root);
 	return root;
 }
 

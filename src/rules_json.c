@@ -95,7 +95,7 @@ static cJSON *hex(struct builder *b)
 size_t rules_json(struct rules_json *j, const struct rules_data *rule, const char *machine,
 	enum rules_form form)
 {
-	struct builder b = {{j->tree, sizeof(j->tree), 0, false}, {0}, rule, machine};
+	struct builder b = {{.base = j->tree, .size = sizeof(j->tree)}, {0}, rule, machine};
 	cJSON *root;
 	size_t start, len;
 

@@ -1,54 +1,104 @@
 #include "shrink.h"
 #include "json.h"
-#include "limits.h"
+
+/* Texts are cut to 2^UNCUT bytes: not at all. */
+#define UNCUT 31
+/* No text is cut below 2^SHORTEST bytes. */
+#define SHORTEST 4
+/* The size of a text that was not measured to its end. */
+#define TOO_LONG (1u << (UNCUT - 1))
+/* How often the length to which texts are cut is raised while there is room. */
+#define ROUNDS 3
 
 enum action {
-	REMOVE, /* the member */
-	KEEP,	/* of an array: the first `head` and the last `tail` elements */
-	CUT,	/* all texts of the document, to `head` bytes */
+	REMOVE,		 /* the member */
+	KEEP,		 /* of an array: the first `head` and the last `tail` elements */
+	ONLY,		 /* of an object: the members that `names` lists */
+	KEYS,		 /* of the tags: the keys of rules */
+	CONSTANTS,	 /* the essential ones of the constant members */
+	LARGE_CONSTANTS, /* the same, if they take more than half of the budget */
+	END,
 };
 
 struct step {
-	enum action action;
+	uint8_t action;
+	uint8_t level;	    /* before this step texts are cut to 2^level bytes, if that is enough */
+	uint8_t head, tail; /* of KEEP */
 	const char *path[3];
-	unsigned head, tail;
+	const char *names; /* of ONLY: each with a NUL behind it */
 };
 
-/* What is least missed goes first. auditd.paths beyond the second are directories and symbolic
- * links on the way; the saved and the filesystem's user seldom differ from the effective one, and
- * lie under auditd.user in one layout. With all this an ordinary event fits into 1400 bytes, the
- * smallest budget that is recommended. */
+/*
+ * What is least missed goes first.
+ *   - The constants first if they are so large that little else would fit.
+ *   - The raw records are said again by the rest. Paths beyond the second are directories and
+ *     symbolic links on the way. The title repeats the arguments.
+ *   - The saved and the filesystem's user seldom differ from the effective one, and lie under
+ *     auditd.user in one layout; auditd.data and auditd.summary are mostly said again in ECS.
+ *   - Of user and process the members that tell who it was stay longest.
+ *   - What the user has put into each document says nothing of this event.
+ *   - The ledger's numbers go before its message, which names the losses.
+ *   - Files and addresses are what the event was about: they stay as long as there is room.
+ */
 static const struct step steps[] = {
-	{REMOVE, {"event", "original"}, 0, 0},
-	{REMOVE, {"auditd", "messages"}, 0, 0},
-	{KEEP, {"auditd", "paths"}, 2, 0},
-	{REMOVE, {"auditd", "paths"}, 0, 0},
-	{KEEP, {"process", "args"}, 24, 8},
-	{KEEP, {"process", "args"}, 6, 2},
-	{REMOVE, {"process", "title"}, 0, 0},
-	{CUT, {NULL}, 32768, 0},
-	{CUT, {NULL}, 16384, 0},
-	{CUT, {NULL}, 8192, 0},
-	{CUT, {NULL}, 4096, 0},
-	{CUT, {NULL}, 2048, 0},
-	{CUT, {NULL}, 1024, 0},
-	{CUT, {NULL}, 512, 0},
-	{CUT, {NULL}, 256, 0},
-	{KEEP, {"process", "args"}, 1, 1},
-	{REMOVE, {"user", "saved"}, 0, 0},
-	{REMOVE, {"auditd", "user", "saved"}, 0, 0},
-	{REMOVE, {"user", "filesystem"}, 0, 0},
-	{REMOVE, {"auditd", "user", "filesystem"}, 0, 0},
-	{REMOVE, {"log", "file"}, 0, 0},
-	{REMOVE, {"error"}, 0, 0},
-	{CUT, {NULL}, 128, 0},
-	{REMOVE, {"auditd", "data"}, 0, 0},
-	{CUT, {NULL}, 64, 0},
-	{REMOVE, {"auditd", "summary"}, 0, 0},
-	{CUT, {NULL}, 32, 0},
+	{LARGE_CONSTANTS, UNCUT, 0, 0, {NULL}, NULL},
+	{REMOVE, UNCUT, 0, 0, {"event", "original"}, NULL},
+	{REMOVE, UNCUT, 0, 0, {"auditd", "messages"}, NULL},
+	{KEEP, UNCUT, 2, 0, {"auditd", "paths"}, NULL},
+	{KEEP, UNCUT, 8, 0, {"auditd", "repeated"}, NULL},
+	{REMOVE, UNCUT, 0, 0, {"auditd", "paths"}, NULL},
+	{KEEP, UNCUT, 24, 8, {"process", "args"}, NULL},
+	{KEEP, UNCUT, 6, 2, {"process", "args"}, NULL},
+	{REMOVE, UNCUT, 0, 0, {"process", "title"}, NULL},
+	{REMOVE, 8, 0, 0, {"auditd", "repeated"}, NULL},
+	{KEEP, 8, 1, 1, {"process", "args"}, NULL},
+	{REMOVE, 8, 0, 0, {"user", "saved"}, NULL},
+	{REMOVE, 8, 0, 0, {"auditd", "user", "saved"}, NULL},
+	{REMOVE, 8, 0, 0, {"user", "filesystem"}, NULL},
+	{REMOVE, 8, 0, 0, {"auditd", "user", "filesystem"}, NULL},
+	{REMOVE, 8, 0, 0, {"log", "file"}, NULL},
+	{REMOVE, 8, 0, 0, {"error"}, NULL},
+	{REMOVE, 8, 0, 0, {"auditd", "warnings"}, NULL},
+	{REMOVE, 7, 0, 0, {"auditd", "data"}, NULL},
+	{REMOVE, 6, 0, 0, {"auditd", "summary"}, NULL},
+	{REMOVE, 6, 0, 0, {"related"}, NULL},
+	{REMOVE, 6, 0, 0, {"group"}, NULL},
+	{REMOVE, 6, 0, 0, {"network"}, NULL},
+	{ONLY, 6, 0, 0, {"auditd", "user"}, "audit\0"},
+	{ONLY, 6, 0, 0, {"user"}, "id\0name\0audit\0effective\0target\0changes\0"},
+	{ONLY, 6, 0, 0, {"process"}, "pid\0name\0executable\0args\0args_count\0"},
+	{CONSTANTS, 6, 0, 0, {NULL}, NULL},
+	{KEYS, 6, 0, 0, {"tags"}, NULL},
+	{KEEP, 6, 8, 0, {"tags"}, NULL},
+	{REMOVE, 6, 0, 0, {"ecsaudit"}, NULL},
+	{ONLY, 6, 0, 0, {"file"}, "path\0"},
+	{REMOVE, 6, 0, 0, {"message"}, NULL},
+	{ONLY, 6, 0, 0, {"process"}, "pid\0executable\0"},
+	{ONLY, 5, 0, 0, {"user"}, "id\0audit\0"},
+	{ONLY, 5, 0, 0, {"user", "audit"}, "id\0"},
+	{ONLY, 5, 0, 0, {"auditd", "user", "audit"}, "id\0"},
+	{ONLY, 5, 0, 0, {"auditd"}, "message_type\0sequence\0user\0"},
+	{ONLY, 5, 0, 0, {NULL}, "@timestamp\0event\0host\0user\0process\0auditd\0tags\0log\0"},
+	{ONLY, 5, 0, 0, {"log"}, "flags\0"},
+	{ONLY, 5, 0, 0, {"host"}, "name\0"}, /* of a log; else it is among the constants */
+	{ONLY, 5, 0, 0, {"event"}, "action\0category\0type\0outcome\0sequence\0"},
+	{KEEP, 5, 3, 0, {"tags"}, NULL},
+	{KEEP, SHORTEST, 3, 0, {"event", "category"}, NULL},
+	{KEEP, SHORTEST, 3, 0, {"event", "type"}, NULL},
+	{KEEP, SHORTEST, 1, 0, {"tags"}, NULL},
+	{END, SHORTEST, 0, 0, {NULL}, NULL},
 };
 
-const unsigned shrink_steps = sizeof(steps) / sizeof(steps[0]);
+/* What the tree takes as it is now: texts as numbers by their size, since they can be cut. */
+struct shrink {
+	cJSON *root;
+	const struct shrink_core *core;
+	const struct step *step; /* the next one */
+	size_t budget;
+	size_t fixed;	       /* everything but the texts, and a comma behind the whole */
+	uint32_t count[UNCUT]; /* of texts of 2^i to 2^(i+1) - 1 bytes */
+	uint64_t bytes[UNCUT]; /* of these together */
+};
 
 void shrink_mark(cJSON *root, struct shrink_mark *mark)
 {
@@ -74,85 +124,272 @@ void shrink_mark(cJSON *root, struct shrink_mark *mark)
 	json_append(flags, &mark->word);
 }
 
-static bool keep(cJSON *array, unsigned head, unsigned tail)
-{
-	cJSON *left = array->child, *right = NULL, *node;
-	unsigned count = 0, i = 0;
+/* ---- sizes ----------------------------------------------------------------------------- */
 
-	for (node = left; node; node = node->next)
-		count++;
-	if (!left || count <= head + tail)
-		return false;
-	for (node = left; node; node = node->next, i++) {
-		if (i == head - 1)
-			left = node;
-		if (i == count - tail)
-			right = node;
+/* How many bytes a text takes when it is written, in a member that is unused in texts. */
+static uint32_t text_size(const cJSON *node)
+{
+	uint32_t size;
+
+	memcpy(&size, &node->valuedouble, sizeof(size));
+	return size;
+}
+
+/* `most` 0: the length itself, which is no more than it takes. */
+static void measure_text(cJSON *node, size_t most)
+{
+	size_t written = 0, length = (size_t)node->valueint;
+	uint32_t size = (uint32_t)length;
+
+	if (most > 0) {
+		bool whole = json_prefix(node->valuestring, length, most, &written) == length;
+
+		size = whole ? (uint32_t)written : TOO_LONG;
 	}
-	left->next = right;
-	if (right)
-		right->prev = left;
-	else
-		array->child->prev = left;
-	return true;
+	memcpy(&node->valuedouble, &size, sizeof(size));
 }
 
-/* At most `most` bytes of a text, and no part of a character: a continuation byte there means
- * that the character began up to three bytes before. */
-static size_t cut_at(const char *text, size_t most)
+static void measure_texts(cJSON *node, size_t most)
 {
-	size_t n = most, i;
-
-	for (i = 0; i < 3 && n && (text[n] & 0xc0) == 0x80; i++)
-		n--;
-	return (text[n] & 0xc0) == 0x80 ? most : n;
+	if (node->type & cJSON_String)
+		measure_text(node, most);
+	for (cJSON *child = node->child; child; child = child->next)
+		measure_texts(child, most);
 }
 
-static bool cut_texts(cJSON *node, unsigned most, unsigned depth)
+/* Add a part of the tree to what is counted; `sign` -1: take it away. */
+static void count(struct shrink *s, const cJSON *node, int sign)
 {
-	bool changed = false;
-
-	for (; node; node = node->next) {
-		if ((node->type & 0xff) == cJSON_String && node->valueint > (int)most) {
-			node->valueint = (int)cut_at(node->valuestring, most);
-			changed = true;
-		}
-		if (node->child && depth < LIMIT_DOCUMENT_DEPTH)
-			changed |= cut_texts(node->child, most, depth + 1);
-	}
-	return changed;
-}
-
-bool shrink_step(cJSON *root, unsigned step)
-{
-	const struct step *s = &steps[step];
-	cJSON *object = NULL, *member = root;
+	size_t size = node->string ? json_key_len(node) + 4 : 1; /* quotes and colon; comma */
 	unsigned i;
 
-	if (s->action == CUT)
-		return cut_texts(root->child, s->head, 1);
-	for (i = 0; i < 3 && s->path[i]; i++) {
-		object = member;
-		member = json_get(object, s->path[i]);
+	switch (node->type & 0xff) {
+	case cJSON_String:
+		size += 2;
+		i = 31 - (unsigned)__builtin_clz(text_size(node) | 1);
+		s->count[i] += (uint32_t)sign;
+		s->bytes[i] += (uint64_t)((int64_t)sign * text_size(node));
+		break;
+	case cJSON_Raw:
+		size += (size_t)node->valueint;
+		break;
+	case cJSON_False:
+		size += 5;
+		break;
+	case cJSON_True:
+	case cJSON_NULL:
+		size += 4;
+		break;
+	default:
+		size += node->child ? 1 : 2; /* the last comma becomes a bracket */
 	}
-	if (!member)
+	s->fixed += (size_t)sign * size;
+	for (const cJSON *child = node->child; child; child = child->next)
+		count(s, child, sign);
+}
+
+static bool fits(const struct shrink *s, unsigned level)
+{
+	uint64_t size = s->fixed - 1;
+	unsigned i;
+
+	for (i = 0; i < level; i++)
+		size += s->bytes[i];
+	for (; i < UNCUT; i++)
+		size += (uint64_t)s->count[i] << level;
+	return size <= s->budget;
+}
+
+/* ---- steps ----------------------------------------------------------------------------- */
+
+static void drop(struct shrink *s, cJSON *parent, cJSON *child)
+{
+	count(s, child, -1);
+	json_detach(parent, child);
+}
+
+static void keep(struct shrink *s, cJSON *array, unsigned head, unsigned tail)
+{
+	unsigned n = 0, i = 0;
+	cJSON *node, *next;
+
+	for (node = array->child; node; node = node->next)
+		n++;
+	for (node = array->child; node; node = next, i++) {
+		next = node->next;
+		if (i >= head && i + tail < n)
+			drop(s, array, node);
+	}
+}
+
+static bool is_listed(const cJSON *node, const char *names)
+{
+	if (!node->string)
+		return true; /* members rendered before are of those that stay */
+	for (; *names; names += strlen(names) + 1)
+		if (strcmp(node->string, names) == 0)
+			return true;
+	return false;
+}
+
+/* false: nothing of it would be left. */
+static bool keep_only(struct shrink *s, cJSON *object, const char *names)
+{
+	cJSON *node = object->child, *next;
+
+	while (node && !is_listed(node, names))
+		node = node->next;
+	if (!node)
 		return false;
-	if (s->action == KEEP)
-		return keep(member, s->head, s->tail);
-	json_detach(object, member);
+	for (node = object->child; node; node = next) {
+		next = node->next;
+		if (!is_listed(node, names))
+			drop(s, object, node);
+	}
 	return true;
 }
 
-size_t shrink_to_fit(cJSON *root, struct shrink_mark *mark, char *buf, size_t size, size_t budget)
+static void replace_constants(struct shrink *s)
 {
-	size_t len = json_write(root, buf, size);
-	unsigned step;
+	cJSON *node = s->root->child;
 
-	for (step = 0; (!len || len > budget) && step < shrink_steps; step++) {
-		if (!shrink_step(root, step))
-			continue;
-		shrink_mark(root, mark);
-		len = json_write(root, buf, size);
+	while (node && node->string)
+		node = node->next;
+	if (!node || s->core->constants.len == 0)
+		return;
+	s->fixed += s->core->constants.len - (size_t)node->valueint;
+	node->valuestring = (char *)s->core->constants.at;
+	node->valueint = (int)s->core->constants.len;
+}
+
+static bool has_large_constants(const struct shrink *s)
+{
+	const cJSON *node = s->root->child;
+
+	while (node && node->string)
+		node = node->next;
+	return node && (size_t)node->valueint > s->budget / 2;
+}
+
+/* The step changes the member at its path; an object that would be empty without it goes whole. */
+static void change_member(struct shrink *s, const struct step *step)
+{
+	cJSON *member = s->root, *object = NULL, *owner = NULL, *leaving = NULL;
+
+	for (unsigned i = 0; i < 3 && step->path[i]; i++) {
+		object = member;
+		member = json_get(object, step->path[i]);
+		if (!member)
+			return;
+		if (!owner || object->child->next) {
+			owner = object;
+			leaving = member;
+		}
 	}
-	return len <= budget ? len : 0;
+	if (step->action == KEEP || (step->action == KEYS && s->core->key_count > 0))
+		keep(s, member, step->action == KEEP ? step->head : s->core->key_count, step->tail);
+	else if (step->action != ONLY || (!keep_only(s, member, step->names) && leaving))
+		drop(s, owner, leaving);
+}
+
+/* Take steps until it fits. false: it does not after all of them. */
+static bool take_steps(struct shrink *s)
+{
+	while (!fits(s, s->step->level)) {
+		switch (s->step->action) {
+		case END:
+			return false;
+		case LARGE_CONSTANTS:
+			if (!has_large_constants(s))
+				break;
+			/* fall through */
+		case CONSTANTS:
+			replace_constants(s);
+			break;
+		default:
+			change_member(s, s->step);
+		}
+		s->step++;
+	}
+	return true;
+}
+
+/* ---- texts ----------------------------------------------------------------------------- */
+
+/* What texts take when they are cut to `most` bytes, and how many of them are longer. */
+static size_t texts_take(const cJSON *node, size_t most, size_t *longer)
+{
+	size_t sum = 0;
+
+	if (node->type & cJSON_String) {
+		sum = text_size(node);
+		if (sum > most) {
+			sum = most;
+			++*longer;
+		}
+	}
+	for (const cJSON *child = node->child; child; child = child->next)
+		sum += texts_take(child, most, longer);
+	return sum;
+}
+
+/* How long texts may be: at least what the steps have assumed, and as much as there is room. */
+static size_t longest_text(const struct shrink *s)
+{
+	size_t most = (size_t)1 << s->step->level;
+
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		size_t longer = 0;
+		size_t size = s->fixed - 1 + texts_take(s->root, most, &longer);
+
+		if (longer == 0)
+			return s->budget;
+		most += (s->budget - size) / longer;
+	}
+	return most;
+}
+
+static void cut_texts(cJSON *node, size_t most)
+{
+	size_t written;
+
+	if (node->type & cJSON_String && text_size(node) > most)
+		node->valueint =
+			(int)json_prefix(node->valuestring, (size_t)node->valueint, most, &written);
+	for (cJSON *child = node->child; child; child = child->next)
+		cut_texts(child, most);
+}
+
+/* `most`: no text is to be looked at further; 0: at none. */
+static bool shorten(struct shrink *s, size_t most)
+{
+	s->fixed = 0;
+	memset(s->count, 0, sizeof(s->count));
+	memset(s->bytes, 0, sizeof(s->bytes));
+	measure_texts(s->root, most);
+	count(s, s->root, 1);
+	return take_steps(s);
+}
+
+/*
+ * First with the lengths of the texts for what they take: of a huge event much leaves without a
+ * look at it. What is left by then is no longer than the budget, and is measured.
+ */
+size_t shrink_to_fit(cJSON *root, const struct shrink_core *core, struct shrink_mark *mark,
+	char *buf, size_t size, size_t budget)
+{
+	struct shrink s = {.root = root, .core = core, .step = steps};
+	size_t len;
+
+	if (size < JSON_SLACK)
+		return 0;
+	s.budget = budget < size - JSON_SLACK ? budget : size - JSON_SLACK;
+	len = json_write_within(root, buf, size, s.budget);
+	if (len > 0)
+		return len;
+	shrink_mark(root, mark);
+	if (!shorten(&s, 0) || !shorten(&s, longest_text(&s)))
+		return 0;
+	cut_texts(root, longest_text(&s));
+	return json_write_within(root, buf, size, s.budget);
 }

@@ -389,6 +389,28 @@ static void test_stdout_is_gone(void **state)
 	assert_int_equal(agent->counters.messages_lost, 3);
 }
 
+/* "" if there is none. */
+static const char *text_at(const cJSON *root, const char *object, const char *member)
+{
+	const cJSON *node = cJSON_GetObjectItemCaseSensitive(root, object);
+
+	if (member)
+		node = cJSON_GetObjectItemCaseSensitive(node, member);
+	return cJSON_IsString(node) ? node->valuestring : "";
+}
+
+/* As many as there may be, as long as they may be. */
+static void set_largest_tags(void)
+{
+	static char setting[LIMIT_TAGS * (LIMIT_LABEL_BYTES + 3) + 16];
+	char *at = setting + sprintf(setting, "tags=[");
+
+	for (unsigned i = 0; i < LIMIT_TAGS; i++)
+		at += sprintf(at, "%s\"%0*u\"", i ? "," : "", (int)LIMIT_LABEL_BYTES, i);
+	strcpy(at, "]");
+	set(setting);
+}
+
 /* ---- budgets --------------------------------------------------------------------------- */
 
 static void test_budgets(void **state)
@@ -429,19 +451,62 @@ static void test_budgets(void **state)
 	}
 }
 
-/* What is the same in every document cannot be shortened: all are dropped, and counted. */
-static void test_nothing_fits(void **state)
+/* The least budget, the longest header, the largest constants and tags, and a user who wants the
+ * event to have no document: it has one, and nobody else's marks. */
+static void test_worst_event(void **state)
 {
+	static const char *const layouts[] = {"layout=auditbeat", "layout=integration"};
+	static const char *const bytes[] = {"01", "22", "41", "FF", "C285", "E280A8", "F09F9880"};
+	char hex[2001], host[300] = "hostname=x", namespace[120] = "namespace=";
+
 	(void)state;
-	set("max_datagram_bytes=1400");
-	set_constant_field(1400);
-	start(UDP, false);
-	event(1);
-	event(2);
-	assert_int_equal(fake_sys_sent_count(), 0);
-	assert_int_equal(agent->counters.documents_dropped, 2);
-	assert_int_equal(agent->counters.documents_truncated, 0);
-	stop();
+	memset(host + strlen(host), '"', LIMIT_HOSTNAME_BYTES - 1);
+	memset(namespace + strlen(namespace), 'n', LIMIT_NAMESPACE_BYTES);
+	for (unsigned i = 0; i < 2 * sizeof(bytes) / sizeof(bytes[0]); i++) {
+		const char *byte = bytes[i / 2];
+		const struct fake_sent *sent;
+		cJSON *root;
+
+		hex[0] = '\0';
+		while (strlen(hex) + strlen(byte) < 2000)
+			strcat(hex, byte);
+		setup(NULL);
+		set(layouts[i % 2]);
+		set("max_datagram_bytes=1400");
+		set("include_raw_message=true");
+		set(host);
+		set(namespace);
+		set_constant_field(1900);
+		set_largest_tags();
+		start(UDP, false);
+		agent->syslog.sequence = 2147483646;
+		record(SYSCALL,
+			"audit(1700000000.001:4294967295): arch=c000003e syscall=59 success=yes "
+			"exit=0 a0=1 items=2 ppid=4194303 pid=4194304 auid=4294967294 "
+			"uid=4294967293 gid=4294967294 euid=4294967293 suid=4294967292 "
+			"fsuid=4294967291 egid=4294967290 sgid=4294967289 fsgid=4294967288 "
+			"tty=pts1234 ses=4294967294 comm=%.30s exe=2F%s subj=a:b:c:d "
+			"key=\"%0250u\"",
+			hex, hex, 7u);
+		record(EXECVE, "audit(1700000000.001:4294967295): argc=2 a0=%s a1=%s", hex, hex);
+		record(CWD, "audit(1700000000.001:4294967295): cwd=2F%s", hex);
+		record(PATH, "audit(1700000000.001:4294967295): item=0 name=2F%s inode=1", hex);
+		record(EOE, "audit(1700000000.001:4294967295): ");
+		assert_int_equal(agent->counters.documents_dropped, 0);
+		assert_int_equal(fake_sys_sent_count(), 1);
+		sent = fake_sys_sent(0);
+		assert_in_range(sent->len, 1300, 1400);
+		assert_true(is_marked(sent));
+		root = document_of(sent);
+		assert_string_equal(text_at(root, "@timestamp", NULL), "2023-11-14T22:13:20.001Z");
+		assert_string_equal(text_at(root, "user", "id"), "4294967293");
+		assert_string_equal(text_at(root, "event", "action"), "executed");
+		assert_memory_equal(text_at(root, "process", "executable"), "/", 1);
+		assert_true(strlen(text_at(root, "process", "executable")) > 3);
+		assert_true(cJSON_GetArraySize(cJSON_GetObjectItem(root, "tags")) > 0);
+		cJSON_Delete(root);
+		stop();
+	}
 }
 
 /* ---- garbage --------------------------------------------------------------------------- */
@@ -503,7 +568,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_too_long_for_the_path, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_stdout_is_gone, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_budgets, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_nothing_fits, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_worst_event, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dropped_records, setup, teardown),
 	};
 

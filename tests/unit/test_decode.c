@@ -52,6 +52,55 @@ static void hex_is_upper_case_and_even(void **state)
 	no_hex("\xc3\xa4");
 }
 
+/* Every character at every place of a text long enough to be read eight at a time, and of its end.
+ */
+static void hex_knows_every_character(void **state)
+{
+	(void)state;
+	for (unsigned place = 2; place < 22; place++) {
+		for (unsigned c = 1; c < 256; c++) {
+			static const char digits[] = "0123456789ABCDEF";
+			char text[] = "0123456789ABCDEF0F1E2D";
+			const char *digit;
+			struct span got;
+
+			text[place] = (char)c;
+			digit = strchr(digits, (int)c);
+			if (!digit) {
+				no_hex(text);
+				continue;
+			}
+			got = decode_hex(scratch_arena(), exact(text));
+			assert_int_equal(got.len, 11);
+			for (unsigned i = 0; i < 11; i++) {
+				long high = strchr(digits, text[2 * i]) - digits;
+				long low = strchr(digits, text[2 * i + 1]) - digits;
+
+				assert_int_equal((unsigned char)got.at[i], high << 4 | low);
+			}
+		}
+	}
+}
+
+/* What a NUL becomes, and that nothing else changes. */
+static void nul_among_any_bytes(void **state)
+{
+	char text[29];
+
+	(void)state;
+	for (unsigned c = 1; c < 256; c++) {
+		for (unsigned place = 0; place < sizeof(text); place++) {
+			memset(text, (int)c, sizeof(text));
+			text[place] = '\0';
+			assert_int_equal(
+				decode_until_nul((struct span){text, sizeof(text)}).len, place);
+			decode_nul_to_space((struct span){text, sizeof(text)});
+			for (unsigned i = 0; i < sizeof(text); i++)
+				assert_int_equal((unsigned char)text[i], i == place ? ' ' : c);
+		}
+	}
+}
+
 static void hex_without_room(void **state)
 {
 	char memory[16];
@@ -482,6 +531,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(hex_is_upper_case_and_even),
+		TEST(hex_knows_every_character),
+		TEST(nul_among_any_bytes),
 		TEST(hex_without_room),
 		TEST(nul),
 		TEST(numbers),

@@ -363,7 +363,7 @@ static void without_room(void **state)
 	(void)state;
 	test_config.include_raw_message = true;
 	document_start();
-	for (size_t size = 0; size < 16384; size += 40) {
+	for (size_t size = 0; size < LIMIT_DOCUMENT_RESERVE_BYTES + 16384; size += 40) {
 		join_begin();
 		join_record(RECORD_SYSCALL, "arch=c000003e syscall=87 pid=4 ppid=5 auid=1000 uid=0 "
 					    "gid=0 ses=1 suid=7 exe=2F78 "

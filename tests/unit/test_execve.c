@@ -275,6 +275,25 @@ static void one_argument_more(void **state)
 	assert_text(x.argc, "2049");
 }
 
+/* Behind the limit nothing is decoded; the piece that reaches it is whole. */
+static void as_many_bytes_as_there_may_be(void **state)
+{
+	static char hex[2 * 1000 + 1];
+
+	(void)state;
+	memset(hex, '4', sizeof(hex) - 1);
+	for (unsigned pieces = 65; pieces <= 67; pieces++) {
+		execve_reset(&x);
+		execve_add(&x, exact_format(": argc=2 a1=41"));
+		for (unsigned i = 0; i < pieces; i++)
+			execve_add(&x, exact_format(": a0[%u]=%s", i, hex));
+		execve_finish(&x, scratch_arena());
+		assert_int_equal(x.args[0].len, (pieces < 66 ? pieces : 66) * 1000);
+		assert_int_equal(x.arg_count, pieces < 66 ? 2 : 1);
+		assert_int_equal(x.exhausted, pieces >= 66);
+	}
+}
+
 static void one_piece_more(void **state)
 {
 	(void)state;
@@ -403,6 +422,7 @@ int main(void)
 		TEST(odd_ends),
 		TEST(as_many_arguments_as_there_may_be),
 		TEST(one_argument_more),
+		TEST(as_many_bytes_as_there_may_be),
 		TEST(one_piece_more),
 		TEST(as_many_as_there_may_be_backwards),
 		TEST(without_room),

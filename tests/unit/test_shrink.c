@@ -4,6 +4,7 @@
 #include "limits.h"
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <cmocka.h>
 
@@ -13,6 +14,7 @@ static char out[1024 * 1024];
 static char filler[100000];
 
 static struct shrink_mark mark;
+static struct shrink_core core; /* set by those that need it */
 
 static const char truncated[] = "\"log\":{\"flags\":[\"truncated\"]}";
 
@@ -43,6 +45,7 @@ static cJSON *start(void)
 {
 	arena_reset(&arena);
 	mark.set = false;
+	core = (struct shrink_core){SPAN_NONE, 0};
 	memset(filler, 'x', sizeof(filler));
 	return json_object(&arena);
 }
@@ -67,7 +70,7 @@ static cJSON *full(unsigned args)
 
 static size_t fit(cJSON *root, size_t budget)
 {
-	size_t len = shrink_to_fit(root, &mark, out, sizeof(out), budget);
+	size_t len = shrink_to_fit(root, &core, &mark, out, sizeof(out), budget);
 
 	out[len] = '\0';
 	assert_true(len <= budget);
@@ -113,6 +116,9 @@ static void test_order(void **state)
 
 		if (!fit(root, budget))
 			break;
+		assert_non_null(strstr(out, "\"action\":\"executed\""));
+		if (!strstr(out, "\"args_count\":50"))
+			continue; /* none of these is left */
 		assert_null(json_get(json_get(root, "event"), "original"));
 		paths = children(root, "auditd", "paths");
 		args = children(root, "process", "args");
@@ -127,138 +133,234 @@ static void test_order(void **state)
 		assert_true(stage < 3 || args <= 32);
 		assert_true(stage < 4 || args <= 8);
 		seen[stage] = true;
-		assert_non_null(strstr(out, "\"args_count\":50"));
-		assert_non_null(strstr(out, "\"action\":\"executed\""));
 	}
 	for (unsigned stage = 0; stage <= 5; stage++)
 		assert_true(seen[stage]);
-	assert_int_equal(shrink_to_fit(full(50), &mark, out, sizeof(out), 40), 0);
+	assert_int_equal(shrink_to_fit(full(50), &core, &mark, out, sizeof(out), 40), 0);
 }
 
 /* Head and tail stay, in their order. */
 static void test_arguments(void **state)
 {
-	static const char *const names[] = {
-		"00", "01", "02", "03", "04", "05", "06", "07", "08", "09"};
-	static const char *const wants[] = {"{\"process\":{\"args\":[\"00\",\"01\",\"02\",\"03\","
-					    "\"04\",\"05\",\"08\",\"09\"]}}",
-		"{\"process\":{\"args\":[\"00\",\"09\"]}}"};
-	cJSON *root = start(), *args;
-	unsigned done = 0;
-	size_t len;
+	static const char *const wants[] = {"0123456789", "01234589", "09", ""};
+	static char names[10][24];
+	bool seen[4] = {false};
 
 	(void)state;
-	args = add_array(add_object(root, "process"), "args", 0, 0);
-	for (unsigned i = 0; i < 10; i++)
-		json_append(args, json_text(&arena, span_of(names[i])));
-	for (unsigned step = 0; step < shrink_steps; step++) {
-		if (!shrink_step(root, step))
-			continue;
-		len = json_write(root, out, sizeof(out));
-		out[len] = '\0';
-		assert_string_equal(out, wants[done++]);
+	for (size_t budget = 300; budget > 40; budget--) {
+		cJSON *root = start(), *args;
+		char got[16] = "";
+		unsigned which = 0;
+
+		args = add_array(add_object(root, "process"), "args", 0, 0);
+		for (unsigned i = 0; i < 10; i++) {
+			snprintf(names[i], sizeof(names[i]), "an argument, number %u", i);
+			json_append(args, json_text(&arena, span_of(names[i])));
+		}
+		assert_true(fit(root, budget) > 0);
+		for (const char *at = out; (at = strstr(at, "number ")); at++)
+			strncat(got, at + strlen("number "), 1);
+		while (which < 3 && strcmp(got, wants[which]) != 0)
+			which++;
+		assert_string_equal(got, wants[which]);
+		seen[which] = true;
 	}
-	assert_int_equal(done, 2);
-	assert_ptr_equal(args->child->prev, args->child->next);
-	assert_ptr_equal(args->child->next->prev, args->child);
+	assert_true(seen[0] && seen[1] && seen[2] && seen[3]);
 }
 
-/* Lists of every length keep what they should, and stay lists. */
+/* Lists of every length keep what they should. */
 static void test_every_length(void **state)
 {
 	(void)state;
-	for (unsigned count = 0; count < 80; count++) {
-		cJSON *root = full(count), *args = json_get(json_get(root, "process"), "args");
-		unsigned left = count;
+	for (unsigned n = 0; n < 80; n++) {
+		size_t len = json_write(full(n), out, sizeof(out));
 
-		for (unsigned step = 0; step < shrink_steps; step++) {
-			bool changed = shrink_step(root, step);
-			unsigned now = children(root, "process", "args");
+		for (size_t budget = len - 1; budget > 150; budget -= 5) {
+			cJSON *root = full(n);
+			unsigned left;
 
-			assert_false(shrink_step(root, step)); /* nothing is left to do */
-			if (now != left)
-				assert_true(changed && (now == 32 || now == 8 || now == 2));
-			left = now;
+			assert_true(fit(root, budget) > 0);
+			left = children(root, "process", "args");
+			assert_true(left == n || (left == 32 && n > 32) || (left == 8 && n > 8) ||
+				    (left == 2 && n > 2) || left == 0);
 			if (left)
-				assert_null(args->child->prev->next);
+				assert_null(json_get(json_get(root, "process"), "args")
+						    ->child->prev->next);
 		}
-		assert_int_equal(left, count < 2 ? count : 2);
 	}
 }
 
+/* The room there is is used: no text is cut further than it takes. */
 static void test_long_values(void **state)
 {
-	cJSON *root = start();
-
 	(void)state;
-	json_add_text(&arena, root, "long", fill(90000));
-	json_add_text(&arena, root, "short", SPAN("stays as it is"));
-	assert_true(fit(root, 8000) > 4096);
-	assert_non_null(strstr(out, "\"short\":\"stays as it is\""));
-	assert_true(fit(root, 300) > 128);
-	assert_true(fit(root, 150) > 64);
-	assert_int_equal(fit(root, 20), 0);
-}
-
-/* No character is cut in two: the text was valid, so no U+FFFD appears. */
-static void test_cut_characters(void **state)
-{
-	static const char *const characters[] = {"\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80"};
-
-	(void)state;
-	for (unsigned kind = 0; kind < 3; kind++) {
-		for (unsigned shift = 0; shift < 5; shift++) {
-			size_t width = strlen(characters[kind]), len;
-			cJSON *root = start();
-
-			for (size_t i = shift; i + width < 5000; i += width)
-				memcpy(filler + i, characters[kind], width);
-			json_add_text(&arena, root, "long", fill(4900 + shift));
-			for (unsigned step = 0; step < shrink_steps; step++) {
-				int before = root->child->valueint;
-
-				if (!shrink_step(root, step))
-					continue;
-				assert_true(before - root->child->valueint > 0);
-				len = json_write(root, out, sizeof(out));
-				out[len] = '\0';
-				assert_null(strstr(out, "\xef\xbf\xbd"));
-			}
-			assert_in_range(root->child->valueint, 32 - 3, 32);
-		}
-	}
-	/* What is no UTF-8 is cut too. */
-	{
+	for (size_t budget = 200; budget < 30000; budget += budget / 7) {
 		cJSON *root = start();
 
-		memset(filler, 0x80, 100);
-		json_add_text(&arena, root, "long", fill(100));
-		assert_true(shrink_step(root, shrink_steps - 1));
-		assert_int_equal(root->child->valueint, 32);
+		json_add_text(&arena, root, "message", fill(90000));
+		json_add_text(&arena, root, "@timestamp", SPAN("stays as it is"));
+		assert_in_range(fit(root, budget), budget - 1, budget);
+		assert_non_null(strstr(out, "\"@timestamp\":\"stays as it is\""));
+	}
+	/* Two of them share it; a short one leaves its part to them. */
+	{
+		cJSON *root = start(), *process = add_object(root, "process"), *executable, *name;
+
+		json_add(process, "executable", executable = json_text(&arena, fill(5000)));
+		json_add(process, "name", name = json_text(&arena, fill(7000)));
+		json_add_text(&arena, root, "message", fill(300));
+		assert_in_range(fit(root, 2000), 1990, 2000);
+		assert_int_equal(executable->valueint, name->valueint);
+		assert_in_range(name->valueint, 700, 850);
+	}
+	assert_int_equal(fit(full(1), 20), 0);
+}
+
+/* What counts is how long a text is when it is written. */
+static void test_written_length(void **state)
+{
+	static const struct {
+		const char *character;
+		unsigned width, written;
+	} cases[] = {{"\1", 1, 6}, {"\n", 1, 2}, {"\\", 1, 2}, {"x", 1, 1}, {"\xff", 1, 3},
+		{"\xc3\xa9", 2, 2}, {"\xc2\x85", 2, 6}, {"\xe2\x80\xa8", 3, 6},
+		{"\xe2\x82\xac", 3, 3}, {"\xf0\x9f\x98\x80", 4, 4}};
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		for (size_t budget = 150; budget < 170; budget++) {
+			cJSON *root = start(), *text;
+			unsigned used, written;
+
+			for (size_t at = 0; at + cases[i].width <= 12000; at += cases[i].width)
+				memcpy(filler + at, cases[i].character, cases[i].width);
+			json_add(root, "message", text = json_text(&arena, fill(12000)));
+			assert_true(fit(root, budget) > budget - 6);
+			used = (unsigned)text->valueint;
+			assert_int_equal(used % cases[i].width, 0);
+			written = used / cases[i].width * cases[i].written;
+			assert_int_equal(strlen(out),
+				written + strlen("{\"message\":\"\",}") + strlen(truncated));
+			assert_int_equal(strstr(out, "\xef\xbf\xbd") != NULL,
+				cases[i].written == 3 && cases[i].width == 1);
+		}
 	}
 }
 
-/* Details leave from where either layout has them; who it was stays. */
-static void test_details(void **state)
+/* A document with a member of each kind that stays in any case, and `more`, in either layout. */
+static cJSON *whole(bool integration, uint32_t more)
 {
-	cJSON *root = start(), *user = add_object(root, "user"), *auditd_user;
+	static const char constants[] =
+		"\"agent\":{\"id\":\"1\"},\"host\":{\"name\":\"box\"},\"labels\":{\"site\":\"x\"}";
+	cJSON *root = start(), *event, *user, *auditd, *owner, *audit, *process, *tags;
+
+	json_add_text(&arena, root, "@timestamp", SPAN("2023-11-14T22:13:20.123Z"));
+	event = add_object(root, "event");
+	json_add_members(&arena, event, SPAN("\"kind\":\"event\""));
+	json_add_text(&arena, event, "action", SPAN("executed"));
+	json_add_text(&arena, event, "id", fill(more));
+	user = add_object(root, "user");
+	json_add_text(&arena, user, "id", SPAN("1000"));
+	json_add_text(&arena, add_object(user, "saved"), "id", fill(more));
+	json_add_text(&arena, add_object(user, "target"), "id", fill(more));
+	auditd = json_object(&arena);
+	owner = integration ? add_object(auditd, "user") : user;
+	audit = add_object(owner, "audit");
+	json_add_text(&arena, audit, "id", SPAN("1001"));
+	json_add_text(&arena, audit, "name", fill(more));
+	json_add_text(&arena, add_object(auditd, "file"), "selinux", fill(more));
+	json_add_text(&arena, auditd, "message_type", SPAN("syscall"));
+	json_add(integration ? event : auditd, "sequence", json_number(&arena, 7));
+	json_add(root, "auditd", auditd);
+	process = add_object(root, "process");
+	json_add(process, "pid", json_number(&arena, 4711));
+	json_add_text(&arena, process, "executable", SPAN("/bin/program"));
+	json_add_text(&arena, process, "working_directory", fill(more));
+	json_add_text(&arena, add_object(root, "file"), "path", fill(more));
+	json_add_text(&arena, add_object(add_object(root, "log"), "file"), "path", fill(more));
+	tags = add_array(root, "tags", 0, 0);
+	json_append(tags, json_text(&arena, SPAN("key")));
+	json_append(tags, json_text(&arena, fill(more)));
+	json_add_members(&arena, root, span_of(constants));
+	core = (struct shrink_core){SPAN("\"host\":{\"name\":\"box\"}"), 1};
+	return root;
+}
+
+static const char *const least[] = {
+	"{\"@timestamp\":\"2023-11-14T22:13:20.123Z\",\"event\":{\"kind\":\"event\",\"action\":"
+	"\"executed\"},\"user\":{\"id\":\"1000\",\"audit\":{\"id\":\"1001\"}},\"auditd\":{"
+	"\"message_type\":\"syscall\",\"sequence\":7},\"process\":{\"pid\":4711,\"executable\":"
+	"\"/bin/program\"},\"log\":{\"flags\":[\"truncated\"]},\"tags\":[\"key\"],\"host\":{"
+	"\"name\":\"box\"}}",
+	"{\"@timestamp\":\"2023-11-14T22:13:20.123Z\",\"event\":{\"kind\":\"event\",\"action\":"
+	"\"executed\",\"sequence\":7},\"user\":{\"id\":\"1000\"},\"auditd\":{\"user\":{\"audit\":{"
+	"\"id\":\"1001\"}},\"message_type\":\"syscall\"},\"process\":{\"pid\":4711,\"executable\":"
+	"\"/bin/program\"},\"log\":{\"flags\":[\"truncated\"]},\"tags\":[\"key\"],\"host\":{"
+	"\"name\":\"box\"}}",
+};
+
+/* What stays in any case stays whole till all else is gone. */
+static void test_essentials(void **state)
+{
+	(void)state;
+	for (unsigned layout = 0; layout < 2; layout++) {
+		size_t floor = strlen(least[layout]);
+
+		for (size_t budget = 1200; budget >= floor; budget--) {
+			assert_true(fit(whole(layout, 100), budget) > 0);
+			assert_non_null(strstr(out, "\"@timestamp\":\"2023-11-14T22:13:20.123Z\""));
+			assert_non_null(strstr(out, "\"audit\":{\"id\":\"1001\""));
+			assert_non_null(strstr(out, "\"user\":{\"id\":\"1000\""));
+			assert_non_null(strstr(out, "\"pid\":4711"));
+			assert_non_null(strstr(out, "\"executable\":\"/bin/program\""));
+			assert_non_null(strstr(out, "\"tags\":[\"key\""));
+			assert_non_null(strstr(out, "\"sequence\":7"));
+			assert_non_null(strstr(out, "\"host\":{\"name\":\"box\"}"));
+			assert_null(strstr(out, "{}"));
+		}
+		assert_string_equal(out, least[layout]);
+	}
+}
+
+/* Whose constant members would leave little room, whose document loses them first. */
+static void test_large_constants(void **state)
+{
+	static char large[2000] = "\"host\":{\"name\":\"box\"},\"labels\":{\"site\":\"";
+	cJSON *root;
 	size_t len;
 
 	(void)state;
-	json_add_text(&arena, user, "id", SPAN("1000"));
-	json_add_text(&arena, add_object(user, "saved"), "id", SPAN("1000"));
-	json_add_text(&arena, add_object(user, "filesystem"), "id", SPAN("1000"));
-	auditd_user = add_object(add_object(root, "auditd"), "user");
-	json_add_text(&arena, add_object(auditd_user, "audit"), "id", SPAN("0"));
-	json_add_text(&arena, add_object(auditd_user, "saved"), "id", SPAN("0"));
-	json_add_text(&arena, add_object(auditd_user, "filesystem"), "id", SPAN("0"));
-	json_add_text(&arena, add_object(add_object(root, "log"), "file"), "path", SPAN("/a"));
-	for (unsigned step = 0; step < shrink_steps; step++)
-		shrink_step(root, step);
-	len = json_write(root, out, sizeof(out));
-	out[len] = '\0';
-	assert_string_equal(out, "{\"user\":{\"id\":\"1000\"},\"auditd\":{\"user\":{\"audit\":{"
-				 "\"id\":\"0\"}}},\"log\":{}}");
+	len = strlen(large);
+	memset(large + len, 'y', 650);
+	memcpy(large + len + 650, "\"}", 3);
+	for (size_t budget = 1300; budget < 1600; budget += 200) {
+		root = start();
+		core.constants = SPAN("\"host\":{\"name\":\"box\"}");
+		add_array(add_object(root, "process"), "args", 8, 100);
+		json_add_members(&arena, root, span_of(large));
+		assert_true(fit(root, budget) > 0);
+		assert_int_equal(strstr(out, "labels") == NULL, budget < 1500);
+		assert_int_equal(children(root, "process", "args"), budget < 1500 ? 8 : 2);
+	}
+	/* Those of a document that has no others stay. */
+	root = start();
+	json_add_members(&arena, root, span_of(large));
+	assert_int_equal(fit(root, 600), 0);
+}
+
+/* An object that has lost everything goes too. */
+static void test_nothing_empty(void **state)
+{
+	cJSON *root = start(), *log;
+
+	(void)state;
+	json_add_text(&arena, add_object(add_object(add_object(root, "auditd"), "user"), "saved"),
+		"id", fill(300));
+	json_add_text(&arena, add_object(root, "user"), "selinux", fill(300));
+	log = add_object(root, "log");
+	json_add_text(&arena, add_object(log, "file"), "path", SPAN("/a"));
+	fit(root, 60);
+	assert_string_equal(out, "{\"log\":{\"flags\":[\"truncated\"]}}");
 }
 
 /* A document that exceeds even the buffer. */
@@ -268,10 +370,10 @@ static void test_beyond_buffer(void **state)
 	static char small[2000];
 
 	(void)state;
-	json_add_text(&arena, json_get(root, "event"), "reason", fill(50000));
-	assert_true(shrink_to_fit(root, &mark, small, sizeof(small), 1500) > 0);
+	json_add_text(&arena, json_get(root, "process"), "name", fill(50000));
+	assert_true(shrink_to_fit(root, &core, &mark, small, sizeof(small), 1500) > 0);
 	assert_true(mark.set);
-	assert_int_equal(shrink_to_fit(root, &mark, small, 10, 1500), 0);
+	assert_int_equal(shrink_to_fit(root, &core, &mark, small, 10, 1500), 0);
 }
 
 static void test_mark_joins(void **state)
@@ -299,8 +401,10 @@ int main(void)
 		cmocka_unit_test(test_arguments),
 		cmocka_unit_test(test_every_length),
 		cmocka_unit_test(test_long_values),
-		cmocka_unit_test(test_cut_characters),
-		cmocka_unit_test(test_details),
+		cmocka_unit_test(test_written_length),
+		cmocka_unit_test(test_essentials),
+		cmocka_unit_test(test_large_constants),
+		cmocka_unit_test(test_nothing_empty),
 		cmocka_unit_test(test_beyond_buffer),
 		cmocka_unit_test(test_mark_joins),
 	};
