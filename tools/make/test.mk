@@ -53,7 +53,7 @@ $O/ecsaudit.hook: tests/vm/hook.c $(OBJ) $O/flags
 UNIT_PROGRAMS = $(UNIT:%=$O/tests/unit/%)
 GOLDEN = $(if $(wildcard tests/golden/run),"tests/golden/run $O/ecsaudit" \
 	"tests/golden/run $O/ecsaudit.asan") tests/golden/coverage "tests/spec/run $O/ecsaudit" \
-	"tests/spec/fields $O/ecsaudit" "tests/ecs/check $O/ecsaudit.asan" \
+	"tests/field/run $O/ecsaudit" "tests/field/run $O/ecsaudit.asan" 	"tests/spec/fields $O/ecsaudit" "tests/ecs/check $O/ecsaudit.asan" \
 	"tests/commands/run $O/ecsaudit" "tests/commands/run $O/ecsaudit.asan" \
 	"tests/cli/run $O/ecsaudit" "tests/cli/run $O/ecsaudit.asan" \
 	"tests/cli/receivers $O/ecsaudit.asan" \
