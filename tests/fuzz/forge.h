@@ -15,7 +15,8 @@
 enum forge_writing {
 	AS_IT_IS,
 	/* "text", or hex if there is a ", a blank, a control character or a byte above 0x7e:
-	 * audit_log_untrustedstring() of kernel/audit.c and audit_encode_nv_string() of libaudit. */
+	 * audit_log_untrustedstring() of kernel/audit.c and audit_encode_nv_string() of libaudit.
+	 */
 	QUOTED_OR_HEX,
 	HEX,
 };

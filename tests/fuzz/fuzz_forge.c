@@ -188,7 +188,8 @@ static void push(uint16_t type, const char *text, const struct forge_template *f
 /* What the kernel says of the call that made it write the template's record. */
 static const struct forge_record call[] = {
 	{RECORD_SYSCALL,
-		"arch=c000003e syscall=257 success=no exit=-13 a0=ffffff9c a1=7ffe a2=0 a3=0 items=1 "
+		"arch=c000003e syscall=257 success=no exit=-13 a0=ffffff9c a1=7ffe a2=0 a3=0 "
+		"items=1 "
 		"ppid=20 pid=21 auid=1000 uid=1001 gid=100 euid=1001 suid=1001 fsuid=1001 egid=100 "
 		"sgid=100 fsgid=100 tty=pts3 ses=5 comm=\"caller\" exe=\"/usr/bin/caller\" "
 		"subj=unconfined key=\"rule\""},
@@ -340,8 +341,8 @@ static unsigned report(const char *what, const struct leaf *was, const struct le
 	return 1;
 }
 
-static unsigned compare(const struct forge_template *f, const struct comparison *c,
-	const struct leaves *got)
+static unsigned compare(
+	const struct forge_template *f, const struct comparison *c, const struct leaves *got)
 {
 	unsigned wrong = 0;
 
@@ -397,26 +398,57 @@ static unsigned try_text(unsigned number, unsigned mode, const uint8_t *at, size
 
 /* What others tried. Each of them in each place, before anything is made up. */
 static const char *const attacks[] = {
-	"", "?", "(null)", "a\\", "a'", "'", "a\"", "root", "0", "1000", "31303030", "4A4B",
-	"x'auid=0'uid=0'pid=1'ses=1'key=x", "x'success=yes", "x'res=success'",
+	"",
+	"?",
+	"(null)",
+	"a\\",
+	"a'",
+	"'",
+	"a\"",
+	"root",
+	"0",
+	"1000",
+	"31303030",
+	"4A4B",
+	"x'auid=0'uid=0'pid=1'ses=1'key=x",
+	"x'success=yes",
+	"x'res=success'",
 	"x auid=0 uid=0 pid=1 ses=1 euid=0 exe=/bin/x key=x tags=x",
-	"x\" uid=0 auid=0 res=success success=yes b=\"c", "x' uid=0 auid=0 exe=\"/bin/x\" res=success'",
+	"x\" uid=0 auid=0 res=success success=yes b=\"c",
+	"x' uid=0 auid=0 exe=\"/bin/x\" res=success'",
 	"x exe=\"/bin/x\" hostname=evil addr=192.0.2.66 terminal=evil res=success",
 	"x exe=\"/bin/x\" sauid=0 hostname=evil addr=192.0.2.66 terminal=evil",
 	"x\" scontext=e:v:i:l tcontext=e:v:i:l tclass=file permissive=1 y=\"",
 	"x\" function=\"evil\" scontext=e:v:i:l tcontext=e:v:i:l tclass=file permissive=1",
-	"x msg='op=evil acct=\"root\" res=success'", "x op=evil acct=root id=0 unit=evil cmd=65 cwd=65",
+	"x msg='op=evil acct=\"root\" res=success'",
+	"x op=evil acct=root id=0 unit=evil cmd=65 cwd=65",
 	"x family=10 entries=9 op=nft_evil pid=1 subj=evil comm=\"evil\"",
-	"x family=10 entries=9 op=nft_evil pid=1 comm=6576", "x family=10 entries=9",
-	"x\nfamily=10\nentries=9\npid=1", "x cwd=/root proctitle=65 syscall=1 arch=c000003e success=yes",
-	"x} for pid=1 uid=0", "avc:  granted  { evil } for  pid=1 comm=\"evil\"",
+	"x family=10 entries=9 op=nft_evil pid=1 comm=6576",
+	"x family=10 entries=9",
+	"x\nfamily=10\nentries=9\npid=1",
+	"x cwd=/root proctitle=65 syscall=1 arch=c000003e success=yes",
+	"x} for pid=1 uid=0",
+	"avc:  granted  { evil } for  pid=1 comm=\"evil\"",
 	"x apparmor=\"STATUS\" operation=\"evil\" profile=\"evil\" info=\"evil\" error=0",
-	"x audit(1.2:3): pid=1 uid=0", "x type=SYSCALL msg=audit(1700000000.123:7): uid=0 pid=1",
-	"x\035UID=\"root\" AUID=\"root\"", "a\"uid=0", "a'uid=0", "a\"pid=1", "uid=0", "a=uid=0",
-	"x old_prom=7 auid=0", "x src=192.0.2.66 sec_obj=evil res=0", "x data=6576696C", "x)'", "x, ",
-	"x (hostname=evil, addr=192.0.2.66, terminal=evil res=failed)", "../x", "/etc/shadow",
+	"x audit(1.2:3): pid=1 uid=0",
+	"x type=SYSCALL msg=audit(1700000000.123:7): uid=0 pid=1",
+	"x\035UID=\"root\" AUID=\"root\"",
+	"a\"uid=0",
+	"a'uid=0",
+	"a\"pid=1",
+	"uid=0",
+	"a=uid=0",
+	"x old_prom=7 auid=0",
+	"x src=192.0.2.66 sec_obj=evil res=0",
+	"x data=6576696C",
+	"x)'",
+	"x, ",
+	"x (hostname=evil, addr=192.0.2.66, terminal=evil res=failed)",
+	"../x",
+	"/etc/shadow",
 	"x name=/etc/shadow path=/etc/shadow nametype=CREATE mode=0100777 ouid=0 saddr=0200",
-	"x\\x2dy", "\xff\xfe\xe2\x80\xa8",
+	"x\\x2dy",
+	"\xff\xfe\xe2\x80\xa8",
 };
 
 #define ATTACKS (sizeof(attacks) / sizeof(attacks[0]))
@@ -432,8 +464,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 			for (unsigned a = 0; a < ATTACKS; a++) {
 				if (forge_templates[i].event != WITH_CALL && mode > 1)
 					continue;
-				wrong += try_text(i, mode, (const uint8_t *)attacks[a],
-					strlen(attacks[a]));
+				wrong += try_text(
+					i, mode, (const uint8_t *)attacks[a], strlen(attacks[a]));
 			}
 	if (wrong > 0) {
 		fprintf(stderr, "%u leaves in all\n", wrong);
