@@ -1,10 +1,11 @@
-/* link: forge.o reassembly.o blocks.o record_header.o event.o execve.o record.o record_fields.o
- * record_decode.o decode.o sockaddr_text.o normalize.o document.o document_auditd.o
+/* link: forge.o log_reader.o reassembly.o blocks.o record_header.o event.o execve.o record.o
+ * record_fields.o record_decode.o decode.o sockaddr_text.o normalize.o document.o document_auditd.o
  * document_layout.o document_message.o document_user.o json.o shrink.o timestamp.o tables.o
  * table_names.o table_keys.o table_norms.o table_syscalls.o fake_identity.o check_json.o cjson.o */
 /*
- * Nobody forges a field: a byte that chooses a template of forge.c, one that chooses the layout
- * and where its record stands, and the text of an attacker.
+ * Nobody forges a field: a byte that chooses a template of forge.c, one that chooses the layout,
+ * where its record stands, and whether it comes of the kernel or of auditd's log, and the text of
+ * an attacker.
  *
  * The leaves of the document may be others than with a harmless text only where two harmless texts
  * differ, and where the template says so; and no leaf may be new.
@@ -12,8 +13,10 @@
 #include "document.h"
 #include "forge.h"
 #include "json.h"
+#include "log_reader.h"
 #include "normalize.h"
 #include "shrink.h"
+#include "sys.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -110,7 +113,6 @@ static void on_event(void *context, const struct raw_event *raw)
 	len = shrink_to_fit(root, &mark, message, sizeof(message), sizeof(message));
 	if (len == 0 || mark.set)
 		fail("too long");
-	check_json(message, len);
 	tree = cJSON_ParseWithLength(message, len);
 	filling->documents++;
 	flatten("", tree);
@@ -120,6 +122,67 @@ static void on_event(void *context, const struct raw_event *raw)
 static int by_path(const void *a, const void *b)
 {
 	return strcmp(((const struct leaf *)a)->path, ((const struct leaf *)b)->path);
+}
+
+/* ---- the log of auditd --------------------------------------------------------------------- */
+
+#define LOG_MAX 16384
+
+static struct log_reader reader;
+
+static struct {
+	bool used; /* else the records come of the kernel */
+	size_t len;
+	char text[LOG_MAX];
+} auditd_log;
+
+ssize_t sys_read(int fd, void *buf, size_t size)
+{
+	size_t n = auditd_log.len;
+
+	(void)fd;
+	if (n > size)
+		fail("a short read");
+	memcpy(buf, auditd_log.text, n);
+	auditd_log.len = 0;
+	return (ssize_t)n;
+}
+
+/* log_format = ENRICHED, auditd.conf(5); of a line break auditd makes a blank. */
+static void write_line(uint16_t type, const char *record, size_t len)
+{
+	char *line = auditd_log.text + auditd_log.len;
+	struct span name = record_type_name(type);
+	size_t n;
+
+	if (len + 256 > sizeof(auditd_log.text) - auditd_log.len)
+		fail("a log that is too long");
+	if (name.len > 0)
+		n = (size_t)sprintf(line, "type=%.*s msg=", (int)name.len, name.at);
+	else
+		n = (size_t)sprintf(line, "type=UNKNOWN[%u] msg=", type);
+	memcpy(line + n, record, len);
+	n += len;
+	for (size_t i = 0; i < n; i++)
+		if (line[i] == '\n')
+			line[i] = ' ';
+	n += (size_t)sprintf(line + n, "\035UID=\"bob\" AUID=\"ada\"\n");
+	auditd_log.len += n;
+}
+
+static void on_record(void *context, uint16_t type, struct span text)
+{
+	(void)context;
+	reassembly_push(&reassembly, type, text, 0);
+}
+
+static void read_log(void)
+{
+	log_reader_init(&reader, &counters, on_record, NULL);
+	log_reader_open(&reader, 3);
+	while (log_reader_step(&reader) > 0)
+		;
+	log_reader_finish(&reader);
 }
 
 /* ---- from a template and a text to records ----------------------------------------------- */
@@ -181,7 +244,10 @@ static void push(uint16_t type, const char *text, const struct forge_template *f
 		n += (size_t)sprintf(record + n, "%s", place + 1);
 	}
 	record = realloc(record, n);
-	reassembly_push(&reassembly, type, (struct span){record, (uint32_t)n}, 0);
+	if (auditd_log.used)
+		write_line(type, record, n);
+	else
+		on_record(NULL, type, (struct span){record, (uint32_t)n});
 	free(record);
 }
 
@@ -234,8 +300,14 @@ static void free_leaves(struct leaves *l)
 	l->documents = l->count = 0;
 }
 
-static void make(struct leaves *out, const struct forge_template *f, enum place place,
-	bool integration, const struct inserted *t)
+/* What the second byte says. */
+struct mode {
+	bool integration, of_log;
+	enum place place;
+};
+
+static void make(struct leaves *out, const struct forge_template *f, struct mode mode,
+	const struct inserted *t)
 {
 	static const struct document_host host = {"h", "m", "i", "e"};
 
@@ -243,7 +315,7 @@ static void make(struct leaves *out, const struct forge_template *f, enum place 
 	memset(&config, 0, sizeof(config));
 	memset(&counters, 0, sizeof(counters));
 	config.resolve_ids = config.include_message = true;
-	config.layout = integration ? LAYOUT_INTEGRATION : LAYOUT_AUDITBEAT;
+	config.layout = mode.integration ? LAYOUT_INTEGRATION : LAYOUT_AUDITBEAT;
 	config.namespace = config.agent.type = "x";
 	config.agent.id = config.agent.name = config.fields = "";
 	arena_reset(&arena);
@@ -253,7 +325,10 @@ static void make(struct leaves *out, const struct forge_template *f, enum place 
 	event_init(&event);
 	reassembly_init(&reassembly, 50, 1000, &counters, on_event, NULL);
 	filling = out;
-	push_event(f, place, t);
+	auditd_log.used = mode.of_log;
+	push_event(f, mode.place, t);
+	if (mode.of_log)
+		read_log();
 	reassembly_flush(&reassembly);
 	qsort(out->leaf, out->count, sizeof(out->leaf[0]), by_path);
 }
@@ -272,7 +347,8 @@ static bool lets_through(enum forge_bytes bytes, unsigned char c)
 	case WORD:
 		return c > ' ' && c != 0x7f;
 	case INTERFACE: /* isspace() of lib/ctype.c has 0xa0, too */
-		return c > ' ' && c != '/' && c != ':' && c != 0xa0;
+		return c != 0 && c != ' ' && (c < '\t' || c > '\r') && c != '/' && c != ':' &&
+		       c != 0xa0;
 	case UNIT:
 		return alnum || (c && strchr(":-_.\\@", c));
 	case BUS:
@@ -366,21 +442,22 @@ static unsigned compare(
 }
 
 /* How many leaves are forged. */
-static unsigned try_text(unsigned number, unsigned mode, const uint8_t *at, size_t size)
+static unsigned try_text(unsigned number, unsigned modes, const uint8_t *at, size_t size)
 {
-	static struct comparison comparisons[256][2][PLACES];
+	static struct comparison comparisons[256][2][2][PLACES];
 	static const struct inserted harmless[] = {{1, "x"}, {2, "yy"}};
 	static struct leaves got;
 	const struct forge_template *f = &forge_templates[number];
-	bool integration = mode & 1;
-	enum place place = f->event == WITH_CALL ? (enum place)((mode >> 1) % PLACES) : NO_CALL;
-	struct comparison *c = &comparisons[number][integration][place];
+	const struct mode mode = {.integration = modes & 1,
+		.of_log = modes & 8,
+		.place = f->event == WITH_CALL ? (enum place)((modes >> 1) % PLACES) : NO_CALL};
+	struct comparison *c = &comparisons[number][mode.integration][mode.of_log][mode.place];
 	struct inserted text;
 	unsigned wrong;
 
 	if (!c->known) {
-		make(&c->one, f, place, integration, &harmless[0]);
-		make(&c->other, f, place, integration, &harmless[1]);
+		make(&c->one, f, mode, &harmless[0]);
+		make(&c->other, f, mode, &harmless[1]);
 		c->known = true;
 	}
 	if (c->one.documents == 0 || c->one.documents != c->other.documents) {
@@ -388,15 +465,14 @@ static unsigned try_text(unsigned number, unsigned mode, const uint8_t *at, size
 		return 1;
 	}
 	choose(&text, f->bytes, at, size);
-	make(&got, f, place, integration, &text);
+	make(&got, f, mode, &text);
 	wrong = compare(f, c, &got);
 	if (wrong > 0)
-		fprintf(stderr, "%s, layout %u, place %u: %.*s\n", f->writer, integration, place,
-			(int)text.len, text.at);
+		fprintf(stderr, "%s, mode %u: %.*s\n", f->writer, modes, (int)text.len, text.at);
 	return wrong;
 }
 
-/* What others tried. Each of them in each place, before anything is made up. */
+/* What others tried, before anything is made up. */
 static const char *const attacks[] = {
 	"",
 	"?",
@@ -452,6 +528,13 @@ static const char *const attacks[] = {
 };
 
 #define ATTACKS (sizeof(attacks) / sizeof(attacks[0]))
+#define MODES	16
+
+/* Where a place makes no difference, one is enough; and in a log one layout. */
+static bool is_worth_it(const struct forge_template *f, unsigned modes)
+{
+	return (f->event == WITH_CALL || !(modes & 6)) && (modes & 9) != 9;
+}
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
@@ -460,13 +543,11 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	(void)argc;
 	(void)argv;
 	for (unsigned i = 0; i < forge_template_count; i++)
-		for (unsigned mode = 0; mode < 2 * PLACES; mode++)
-			for (unsigned a = 0; a < ATTACKS; a++) {
-				if (forge_templates[i].event != WITH_CALL && mode > 1)
-					continue;
+		for (unsigned modes = 0; modes < MODES; modes++)
+			for (unsigned a = 0; a < ATTACKS && is_worth_it(&forge_templates[i], modes);
+				a++)
 				wrong += try_text(
-					i, mode, (const uint8_t *)attacks[a], strlen(attacks[a]));
-			}
+					i, modes, (const uint8_t *)attacks[a], strlen(attacks[a]));
 	if (wrong > 0) {
 		fprintf(stderr, "%u leaves in all\n", wrong);
 		fail("forged");
