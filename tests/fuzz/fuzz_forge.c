@@ -60,7 +60,8 @@ static void add_leaf(const char *path, const cJSON *node)
 	if (filling->count > LEAVES_MAX)
 		fail("more leaves than there may be");
 	leaf->path = strdup(path);
-	leaf->value = cJSON_PrintUnformatted(node);
+	leaf->value =
+		cJSON_IsString(node) ? strdup(node->valuestring) : cJSON_PrintUnformatted(node);
 	if (!leaf->path || !leaf->value)
 		abort();
 }
@@ -295,7 +296,7 @@ static void free_leaves(struct leaves *l)
 {
 	for (unsigned i = 0; i < l->count; i++) {
 		free(l->leaf[i].path);
-		cJSON_free(l->leaf[i].value);
+		free(l->leaf[i].value);
 	}
 	l->documents = l->count = 0;
 }
