@@ -52,7 +52,7 @@
 #define ACCOUNT                                                                                    \
 	"user.effective.* user.target.* user.changes.* related.user auditd.summary.object.* "      \
 	"auditd.summary.actor.secondary"
-#define ADDRESS "source.* related.ip"
+#define ADDRESS "source.* related.ip network.direction"
 #define PARTS	"file.name file.extension file.directory"
 #define HOW	"auditd.summary.how"
 
@@ -135,8 +135,10 @@ const struct forge_template forge_templates[] = {
 	ACCT(USER_MGMT, "deleting user's mail file"),
 	ACCT(ADD_USER, "adding user"),
 	ACCT(DEL_USER, "deleting user"),
-	ACCT(ADD_GROUP, "adding group"),
-	ACCT(DEL_GROUP, "deleting group"),
+	P("groupadd, acct=", QUOTED_OR_HEX, ANY, ACCOUNT " group.*", ADD_GROUP,
+		UNSET "op=adding group acct=" T FAILED),
+	P("groupdel, acct=", QUOTED_OR_HEX, ANY, ACCOUNT " group.*", DEL_GROUP,
+		UNSET "op=deleting group acct=" T FAILED),
 	ACCT(GRP_MGMT, "changing group"),
 	ACCT(ACCT_LOCK, "locked-password"),
 	ACCT(ACCT_UNLOCK, "unlocked-password"),
