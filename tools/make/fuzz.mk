@@ -53,7 +53,7 @@ $O/fuzz/fuzz_$(1): $(patsubst %,$O/fuzz/obj/%.o,fuzz_$(1) \
 endef
 $(foreach fuzzer,$(FUZZERS),$(eval $(call fuzz_program,$(fuzzer))))
 
-FUZZ_SHORT = record stream log_line json netlink spool shrink
+FUZZ_SHORT = record stream log_line forge json netlink spool shrink
 .PHONY: fuzz fuzzers fuzz-short
 fuzz-short: $(FUZZ_SHORT:%=$O/fuzz/fuzz_%)
 	$(call say,FUZZ,'$(FUZZ_SHORT)')
