@@ -73,8 +73,9 @@ void document_add_named(struct document *d, cJSON *object, struct span name, cJS
 /* A text that is a number in layout `integration`, if it can be one. */
 cJSON *document_number(const struct document *d, struct span text);
 
-/* Nothing empty is in layout `integration`: no text, no list, no object, also within lists. */
-static inline bool document_keeps(const struct document *d, bool has_content)
+/* Nothing empty is in a document: no text, no object, no list; but for texts in lists of layout
+ * `auditbeat`, since an argument may be empty. */
+static inline bool document_lists(const struct document *d, bool has_content)
 {
 	return has_content || !document_is_integration(d);
 }
@@ -82,28 +83,27 @@ static inline bool document_keeps(const struct document *d, bool has_content)
 static inline void document_add_text(
 	const struct document *d, cJSON *object, const char *key, struct span text)
 {
-	if (document_keeps(d, text.len > 0))
+	if (text.len > 0)
 		json_add_text(d->arena, object, key, text);
 }
 
 static inline void document_append_text(const struct document *d, cJSON *list, struct span text)
 {
-	if (document_keeps(d, text.len > 0))
+	if (document_lists(d, text.len > 0))
 		json_append(list, json_text(d->arena, text));
 }
 
 /* An object or a list that is complete. */
-static inline void document_add_part(
-	const struct document *d, cJSON *object, const char *key, cJSON *part)
+static inline void document_add_part(cJSON *object, const char *key, cJSON *part)
 {
-	if (part && document_keeps(d, part->child != NULL))
+	if (part && part->child)
 		json_add(object, key, part);
 }
 
 static inline void document_attach(
 	struct document *d, cJSON *parent, const char *key, enum document_group group)
 {
-	document_add_part(d, parent, key, d->group[group]);
+	document_add_part(parent, key, d->group[group]);
 }
 
 /* A text that is in neither layout if it is empty. */

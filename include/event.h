@@ -31,8 +31,8 @@ struct event_repeated { /* a record of a type that an earlier one of the event h
 
 struct event_address {
 	bool present;
-	struct span ip, port, path; /* len 0: not there */
-	struct span text;	    /* what tells more than these, see decode.h */
+	struct span ip, domain, port, path; /* len 0: not there */
+	struct span text;		    /* what tells more than these, see decode.h */
 };
 
 enum event_direction {

@@ -131,11 +131,11 @@ void document_add_tags(struct document *d, const struct event *e, cJSON *root)
 	list = json_array(d->arena);
 	for (uint32_t i = 0; i < keys; i++) {
 		document_append_text(d, list, e->tags[i]);
-		d->core.key_count += document_keeps(d, e->tags[i].len > 0);
+		d->core.key_count += document_lists(d, e->tags[i].len > 0);
 	}
 	for (unsigned i = 0; i < d->config->tag_count; i++)
 		document_append_text(d, list, span_of(d->config->tags[i]));
-	document_add_part(d, root, "tags", list);
+	document_add_part(root, "tags", list);
 }
 
 /* ---- process --------------------------------------------------------------------------- */
@@ -145,7 +145,7 @@ static inline void add_data_text(const struct document *d, const struct event *e
 {
 	const struct field *f = event_data(e, key);
 
-	if (f)
+	if (f && !span_is(field_value(f), "(none)"))
 		document_add_some(d, object, name, field_value(f));
 }
 
@@ -171,7 +171,7 @@ static void add_args(const struct document *d, const struct event *e, cJSON *pro
 	for (uint32_t i = 0; i < e->execve.arg_count; i++)
 		document_append_text(d, list, e->execve.args[i]);
 	arena_let_go(d->arena);
-	document_add_part(d, process, "args", list);
+	document_add_part(process, "args", list);
 	if (decode_uint(e->execve.argc, &argc) && argc <= INT64_MAX)
 		json_add(process, "args_count", json_number(d->arena, (int64_t)argc));
 }
@@ -232,11 +232,12 @@ static void add_address(
 	object = json_object(d->arena);
 	document_add_some(d, object, "address", text);
 	document_add_some(d, object, "ip", address->ip);
+	document_add_some(d, object, "domain", address->domain);
 	if (address->port.len > 0)
 		json_add(object, "port", document_number(d, address->port));
 	if (!document_is_integration(d))
 		document_add_some(d, object, "path", address->path);
-	document_add_part(d, root, key, object);
+	document_add_part(root, key, object);
 }
 
 static void add_network(const struct document *d, const struct event *e, cJSON *root)

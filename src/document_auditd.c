@@ -56,7 +56,10 @@ static void add_data(struct document *d, const struct event *e, cJSON *auditd)
 
 		if (!f || is_process_key(f->key))
 			continue;
-		if (f->key == KEY_ID) {
+		if (f->key == KEY_IP && document_is_integration(d) && f->value[0] == '0') {
+			/* SECCOMP's, in hex: the integration maps `ip` as an address. */
+			json_add_text(d->arena, data, "instruction_pointer", field_value(f));
+		} else if (f->key == KEY_ID) {
 			document_place(d, PLACE_ID, json_text(d->arena, field_value(f)));
 		} else if (!is_socket_field(f)) {
 			document_add_field(d, data, f, 0);
@@ -69,7 +72,7 @@ static void add_data(struct document *d, const struct event *e, cJSON *auditd)
 	arena_let_go(d->arena);
 	/* A field that is called just "socket" takes the place, as with the peer. */
 	if (socket && !json_get(data, "socket"))
-		document_add_part(d, data, "socket", socket);
+		document_add_part(data, "socket", socket);
 	document_attach(d, auditd, "data", GROUP_DATA);
 }
 
@@ -86,7 +89,7 @@ static cJSON *path_of(const struct document *d, const struct event_path *p)
 
 		if (f->key == KEY_OTHER)
 			key = document_key(d->arena, (struct span){f->name, f->name_len});
-		if (key && document_keeps(d, f->len > 0))
+		if (key && f->len > 0)
 			json_add_key(path, key, f->name_len, json_text(d->arena, field_value(f)));
 	}
 	return path;
@@ -103,11 +106,11 @@ static void add_paths(const struct document *d, const struct event *e, cJSON *au
 	for (uint32_t i = 0; i < e->path_count; i++) {
 		cJSON *path = path_of(d, &e->paths[i]);
 
-		if (path && document_keeps(d, path->child != NULL))
+		if (path && path->child)
 			json_append(list, path);
 	}
 	arena_let_go(d->arena);
-	document_add_part(d, auditd, "paths", list);
+	document_add_part(auditd, "paths", list);
 }
 
 /* The first record of a type is in auditd.data. */
@@ -127,10 +130,10 @@ __attribute__((cold)) static void add_repeated(
 			document_add_field(d, data, &r->fields[f], 0);
 		json_add_text(d->arena, item, "message_type",
 			lower_case(d->arena, document_type_name(d->arena, r->type)));
-		document_add_part(d, item, "data", data);
+		document_add_part(item, "data", data);
 		json_append(list, item);
 	}
-	document_add_part(d, auditd, "repeated", list);
+	document_add_part(auditd, "repeated", list);
 }
 
 static void add_summary(const struct document *d, const struct event *e, cJSON *auditd)

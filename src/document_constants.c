@@ -32,8 +32,8 @@ void document_add_log_host(struct document *d, const struct event *e, const stru
 	cJSON *host = json_object(d->arena);
 
 	document_add_some(d, host, "name", document_host_name(d, r, raw));
-	document_add_some(d, host, "architecture",
-		architecture_of(e, r, reassembly_record(r, raw->first)));
+	document_add_some(
+		d, host, "architecture", architecture_of(e, r, reassembly_record(r, raw->first)));
 	if (host && host->child)
 		json_add(root, "host", host);
 }

@@ -65,7 +65,7 @@ void document_place(struct document *d, enum place place, cJSON *item)
 	const struct member *m = &places[d->config->layout][place];
 	bool is_part = item && (item->type & (cJSON_Object | cJSON_Array));
 
-	if (!is_part || document_keeps(d, item->child != NULL))
+	if (!is_part || item->child)
 		json_add_key(document_group(d, m->group), m->key, m->key_len, item);
 }
 
@@ -115,7 +115,7 @@ void document_add_odd_field(struct document *d, cJSON *object, const struct fiel
 	unsigned flags = key_info[f->key].flags;
 	cJSON *item;
 
-	if (!document_keeps(d, value.len > 0))
+	if (value.len == 0)
 		return;
 	item = flags & KEY_IS_NUMBER ? document_number(d, value) : json_text(d->arena, value);
 	if (f->key == KEY_OTHER || d->dashed ||

@@ -159,7 +159,8 @@ void log_enriched_cut(
 	if (!border)
 		return;
 	/* key=(null)ARCH=x86_64: of this the peer makes the tag x86_64, and its corpus wants it. */
-	if (!separator && span_ends((struct span){text->at, (uint32_t)(border - text->at)}, "(null)"))
+	if (!separator &&
+		span_ends((struct span){text->at, (uint32_t)(border - text->at)}, "(null)"))
 		return;
 	front = drop_separator((struct span){text->at, (uint32_t)(border - text->at)});
 	if (log_enriched_is_program(type) && log_enriched_message(front) && !span_ends(front, "'"))

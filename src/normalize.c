@@ -1,5 +1,7 @@
 #include "normalize.h"
 
+#include <arpa/inet.h>
+
 #include <sys/stat.h>
 
 #include "decode.h"
@@ -238,22 +240,41 @@ static void set_object(struct event *e, const struct normalization *n)
 
 /* ---- source ---------------------------------------------------------------------------- */
 
-static void set_source_ip(struct event *e, const struct normalization *n)
+/* The address in a text, without a zone ("fe80::1%eth0"); len 0: it is none. */
+static struct span address_in(struct span text)
+{
+	const char *zone = memchr(text.at, '%', text.len);
+	char copy[INET6_ADDRSTRLEN] = "";
+	struct in6_addr unused;
+
+	if (zone)
+		text.len = (uint32_t)(zone - text.at);
+	if (text.len >= sizeof(copy))
+		return SPAN("");
+	memcpy(copy, text.at, text.len);
+	return inet_pton(AF_INET, copy, &unused) == 1 || inet_pton(AF_INET6, copy, &unused) == 1
+		       ? text
+		       : SPAN("");
+}
+
+/* Programs write what they know of the peer: an address, or a name. */
+static void set_source(struct event *e, const struct normalization *n)
 {
 	const uint16_t *key = &key_lists[n->source_ip];
+	const struct field *f = NULL;
 
 	if (e->source.present)
 		return;
-	for (; *key != KEY_OTHER; key++) {
-		const struct field *f = event_data(e, (enum key) * key);
-
-		if (f) {
-			e->source = (struct event_address){.present = true, .ip = field_value(f)};
-			e->direction = DIRECTION_INGRESS;
-			event_remove_data(e, (enum key) * key);
-			return;
-		}
-	}
+	for (; *key != KEY_OTHER && !f; key++)
+		f = event_data(e, (enum key) * key);
+	if (!f || span_is(field_value(f), "(none)"))
+		return;
+	e->source = (struct event_address){
+		.present = true, .text = field_value(f), .ip = address_in(field_value(f))};
+	if (e->source.ip.len == 0)
+		e->source.domain = field_value(f);
+	e->direction = DIRECTION_INGRESS;
+	event_remove_data(e, (enum key)f->key);
 }
 
 /* ---- ECS ------------------------------------------------------------------------------- */
@@ -394,7 +415,7 @@ static void apply(struct event *e, const struct normalization *n)
 	take_first(e, n->object_primary, &e->object_primary);
 	take_first(e, n->object_secondary, &e->object_secondary);
 	take_first(e, n->how, &e->how);
-	set_source_ip(e, n);
+	set_source(e, n);
 	for (const struct norm_mapping *m = &norm_mappings[n->mappings]; m->from; m++) {
 		ensure(m->to < ENTITY_COUNT);
 		set_entity(e, &e->entity[m->to], mapped_value(e, m));

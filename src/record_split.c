@@ -188,7 +188,8 @@ __attribute__((noinline)) static struct span take_name(struct split *s, uint32_t
 		return token_span(begin, at);
 	}
 	s->at = token_end(at, s->limit);
-	record_words_add(s->w, &s->words, token_span(begin, s->at), room);
+	if (!memchr(begin, '=', (size_t)(s->at - begin)))
+		record_words_add(s->w, &s->words, token_span(begin, s->at), room);
 	return SPAN_NONE;
 }
 

@@ -1,8 +1,8 @@
 /* link: log_reader.o log_line.o log_header.o log_enriched.o log_journal.o reassembly.o blocks.o
  * record_header.o event.o execve.o record.o record_fields.o record_decode.o decode.o
- * sockaddr_text.o normalize.o document.o document_auditd.o document_file.o document_layout.o document_message.o
- * document_user.o json.o shrink.o timestamp.o tables.o table_names.o table_keys.o table_norms.o
- * table_syscalls.o fake_identity.o check_json.o cjson.o */
+ * sockaddr_text.o normalize.o document.o document_auditd.o document_file.o document_layout.o
+ * document_message.o document_user.o json.o shrink.o timestamp.o tables.o table_names.o
+ * table_keys.o table_norms.o table_syscalls.o fake_identity.o check_json.o cjson.o */
 /*
  * A whole log: eight bytes that set it up, then its text. On its way to documents the clock
  * moves; each document is checked, and after each record that the counters add up.
