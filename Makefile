@@ -29,12 +29,17 @@ export CC CJSON_DIR NM O
 # ---- flags ------------------------------------------------------------------------------------
 
 CFLAGS ?= -g
-# Every record passes through these, and through rules_print all that `rules compile` prints; the
-# rest runs once, at start, and is better small; __attribute__((cold)) is the same for a function.
+# Every record passes through these. The rest runs once, at start, or seldom, and is better small;
+# __attribute__((cold)) is the same for a function.
 HOT = agent blocks decode document document_auditd document_file document_layout \
 	document_user event execve identity json log_line log_reader netlink normalize reassembly record \
-	record_decode record_fields record_header record_split rules_print syslog tables timestamp
-SPEED = $(if $(filter $(HOT),$(notdir $*)),-O2 $(PACKED),-Os)
+	record_decode record_fields record_header record_split syslog tables timestamp
+SPEED = $(if $(filter $(HOT),$(notdir $*)),-O2 $(PACKED),$(SMALL))
+# What not every compiler knows. -Oz is for gcc from 12 on; -malign-data=abi is x86's: else arrays
+# lie at multiples of 32 bytes.
+known = $(shell $(CC) -Werror $(1) -x c -c /dev/null -o /dev/null 2>/dev/null && echo $(1))
+SMALL := $(or $(call known,-Oz),-Os) -fno-jump-tables
+DENSE := $(call known,-malign-data=abi)
 # gcc's -O2 pads functions, loops and jump targets to 16 bytes: 5 KB, and no faster here.
 PACKED = $(if $(findstring clang,$(CC)),,$(addprefix -fno-align-,functions jumps labels loops))
 WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wundef \
@@ -45,7 +50,9 @@ BASE = -std=gnu11 -D_GNU_SOURCE= -DECSAUDIT_VERSION='"$(VERSION)"' -iquote inclu
 	-isystem $(CJSON_DIR) -ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(CJSON_DIR)=cjson
 # Not position independent: a static program that maps nothing and spawns nobody gains little
 # from it, and the relocations and the GOT cost size and, on 32-bit targets, a register.
-TARGET = -fno-pie -ffunction-sections -fdata-sections -fstack-protector-strong \
+# A stack is guarded where it holds an array of bytes, of whatever length: what a program could write
+# beyond. -strong guards each address that is taken as well, which is 7 KB more.
+TARGET = -fno-pie -ffunction-sections -fdata-sections -fstack-protector --param=ssp-buffer-size=1 $(DENSE) \
 	-fno-asynchronous-unwind-tables -fno-unwind-tables $(UAPI)
 # One segment for code and constants, and no padding to a page in front of the data: it would be
 # up to 4 KiB of flash each. relro needs that padding, but musl does not apply it to static programs.

@@ -27,6 +27,9 @@
 /* Records of types that an earlier record of the event has, too (auditd.repeated): SELinux checks a
  * dozen permissions in a rename at most, a load of nftables' rules tells of each table. */
 #define LIMIT_EVENT_REPEATED 128u
+/* With which field a type of record began last, by the type's last bits: the kernel's common types
+ * (1300 to 1363) lie apart. A power of two. */
+#define LIMIT_FIRST_KEYS 64u
 /* Types of records in one event; the kernel mixes up to eight. */
 #define LIMIT_EVENT_TYPES 32u
 /* Arguments of one execve that become process.args; the rest is counted in args_count only. */

@@ -77,11 +77,12 @@ struct record_workspace {
 	bool big_endian;
 	bool event_big_endian; /* the same, of the event at hand: its records may say more */
 	uint32_t generation;
-	uint32_t seen[KEY_COUNT];	 /* generation in which a key was last met */
-	uint32_t at[KEY_COUNT];		 /* its field */
-	uint16_t follower[KEY_COUNT];	 /* the key that came behind it last, or KEY_OTHER */
-	uint16_t buckets[FIELD_BUCKETS]; /* unknown names: a field of the record + 1, or 0 */
-	bool has_unknown;		 /* else the buckets are empty */
+	uint32_t seen[KEY_COUNT];	  /* generation in which a key was last met */
+	uint32_t at[KEY_COUNT];		  /* its field */
+	uint16_t follower[KEY_COUNT];	  /* the key that came behind it last, or KEY_OTHER */
+	uint16_t first[LIMIT_FIRST_KEYS]; /* the same at the beginning of a record, by its type */
+	uint16_t buckets[FIELD_BUCKETS];  /* unknown names: a field of the record + 1, or 0 */
+	bool has_unknown;		  /* else the buckets are empty */
 	struct field fields[LIMIT_EVENT_FIELDS];
 };
 

@@ -241,7 +241,8 @@ static bool bad_output(struct config_error *e, const char *name, const char *wha
 	return false;
 }
 
-static bool start_delivery(struct agent *a, bool offline, struct config_error *e)
+__attribute__((cold)) static bool start_delivery(
+	struct agent *a, bool offline, struct config_error *e)
 {
 	const struct config *c = &a->config;
 	struct output_address output, fallback;
@@ -302,7 +303,7 @@ static enum config_format wire_format(const struct agent *a)
 		       : a->config.format;
 }
 
-void agent_apply(struct agent *a)
+__attribute__((cold)) void agent_apply(struct agent *a)
 {
 	const struct config *c = &a->config;
 
@@ -315,7 +316,7 @@ void agent_apply(struct agent *a)
 }
 
 /* An offline run leaves nothing behind, and does not take what waits for another. */
-static bool start_spool(struct agent *a, bool offline, struct config_error *e)
+__attribute__((cold)) static bool start_spool(struct agent *a, bool offline, struct config_error *e)
 {
 	const struct config *c = &a->config;
 	struct spool_file *f = &a->spool_file;
@@ -336,7 +337,7 @@ static bool start_spool(struct agent *a, bool offline, struct config_error *e)
 	return true;
 }
 
-bool agent_start(struct agent *a, bool offline, struct config_error *e)
+__attribute__((cold)) bool agent_start(struct agent *a, bool offline, struct config_error *e)
 {
 	const struct config *c = &a->config;
 	int error;
@@ -425,7 +426,7 @@ void agent_flush(struct agent *a)
 	delivery_turn(&a->delivery, a->now_ms);
 }
 
-void agent_stop(struct agent *a, int64_t deadline_ms)
+__attribute__((cold)) void agent_stop(struct agent *a, int64_t deadline_ms)
 {
 	reassembly_flush(&a->reassembly);
 	delivery_stop(&a->delivery, deadline_ms);

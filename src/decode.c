@@ -409,7 +409,7 @@ static void decode_other(struct arena *a, struct span hex, const uint8_t *bytes,
 		out->text = hex;
 }
 
-const char *decode_sockaddr(
+__attribute__((cold)) const char *decode_sockaddr(
 	struct arena *a, struct span hex, bool big_endian, struct decoded_sockaddr *out)
 {
 	const char *wrong = NULL;

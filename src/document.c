@@ -219,7 +219,7 @@ static void add_process(const struct document *d, const struct event *e, cJSON *
 
 /* The .address is the whole, of any family; .ip, .port and .path say what it is. A path is no
  * field of ECS. */
-static void add_address(
+__attribute__((cold)) static void add_address(
 	const struct document *d, cJSON *root, const char *key, const struct event_address *address)
 {
 	struct span text = address->text;

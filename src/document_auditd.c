@@ -66,7 +66,7 @@ static void add_data(struct document *d, const struct event *e, cJSON *auditd)
 		} else {
 			if (!socket)
 				socket = json_object(d->arena);
-			document_add_field(d, socket, f, 7);
+			document_add_odd_field(d, socket, f, 7);
 		}
 	}
 	arena_let_go(d->arena);
@@ -121,19 +121,21 @@ __attribute__((cold)) static void add_repeated(
 
 	if (e->repeated_count == 0)
 		return;
+	arena_hold(d->arena, LIMIT_DOCUMENT_RESERVE_BYTES);
 	list = json_array(d->arena);
 	for (uint32_t i = 0; i < e->repeated_count; i++) {
 		const struct event_repeated *r = &e->repeated[i];
 		cJSON *item = json_object(d->arena), *data = json_object(d->arena);
 
 		for (uint32_t f = 0; f < r->field_count; f++)
-			document_add_field(d, data, &r->fields[f], 0);
+			document_add_odd_field(d, data, &r->fields[f], 0);
 		json_add_text(d->arena, item, "message_type",
 			lower_case(d->arena, document_type_name(d->arena, r->type)));
 		document_add_part(item, "data", data);
 		json_append(list, item);
 	}
 	document_add_part(auditd, "repeated", list);
+	arena_let_go(d->arena);
 }
 
 static void add_summary(const struct document *d, const struct event *e, cJSON *auditd)

@@ -100,7 +100,7 @@ static void add_file_label(struct document *d, const struct event_path *p)
 
 	for (uint32_t i = 0; i < p->field_count; i++)
 		if (key_info[p->fields[i].key].flags & KEY_IS_OBJ)
-			document_add_field(d, selinux, &p->fields[i], 4);
+			document_add_odd_field(d, selinux, &p->fields[i], 4);
 	document_place(d, PLACE_FILE_SELINUX, selinux);
 }
 

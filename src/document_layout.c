@@ -91,7 +91,8 @@ static bool dashes_to_underscores(char *key)
 	return found;
 }
 
-void document_add_named(struct document *d, cJSON *object, struct span name, cJSON *item)
+__attribute__((cold)) void document_add_named(
+	struct document *d, cJSON *object, struct span name, cJSON *item)
 {
 	char *key = document_key(d->arena, name);
 	bool had_dash = key && document_is_integration(d) && dashes_to_underscores(key);

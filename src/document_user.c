@@ -228,7 +228,7 @@ static void add_selinux(struct document *d, const struct event *e)
 		return;
 	selinux = json_object(d->arena);
 	for (uint32_t i = 0; i < e->selinux_count; i++)
-		document_add_field(d, selinux, e->selinux[i], 5);
+		document_add_odd_field(d, selinux, e->selinux[i], 5);
 	document_place(d, PLACE_USER_SELINUX, selinux);
 }
 

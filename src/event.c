@@ -281,7 +281,7 @@ static void rename_socket_field(struct field *f, struct arena *scratch)
 	f->name_len = (uint16_t)(f->name_len + 7);
 }
 
-static void set_address(struct event_address *a, const struct record *r)
+__attribute__((cold)) static void set_address(struct event_address *a, const struct record *r)
 {
 	const struct field *ip = record_field_in(r, KEY_ADDR);
 	const struct field *port = record_field_in(r, KEY_PORT);

@@ -121,7 +121,8 @@ struct line {
 	bool has_nul;
 };
 
-static void line_end(struct identity_table *t, struct line *l, unsigned colons)
+__attribute__((cold)) static void line_end(
+	struct identity_table *t, struct line *l, unsigned colons)
 {
 	size_t n = l->len < LIMIT_IDENTITY_LINE_BYTES ? l->len : LIMIT_IDENTITY_LINE_BYTES;
 	const char *end = l->head + n;
@@ -163,7 +164,7 @@ static void line_bytes(struct line *l, const char *bytes, size_t n)
 }
 
 /* All lines of an open file. 0 or -errno. */
-static int read_lines(struct identity_table *t, int fd, unsigned colons)
+__attribute__((cold)) static int read_lines(struct identity_table *t, int fd, unsigned colons)
 {
 	struct line l = {.len = 0};
 	char buf[4096];
@@ -250,7 +251,7 @@ static int file_read(struct identity_file *f, struct identity_table *t, int fd)
 }
 
 /* true: the file was read into the spare table, and that is the file's now. */
-static bool file_load(struct identity *i, struct identity_file *f)
+__attribute__((cold)) static bool file_load(struct identity *i, struct identity_file *f)
 {
 	struct identity_table *t = &i->tables[i->spare];
 	uint8_t old = f->table;
@@ -292,7 +293,8 @@ static bool file_refresh(struct identity *i, struct identity_file *f)
 	return !stamp_equal(&now, &f->stamp) && file_load(i, f);
 }
 
-void identity_open(struct identity *i, const char *passwd_file, const char *group_file)
+__attribute__((cold)) void identity_open(
+	struct identity *i, const char *passwd_file, const char *group_file)
 {
 	unsigned n;
 

@@ -26,7 +26,7 @@ static void receive_buffer_enlarge(int fd)
 		(void)sys_setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
 }
 
-int netlink_open(struct netlink *nl, enum netlink_use use)
+__attribute__((cold)) int netlink_open(struct netlink *nl, enum netlink_use use)
 {
 	struct sockaddr_nl self = {.nl_family = AF_NETLINK};
 	int on = 1;
@@ -63,7 +63,8 @@ void netlink_close(struct netlink *nl)
 	nl->fd = -1;
 }
 
-int netlink_send(struct netlink *nl, uint16_t type, const void *payload, size_t len)
+__attribute__((cold)) int netlink_send(
+	struct netlink *nl, uint16_t type, const void *payload, size_t len)
 {
 	struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
 	struct nlmsghdr header = {0};
@@ -275,7 +276,7 @@ static int answer_wait(struct netlink *nl, int64_t deadline_ms)
 	return ret == -EINTR || ret >= 0 ? 0 : ret;
 }
 
-static int answer_await(struct netlink *nl, struct answer *a)
+__attribute__((cold)) static int answer_await(struct netlink *nl, struct answer *a)
 {
 	int64_t deadline_ms = sys_monotonic_ms() + LIMIT_NETLINK_WAIT_MS;
 	uint64_t missed = nl->counts.overruns + nl->counts.truncated;

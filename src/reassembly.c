@@ -26,8 +26,8 @@ static bool serial_less(uint32_t a, uint32_t b)
 	return apart > MAX_SERIAL_RANGE ? a > b : a < b;
 }
 
-void reassembly_init(struct reassembly *r, uint32_t max_in_flight, uint32_t timeout_ms,
-	struct counters *counters, reassembly_emit *emit, void *context)
+__attribute__((cold)) void reassembly_init(struct reassembly *r, uint32_t max_in_flight,
+	uint32_t timeout_ms, struct counters *counters, reassembly_emit *emit, void *context)
 {
 	ensure(max_in_flight >= 1 && max_in_flight <= LIMIT_EVENTS_IN_FLIGHT);
 	r->max_in_flight = max_in_flight;
@@ -45,7 +45,7 @@ void reassembly_init(struct reassembly *r, uint32_t max_in_flight, uint32_t time
 	blocks_init(&r->blocks);
 }
 
-void reassembly_of_log(struct reassembly *r)
+__attribute__((cold)) void reassembly_of_log(struct reassembly *r)
 {
 	r->is_log = true;
 }
@@ -446,13 +446,13 @@ uint64_t reassembly_held(const struct reassembly *r)
 	return held;
 }
 
-void reassembly_flush(struct reassembly *r)
+__attribute__((cold)) void reassembly_flush(struct reassembly *r)
 {
 	while (r->count > 0)
 		emit_first(r);
 }
 
-void reassembly_resize(
+__attribute__((cold)) void reassembly_resize(
 	struct reassembly *r, uint32_t max_in_flight, uint32_t timeout_ms, int64_t now_ms)
 {
 	uint32_t unused = 0;

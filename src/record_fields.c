@@ -10,6 +10,7 @@ void record_workspace_init(struct record_workspace *w, struct arena *scratch)
 	w->big_endian = false;
 	memset(w->seen, 0, sizeof(w->seen));
 	memset(w->follower, 0, sizeof(w->follower));
+	memset(w->first, 0, sizeof(w->first));
 	w->has_unknown = true; /* clears the buckets */
 	record_workspace_reset(w);
 }

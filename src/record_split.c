@@ -166,10 +166,8 @@ static inline const char *take_value(
 /* The kernel and the programs write the fields of a record type in one order. So the field that
  * followed this one last time does so mostly, and need not be looked for: then its key, if the
  * text at `at` is its name and a '='. Else KEY_OTHER. */
-static inline enum key expected_key(
-	const struct record_workspace *w, enum key last, const char *at, const char *limit)
+static inline enum key expected_key(enum key key, const char *at, const char *limit)
 {
-	enum key key = (enum key)w->follower[last];
 	ptrdiff_t len = key_info[key].len;
 
 	return limit - at > len && at[len] == '=' && key_is(key, at, (size_t)len) ? key : KEY_OTHER;
@@ -196,7 +194,7 @@ __attribute__((noinline)) static struct span take_name(struct split *s, uint32_t
 void record_split(struct record_workspace *w, struct record *r, struct span text)
 {
 	struct split s = {.w = w, .r = r, .at = text.at, .limit = text.at + text.len};
-	enum key last = KEY_OTHER;
+	uint16_t *expected = &w->first[r->type % LIMIT_FIRST_KEYS];
 
 	for (; s.at < s.limit; s.at++) {
 		enum key key;
@@ -204,7 +202,7 @@ void record_split(struct record_workspace *w, struct record *r, struct span text
 
 		if (token_is_blank(s.at))
 			continue;
-		key = expected_key(w, last, s.at, s.limit);
+		key = expected_key((enum key) * expected, s.at, s.limit);
 		if (key != KEY_OTHER) {
 			name = SPAN_NONE;
 			s.at += key_info[key].len + 1u;
@@ -213,9 +211,9 @@ void record_split(struct record_workspace *w, struct record *r, struct span text
 			if (!name.at)
 				continue;
 			key = key_find(name.at, name.len);
-			w->follower[last] = (uint16_t)key;
+			*expected = (uint16_t)key;
 		}
-		last = key;
+		expected = &w->follower[key];
 		if (s.at < s.limit)
 			s.at = take_value(&s, key, name, s.at);
 	}

@@ -52,7 +52,7 @@ static char *put_param(char *p, struct span text, uint32_t most)
 	return end;
 }
 
-void syslog_sender(struct syslog *s, struct span hostname, uint32_t pid)
+__attribute__((cold)) void syslog_sender(struct syslog *s, struct span hostname, uint32_t pid)
 {
 	const enum config_format format = s->format;
 	char *p = s->sender;
@@ -66,8 +66,8 @@ void syslog_sender(struct syslog *s, struct span hostname, uint32_t pid)
 	s->sender_len = (uint16_t)(p - s->sender);
 }
 
-void syslog_init(struct syslog *s, enum config_format format, struct span hostname, uint32_t pid,
-	struct span version)
+__attribute__((cold)) void syslog_init(struct syslog *s, enum config_format format,
+	struct span hostname, uint32_t pid, struct span version)
 {
 	char *p;
 
