@@ -253,7 +253,7 @@ static const char *value_end(
 	if (*at != '"')
 		return token_end(at, limit);
 	quote = closing_quote(at, limit);
-	return quote ? quote + 1 : limit;
+	return quote ? quote + 1 : token_end(at, limit);
 }
 
 static void read_front(struct message *m)

@@ -535,6 +535,7 @@ static const char *const attacks[] = {
 	"a\\",
 	"a'",
 	"'",
+	"\"",
 	"a\"",
 	"root",
 	"0",
