@@ -25,6 +25,7 @@ struct message {
 	const char *limit;	/* of the message */
 	bool is_check;		/* it is libselinux's: nothing in it tells a result */
 	bool is_behind;		/* `rest` stands behind the message */
+	bool is_unclosed;	/* no quote closes any more in what is read */
 	unsigned tail_count;
 	struct {
 		struct span name, value;
@@ -243,16 +244,16 @@ static const char *closing_quote(const char *open, const char *limit)
 	return NULL;
 }
 
-static const char *value_end(
-	const struct message *m, struct span name, const char *at, const char *limit)
+static const char *value_end(struct message *m, struct span name, const char *at, const char *limit)
 {
-	const char *quote;
+	const char *quote = NULL;
 
 	if (holds_the_rest(m, name))
 		return limit;
-	if (*at != '"')
-		return token_end(at, limit);
-	quote = closing_quote(at, limit);
+	if (*at == '"' && !m->is_unclosed) {
+		quote = closing_quote(at, limit);
+		m->is_unclosed = !quote;
+	}
 	return quote ? quote + 1 : token_end(at, limit);
 }
 
@@ -261,6 +262,7 @@ static void read_front(struct message *m)
 	const char *at = m->rest.at, *limit = at + m->rest.len;
 	struct record_words words = {0};
 
+	m->is_unclosed = false;
 	while ((at = token_skip_blanks(at, limit)) < limit) {
 		const char *begin = at;
 		struct span name;
