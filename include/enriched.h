@@ -3,8 +3,8 @@
  *
  * auditd's `log_format = ENRICHED` appends to a record what its ids meant on the machine that wrote
  * it: uid=1000 ... 0x1d UID="carol". The names of one event's records, by id. A name counts only
- * with the field of its own record that it belongs to; "unset" and "unknown(1000)" are none. Of two
- * names of one id neither counts.
+ * with the field of its own record that it belongs to, the first of that name; "unset" and
+ * "unknown(1000)" are none. Of two names of one id neither counts.
  *
  * Spans point into the event's records.
  */

@@ -145,6 +145,10 @@
 /* Users and groups of one event: its subject has nine ids, a file two, a group seldom more. */
 #define LIMIT_ENRICHED_NAMES 64u
 
+/* Names of fields with a user or a group that auditd knows (auparse/typetab.h): 23, each counted
+ * once a record. */
+#define LIMIT_ENRICHED_ITEMS 24u
+
 /* A name of the table of architectures has at most 11. */
 #define LIMIT_ARCHITECTURE_BYTES 32u
 

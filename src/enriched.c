@@ -60,32 +60,42 @@ static bool is_field(const char *at, const char *end, struct span name)
 	return true;
 }
 
+static const char message[] = " msg='", account[] = " acct=";
+
+static bool starts(const char *at, const char *end, const char *text)
+{
+	const size_t len = strlen(text);
+
+	return (size_t)(end - at) >= len && memcmp(at, text, len) == 0;
+}
+
 /* How much of a record may be searched: the kernel's fields, and of a program's message what stands
  * before anything that a user may have typed, which is in quotes or behind acct=. */
 static const char *end_of_search(const char *at, const char *end)
 {
-	static const char message[] = " msg='", account[] = " acct=";
 	bool in_message = false;
 
 	for (; at < end; at++) {
-		if ((size_t)(end - at) >= 6 && memcmp(at, message, 6) == 0)
+		if (starts(at, end, message))
 			in_message = true;
-		else if (in_message &&
-			 (*at == '"' || ((size_t)(end - at) >= 6 && memcmp(at, account, 6) == 0)))
+		else if (in_message && (*at == '"' || starts(at, end, account)))
 			return at;
 	}
 	return end;
 }
 
-/* The decimal value of a field; SPAN_NONE: there is none. */
+/* The decimal value of the first field of this name, behind a blank or at the message's begin;
+ * SPAN_NONE: there is none. */
 __attribute__((cold)) static struct span id_of(struct span text, struct span name)
 {
 	const char *end = end_of_search(text.at, text.at + text.len);
 	uint32_t digits = 0;
 
 	for (const char *at = text.at; at < end; at++) {
-		if (*at != ' ' && *at != '\'')
+		if (*at != ' ')
 			continue;
+		if (starts(at, end, message))
+			at += strlen(message) - 1;
 		if (!is_field(at + 1, end, name))
 			continue;
 		at += 1 + name.len + 1;
@@ -113,18 +123,37 @@ static void add(struct enriched *e, const struct enriched_name *new)
 		e->names[e->count++] = *new;
 }
 
+struct items {
+	uint32_t count;
+	struct span names[LIMIT_ENRICHED_ITEMS];
+};
+
+/* auditd explains the fields in the record's order, so also those that stand in a user's text: but
+ * behind the kernel's. */
+__attribute__((cold)) static bool is_first(struct items *met, struct span name)
+{
+	for (uint32_t i = 0; i < met->count; i++)
+		if (span_equal(met->names[i], name))
+			return false;
+	if (met->count == LIMIT_ENRICHED_ITEMS)
+		return false;
+	met->names[met->count++] = name;
+	return true;
+}
+
 __attribute__((cold)) static void read_record(struct enriched *e, const struct raw_record *record)
 {
 	const struct span body = {record->text + record->body, record->len - record->body};
 	struct span rest = reassembly_enriched(record);
 	struct item item;
+	struct items met = {.count = 0};
 
 	while (next_item(&rest, &item)) {
 		const bool is_group = span_ends(item.name, "GID");
 		struct enriched_name new = {.is_group = is_group, .name = item.value};
 
-		if (!is_name(&item) ||
-			!(is_group || span_ends(item.name, "UID") || span_is(item.name, "ID")))
+		if (!(is_group || span_ends(item.name, "UID") || span_is(item.name, "ID")) ||
+			!is_first(&met, item.name) || !is_name(&item))
 			continue;
 		new.id = id_of(body, item.name);
 		if (new.id.len > 0)

@@ -18,9 +18,12 @@ static const char separators[] =
 /* The text of such a list with which this one ends, or NULL. */
 static const char *find_end_in(const char *list, struct span text)
 {
-	for (; *list; list += strlen(list) + 1)
-		if (span_ends(text, list))
+	for (size_t len; *list; list += len + 1) {
+		len = strlen(list);
+		if (text.len >= len && text.at[text.len - 1] == list[len - 1] &&
+			memcmp(text.at + text.len - len, list, len) == 0)
 			return list;
+	}
 	return NULL;
 }
 

@@ -10,18 +10,22 @@
  * (audit_log_user_message() and its like, audit-userspace lib/audit_logging.c). Host and terminal
  * are as the program got them, with any byte.
  */
-static const char *const message_tail[] = {"function", "scontext", "tcontext", "tclass",
-	"permissive", "comm", "exe", "sauid", "*hostname", "*addr", "*terminal", "res", NULL};
+static const char *const check_tail[] = {"function", "scontext", "tcontext", "tclass", "permissive",
+	"exe", "sauid", "*hostname", "*addr", "*terminal", "res", NULL};
 
-#define TAIL_COUNT (sizeof(message_tail) / sizeof(message_tail[0]) - 1)
+#define TAIL_COUNT	(sizeof(check_tail) / sizeof(check_tail[0]) - 1)
+#define LIBAUDITS_TAIL	(check_tail + 5)
+#define BEHIND_EXE_TAIL (check_tail + 6)
 
 struct message {
 	struct record_workspace *w;
 	struct record *r;
 	uint32_t kernel_fields; /* the record's first fields are the kernel's */
 	struct span rest;	/* what has not become fields yet */
+	const char *limit;	/* of the message */
 	bool is_check;		/* it is libselinux's: nothing in it tells a result */
 	bool is_behind;		/* `rest` stands behind the message */
+	bool is_unclosed;	/* no quote closes any more in what is read */
 	unsigned tail_count;
 	struct {
 		struct span name, value;
@@ -113,18 +117,52 @@ static struct span without_comma(const struct message *m, struct span value)
 	return value;
 }
 
+/* Returns where the tail begins. */
+static const char *read_names(struct message *m, const char *from, const char *const *names)
+{
+	struct record_tail tail = record_tail_of(from, m->limit, names);
+
+	m->tail_count = 0;
+	while (m->tail_count < TAIL_COUNT && record_tail_next(&tail, &m->tail[m->tail_count].name,
+						     &m->tail[m->tail_count].value))
+		m->tail_count++;
+	return tail.limit;
+}
+
 static void read_tail(struct message *m)
 {
 	const char *begin = m->rest.at;
-	struct record_tail tail;
 
-	if (m->rest.len > 0 && begin[m->rest.len - 1] == ')')
-		m->rest.len--;
-	tail = record_tail_of(begin, begin + m->rest.len, message_tail);
-	while (record_tail_next(&tail, &m->tail[m->tail_count].name, &m->tail[m->tail_count].value))
-		if (++m->tail_count == TAIL_COUNT)
-			break;
-	m->rest = token_span(begin, tail.limit);
+	m->limit = begin + m->rest.len;
+	if (m->rest.len > 0 && m->limit[-1] == ')')
+		m->limit--;
+	m->rest =
+		token_span(begin, read_names(m, begin, m->is_check ? check_tail : LIBAUDITS_TAIL));
+}
+
+/* The tail again, from behind the exe= that stands first: the first name there is the writer's, so
+ * the text up to what is found from the end is all its value, even if it looks like a tail with
+ * another exe=. false: something else stands there. */
+static bool read_tail_behind(struct message *m, const char *exe_end)
+{
+	const char *begin = token_skip_blanks(exe_end, m->limit);
+	struct span rest;
+	size_t len;
+
+	begin += begin < m->limit && *begin == '(';
+	rest = token_span(begin, m->limit);
+	for (const char *const *names = BEHIND_EXE_TAIL; *names; names++) {
+		const char *name = *names + (**names == '*');
+
+		len = strlen(name);
+		if (rest.len <= len || !span_starts(rest, name) || begin[len] != '=')
+			continue;
+		rest = token_span(begin, read_names(m, begin, names + 1));
+		m->tail[m->tail_count].name = span_of(name);
+		m->tail[m->tail_count++].value = token_span(begin + len + 1, rest.at + rest.len);
+		return true;
+	}
+	return false;
 }
 
 static bool is_in_tail(const struct message *m, struct span name)
@@ -173,10 +211,21 @@ static void read_caller(struct message *m)
 }
 
 /* What a program takes over as it is, with any byte, is all of the rest: systemd's cmdline="..."
- * (the same), the X server's comm= of its client. */
+ * (the same), the X server's comm= of its client, text= of `auditctl -m` (src/auditctl.c). */
 static bool holds_the_rest(const struct message *m, struct span name)
 {
+	if (m->r->type == RECORD_USER)
+		return span_is(name, "text");
 	return m->is_check && (span_is(name, "cmdline") || span_is(name, "comm"));
+}
+
+/* Whether a text with any byte may stand in front of exe=: then it is the last one that is the
+ * writer's, else the first. CUPS takes the title of what is printed over. */
+static bool has_text_before_exe(const struct message *m)
+{
+	return m->is_check || m->r->type == RECORD_USER ||
+	       m->r->type == RECORD_USER_LABELED_EXPORT ||
+	       m->r->type == RECORD_USER_UNLABELED_EXPORT;
 }
 
 static bool tells_result(struct span name)
@@ -195,17 +244,17 @@ static const char *closing_quote(const char *open, const char *limit)
 	return NULL;
 }
 
-static const char *value_end(
-	const struct message *m, struct span name, const char *at, const char *limit)
+static const char *value_end(struct message *m, struct span name, const char *at, const char *limit)
 {
-	const char *quote;
+	const char *quote = NULL;
 
 	if (holds_the_rest(m, name))
 		return limit;
-	if (*at != '"')
-		return token_end(at, limit);
-	quote = closing_quote(at, limit);
-	return quote ? quote + 1 : limit;
+	if (*at == '"' && !m->is_unclosed) {
+		quote = closing_quote(at, limit);
+		m->is_unclosed = !quote;
+	}
+	return quote ? quote + 1 : token_end(at, limit);
 }
 
 static void read_front(struct message *m)
@@ -213,6 +262,7 @@ static void read_front(struct message *m)
 	const char *at = m->rest.at, *limit = at + m->rest.len;
 	struct record_words words = {0};
 
+	m->is_unclosed = false;
 	while ((at = token_skip_blanks(at, limit)) < limit) {
 		const char *begin = at;
 		struct span name;
@@ -229,6 +279,11 @@ static void read_front(struct message *m)
 			break;
 		begin = at;
 		at = value_end(m, name, at, limit);
+		if (m->tail_count > 0 && span_is(name, "exe") && !m->is_behind &&
+			!has_text_before_exe(m) && read_tail_behind(m, at)) {
+			add_value(m, name, token_span(begin, at));
+			break;
+		}
 		if (!is_in_tail(m, name) && !(m->is_check && tells_result(name)))
 			add_value(m, name, token_span(begin, at));
 	}
@@ -265,9 +320,9 @@ bool record_split_message(struct record_workspace *w, struct record *r, struct s
 	r->is_message = true;
 	m.kernel_fields = r->field_count;
 	m.rest = token_span(open, close ? close : limit);
-	read_tail(&m);
 	m.rest = record_split_avc(w, r, m.rest);
 	m.is_check = record_field(w, KEY_SERESULT) != NULL;
+	read_tail(&m);
 	if (m.is_check)
 		read_caller(&m);
 	read_front(&m);

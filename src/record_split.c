@@ -134,6 +134,13 @@ __attribute__((noinline)) static const char *add_special(
 	return at + value.len;
 }
 
+/* A text from outside may begin with a quote as well. But no comm= with one is. */
+static inline bool is_outside(const struct split *s, enum key key, const char *at)
+{
+	return (key_info[key].flags & KEY_IS_OUTSIDE) && key != KEY_COMM &&
+	       record_outside_end(s->r->type, key, at, s->limit);
+}
+
 /* One value, which begins at `at`. Returns where it ends. */
 static inline const char *take_value(
 	struct split *s, enum key key, struct span name, const char *at)
@@ -144,12 +151,16 @@ static inline const char *take_value(
 
 	if (s->is_behind && record_field(s->w, key))
 		return token_end(at, s->limit);
+	if (quoted && is_outside(s, key, at))
+		quoted = false;
 	if (quoted) {
 		begin++;
 		end = token_find(begin, s->limit, *at);
+		quoted = end < s->limit; /* else the quote is part of a word */
+	}
+	if (quoted) {
 		at = end + 1;
-		quoted = end < s->limit;
-		if (quoted && at < s->limit && !token_is_blank(at))
+		if (at < s->limit && !token_is_blank(at))
 			at = token_end(at, s->limit);
 	}
 	if (!quoted) {

@@ -81,15 +81,18 @@
 		UNSET "op=" op " acct=" T FAILED)
 /* A name of a reverse look-up, or PAM_RHOST. glibc checks such names, other C libraries do not. */
 #define HOST(type)                                                                                 \
-	P("libaudit, hostname=", AS_IT_IS, WORD, ADDRESS, type,                                    \
+	P("libaudit, hostname=", AS_IT_IS, LINE, ADDRESS, type,                                    \
 		SENT "op=PAM:authentication grantors=? acct=\"ada\"" EXE " hostname=" T            \
 		     " addr=192.0.2.9 terminal=ssh res=failed'"),                                  \
 		P("libaudit, addr=", AS_IT_IS, WORD, ADDRESS, type,                                \
 			SENT "op=PAM:authentication grantors=? acct=\"ada\"" EXE                   \
 			     " hostname=gw addr=" T " terminal=ssh res=failed'")
-/* PAM_TTY, or what ttyname() found. */
+/* PAM_TTY, or what ttyname() found. It may say another host and address: who else could have
+ * written them, the host or the terminal, cannot be told. */
 #define TTY(type)                                                                                  \
-	P("libaudit, terminal=", AS_IT_IS, WORD, 0, type,                                          \
+	P("libaudit, terminal=", AS_IT_IS, LINE,                                                   \
+		ADDRESS " auditd.data.hostname auditd.data.addr auditd.summary.object.secondary",  \
+		type,                                                                              \
 		SENT "op=PAM:session_open grantors=pam_unix acct=\"ada\"" EXE                      \
 		     " hostname=gw addr=192.0.2.9 terminal=" T " res=failed'")
 #define PROGRAM(type)                                                                              \
@@ -135,11 +138,15 @@ const struct forge_template forge_templates[] = {
 	ACCT(USER_MGMT, "deleting user's mail file"),
 	ACCT(ADD_USER, "adding user"),
 	ACCT(DEL_USER, "deleting user"),
-	P("groupadd, acct=", QUOTED_OR_HEX, ANY, ACCOUNT " group.*", ADD_GROUP,
+	/* Names of groups are not decoded: the peer takes them as they are. */
+	P("groupadd, acct=", QUOTED_AND_KEPT, ANY, ACCOUNT " group.*", ADD_GROUP,
 		UNSET "op=adding group acct=" T FAILED),
-	P("groupdel, acct=", QUOTED_OR_HEX, ANY, ACCOUNT " group.*", DEL_GROUP,
+	P("groupdel, acct=", QUOTED_AND_KEPT, ANY, ACCOUNT " group.*", DEL_GROUP,
 		UNSET "op=deleting group acct=" T FAILED),
-	ACCT(GRP_MGMT, "changing group"),
+	P("groupmod, acct=", QUOTED_AND_KEPT, ANY, ACCOUNT " group.*", GRP_MGMT,
+		UNSET "op=changing group acct=" T FAILED),
+	P("gpasswd, acct=", QUOTED_AND_KEPT, ANY, ACCOUNT " group.*", GRP_CHAUTHTOK,
+		UNSET "op=changing password acct=" T FAILED),
 	ACCT(ACCT_LOCK, "locked-password"),
 	ACCT(ACCT_UNLOCK, "unlocked-password"),
 	ACCT(CHGRP_ID, "changing"),
@@ -224,6 +231,7 @@ const struct forge_template forge_templates[] = {
 	P("rpm, dnf, root_dir=", QUOTED_OR_HEX, ANY, 0, SOFTWARE_UPDATE,
 		SENT "op=install sw=\"demo-1\" sw_type=rpm key_enforce=0 gpg_res=1 root_dir=" T
 		     " comm=\"dnf\"" DONE),
+	/* a script passes on what somebody chose */
 	P("auditctl -m, text=", AS_IT_IS, LINE, 0, USER, SENT "text=" T DONE),
 	P("Xserver, usbguard, device=", QUOTED_OR_HEX, ANY, "auditd.summary.object.*", USER_DEVICE,
 		SENT "op=\"changed-authorization-state-for\" device=" T " target=\"block\"" DONE),

@@ -18,6 +18,7 @@ enum forge_writing {
 	 * audit_log_untrustedstring() of kernel/audit.c and audit_encode_nv_string() of libaudit.
 	 */
 	QUOTED_OR_HEX,
+	QUOTED_AND_KEPT, /* the same, but the hex stays in the document */
 	HEX,
 };
 

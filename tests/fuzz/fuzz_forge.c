@@ -1,7 +1,10 @@
-/* link: forge.o log_reader.o reassembly.o blocks.o record_header.o event.o execve.o record.o
- * record_fields.o record_decode.o decode.o sockaddr_text.o normalize.o document.o document_auditd.o
- * document_layout.o document_message.o document_user.o json.o shrink.o timestamp.o tables.o
- * table_names.o table_keys.o table_norms.o table_syscalls.o fake_identity.o check_json.o cjson.o */
+/* link: forge.o log_reader.o log_line.o log_header.o log_enriched.o log_journal.o reassembly.o
+ * reassembly_order.o blocks.o record_header.o event.o execve.o record.o record_fields.o
+ * record_split.o record_message.o record_outside.o record_avc.o record_odd.o record_decode.o
+ * decode.o sockaddr_text.o normalize.o document.o document_auditd.o document_constants.o
+ * document_file.o document_layout.o document_message.o document_user.o enriched.o json.o shrink.o
+ * timestamp.o tables.o table_names.o table_keys.o table_norms.o table_syscalls.o fake_identity.o
+ * check_json.o cjson.o */
 /*
  * Nobody forges a field: a byte that chooses a template of forge.c, one that chooses the layout,
  * where its record stands, and whether it comes of the kernel or of auditd's log, and the text of
@@ -111,7 +114,7 @@ static void on_event(void *context, const struct raw_event *raw)
 	root = document_build(&document, &event, &reassembly, raw);
 	if (!root)
 		fail("no document");
-	len = shrink_to_fit(root, &mark, message, sizeof(message), sizeof(message));
+	len = shrink_to_fit(root, &document.core, &mark, message, sizeof(message), sizeof(message));
 	if (len == 0 || mark.set)
 		fail("too long");
 	tree = cJSON_ParseWithLength(message, len);
@@ -149,6 +152,34 @@ ssize_t sys_read(int fd, void *buf, size_t size)
 	return (ssize_t)n;
 }
 
+/* auditd explains whatever looks like a field, also in a text of an attacker's; here an id's name
+ * is the number behind a u. */
+static size_t enrich(char *out, const char *record, size_t len)
+{
+	static const char *const ids[] = {"auid", "uid", "euid", "fsuid", "suid", "ouid", "oauid",
+		"sauid", "gid", "egid", "id"};
+	size_t n = 0;
+
+	for (size_t at = 0; at < len; at++)
+		for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+			const size_t name = strlen(ids[i]);
+			size_t digits = 0;
+
+			if ((at > 0 && record[at - 1] != ' ') || len - at <= name ||
+				memcmp(record + at, ids[i], name) != 0 || record[at + name] != '=')
+				continue;
+			while (at + name + 1 + digits < len && digits < 10 &&
+				record[at + name + 1 + digits] >= '0' &&
+				record[at + name + 1 + digits] <= '9')
+				digits++;
+			for (size_t c = 0; c < name; c++)
+				out[n++] = (char)(ids[i][c] - 32);
+			n += (size_t)sprintf(
+				out + n, "=\"u%.*s\" ", (int)digits, record + at + name + 1);
+		}
+	return n;
+}
+
 /* log_format = ENRICHED, auditd.conf(5); of a line break auditd makes a blank. */
 static void write_line(uint16_t type, const char *record, size_t len)
 {
@@ -156,7 +187,7 @@ static void write_line(uint16_t type, const char *record, size_t len)
 	struct span name = record_type_name(type);
 	size_t n;
 
-	if (len + 256 > sizeof(auditd_log.text) - auditd_log.len)
+	if (len * 3 + 256 > sizeof(auditd_log.text) - auditd_log.len)
 		fail("a log that is too long");
 	if (name.len > 0)
 		n = (size_t)sprintf(line, "type=%.*s msg=", (int)name.len, name.at);
@@ -167,14 +198,16 @@ static void write_line(uint16_t type, const char *record, size_t len)
 	for (size_t i = 0; i < n; i++)
 		if (line[i] == '\n')
 			line[i] = ' ';
-	n += (size_t)sprintf(line + n, "\035UID=\"bob\" AUID=\"ada\"\n");
+	line[n++] = '\035';
+	n += enrich(line + n, record, len);
+	line[n - 1] = '\n'; /* for a blank, or the separator where nothing was explained */
 	auditd_log.len += n;
 }
 
-static void on_record(void *context, uint16_t type, struct span text)
+static void on_record(void *context, const struct log_record *record)
 {
 	(void)context;
-	reassembly_push(&reassembly, type, text, 0);
+	reassembly_push_log(&reassembly, record, 0);
 }
 
 static void read_log(void)
@@ -213,18 +246,19 @@ static bool needs_hex(const struct inserted *t)
 
 static unsigned write_text(char *out, enum forge_writing writing, const struct inserted *t)
 {
+	const bool quotes = writing == QUOTED_OR_HEX || writing == QUOTED_AND_KEPT;
 	unsigned n = 0;
 
-	if (writing == HEX || (writing == QUOTED_OR_HEX && needs_hex(t))) {
+	if (writing == HEX || (quotes && needs_hex(t))) {
 		for (unsigned i = 0; i < t->len; i++)
 			n += (unsigned)sprintf(out + n, "%02X", (unsigned char)t->at[i]);
 		return n;
 	}
-	if (writing == QUOTED_OR_HEX)
+	if (quotes)
 		out[n++] = '"';
 	memcpy(out + n, t->at, t->len);
 	n += t->len;
-	if (writing == QUOTED_OR_HEX)
+	if (quotes)
 		out[n++] = '"';
 	return n;
 }
@@ -248,7 +282,7 @@ static void push(uint16_t type, const char *text, const struct forge_template *f
 	if (auditd_log.used)
 		write_line(type, record, n);
 	else
-		on_record(NULL, type, (struct span){record, (uint32_t)n});
+		reassembly_push(&reassembly, type, (struct span){record, (uint32_t)n}, 0);
 	free(record);
 }
 
@@ -310,7 +344,7 @@ struct mode {
 static void make(struct leaves *out, const struct forge_template *f, struct mode mode,
 	const struct inserted *t)
 {
-	static const struct document_host host = {"h", "m", "i", "e"};
+	const struct document_host host = {"h", "m", "i", "e", mode.of_log};
 
 	free_leaves(out);
 	memset(&config, 0, sizeof(config));
@@ -319,12 +353,15 @@ static void make(struct leaves *out, const struct forge_template *f, struct mode
 	config.layout = mode.integration ? LAYOUT_INTEGRATION : LAYOUT_AUDITBEAT;
 	config.namespace = config.agent.type = "x";
 	config.agent.id = config.agent.name = config.fields = "";
+	config.hostname = config.passwd_file = config.group_file = "";
 	arena_reset(&arena);
 	if (!document_init(&document, &config, NULL, &host, &arena))
 		fail("document_init");
 	record_workspace_init(&workspace, &arena);
 	event_init(&event);
 	reassembly_init(&reassembly, 50, 1000, &counters, on_event, NULL);
+	if (mode.of_log)
+		reassembly_of_log(&reassembly);
 	filling = out;
 	auditd_log.used = mode.of_log;
 	push_event(f, mode.place, t);
@@ -498,6 +535,7 @@ static const char *const attacks[] = {
 	"a\\",
 	"a'",
 	"'",
+	"\"",
 	"a\"",
 	"root",
 	"0",
