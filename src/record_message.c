@@ -173,9 +173,11 @@ static void read_caller(struct message *m)
 }
 
 /* What a program takes over as it is, with any byte, is all of the rest: systemd's cmdline="..."
- * (the same), the X server's comm= of its client. */
+ * (the same), the X server's comm= of its client; what `auditctl -m` was given. */
 static bool holds_the_rest(const struct message *m, struct span name)
 {
+	if (m->r->type == RECORD_USER)
+		return span_is(name, "text");
 	return m->is_check && (span_is(name, "cmdline") || span_is(name, "comm"));
 }
 
