@@ -152,7 +152,7 @@ static void a_label_ends_where_its_writer_goes_on(void **state)
 	check(RECORD_MAC_IPSEC_EVENT, "op=SAD-add subj=a res=0 src=192.0.2.1 spi=1(0x1) res=1",
 		"op=SAD-add|src=192.0.2.1|spi=1(0x1)|result=success|subj_user=a res=0", NULL);
 	check(RECORD_ANOM_ABEND, "subj=a b pid=7 comm=\"x\" exe=\"/x (deleted)\" sig=11 res=1",
-		"pid=7|comm=x|exe=/x (deleted)|sig=SIGSEGV|result=success|subj_user=a b", NULL);
+		"pid=7|comm=x|exe=/x (deleted)|sig=11|result=success|subj_user=a b", NULL);
 }
 
 static void tags_are(const char *body, const char *joined)
