@@ -61,7 +61,7 @@ static inline void document_add_field(
 {
 	if (f->key == KEY_OTHER || document_is_integration(d))
 		document_add_odd_field(d, object, f, skip);
-	else
+	else if (f->len > 0)
 		json_add_key(object, f->name + skip, f->name_len - skip,
 			json_text(d->arena, field_value(f)));
 }

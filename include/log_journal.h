@@ -2,7 +2,8 @@
  * log_journal.h - reads the journal's export form (journalctl -o export), which has all of a
  * record.
  *
- * An entry is lines NAME=VALUE, and ends with an empty line; its first field is __CURSOR. A value
+ * An entry is lines NAME=VALUE, and ends with an empty line; its first field is __CURSOR, or
+ * another with two underscores if somebody has left that out. A value
  * that is no text is written as NAME, a newline, the length in eight bytes, the lowest first, the
  * value, a newline (https://systemd.io/JOURNAL_EXPORT_FORMATS).
  *
@@ -56,10 +57,13 @@ struct log_journal {
 /* Nothing was read. */
 void log_journal_reset(struct log_journal *j);
 
+bool log_journal_may_hold(const struct log_journal *j, struct span line);
+
 /* Whether a line is one of an entry. */
 static inline bool log_journal_is_line(const struct log_journal *j, struct span line)
 {
-	return j->is_entry || (line.len > 9 && line.at[0] == '_' && span_starts(line, "__CURSOR="));
+	return (j->is_entry || (line.len > 1 && line.at[0] == '_')) &&
+	       log_journal_may_hold(j, line);
 }
 
 /* Read such a line. true: the entry has ended, take it. */
@@ -74,7 +78,7 @@ static inline bool log_journal_is_binary(const struct log_journal *j)
 /* Take some of these. Returns how many of the n were. */
 size_t log_journal_bytes(struct log_journal *j, const char *bytes, size_t n);
 
-/* There are no more lines. true: this ended an entry, take it. */
+/* There are no more lines of an entry. true: this ended an entry, take it. */
 bool log_journal_end(struct log_journal *j);
 
 /* What the entry is. false: no record. The spans are good until the next line. */

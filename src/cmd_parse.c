@@ -336,7 +336,7 @@ static void report(const struct parse *p)
 		cmd_error("none of %llu lines is an audit record; expected lines such as "
 			  "type=SYSCALL msg=audit(1700000000.123:456): arch=c000003e ...",
 			(unsigned long long)c->lines_skipped);
-	else if (t.used)
+	if (t.used && (!nothing_is_a_record(c) || r->untrusted > 0 || r->no_serial > 0))
 		cmd_error("left out: %s", line);
 	/* A reader that has gone away (EPIPE) needs no line. */
 	if (unsent(a) > 0 && !(stdout_is_gone(a) && output_of(a)->error == EPIPE))
@@ -385,7 +385,6 @@ static bool start(struct parse *p, char **files, bool follow)
 	}
 	p->agent->document.log_files = files;
 	find_folder(p);
-	log_reader_init(&p->reader, &p->agent->counters, on_record, p->agent);
 	return true;
 }
 
@@ -403,6 +402,8 @@ int cmd_parse(int argc, char **argv)
 	char **files;
 	int count;
 
+	p.agent = &the_agent;
+	log_reader_init(&p.reader, &p.agent->counters, on_record, p.agent);
 	if (!cmd_options(&a, argc, argv))
 		return CMD_USAGE;
 	files = argv + a.first_operand;
@@ -419,7 +420,6 @@ int cmd_parse(int argc, char **argv)
 		cmd_error("parse: %d files; expected at most %d", count, UINT16_MAX);
 		return CMD_USAGE;
 	}
-	p.agent = &the_agent;
 	if (!configure(&p, &a, local_names) || !start(&p, files, follow))
 		return CMD_USAGE;
 	if (stages)

@@ -481,11 +481,11 @@ void event_join(struct event *e, const struct reassembly *r, const struct raw_ev
 		(void)is_repeated(e, subject->type);
 	}
 	if (raw->record_count > 1) {
-		if (subject && subject->type == RECORD_SYSCALL)
-			event_remove_data(e, KEY_ITEMS);
 		for (const struct raw_record *it = first; it; it = reassembly_record(r, it->next))
 			if (it != subject)
 				join_record(e, it, w);
+		if (subject && subject->type == RECORD_SYSCALL)
+			event_remove_data(e, KEY_ITEMS);
 		add_execve(e, w);
 	}
 }

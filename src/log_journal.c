@@ -63,6 +63,24 @@ static void add(struct log_journal *j, enum log_journal_field field, struct span
 	}
 }
 
+/* A name is capitals, digits and underscores (systemd, journal_field_valid()). */
+static bool is_field(struct span line)
+{
+	const char *at = line.at, *limit = line.at + line.len;
+
+	while (at < limit &&
+		((*at >= 'A' && *at <= 'Z') || (*at >= '0' && *at <= '9') || *at == '_'))
+		at++;
+	return at > line.at && (at == limit || *at == '=');
+}
+
+bool log_journal_may_hold(const struct log_journal *j, struct span line)
+{
+	if (j->is_entry)
+		return line.len == 0 || is_field(line);
+	return span_starts(line, "__") && is_field(line) && memchr(line.at, '=', line.len);
+}
+
 bool log_journal_line(struct log_journal *j, struct span line)
 {
 	const char *equals = memchr(line.at, '=', line.len);

@@ -105,6 +105,8 @@ static void hand_on(struct log_reader *l, struct span line, const char *separato
 			hand_on_entry(l);
 		return;
 	}
+	if (l->journal.is_entry && log_journal_end(&l->journal))
+		hand_on_entry(l);
 	if (line.len > 0 && line.at[line.len - 1] == '\r')
 		line.len--;
 	kind = log_line_read(&l->names, line, l->any_sender, &record);

@@ -2,7 +2,8 @@
 
 #include "record_token.h"
 
-/* Of one type of record: the field with the text, and the fields behind it. */
+/* Of one type of record: the field with the text, and the fields behind it. Where a type has
+ * several forms, each but the last has a field that it never leaves out. */
 struct outside {
 	uint16_t first, last; /* record types */
 	uint16_t key;
@@ -11,6 +12,12 @@ struct outside {
 
 #define TAIL(...) ((const char *const[]){__VA_ARGS__, NULL})
 #define NO_TAIL	  ((const char *const[]){NULL})
+
+/* net/netlabel: one order that is right for all its records */
+#define NETLABEL                                                                                   \
+	TAIL("unlbl_accept", "old", "nlbl_domain", "*netif", "src", "src_prefixlen", "dst",        \
+		"dst_prefixlen", "sec_obj", "nlbl_protocol", "cipso_doi", "cipso_type",            \
+		"calipso_doi", "calipso_type", "res")
 
 /*
  * Every text from outside that the kernel writes as it is, after the sources of Linux 2.6.26 to
@@ -45,9 +52,9 @@ static const struct outside outside[] = {
 		TAIL("+family", "entries", "op", "pid", "*subj", "comm")},
 	{RECORD_NETFILTER_CFG, RECORD_NETFILTER_CFG, KEY_SUBJ, TAIL("comm")},
 	{RECORD_SECCOMP, RECORD_SECCOMP, KEY_SUBJ,
-		TAIL("pid", "comm", "exe", "sig", "arch", "syscall", "compat", "ip", "code")},
+		TAIL("pid", "comm", "*exe", "sig", "arch", "syscall", "compat", "ip", "code")},
 	{RECORD_ANOM_ABEND, RECORD_ANOM_ABEND, KEY_SUBJ,
-		TAIL("pid", "comm", "exe", "*reason", "sig", "res")},
+		TAIL("pid", "comm", "*exe", "*reason", "sig", "res")},
 	{RECORD_CONFIG_CHANGE, RECORD_CONFIG_CHANGE, KEY_SUBJ,
 		TAIL("op", "dir", "path", "old", "new", "key", "list", "old-enabled", "new-enabled",
 			"old-log_passwd", "new-log_passwd", "res")},
@@ -58,11 +65,14 @@ static const struct outside outside[] = {
 	{RECORD_URINGOP, RECORD_URINGOP, KEY_SUBJ, TAIL("key")},
 	{RECORD_DM_CTRL, RECORD_DM_CTRL, KEY_SUBJ, TAIL("dev", "*error_msg", "res")},
 	{RECORD_ANOM_LINK, RECORD_ANOM_CREAT, KEY_SUBJ, TAIL("res")},
-	{RECORD_MAC_UNLBL_ALLOW, RECORD_MAC_CALIPSO_DEL, KEY_SUBJ,
-		TAIL("unlbl_accept", "old", "cipso_doi", "cipso_type", "calipso_doi",
-			"calipso_type", "nlbl_domain", "nlbl_protocol", "*netif", "src",
-			"src_prefixlen", "daddr", "dst", "dst_prefixlen", "spi", "sec_alg",
-			"sec_doi", "sec_obj", "res")},
+	{RECORD_MAC_UNLBL_ALLOW, RECORD_MAC_MAP_DEL, KEY_SUBJ, NETLABEL},
+	{RECORD_MAC_UNLBL_STCADD, RECORD_MAC_CALIPSO_DEL, KEY_SUBJ, NETLABEL},
+	/* Of states, then of policies: xfrm_audit_state_add(), xfrm_audit_policy_add() */
+	{RECORD_MAC_IPSEC_EVENT, RECORD_MAC_IPSEC_EVENT, KEY_SUBJ,
+		TAIL("sec_alg", "sec_doi", "sec_obj", "src", "dst", "spi", "+res")},
+	{RECORD_MAC_IPSEC_EVENT, RECORD_MAC_IPSEC_EVENT, KEY_SUBJ,
+		TAIL("+res", "sec_alg", "sec_doi", "sec_obj", "src", "src_prefixlen", "dst",
+			"dst_prefixlen")},
 	{RECORD_INTEGRITY_DATA, RECORD_INTEGRITY_LAST_MSG, KEY_SUBJ,
 		TAIL("op", "cause", "comm", "name", "dev", "ino", "res", "errno")},
 	{RECORD_OBJ_PID, RECORD_OBJ_PID, KEY_OBJ, TAIL("ocomm")},
@@ -180,23 +190,29 @@ static const char *quick_end(const char *const *names, const char *at, const cha
 		       : NULL;
 }
 
-const char *record_outside_end(uint16_t type, enum key key, const char *at, const char *limit)
+/* NULL if a field is missing that the writer never leaves out: the record is of another form. */
+static const char *text_end(const char *const *names, const char *at, const char *limit)
 {
+	const char *end = quick_end(names, at, limit);
 	struct span name, value;
 	struct record_tail tail;
-	const char *end;
-	size_t i = 0;
 
-	while (type < outside[i].first || type > outside[i].last || outside[i].key != key)
-		if (++i == sizeof(outside) / sizeof(outside[0]))
-			return NULL;
-	if (key == KEY_COMM && *at == '"')
-		return NULL; /* Linux 4.9 and later */
-	end = quick_end(outside[i].tail, at, limit);
 	if (end)
 		return end;
-	tail = record_tail_of(at, limit, outside[i].tail);
+	tail = record_tail_of(at, limit, names);
 	while (record_tail_next(&tail, &name, &value))
 		;
 	return tail.is_short ? NULL : tail.limit;
+}
+
+const char *record_outside_end(uint16_t type, enum key key, const char *at, const char *limit)
+{
+	const char *end = NULL;
+
+	if (key == KEY_COMM && *at == '"')
+		return NULL; /* Linux 4.9 and later */
+	for (size_t i = 0; !end && i < sizeof(outside) / sizeof(outside[0]); i++)
+		if (type >= outside[i].first && type <= outside[i].last && outside[i].key == key)
+			end = text_end(outside[i].tail, at, limit);
+	return end;
 }

@@ -203,6 +203,18 @@ static void the_journal_ends_with_its_file(void **state)
 	assert_string_equal(got, "1307 audit(1.0:1): a\n");
 }
 
+/* A line that no entry can have ends one, and is read: an entry hides nothing behind it. */
+static void the_journal_ends_with_another_line(void **state)
+{
+	(void)state;
+	read_log("__REALTIME_TIMESTAMP=7\n_X=1\ntype=CWD msg=audit(1.0:1): a\n"
+		 "type=CWD msg=audit(1.0:2): b\n" ENTRY(
+			 "audit", "MESSAGE=CWD z") "type=CWD msg=audit(1.0:3): c\n");
+	assert_string_equal(got, "1307 audit(1.0:1): a\n1307 audit(1.0:2): b\n"
+				 "1307 gw audit(1700000000.007:77): z\n1307 audit(1.0:3): c\n");
+	assert_int_equal(counters.lines_skipped, 1);
+}
+
 static void nothing_at_all(void **state)
 {
 	(void)state;
@@ -370,6 +382,7 @@ int main(void)
 		TEST(the_journal),
 		TEST(the_journal_with_a_long_message),
 		TEST(the_journal_ends_with_its_file),
+		TEST(the_journal_ends_with_another_line),
 		TEST(nothing_at_all),
 		TEST(nul_and_other_bytes),
 		TEST(in_small_pieces),

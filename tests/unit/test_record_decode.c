@@ -135,6 +135,26 @@ static void subject_labels(void **state)
 	check(RECORD_PATH, "obj=u:r:d:l", "obj_user=u|obj_role=r|obj_domain=d|obj_level=l", NULL);
 }
 
+/* What stands behind a label differs from type to type, and with the form of one type. */
+static void a_label_ends_where_its_writer_goes_on(void **state)
+{
+	(void)state;
+	check(RECORD_MAC_MAP_ADD,
+		"subj=a b nlbl_domain=(default) dst=192.0.2.1 dst_prefixlen=24 "
+		"nlbl_protocol=cipsov4 cipso_doi=16 res=1",
+		"nlbl_domain=(default)|dst=192.0.2.1|dst_prefixlen=24|nlbl_protocol=cipsov4|"
+		"cipso_doi=16|result=success|subj_user=a b",
+		NULL);
+	check(RECORD_MAC_UNLBL_STCADD, "subj=a netif=lan src=192.0.2.1 sec_obj=u res=0",
+		"netif=lan|src=192.0.2.1|sec_obj=u|result=fail|subj_user=a", NULL);
+	check(RECORD_MAC_IPSEC_EVENT, "op=SPD-add subj=a res=0 res=1 src=192.0.2.1 dst=192.0.2.2",
+		"op=SPD-add|src=192.0.2.1|dst=192.0.2.2|result=success|subj_user=a res=0", NULL);
+	check(RECORD_MAC_IPSEC_EVENT, "op=SAD-add subj=a res=0 src=192.0.2.1 spi=1(0x1) res=1",
+		"op=SAD-add|src=192.0.2.1|spi=1(0x1)|result=success|subj_user=a res=0", NULL);
+	check(RECORD_ANOM_ABEND, "subj=a b pid=7 comm=\"x\" exe=\"/x (deleted)\" sig=11 res=1",
+		"pid=7|comm=x|exe=/x (deleted)|sig=11|result=success|subj_user=a b", NULL);
+}
+
 static void tags_are(const char *body, const char *joined)
 {
 	char text[1024];
@@ -412,6 +432,7 @@ int main(void)
 		TEST(numbers_of_a_machine),
 		TEST(byte_order_of_the_event),
 		TEST(subject_labels),
+		TEST(a_label_ends_where_its_writer_goes_on),
 		TEST(rule_keys),
 		TEST(as_many_keys_as_there_may_be),
 		TEST(working_directories),
