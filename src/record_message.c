@@ -235,14 +235,13 @@ static void read_front(struct message *m)
 	record_words_set(m->w, m->r, &words);
 }
 
-/* Behind the first " msg='"; NULL if there is none. */
-static const char *message_begin(const char *from, const char *limit)
+const char *record_find_message(struct span text)
 {
-	const char *at = from;
+	const char *at = text.at, *limit = at + text.len;
 
 	while ((at = memchr(at, '\'', (size_t)(limit - at)))) {
 		at++;
-		if (at - from >= 6 && memcmp(at - 6, " msg='", 6) == 0)
+		if (at - text.at >= 6 && memcmp(at - 6, " msg='", 6) == 0)
 			return at;
 	}
 	return NULL;
@@ -250,21 +249,19 @@ static const char *message_begin(const char *from, const char *limit)
 
 /* ---- the whole ----------------------------------------------------------------------------- */
 
-bool record_split_message(struct record_workspace *w, struct record *r, struct span text)
+void record_split_message(
+	struct record_workspace *w, struct record *r, struct span text, const char *message)
 {
 	const char *limit = text.at + text.len;
-	const char *open = message_begin(text.at, limit), *close;
+	const char *close = memrchr(message, '\'', (size_t)(limit - message));
 	struct message m = {.w = w, .r = r};
 
-	if (!open)
-		return false;
-	record_split(w, r, token_span(text.at, open - strlen(" msg='")));
-	close = memrchr(open, '\'', (size_t)(limit - open));
+	record_split(w, r, token_span(text.at, message - strlen(" msg='")));
 	record_drop(
 		w, r, KEY_TEXT); /* "user", in front of the kernel's fields until Linux 2.6.32 */
 	r->is_message = true;
 	m.kernel_fields = r->field_count;
-	m.rest = token_span(open, close ? close : limit);
+	m.rest = token_span(message, close ? close : limit);
 	read_tail(&m);
 	m.rest = record_split_avc(w, r, m.rest);
 	m.is_check = record_field(w, KEY_SERESULT) != NULL;
@@ -277,5 +274,4 @@ bool record_split_message(struct record_workspace *w, struct record *r, struct s
 		m.rest = token_span(close + 1, limit);
 		read_front(&m);
 	}
-	return true;
 }
