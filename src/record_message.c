@@ -56,6 +56,11 @@ static bool is_group(const struct message *m, enum key key)
 		       m->r->type == RECORD_GRP_MGMT || m->r->type == RECORD_GRP_CHAUTHTOK);
 }
 
+static bool is_kernels(const struct message *m, const struct field *f)
+{
+	return f && f < m->r->fields + m->kernel_fields;
+}
+
 static bool is_id(struct span value)
 {
 	uint64_t number;
@@ -68,9 +73,8 @@ static bool is_id(struct span value)
 static void add(struct message *m, enum key key, struct span name, struct span value, bool quoted)
 {
 	struct field *f = find(m, key, name);
-	const bool is_kernels = f && f < m->r->fields + m->kernel_fields;
 
-	if (is_kernels && key != KEY_OTHER) {
+	if (key != KEY_OTHER && is_kernels(m, f)) {
 		if (key == KEY_UID && !is_id(value))
 			m->r->account = ACCOUNT_UNKNOWN;
 		if (!is_id(value))
@@ -79,7 +83,8 @@ static void add(struct message *m, enum key key, struct span name, struct span v
 		key = key_find(name.at, name.len);
 		f = name.at ? find(m, key, name) : NULL;
 	}
-	if (!name.at || (m->is_behind && key != KEY_OTHER) || (f && !is_kernels && !m->is_behind))
+	if (!name.at || (m->is_behind && key != KEY_OTHER) ||
+		(f && !is_kernels(m, f) && !m->is_behind))
 		return;
 	if (!f)
 		f = key == KEY_OTHER ? record_fields_claim_unknown(m->w, m->r, name)
