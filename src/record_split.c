@@ -145,28 +145,27 @@ static inline bool is_outside(const struct split *s, enum key key, const char *a
 static inline const char *take_value(
 	struct split *s, enum key key, struct span name, const char *at)
 {
-	const char *begin = at, *end;
+	const char *begin = at, *end = s->limit;
 	bool quoted = *at == '"' || (*at == '\'' && key == KEY_ERROR_MSG);
 	struct span value;
 
 	if (s->is_behind && record_field(s->w, key))
 		return token_end(at, s->limit);
-	if (quoted && is_outside(s, key, at))
-		quoted = false;
+	if (quoted && !is_outside(s, key, at)) {
+		end = token_find(at + 1, s->limit, *at);
+		if (end == s->limit && key_info[key].flags & KEY_IS_ENCODED)
+			return token_end(at, s->limit); /* the record was cut */
+	}
+	quoted = end < s->limit; /* else the quote is part of a word */
 	if (quoted) {
 		begin++;
-		end = token_find(begin, s->limit, *at);
-		quoted = end < s->limit; /* else the quote is part of a word */
-	}
-	if (quoted) {
 		at = end + 1;
 		if (at < s->limit && !token_is_blank(at))
 			at = token_end(at, s->limit);
-	}
-	if (!quoted) {
+	} else {
 		if (key_info[key].flags & (KEY_IS_ENCODED | KEY_IS_OUTSIDE))
 			return add_special(s, key, name, at);
-		at = end = token_end(begin = at, s->limit);
+		at = end = token_end(at, s->limit);
 	}
 	value = token_span(begin, end);
 	if (!token_is_void(value))
