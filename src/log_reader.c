@@ -10,7 +10,6 @@ void log_reader_init(
 	l->record = record;
 	l->context = context;
 	memset(&l->names, 0, sizeof(l->names));
-	l->any_sender = false;
 	l->untrusted = l->no_serial = 0;
 	log_reader_open(l, -1);
 }

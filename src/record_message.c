@@ -215,22 +215,30 @@ static void read_caller(struct message *m)
 	m->rest = token_span(at, limit);
 }
 
+/* CUPS's, of a document that somebody prints. */
+static bool is_export(const struct message *m)
+{
+	return m->r->type == RECORD_USER_LABELED_EXPORT ||
+	       m->r->type == RECORD_USER_UNLABELED_EXPORT;
+}
+
 /* What a program takes over as it is, with any byte, is all of the rest: systemd's cmdline="..."
- * (the same), the X server's comm= of its client, text= of `auditctl -m` (src/auditctl.c). */
+ * (the same), the X server's comm= of its client, text= of `auditctl -m` (src/auditctl.c), title=
+ * of CUPS (scheduler/job.c). */
 static bool holds_the_rest(const struct message *m, struct span name)
 {
 	if (m->r->type == RECORD_USER)
 		return span_is(name, "text");
+	if (is_export(m))
+		return span_is(name, "title");
 	return m->is_check && (span_is(name, "cmdline") || span_is(name, "comm"));
 }
 
-/* Whether a text with any byte may stand in front of exe=: then it is the last one that is the
- * writer's, else the first. CUPS takes the title of what is printed over. */
+/* Whether such a text stands in front of exe=: then it is the last one that is the writer's, else
+ * the first. */
 static bool has_text_before_exe(const struct message *m)
 {
-	return m->is_check || m->r->type == RECORD_USER ||
-	       m->r->type == RECORD_USER_LABELED_EXPORT ||
-	       m->r->type == RECORD_USER_UNLABELED_EXPORT;
+	return m->is_check || m->r->type == RECORD_USER || is_export(m);
 }
 
 static bool tells_result(struct span name)

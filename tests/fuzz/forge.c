@@ -235,6 +235,9 @@ const struct forge_template forge_templates[] = {
 	P("auditctl -m, text=", AS_IT_IS, LINE, 0, USER, SENT "text=" T DONE),
 	P("Xserver, usbguard, device=", QUOTED_OR_HEX, ANY, "auditd.summary.object.*", USER_DEVICE,
 		SENT "op=\"changed-authorization-state-for\" device=" T " target=\"block\"" DONE),
+	/* cupsdLogJob() of scheduler/job.c: "job=%d auid=%u acct=%s printer=%s title=%s" */
+	P("CUPS, title=", AS_IT_IS, LINE, 0, USER_LABELED_EXPORT,
+		SENT "job=7 auid=1000 acct=ada printer=laser title=" T DONE),
 	P("sshd, laddr=", AS_IT_IS, WORD, 0, CRYPTO_SESSION,
 		SENT "op=start direction=from-client cipher=aes ksize=256 mac=hmac pfs=ecdh spid=9 "
 		     "suid=0 rport=4242 laddr=" T " lport=22 " EXE

@@ -1,4 +1,5 @@
-/* link: record.o record_fields.o record_decode.o decode.o sockaddr_text.o execve.o record_header.o
+/* link: record.o record_fields.o record_split.o record_message.o record_outside.o record_avc.o
+ * record_odd.o record_decode.o decode.o sockaddr_text.o execve.o record_header.o
  * tables.o table_names.o table_keys.o table_norms.o table_syscalls.o check_json.o cjson.o */
 /*
  * One record: two bytes that choose its type, one of how much room its decoded values have, and

@@ -237,7 +237,7 @@ static void set_up(struct input *in)
 	static const unsigned budgets[] = {1400, 1401, 2048, 8000, LIMIT_DATAGRAM_BYTES};
 	static char host[LIMIT_HOSTNAME_BYTES + 1], namespace[LIMIT_NAMESPACE_BYTES + 1],
 		fields[LIMIT_FIELDS_BYTES + 1], tag[LIMIT_LABEL_BYTES + 1];
-	const struct document_host who = {host, "loongarch64", "0123456789", "0123456789"};
+	const struct document_host who = {host, "loongarch64", "0123456789", "0123456789", false};
 	unsigned flags = take(in);
 
 	memset(&config, 0, sizeof(config));
