@@ -21,8 +21,8 @@ _Static_assert(sizeof(the_agent) < 10 * 1024 * 1024, "most of it is never touche
 /* ---- the host -------------------------------------------------------------------------- */
 
 /* What is the same in every document. */
-bool agent_members(struct agent *a, struct document *d, const struct config *c,
-	const struct hostid *h, struct config_error *e)
+__attribute__((cold)) bool agent_members(struct agent *a, struct document *d,
+	const struct config *c, const struct hostid *h, struct config_error *e)
 {
 	const struct document_host host = {
 		.name = h->hostname,
@@ -41,7 +41,7 @@ bool agent_members(struct agent *a, struct document *d, const struct config *c,
 }
 
 /* It fits, as it did when it was looked at: each part of it is bounded, far below the whole. */
-static void describe(struct agent *a)
+__attribute__((cold)) static void describe(struct agent *a)
 {
 	struct config_error unused;
 
@@ -50,7 +50,7 @@ static void describe(struct agent *a)
 }
 
 /* RFC 5424 section 7.1.2: isSynced tells whether the time stamps can be relied on. */
-static void check_clock(struct agent *a)
+__attribute__((cold)) static void check_clock(struct agent *a)
 {
 	int status = sys_adjtimex_status();
 
@@ -139,7 +139,7 @@ static void send_event(struct agent *a, cJSON *root, const struct raw_event *raw
 	send_document(a, root, &header);
 }
 
-bool agent_fits(struct agent *a, const cJSON *root)
+__attribute__((cold)) bool agent_fits(struct agent *a, const cJSON *root)
 {
 	const size_t before = a->syslog.sender_len + a->syslog.origin_len + 96;
 	size_t len = json_write(root, a->message, sizeof(a->message));
@@ -147,7 +147,7 @@ bool agent_fits(struct agent *a, const cJSON *root)
 	return len > 0 && len <= document_budget(a, before);
 }
 
-void agent_send(struct agent *a, cJSON *root, enum syslog_severity severity)
+__attribute__((cold)) void agent_send(struct agent *a, cJSON *root, enum syslog_severity severity)
 {
 	const struct syslog_event header = {
 		.severity = severity,
@@ -163,7 +163,7 @@ void agent_send(struct agent *a, cJSON *root, enum syslog_severity severity)
 		a->counters.documents_dropped++;
 }
 
-void agent_report(struct agent *a, const struct report *r)
+__attribute__((cold)) void agent_report(struct agent *a, const struct report *r)
 {
 	a->now_ms = sys_monotonic_ms();
 	arena_reset(&a->scratch);
@@ -278,8 +278,8 @@ __attribute__((cold)) static bool start_delivery(
 
 /* A file that was asked for must be readable. The default ones may be missing: an initramfs has
  * none, and learns the names when they come. */
-static bool check_names(const struct identity_file *f, const char *usual, const char *option,
-	struct config_error *e)
+__attribute__((cold)) static bool check_names(const struct identity_file *f, const char *usual,
+	const char *option, struct config_error *e)
 {
 	if (f->error >= 0 || f->error == -ENODATA || strcmp(f->path, usual) == 0)
 		return true;
@@ -387,7 +387,7 @@ void agent_give_back(char *from, char *to)
 }
 
 /* What a huge event touched. */
-static void trim(struct agent *a)
+__attribute__((cold)) static void trim(struct agent *a)
 {
 	void *blocks;
 	size_t bytes = blocks_trim(&a->reassembly.blocks, LIMIT_KEPT_BYTES, &blocks);
@@ -433,7 +433,7 @@ __attribute__((cold)) void agent_stop(struct agent *a, int64_t deadline_ms)
 	spool_file_close(&a->spool_file);
 }
 
-size_t agent_summary(const struct agent *a, char *buf, size_t size)
+__attribute__((cold)) size_t agent_summary(const struct agent *a, char *buf, size_t size)
 {
 	const struct counters *c = &a->counters;
 	uint64_t dropped = c->records_dropped_malformed + c->records_dropped_oversized +

@@ -94,7 +94,7 @@ static void add_piece(struct execve *x, struct execve_piece piece)
 }
 
 /* Shell's, with gaps of 3280, 1093, 364, ..., 1: LIMIT_EVENT_FIELDS pieces take a millisecond. */
-static void shell_sort(struct execve_piece *pieces, uint32_t count)
+__attribute__((cold)) static void shell_sort(struct execve_piece *pieces, uint32_t count)
 {
 	for (uint32_t gap = 3280; gap > 0; gap /= 3) {
 		for (uint32_t i = gap; i < count; i++) {
@@ -108,7 +108,7 @@ static void shell_sort(struct execve_piece *pieces, uint32_t count)
 	}
 }
 
-static void sort(struct execve *x)
+__attribute__((cold)) static void sort(struct execve *x)
 {
 	uint32_t count = 0;
 
@@ -197,7 +197,7 @@ static struct span trim(struct span text)
 }
 
 /* "a12", for people. */
-static struct span argument_name(uint32_t arg, struct arena *scratch)
+__attribute__((cold)) static struct span argument_name(uint32_t arg, struct arena *scratch)
 {
 	struct span digits = decode_print_uint(scratch, arg);
 	char *text = digits.at ? arena_take(scratch, digits.len + 1) : NULL;

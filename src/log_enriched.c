@@ -153,7 +153,7 @@ const char *log_enriched_message(struct span text)
 	return at ? at + 4 : NULL;
 }
 
-void log_enriched_cut(
+__attribute__((cold)) void log_enriched_cut(
 	uint16_t type, const char *separator, struct span *text, struct span *enriched)
 {
 	const char *border = find_border(type, separator, *text);

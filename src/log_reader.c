@@ -3,7 +3,7 @@
 #include "sys.h"
 #include "word.h"
 
-void log_reader_init(
+__attribute__((cold)) void log_reader_init(
 	struct log_reader *l, struct counters *counters, log_reader_record *record, void *context)
 {
 	l->counters = counters;
@@ -160,7 +160,7 @@ ssize_t log_reader_step(struct log_reader *l)
 	return n;
 }
 
-void log_reader_finish(struct log_reader *l)
+__attribute__((cold)) void log_reader_finish(struct log_reader *l)
 {
 	struct span line = {l->buffer + l->begin, l->end - l->begin};
 

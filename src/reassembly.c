@@ -418,13 +418,13 @@ void reassembly_push_log(struct reassembly *r, const struct log_record *record, 
 	push(r, &kept, now_ms);
 }
 
-void reassembly_separate(struct reassembly *r)
+__attribute__((cold)) void reassembly_separate(struct reassembly *r)
 {
 	reassembly_flush(r);
 	r->grouped = true;
 }
 
-void reassembly_file(struct reassembly *r, uint16_t source)
+__attribute__((cold)) void reassembly_file(struct reassembly *r, uint16_t source)
 {
 	if (r->grouped)
 		reassembly_flush(r);

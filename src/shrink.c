@@ -24,8 +24,8 @@ struct step {
 	uint8_t action;
 	uint8_t level;	    /* before this step texts are cut to 2^level bytes, if that is enough */
 	uint8_t head, tail; /* of KEEP */
-	const char *path[3];
-	const char *names; /* of ONLY: each with a NUL behind it */
+	const char *path;   /* keys from the root down, each with a NUL behind it */
+	const char *names;  /* of ONLY, likewise */
 };
 
 /*
@@ -41,52 +41,52 @@ struct step {
  *   - Files and addresses are what the event was about: they stay as long as there is room.
  */
 static const struct step steps[] = {
-	{LARGE_CONSTANTS, UNCUT, 0, 0, {NULL}, NULL},
-	{REMOVE, UNCUT, 0, 0, {"event", "original"}, NULL},
-	{REMOVE, UNCUT, 0, 0, {"auditd", "messages"}, NULL},
-	{KEEP, UNCUT, 2, 0, {"auditd", "paths"}, NULL},
-	{KEEP, UNCUT, 8, 0, {"auditd", "repeated"}, NULL},
-	{REMOVE, UNCUT, 0, 0, {"auditd", "paths"}, NULL},
-	{KEEP, UNCUT, 24, 8, {"process", "args"}, NULL},
-	{KEEP, UNCUT, 6, 2, {"process", "args"}, NULL},
-	{REMOVE, UNCUT, 0, 0, {"process", "title"}, NULL},
-	{REMOVE, 8, 0, 0, {"auditd", "repeated"}, NULL},
-	{KEEP, 8, 1, 1, {"process", "args"}, NULL},
-	{REMOVE, 8, 0, 0, {"user", "saved"}, NULL},
-	{REMOVE, 8, 0, 0, {"auditd", "user", "saved"}, NULL},
-	{REMOVE, 8, 0, 0, {"user", "filesystem"}, NULL},
-	{REMOVE, 8, 0, 0, {"auditd", "user", "filesystem"}, NULL},
-	{REMOVE, 8, 0, 0, {"log", "file"}, NULL},
-	{REMOVE, 8, 0, 0, {"error"}, NULL},
-	{REMOVE, 8, 0, 0, {"auditd", "warnings"}, NULL},
-	{REMOVE, 7, 0, 0, {"auditd", "data"}, NULL},
-	{REMOVE, 6, 0, 0, {"auditd", "summary"}, NULL},
-	{REMOVE, 6, 0, 0, {"related"}, NULL},
-	{REMOVE, 6, 0, 0, {"group"}, NULL},
-	{REMOVE, 6, 0, 0, {"network"}, NULL},
-	{ONLY, 6, 0, 0, {"auditd", "user"}, "audit\0"},
-	{ONLY, 6, 0, 0, {"user"}, "id\0name\0audit\0effective\0target\0changes\0"},
-	{ONLY, 6, 0, 0, {"process"}, "pid\0name\0executable\0args\0args_count\0"},
-	{CONSTANTS, 6, 0, 0, {NULL}, NULL},
-	{KEYS, 6, 0, 0, {"tags"}, NULL},
-	{KEEP, 6, 8, 0, {"tags"}, NULL},
-	{REMOVE, 6, 0, 0, {"ecsaudit"}, NULL},
-	{ONLY, 6, 0, 0, {"file"}, "path\0"},
-	{REMOVE, 6, 0, 0, {"message"}, NULL},
-	{ONLY, 6, 0, 0, {"process"}, "pid\0executable\0"},
-	{ONLY, 5, 0, 0, {"user"}, "id\0audit\0"},
-	{ONLY, 5, 0, 0, {"user", "audit"}, "id\0"},
-	{ONLY, 5, 0, 0, {"auditd", "user", "audit"}, "id\0"},
-	{ONLY, 5, 0, 0, {"auditd"}, "message_type\0sequence\0user\0"},
-	{ONLY, 5, 0, 0, {NULL}, "@timestamp\0event\0host\0user\0process\0auditd\0tags\0log\0"},
-	{ONLY, 5, 0, 0, {"log"}, "flags\0"},
-	{ONLY, 5, 0, 0, {"host"}, "name\0"}, /* of a log; else it is among the constants */
-	{ONLY, 5, 0, 0, {"event"}, "action\0category\0type\0outcome\0sequence\0"},
-	{KEEP, 5, 3, 0, {"tags"}, NULL},
-	{KEEP, SHORTEST, 3, 0, {"event", "category"}, NULL},
-	{KEEP, SHORTEST, 3, 0, {"event", "type"}, NULL},
-	{KEEP, SHORTEST, 1, 0, {"tags"}, NULL},
-	{END, SHORTEST, 0, 0, {NULL}, NULL},
+	{LARGE_CONSTANTS, UNCUT, 0, 0, "", NULL},
+	{REMOVE, UNCUT, 0, 0, "event\0original\0", NULL},
+	{REMOVE, UNCUT, 0, 0, "auditd\0messages\0", NULL},
+	{KEEP, UNCUT, 2, 0, "auditd\0paths\0", NULL},
+	{KEEP, UNCUT, 8, 0, "auditd\0repeated\0", NULL},
+	{REMOVE, UNCUT, 0, 0, "auditd\0paths\0", NULL},
+	{KEEP, UNCUT, 24, 8, "process\0args\0", NULL},
+	{KEEP, UNCUT, 6, 2, "process\0args\0", NULL},
+	{REMOVE, UNCUT, 0, 0, "process\0title\0", NULL},
+	{REMOVE, 8, 0, 0, "auditd\0repeated\0", NULL},
+	{KEEP, 8, 1, 1, "process\0args\0", NULL},
+	{REMOVE, 8, 0, 0, "user\0saved\0", NULL},
+	{REMOVE, 8, 0, 0, "auditd\0user\0saved\0", NULL},
+	{REMOVE, 8, 0, 0, "user\0filesystem\0", NULL},
+	{REMOVE, 8, 0, 0, "auditd\0user\0filesystem\0", NULL},
+	{REMOVE, 8, 0, 0, "log\0file\0", NULL},
+	{REMOVE, 8, 0, 0, "error\0", NULL},
+	{REMOVE, 8, 0, 0, "auditd\0warnings\0", NULL},
+	{REMOVE, 7, 0, 0, "auditd\0data\0", NULL},
+	{REMOVE, 6, 0, 0, "auditd\0summary\0", NULL},
+	{REMOVE, 6, 0, 0, "related\0", NULL},
+	{REMOVE, 6, 0, 0, "group\0", NULL},
+	{REMOVE, 6, 0, 0, "network\0", NULL},
+	{ONLY, 6, 0, 0, "auditd\0user\0", "audit\0"},
+	{ONLY, 6, 0, 0, "user\0", "id\0name\0audit\0effective\0target\0changes\0"},
+	{ONLY, 6, 0, 0, "process\0", "pid\0name\0executable\0args\0args_count\0"},
+	{CONSTANTS, 6, 0, 0, "", NULL},
+	{KEYS, 6, 0, 0, "tags\0", NULL},
+	{KEEP, 6, 8, 0, "tags\0", NULL},
+	{REMOVE, 6, 0, 0, "ecsaudit\0", NULL},
+	{ONLY, 6, 0, 0, "file\0", "path\0"},
+	{REMOVE, 6, 0, 0, "message\0", NULL},
+	{ONLY, 6, 0, 0, "process\0", "pid\0executable\0"},
+	{ONLY, 5, 0, 0, "user\0", "id\0audit\0"},
+	{ONLY, 5, 0, 0, "user\0audit\0", "id\0"},
+	{ONLY, 5, 0, 0, "auditd\0user\0audit\0", "id\0"},
+	{ONLY, 5, 0, 0, "auditd\0", "message_type\0sequence\0user\0"},
+	{ONLY, 5, 0, 0, "", "@timestamp\0event\0host\0user\0process\0auditd\0tags\0log\0"},
+	{ONLY, 5, 0, 0, "log\0", "flags\0"},
+	{ONLY, 5, 0, 0, "host\0", "name\0"}, /* of a log; else it is among the constants */
+	{ONLY, 5, 0, 0, "event\0", "action\0category\0type\0outcome\0sequence\0"},
+	{KEEP, 5, 3, 0, "tags\0", NULL},
+	{KEEP, SHORTEST, 3, 0, "event\0category\0", NULL},
+	{KEEP, SHORTEST, 3, 0, "event\0type\0", NULL},
+	{KEEP, SHORTEST, 1, 0, "tags\0", NULL},
+	{END, SHORTEST, 0, 0, "", NULL},
 };
 
 /* What the tree takes as it is now: texts as numbers by their size, since they can be cut. */
@@ -276,9 +276,9 @@ static void change_member(struct shrink *s, const struct step *step)
 {
 	cJSON *member = s->root, *object = NULL, *owner = NULL, *leaving = NULL;
 
-	for (unsigned i = 0; i < 3 && step->path[i]; i++) {
+	for (const char *key = step->path; *key; key += strlen(key) + 1) {
 		object = member;
-		member = json_get(object, step->path[i]);
+		member = json_get(object, key);
 		if (!member)
 			return;
 		if (!owner || object->child->next) {

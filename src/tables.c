@@ -171,7 +171,7 @@ const struct arch_info *arch_find(uint32_t value)
 	return NULL;
 }
 
-const struct arch_info *arch_find_name(const char *name, size_t len)
+__attribute__((cold)) const struct arch_info *arch_find_name(const char *name, size_t len)
 {
 	for (unsigned i = 0; i < arch_count; i++)
 		if (arches[i].len == len && memcmp(arches[i].name, name, len) == 0)
@@ -193,7 +193,7 @@ uint16_t syscall_id(enum abi abi, uint32_t number)
 	return syscall_pool[syscall_pages[table->first_page + i / PAGE] + i % PAGE];
 }
 
-uint16_t syscall_id_of_name(const char *name, size_t len)
+__attribute__((cold)) uint16_t syscall_id_of_name(const char *name, size_t len)
 {
 	return (uint16_t)(pool_find(&syscall_names, name, len) + 1);
 }
@@ -205,7 +205,7 @@ struct span syscall_name(uint16_t id)
 	return pool_name(&syscall_names, id - 1u);
 }
 
-int syscall_number(enum abi abi, const char *name, size_t len)
+__attribute__((cold)) int syscall_number(enum abi abi, const char *name, size_t len)
 {
 	uint16_t id = syscall_id_of_name(name, len);
 	const struct abi_syscalls *table;
@@ -229,7 +229,7 @@ struct span errno_name(enum numbering machine, unsigned number)
 	return machine_name(&errno_names, machine, number);
 }
 
-int errno_number(enum numbering machine, const char *name, size_t len)
+__attribute__((cold)) int errno_number(enum numbering machine, const char *name, size_t len)
 {
 	int index = pool_find(&errno_names.names, name, len);
 	int number;
@@ -249,7 +249,7 @@ struct span signal_name(enum numbering machine, unsigned number)
 	return machine_name(&signal_names, machine, number);
 }
 
-enum numbering machine_numbering(const char *machine)
+__attribute__((cold)) enum numbering machine_numbering(const char *machine)
 {
 	const struct arch_info *arch = machine ? arch_find_name(machine, strlen(machine)) : NULL;
 
