@@ -73,8 +73,8 @@ void document_add_named(struct document *d, cJSON *object, struct span name, cJS
 /* A text that is a number in layout `integration`, if it can be one. */
 cJSON *document_number(const struct document *d, struct span text);
 
-/* Nothing empty is in a document: no text, no object, no list; but for texts in lists of layout
- * `auditbeat`, since an argument may be empty. */
+/* No object and no list is empty, and no text that the helpers below add. In layout `auditbeat` a
+ * text of a list may be: an argument may be empty. */
 static inline bool document_lists(const struct document *d, bool has_content)
 {
 	return has_content || !document_is_integration(d);

@@ -1,8 +1,10 @@
 /*
  * event.h - one event: what its records say together, and what that means.
  *
- * event_join() fills it from the records as the peer's coalescing does; normalize() adds the
- * summary and the ECS part. Spans and fields point into the records' slots, the scratch arena
+ * event_join() fills it from the records: one is the subject, which tells who did it. SYSCALL,
+ * CWD and PROCTITLE have the last word on their own fields; of other records the first to name a
+ * field counts. A further record of a type is kept by itself, in `repeated`; PATH, SOCKADDR and
+ * EXECVE have places of their own. normalize() adds the summary and the ECS part. Spans and fields point into the records' slots, the scratch arena
  * and constants: the event is good until its slots are given back.
  */
 #ifndef ECSAUDIT_EVENT_H
@@ -65,7 +67,7 @@ struct event {
 			   * SYSCALL_ID_NONE; see has_syscall */
 	bool has_syscall; /* data has a syscall field, known or not */
 
-	bool has_no_account; /* a program's record says that it knows none */
+	bool has_no_account; /* a program says that it knows none, see record_account */
 	struct span result;  /* "success", "fail", "unknown", or what result= said */
 	struct span session; /* len 0: none */
 	uint32_t tag_count;

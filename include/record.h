@@ -1,14 +1,18 @@
 /*
  * record.h - takes one record's text apart: fields as spans over the record's own bytes.
  *
- * A field is what the peer's parser sees: a run of [a-z0-9_-], '=', and a run without quotes
- * and white space, or '...' or "..." with \' and \" inside; anything else is skipped. Quotes
- * and spaces around a value are trimmed; empty, `?`, `?,` and `(null)` are no value. The last
- * of two fields with one name wins. msg='...' is taken apart in place.
+ * A record is the kernel's or a program's (AUDIT_USER, 1100 to 1199, 2100 and up). What the kernel
+ * writes is NAME=value, separated by blanks; a value in quotes ends at the closing one. A program's
+ * record has the kernel's fields in front and the program's in msg='...', and is read from both
+ * ends: record_split.h. A few texts are written as somebody outside chose them: record_outside.h.
+ * Of two of the kernel's fields with one name the last counts, of two of a program's message the
+ * first; and a program never replaces what the kernel said. Empty, `?`, `?,` and `(null)` are no
+ * value. Words that belong to no field are the field `text`.
  *
- * Then the values are decoded, by record type: hex, sockaddr, errno, architecture and system
- * call names, signals, SELinux contexts, rule keys. A decoded value lies in the scratch arena,
- * the record's bytes are never written: event.original quotes them.
+ * Texts that their writer encodes in hex are decoded, by the field's name
+ * (tools/tables/texts.txt); what is in quotes never is. Then more is decoded, by record type:
+ * record_decode.h. A decoded value lies in the scratch arena. The record's bytes are never
+ * written: event.original quotes them.
  *
  * All fields of one event share the workspace; record_workspace_reset() starts the next.
  */
@@ -29,7 +33,7 @@ struct field {
 	uint16_t name_len;
 	uint16_t key;  /* enum key */
 	uint16_t next; /* of KEY_OTHER: field of the record with the same bucket + 1, or 0 */
-	bool quoted;   /* in the record: such a value is never hex */
+	bool quoted;   /* in the record: it is no hex */
 	bool decoded;  /* it was in hex: it is a text, whatever it looks like */
 };
 
@@ -50,7 +54,7 @@ static inline unsigned field_bucket(const char *name, uint32_t len)
 enum record_account {
 	ACCOUNT_ANY,	/* its name or number, or nothing */
 	ACCOUNT_EMPTY,	/* acct="" */
-	ACCOUNT_UNKNOWN /* acct=? */
+	ACCOUNT_UNKNOWN /* acct=?, or a uid= that is no number */
 };
 
 struct record {
@@ -60,7 +64,7 @@ struct record {
 	struct span tags[LIMIT_EVENT_TAGS]; /* rule keys */
 	struct field *fields;		    /* names are unique; in the workspace */
 	uint32_t field_count;
-	bool is_message;      /* a program's msg='...' was read */
+	bool is_message;      /* it has a msg='...': `key` and `success` are a program's words */
 	uint8_t account;      /* enum record_account */
 	const char *warning;  /* the first thing that was wrong with it, or NULL; a constant */
 	uint16_t warning_key; /* the field (enum key) with which it was */

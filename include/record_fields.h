@@ -1,8 +1,8 @@
 /*
  * record_fields.h - the fields of the record at hand, while it is split and decoded.
  *
- * For record.c and record_decode.c; the rest reads what they left through record.h. Names are
- * unique: a known one is found through the workspace's index, an unknown one by looking.
+ * For record*.c; the rest reads what they left through record.h. Names are unique: a known one is
+ * found through the workspace's index, an unknown one through its buckets.
  */
 #ifndef ECSAUDIT_RECORD_FIELDS_H
 #define ECSAUDIT_RECORD_FIELDS_H
@@ -15,16 +15,16 @@ void record_fields_begin(struct record_workspace *w);
 /* There is no room for a field, or a tag: the workspace remembers the first one's name. */
 void record_leave_out(struct record_workspace *w, struct span name);
 
-/* The field of this name: the one there is, else a new one, whose value the caller sets. NULL
- * if there is no room; the workspace remembers that. */
-struct field *record_fields_claim_unknown(
-	struct record_workspace *w, struct record *r, struct span name);
-
-/* The one there is of an unknown name, or NULL. */
+/* The field of a name that is no key, or NULL. */
 struct field *record_fields_find_unknown(
 	struct record_workspace *w, struct record *r, struct span name);
 
-/* The same as above for a known name: each field of each record comes here. */
+/* The same; if there is none a new one. The caller sets the value. NULL if there is no room; the
+ * workspace remembers that. */
+struct field *record_fields_claim_unknown(
+	struct record_workspace *w, struct record *r, struct span name);
+
+/* The same for a key: each field of each record comes here. */
 static inline struct field *record_fields_claim(
 	struct record_workspace *w, struct record *r, enum key key)
 {

@@ -34,4 +34,9 @@ bool record_tail_next(struct record_tail *t, struct span *name, struct span *val
  * `limit`; NULL if it is written as other values are. */
 const char *record_outside_end(uint16_t type, enum key key, const char *at, const char *limit);
 
+/* Whether a text from outside that nothing delimits begins in front of `limit`, in a record of the
+ * kernel's of this type: what stands from there on is of the text. */
+bool record_outside_is_open(uint16_t type, const char *from, const char *limit)
+	__attribute__((cold));
+
 #endif

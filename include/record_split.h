@@ -2,7 +2,7 @@
  * record_split.h - the text of a record becomes fields, for record.c.
  *
  * A field is a name of [a-z0-9_-], '=' and a value: up to the next blank, or in quotes up to the
- * closing one. What else stands between blanks is a word; words together are the field `text`.
+ * closing one. If no quote closes, the record was cut, and there is no value. What else stands between blanks is a word; words together are the field `text`.
  */
 #ifndef ECSAUDIT_RECORD_SPLIT_H
 #define ECSAUDIT_RECORD_SPLIT_H
@@ -13,12 +13,16 @@
  * record_outside_end() says. */
 void record_split(struct record_workspace *w, struct record *r, struct span text);
 
-/* A program's: the kernel's fields, and what the program sent in msg='...'; false if it has no such
- * message. The kernel's fields are final. The message ends at the last apostrophe. What libaudit
- * and libselinux append to it is read from its end, the rest from its front; there the first of two
- * fields with one name counts. What somebody chose whom the program serves stands between the two:
- * it can be none of either. */
-bool record_split_message(struct record_workspace *w, struct record *r, struct span text);
+/* Behind the first " msg='" of a text; NULL if there is none. */
+const char *record_find_message(struct span text);
+
+/* A program's: the kernel's fields, and from `message` on what the program sent, see
+ * record_find_message(). The kernel's fields are final. The message ends at the last apostrophe.
+ * What libaudit and libselinux append to it is read from its end, the rest from its front; there
+ * the first of two fields with one name counts. What somebody chose whom the program serves stands
+ * between the two: it can be none of either. */
+void record_split_message(
+	struct record_workspace *w, struct record *r, struct span text, const char *message);
 
 /* "avc:  denied  { read write } for" in front of a text: seresult and seperms become fields.
  * Returns what follows; the text itself if it does not begin so. */

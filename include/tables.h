@@ -17,7 +17,7 @@
 /* ---- keys of record fields ------------------------------------------------------------- */
 
 enum key_flag {
-	KEY_IS_UID = 1 << 0,	 /* ends in "uid": a user id in the subject's record */
+	KEY_IS_UID = 1 << 0,	 /* ends in "uid", but for msg_uid: an id of the subject */
 	KEY_IS_GID = 1 << 1,	 /* ends in "gid" */
 	KEY_IS_SUBJ = 1 << 2,	 /* starts with "subj_" */
 	KEY_IS_OBJ = 1 << 3,	 /* starts with "obj_" */
@@ -184,8 +184,8 @@ const struct call_facts *call_facts_of_syscall(uint16_t id);
 bool syscall_is_multiplexer(uint16_t id);
 uint16_t syscall_inner_id(uint16_t id, uint32_t number);
 
-/* The normalizations of a record type: indices, in the table's order; *count is 0 if it has none.
- */
+/* The normalizations of a record type: indices, in the table's order, the last whose needs are met
+ * counts; *count is 0 if it has none. */
 const uint8_t *norm_of_record(uint16_t type, unsigned *count);
 
 /* ECS category and type for a record type that has no normalization, or one without:

@@ -2,6 +2,7 @@
 
 #include "record_decode.h"
 #include "record_fields.h"
+#include "record_outside.h"
 #include "record_split.h"
 
 /* Types of records that programs send (linux/audit.h): AUDIT_USER and the two ranges from
@@ -36,10 +37,25 @@ static struct span join_old_new(struct record_workspace *w, struct span body)
 	return (struct span){copy, body.len};
 }
 
-/* Old logs have messages in records of the kernel's types, too. */
+/* Where the message of a record begins, NULL if it has none. Old logs have messages in records of
+ * the kernel's types, too; but what stands there in a text from outside is none. */
+static const char *find_message(uint16_t type, struct span body)
+{
+	const char *message;
+
+	if (is_of_program(type))
+		return record_find_message(body);
+	if (body.len == 0 || body.at[body.len - 1] != '\'')
+		return NULL;
+	message = record_find_message(body);
+	if (message && record_outside_is_open(type, body.at, message))
+		return NULL;
+	return message;
+}
+
 static void split(struct record_workspace *w, struct record *r, struct span body)
 {
-	bool may_be_message = body.len > 0 && body.at[body.len - 1] == '\'';
+	const char *message;
 
 	if (body.len > 0 && body.at[0] == ':') /* the header's */
 		body = (struct span){body.at + 1, body.len - 1};
@@ -47,12 +63,13 @@ static void split(struct record_workspace *w, struct record *r, struct span body
 		body = join_old_new(w, body);
 	else if (r->type == RECORD_AVC)
 		body = record_split_avc(w, r, body);
-	if (is_of_program(r->type)) {
-		if (!record_split_message(w, r, body))
-			record_split_odd(w, r, body);
-	} else if (!may_be_message || !record_split_message(w, r, body)) {
+	message = find_message(r->type, body);
+	if (message)
+		record_split_message(w, r, body, message);
+	else if (is_of_program(r->type))
+		record_split_odd(w, r, body);
+	else
 		record_split(w, r, body);
-	}
 }
 
 void record_parse(struct record_workspace *w, uint16_t type, struct span body, struct record *out)

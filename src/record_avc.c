@@ -41,6 +41,7 @@ struct span record_split_avc(struct record_workspace *w, struct record *r, struc
 	const char *limit = text.at + text.len;
 	const char *at = token_skip_blanks(text.at, limit);
 	const char *result, *end, *open, *brace, *rest = NULL;
+	struct span permissions;
 
 	if (limit - at < 4 || memcmp(at, "avc:", 4) != 0)
 		return text; /* AppArmor's has fields only */
@@ -55,7 +56,9 @@ struct span record_split_avc(struct record_workspace *w, struct record *r, struc
 			rest = past_for(brace, limit);
 	if (!rest)
 		return text;
+	permissions = join_permissions(w, open + 1, brace - 1);
 	record_set(w, r, KEY_SERESULT, token_span(result, end));
-	record_set(w, r, KEY_SEPERMS, join_permissions(w, open + 1, brace - 1));
+	if (permissions.len > 0)
+		record_set(w, r, KEY_SEPERMS, permissions);
 	return token_span(rest, limit);
 }

@@ -81,7 +81,6 @@ void record_leave_out(struct record_workspace *w, struct span name)
 		w->left_out = name;
 }
 
-/* A field of an unknown name: the one there is, else a new one. NULL if there is no room. */
 struct field *record_fields_claim_unknown(
 	struct record_workspace *w, struct record *r, struct span name)
 {

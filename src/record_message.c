@@ -56,6 +56,11 @@ static bool is_group(const struct message *m, enum key key)
 		       m->r->type == RECORD_GRP_MGMT || m->r->type == RECORD_GRP_CHAUTHTOK);
 }
 
+static bool is_kernels(const struct message *m, const struct field *f)
+{
+	return f && f < m->r->fields + m->kernel_fields;
+}
+
 static bool is_id(struct span value)
 {
 	uint64_t number;
@@ -68,9 +73,8 @@ static bool is_id(struct span value)
 static void add(struct message *m, enum key key, struct span name, struct span value, bool quoted)
 {
 	struct field *f = find(m, key, name);
-	const bool is_kernels = f && f < m->r->fields + m->kernel_fields;
 
-	if (is_kernels && key != KEY_OTHER) {
+	if (key != KEY_OTHER && is_kernels(m, f)) {
 		if (key == KEY_UID && !is_id(value))
 			m->r->account = ACCOUNT_UNKNOWN;
 		if (!is_id(value))
@@ -79,7 +83,8 @@ static void add(struct message *m, enum key key, struct span name, struct span v
 		key = key_find(name.at, name.len);
 		f = name.at ? find(m, key, name) : NULL;
 	}
-	if (!name.at || (m->is_behind && key != KEY_OTHER) || (f && !is_kernels && !m->is_behind))
+	if (!name.at || (m->is_behind && key != KEY_OTHER) ||
+		(f && !is_kernels(m, f) && !m->is_behind))
 		return;
 	if (!f)
 		f = key == KEY_OTHER ? record_fields_claim_unknown(m->w, m->r, name)
@@ -237,14 +242,13 @@ static void read_front(struct message *m)
 	record_words_set(m->w, m->r, &words);
 }
 
-/* Behind the first " msg='"; NULL if there is none. */
-static const char *message_begin(const char *from, const char *limit)
+const char *record_find_message(struct span text)
 {
-	const char *at = from;
+	const char *at = text.at, *limit = at + text.len;
 
 	while ((at = memchr(at, '\'', (size_t)(limit - at)))) {
 		at++;
-		if (at - from >= 6 && memcmp(at - 6, " msg='", 6) == 0)
+		if (at - text.at >= 6 && memcmp(at - 6, " msg='", 6) == 0)
 			return at;
 	}
 	return NULL;
@@ -252,21 +256,19 @@ static const char *message_begin(const char *from, const char *limit)
 
 /* ---- the whole ----------------------------------------------------------------------------- */
 
-bool record_split_message(struct record_workspace *w, struct record *r, struct span text)
+void record_split_message(
+	struct record_workspace *w, struct record *r, struct span text, const char *message)
 {
 	const char *limit = text.at + text.len;
-	const char *open = message_begin(text.at, limit), *close;
+	const char *close = memrchr(message, '\'', (size_t)(limit - message));
 	struct message m = {.w = w, .r = r};
 
-	if (!open)
-		return false;
-	record_split(w, r, token_span(text.at, open - strlen(" msg='")));
-	close = memrchr(open, '\'', (size_t)(limit - open));
+	record_split(w, r, token_span(text.at, message - strlen(" msg='")));
 	record_drop(
 		w, r, KEY_TEXT); /* "user", in front of the kernel's fields until Linux 2.6.32 */
 	r->is_message = true;
 	m.kernel_fields = r->field_count;
-	m.rest = token_span(open, close ? close : limit);
+	m.rest = token_span(message, close ? close : limit);
 	read_tail(&m);
 	m.rest = record_split_avc(w, r, m.rest);
 	m.is_check = record_field(w, KEY_SERESULT) != NULL;
@@ -279,5 +281,4 @@ bool record_split_message(struct record_workspace *w, struct record *r, struct s
 		m.rest = token_span(close + 1, limit);
 		read_front(&m);
 	}
-	return true;
 }

@@ -216,3 +216,19 @@ const char *record_outside_end(uint16_t type, enum key key, const char *at, cons
 			end = text_end(outside[i].tail, at, limit);
 	return end;
 }
+
+bool record_outside_is_open(uint16_t type, const char *from, const char *limit)
+{
+	for (size_t i = 0; i < sizeof(outside) / sizeof(outside[0]); i++) {
+		const struct span name = key_name(outside[i].key);
+
+		if (type < outside[i].first || type > outside[i].last || *outside[i].tail)
+			continue;
+		for (const char *at = token_skip_blanks(from, limit); at < limit;
+			at = token_skip_blanks(token_end(at, limit), limit))
+			if (limit - at > name.len && at[name.len] == '=' &&
+				word_same(at, name.at, name.len))
+				return true;
+	}
+	return false;
+}

@@ -139,7 +139,7 @@ static inline const char *take_value(
 	struct split *s, enum key key, struct span name, const char *at)
 {
 	const char *begin = at, *end;
-	bool quoted = *at == '"' || (*at == '\'' && key == KEY_ERROR_MSG);
+	const bool quoted = *at == '"' || (*at == '\'' && key == KEY_ERROR_MSG);
 	struct span value;
 
 	if (s->is_behind && record_field(s->w, key))
@@ -147,15 +147,15 @@ static inline const char *take_value(
 	if (quoted) {
 		begin++;
 		end = token_find(begin, s->limit, *at);
+		if (end == s->limit) /* never closed: the record was cut */
+			return token_end(at, s->limit);
 		at = end + 1;
-		quoted = end < s->limit;
-		if (quoted && at < s->limit && !token_is_blank(at))
+		if (at < s->limit && !token_is_blank(at))
 			at = token_end(at, s->limit);
-	}
-	if (!quoted) {
+	} else {
 		if (key_info[key].flags & (KEY_IS_ENCODED | KEY_IS_OUTSIDE))
 			return add_special(s, key, name, at);
-		at = end = token_end(begin = at, s->limit);
+		at = end = token_end(at, s->limit);
 	}
 	value = token_span(begin, end);
 	if (!token_is_void(value))

@@ -118,6 +118,25 @@ void expect_ids_at(const char *fields, const char *file, int line)
 	expect_list(text, fields, file, line);
 }
 
+void expect_repeated_at(const char *records, const char *file, int line)
+{
+	char text[8192] = "";
+	size_t len = 0;
+
+	for (uint32_t i = 0; i < test_event.repeated_count; i++) {
+		const struct event_repeated *r = &test_event.repeated[i];
+		struct span type = record_type_name(r->type);
+
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%.*s", i ? "|" : "",
+			(int)type.len, type.at);
+		for (uint32_t j = 0; j < r->field_count; j++)
+			len += (size_t)snprintf(text + len, sizeof(text) - len, " %.*s=%.*s",
+				r->fields[j].name_len, r->fields[j].name, (int)r->fields[j].len,
+				r->fields[j].value);
+	}
+	expect_list(text, records, file, line);
+}
+
 void expect_warnings_at(const char *warnings, const char *file, int line)
 {
 	char text[8192] = "";

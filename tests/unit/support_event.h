@@ -32,6 +32,10 @@ void expect_data_at(const char *fields, const char *file, int line);
 void expect_ids_at(const char *fields, const char *file, int line);
 #define expect_ids(fields) expect_ids_at(fields, __FILE__, __LINE__)
 
+/* auditd.repeated: "AVC pid=1 x=2|AVC pid=3". */
+void expect_repeated_at(const char *records, const char *file, int line);
+#define expect_repeated(records) expect_repeated_at(records, __FILE__, __LINE__)
+
 /* The warnings: "PATH: mode is no octal number|...". */
 void expect_warnings_at(const char *warnings, const char *file, int line);
 #define expect_warnings(warnings) expect_warnings_at(warnings, __FILE__, __LINE__)

@@ -140,23 +140,33 @@ static void nothing_is_empty(void **state)
 	expect_nothing("file");
 	expect_nothing("tags");
 	expect_nothing("user");
-	document_of("KERNEL x\n");
+	document_of("KERNEL x=? :\n");
 	expect_nothing("auditd/data");
 	assert_null(strstr(test_text, "\"\""));
 	assert_null(strstr(test_text, "{}"));
 	assert_null(strstr(test_text, "[]"));
 }
 
-/* The same event has all that in the other layout. */
+/* In the other layout only an argument may be empty: it is one. */
 static void empty_in_the_other_layout(void **state)
 {
 	(void)state;
 	document_start();
-	document_of("KERNEL x\nPATH item=?\n");
-	expect("auditd/data", "{}");
-	expect("auditd/paths", "[{}]");
-	expect("auditd/session", "\"\"");
-	expect("user", "{}");
+	document_of("SYSCALL arch=c000003e syscall=59 subj=:\nEXECVE argc=3 a0=\"sh\" a1=\"\" "
+		    "a2=\"x\"\nPATH item=? name=(null)\nSOCKADDR saddr=0100\n");
+	expect("process", "{\"args\":[\"sh\",\"\",\"x\"],\"args_count\":3}");
+	expect("auditd/data/socket", "{\"family\":\"unix\"}");
+	expect_nothing("auditd/paths");
+	expect_nothing("auditd/session");
+	expect_nothing("user");
+	document_of("KERNEL x=? :\nPATH item=?\n");
+	expect_nothing("auditd/data");
+	expect_nothing("auditd/paths");
+	expect_nothing("auditd/session");
+	expect_nothing("file");
+	expect_nothing("user");
+	document_of("KERNEL x\n");
+	expect("auditd/data", "{\"text\":\"x\"}");
 }
 
 static void raw_records(void **state)

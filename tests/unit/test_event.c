@@ -81,6 +81,7 @@ static void two_system_calls(void **state)
 	expect_ids("auid=1000|uid=0");
 	assert_text(test_event.tags[0], "k");
 	assert_int_equal(test_event.tag_count, 1);
+	expect_repeated("SYSCALL arch=x86_64 syscall=execve pid=99 uid=99 items=7 extra=1");
 }
 
 /* The peer has no document of these. */
@@ -201,12 +202,109 @@ static void the_first_record_to_name_a_field_wins(void **state)
 {
 	(void)state;
 	join("OBJ_PID opid=1 oauid=2 ocomm=\"a\" other=x\n" SYSCALL_OPEN
-	     "OBJ_PID opid=3 ocomm=\"b\" more=y other=z\n");
+	     "AVC opid=3 ocomm=\"b\" more=y other=z\n");
 	expect_data("arch=x86_64|syscall=open|exit=3|pid=10|comm=x|opid=1|oauid=2|ocomm=a|other=x|"
 		    "more=y");
-	expect_warnings("OBJ_PID: opid is in an earlier record, too; that one counts|"
-			"OBJ_PID: ocomm is in an earlier record, too; that one counts|"
-			"OBJ_PID: other is in an earlier record, too; that one counts");
+	expect_warnings("AVC: opid is in an earlier record, too; that one counts|"
+			"AVC: ocomm is in an earlier record, too; that one counts|"
+			"AVC: other is in an earlier record, too; that one counts");
+	expect_repeated("");
+}
+
+/* Nobody else tells where the process was or what it was called, whoever came first. */
+static void each_record_has_the_last_word_on_its_own(void **state)
+{
+	(void)state;
+	join("NETFILTER_CFG table=t family=2 pid=99 comm=\"forged\" cwd=\"/forged\" "
+	     "proctitle=\"forged\"\n" SYSCALL_OPEN
+	     "CWD cwd=\"/tmp\" comm=\"forged\"\nPROCTITLE proctitle=\"x\" cwd=\"/forged\"\n");
+	expect_data("arch=x86_64|syscall=open|exit=3|pid=10|comm=x|table=t|family=2|cwd=/tmp|"
+		    "proctitle=x");
+	/* ... in whatever order the three stand */
+	join("PROCTITLE proctitle=\"x\" cwd=\"/forged\"\nCWD cwd=\"/tmp\" proctitle=\"forged\"\n"
+	     "AVC cwd=\"/forged\" proctitle=\"forged\"\n" SYSCALL_OPEN);
+	expect_data("arch=x86_64|syscall=open|exit=3|pid=10|comm=x|proctitle=x|cwd=/tmp");
+}
+
+/* ---- several records of a type ------------------------------------------------------------- */
+
+static void the_first_of_a_type_is_data_the_others_are_repeated(void **state)
+{
+	(void)state;
+	join("AVC pid=1 name=\"a\"\nOBJ_PID opid=1\nAVC pid=2 name=\"b\" res=0\n" SYSCALL_OPEN
+	     "OBJ_PID opid=2 obj=u:r\nAVC apparmor=\"DENIED\"\n");
+	expect_data("arch=x86_64|syscall=open|exit=3|pid=10|comm=x|name=a|opid=1");
+	expect_repeated("AVC pid=2 name=b result=fail|OBJ_PID opid=2 obj=u:r|AVC apparmor=DENIED");
+	assert_false(test_event.truncated);
+	assert_text(test_event.result, "success");
+	join(SYSCALL_OPEN); /* nothing is left of the last event */
+	expect_repeated("");
+	join(SYSCALL_OPEN "AVC pid=3\n");
+	expect_repeated("");
+}
+
+/* Paths, arguments and addresses have places of their own. */
+static void parts_are_not_repeated(void **state)
+{
+	(void)state;
+	join(SYSCALL_OPEN "PATH item=0\nPATH item=1\nEXECVE argc=2 a0=\"x\"\nEXECVE a1=\"y\"\n"
+			  "SOCKADDR saddr=01002F78\nSOCKADDR saddr=01002F79\n");
+	expect_repeated("");
+	assert_int_equal(test_event.path_count, 2);
+	assert_int_equal(test_event.execve.arg_count, 2);
+}
+
+static void without_a_system_call_the_first_is_the_subject(void **state)
+{
+	(void)state;
+	join("AVC pid=1 uid=2\nAVC pid=3 uid=4\n");
+	expect_data("pid=1");
+	expect_ids("uid=2");
+	expect_repeated("AVC pid=3 uid=4");
+}
+
+static void more_repeated_records_than_there_may_be(void **state)
+{
+	(void)state;
+	join_begin();
+	join_record(RECORD_SYSCALL, "arch=c000003e syscall=2");
+	for (unsigned i = 0; i < LIMIT_EVENT_REPEATED + 1; i++)
+		join_record(RECORD_AVC, exact_format("pid=%u%c", i, 0).at);
+	join_end();
+	assert_int_equal(test_event.repeated_count, LIMIT_EVENT_REPEATED);
+	assert_text(field_value(&test_event.repeated[LIMIT_EVENT_REPEATED - 1].fields[0]), "128");
+	assert_false(test_event.truncated);
+	expect_warnings("");
+
+	join_begin();
+	join_record(RECORD_SYSCALL, "arch=c000003e syscall=2");
+	for (unsigned i = 0; i < LIMIT_EVENT_REPEATED + 3; i++)
+		join_record(RECORD_AVC, exact_format("pid=%u%c", i, 0).at);
+	join_end();
+	assert_int_equal(test_event.repeated_count, LIMIT_EVENT_REPEATED);
+	assert_true(test_event.truncated);
+	expect_warnings("AVC: record is left out: the event is full");
+}
+
+/* Beyond this many types nobody remembers which were there: the first to name a field wins. */
+static void more_types_than_there_may_be(void **state)
+{
+	const uint16_t first = RECORD_AVC; /* none of the types that follow is read in a way of its
+					    * own, as far as these fields go */
+
+	(void)state;
+	join_begin();
+	join_record(RECORD_SYSCALL, "arch=c000003e syscall=2");
+	for (uint16_t i = 0; i < LIMIT_EVENT_TYPES; i++)
+		join_record((uint16_t)(first + i), exact_format("a%u=x%c", i, 0).at);
+	join_record((uint16_t)(first + LIMIT_EVENT_TYPES - 2), "last=1");
+	join_record((uint16_t)(first + LIMIT_EVENT_TYPES - 1), "unseen=1");
+	join_end();
+	assert_int_equal(test_event.met_count, LIMIT_EVENT_TYPES);
+	assert_int_equal(test_event.repeated_count, 1);
+	assert_text(field_value(&test_event.repeated[0].fields[0]), "1");
+	assert_int_equal(test_event.repeated[0].type, first + LIMIT_EVENT_TYPES - 2);
+	assert_int_equal(test_event.data_count, 2 + LIMIT_EVENT_TYPES + 1);
 }
 
 static void look_up_and_remove(void **state)
@@ -244,9 +342,9 @@ static void warnings_are_kept_up_to_a_number(void **state)
 {
 	(void)state;
 	join_begin();
-	join_record(RECORD_SYSCALL, "arch=c000003e syscall=2");
+	join_record(RECORD_SYSCALL, "arch=c000003e syscall=2 z=1");
 	for (unsigned i = 0; i < LIMIT_EVENT_WARNINGS + 5; i++)
-		join_record(RECORD_PROCTITLE, "proctitle=\"x\"");
+		join_record((uint16_t)(RECORD_AVC + i), "z=2");
 	join_end();
 	assert_int_equal(test_event.warning_count, LIMIT_EVENT_WARNINGS);
 }
@@ -262,7 +360,7 @@ static void as_many_fields_as_there_may_be(void **state)
 		body[0] = '\0';
 		for (unsigned j = 0; j < 600; j++)
 			sprintf(body + strlen(body), "z%u_%u=%u ", i, j, j);
-		join_record(RECORD_KERNEL_OTHER, body);
+		join_record((uint16_t)(RECORD_AVC + i), body);
 	}
 	join_record(RECORD_EXECVE, "argc=1 a0=\"x\"");
 	join_end();
@@ -270,7 +368,7 @@ static void as_many_fields_as_there_may_be(void **state)
 	assert_int_equal(test_event.data_count, LIMIT_EVENT_FIELDS);
 	assert_int_equal(test_event.execve.arg_count, 1);
 	assert_null(event_data(&test_event, KEY_ARGC)); /* had no room */
-	expect_warnings("KERNEL_OTHER: z13_390 is left out: the event is full");
+	expect_warnings("MAC_IPSEC_ADDSPD: z13_390 is left out: the event is full");
 	join(SYSCALL_OPEN);
 	assert_false(test_event.truncated);
 }
@@ -307,7 +405,8 @@ static void an_event_that_lost_records(void **state)
 	join_end();
 	assert_int_equal(test_event.record_count, LIMIT_EVENT_RECORDS);
 	assert_true(test_event.truncated);
-	expect_warnings("PATH: record is left out: the event is full");
+	expect_warnings("PATH: record is left out: the event is full|"
+			"SYSCALL: record is left out: the event is full");
 }
 
 /* Of many warnings, that something is missing is not the one that has no room. */
@@ -317,7 +416,7 @@ static void the_last_warning(void **state)
 	join_begin();
 	join_record(RECORD_SYSCALL, "arch=c000003e syscall=2 z=1");
 	for (unsigned i = 0; i < LIMIT_EVENT_WARNINGS + 5; i++)
-		join_record(RECORD_KERNEL_OTHER, "z=2");
+		join_record((uint16_t)(RECORD_AVC + i), "z=2");
 	for (unsigned i = 0; i < LIMIT_EVENT_PATHS + 20; i++)
 		join_record(RECORD_PATH, "name=\"/x\"");
 	join_end();
@@ -493,6 +592,12 @@ int main(void)
 		TEST(more_ids_than_there_may_be),
 		TEST(more_labels_than_there_may_be),
 		TEST(the_first_record_to_name_a_field_wins),
+		TEST(each_record_has_the_last_word_on_its_own),
+		TEST(the_first_of_a_type_is_data_the_others_are_repeated),
+		TEST(parts_are_not_repeated),
+		TEST(without_a_system_call_the_first_is_the_subject),
+		TEST(more_repeated_records_than_there_may_be),
+		TEST(more_types_than_there_may_be),
 		TEST(look_up_and_remove),
 		TEST(generations_wrap),
 		TEST(warnings_are_kept_up_to_a_number),

@@ -259,9 +259,9 @@ static void several_records(void **state)
 		"1300 " TIME " a=1 msg='x'|1307 " TIME " b");
 	records("type=USER_CMD msg=" TIME " pid=1 msg='op=x res=success' type=CWD msg=" TIME " b",
 		"1123 " TIME " pid=1 msg='op=x res=success'|1307 " TIME " b");
-	records("type=SYSCALL msg=" TIME " a=1 key=(null)ARCH=x86_64 UID=\"o\" type=CWD msg=" TIME
+	records("type=SYSCALL msg=" TIME " a=1 key=\"k\"ARCH=x86_64 UID=\"o\" type=CWD msg=" TIME
 		" b",
-		"1300 " TIME " a=1 key=(null)|1307 " TIME " b");
+		"1300 " TIME " a=1 key=\"k\"|1307 " TIME " b");
 	records("type=SOCKADDR msg=" TIME " saddr=0100 type=CWD msg=" TIME " b",
 		"1306 " TIME " saddr=0100|1307 " TIME " b");
 	records("type=SOCKADDR msg=" TIME " saddr=0100SADDR={ saddr_fam=local } type=CWD msg=" TIME
@@ -348,8 +348,9 @@ static void borders(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(separators); i++) {
-		enriched("SYSCALL", "arch=c000003e uid=1 key=(null)", separators[i],
-			"ARCH=x86_64 SYSCALL=execve AUID=\"ada\" UID=\"ada\"");
+		if (*separators[i] && *separators[i] != ' ')
+			enriched("SYSCALL", "arch=c000003e uid=1 key=(null)", separators[i],
+				"ARCH=x86_64 SYSCALL=execve AUID=\"ada\" UID=\"ada\"");
 		enriched("SYSCALL", "arch=c000003e uid=1 key=\"k\"", separators[i],
 			"ARCH=x86_64 SYSCALL=unknown-syscall(999) AUID=\"unset\" UID=4120422B");
 		enriched("PATH", "item=0 nametype=NORMAL", separators[i],
@@ -390,7 +391,9 @@ static void no_borders(void **state)
 		{"NETFILTER_CFG", "table=UID=\"x\" family=2 entries=0"},
 		{"NETFILTER_CFG", "table=\x1dUID=\"x\" family=2 comm=\"nft\""},
 		{"SYSCALL", "key=\"k\" XUID2=1"}, {"SYSCALL", "key=6C73 NAME=1"},
-		{"SYSCALL", "key=UID="}, {"SYSCALL", "UID"}};
+		{"SYSCALL", "key=UID="}, {"SYSCALL", "UID"},
+		/* the peer makes a tag of it, "x86_64" */
+		{"SYSCALL", "uid=1 key=(null)ARCH=x86_64 SYSCALL=execve UID=\"ada\""}};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(texts); i++)

@@ -236,11 +236,47 @@ static void a_login(void **state)
 	expect_entity(ENTITY_USER_TARGET, "", "");
 }
 
-static void addresses_are_not_checked(void **state)
+/* Whether it is an address or a name, the text is kept; and it moves. */
+static void source_is(const char *addr, const char *ip, const char *domain)
+{
+	join(exact_format("USER_LOGIN auid=1 addr=%s\n%c", addr, 0).at);
+	assert_true(test_event.source.present);
+	assert_text(test_event.source.text, addr);
+	expect_text(test_event.source.ip, ip);
+	expect_text(test_event.source.domain, domain);
+	assert_int_equal(test_event.direction, DIRECTION_INGRESS);
+	assert_null(event_data(&test_event, KEY_ADDR));
+}
+
+static void where_somebody_comes_from(void **state)
 {
 	(void)state;
-	join("USER_LOGIN auid=1 addr=gateway.example\n");
-	assert_text(test_event.source.ip, "gateway.example");
+	source_is("192.0.2.7", "192.0.2.7", "");
+	source_is("2001:db8::7", "2001:db8::7", "");
+	source_is("::ffff:192.0.2.7", "::ffff:192.0.2.7", "");
+	source_is("fe80::1%eth0", "fe80::1", "");
+	source_is("ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255",
+		"ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255", "");
+	source_is("gateway.example", "", "gateway.example");
+	source_is("192.0.2.7.example", "", "192.0.2.7.example");
+	source_is("192.0.2", "", "192.0.2");
+	source_is("192.0.2.256", "", "192.0.2.256");
+	source_is("2001:db8:::7", "", "2001:db8:::7");
+	source_is("%eth0", "", "%eth0");
+	source_is("localhost%1", "", "localhost%1");
+	source_is("0123456789012345678901234567890123456789012345678901234567890123", "",
+		"0123456789012345678901234567890123456789012345678901234567890123");
+}
+
+static void nobody_says_from_where(void **state)
+{
+	(void)state;
+	join("USER_LOGIN auid=1 addr=?\n");
+	assert_false(test_event.source.present);
+	join("USER_LOGIN auid=1 addr=(none)\n");
+	assert_false(test_event.source.present);
+	assert_int_equal(test_event.direction, DIRECTION_NONE);
+	assert_text(field_value(event_data(&test_event, KEY_ADDR)), "(none)");
 	join("USER_AUTH auid=1 addr=10.0.0.9\n"); /* a type that has no source */
 	assert_false(test_event.source.present);
 	assert_non_null(event_data(&test_event, KEY_ADDR));
@@ -384,7 +420,8 @@ int main(void)
 		TEST(a_bad_mode),
 		TEST(how),
 		TEST(a_login),
-		TEST(addresses_are_not_checked),
+		TEST(where_somebody_comes_from),
+		TEST(nobody_says_from_where),
 		TEST(names_and_ids),
 		TEST(users_and_groups),
 		TEST(a_type_with_several_meanings),

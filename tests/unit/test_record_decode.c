@@ -211,44 +211,76 @@ static void working_directories(void **state)
 	check(PLAIN, "cwd=2F61", "cwd=/a", NULL); /* in every type */
 }
 
-/* ---- hex, by type -------------------------------------------------------------------------- */
+/* ---- hex ----------------------------------------------------------------------------------- */
+
+/* Of such a key, in a record of such a type, what is in quotes is text, and what is not is hex. */
+static void hex_of(uint16_t type, const char *key)
+{
+	static const char *const texts[] = {"2f62", "2F6", "2F6G", "/b c"};
+
+	check(type, exact_format("%s=2F620063%c", key, 0).at,
+		exact_format("%s=/b c%c", key, 0).at, NULL);
+	check(type, exact_format("%s=\"2F620063\"%c", key, 0).at,
+		exact_format("%s=2F620063%c", key, 0).at, NULL);
+	for (size_t i = 0; i < 3; i++)
+		check(type, exact_format("%s=%s%c", key, texts[i], 0).at,
+			exact_format("%s=%s%c", key, texts[i], 0).at, NULL);
+	check(type, exact_format("%s=\"%s\"%c", key, texts[3], 0).at,
+		exact_format("%s=%s%c", key, texts[3], 0).at, NULL);
+}
+
+static void no_hex_of(uint16_t type, const char *key)
+{
+	check(type, exact_format("%s=2F620063%c", key, 0).at,
+		exact_format("%s=2F620063%c", key, 0).at, NULL);
+}
+
+/* Most are encoded in every type that has them. */
+static void strings_by_key(void **state)
+{
+	static const char *const keys[] = {"acct", "cgroup", "cmd", "comm", "cwd", "device", "dir",
+		"exe", "file", "fstype", "grp", "invalid_context", "key_desc", "kmod", "label",
+		"name", "namespace", "new-chardev", "new-disk", "new-fs", "new_group", "ocomm",
+		"old-chardev", "old-disk", "old-fs", "options", "path", "peer", "peer_label",
+		"peer_profile", "policy", "profile", "proctitle", "root_dir", "srawcon", "srcname",
+		"sw", "target", "text", "trawcon", "vm", "watch", "xattr", "xattrs"};
+	static const char *const others[] = {"op", "tty", "terminal", "hostname", "addr", "data",
+		"dev", "ino", "info", "a0", "other"};
+	unsigned encoded = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		hex_of(PLAIN, keys[i]);
+		hex_of(RECORD_AVC, keys[i]);
+	}
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		no_hex_of(PLAIN, others[i]);
+	for (unsigned key = 1; key < KEY_COUNT; key++)
+		encoded += !!(key_info[key].flags & KEY_IS_ENCODED);
+	assert_int_equal(encoded, sizeof(keys) / sizeof(keys[0]));
+}
 
 static void strings_by_type(void **state)
 {
-	static const struct {
-		uint16_t type;
-		const char *key;
-		bool decoded;
-	} cases[] = {
-		{RECORD_PROCTITLE, "proctitle", true},
-		{RECORD_USER_CMD, "cmd", true},
-		{RECORD_TTY, "data", true},
-		{RECORD_USER_TTY, "data", true},
-		{RECORD_PATH, "name", true},
-		{RECORD_USER_LOGIN, "acct", true},
-		{RECORD_USER_AUTH, "acct", false},
-		{RECORD_USER_CMD, "exe", false},
-		{RECORD_USER_LOGIN, "exe", false},
-		{RECORD_OBJ_PID, "ocomm", false},
-		{RECORD_PROCTITLE, "comm", false},
-		{RECORD_CWD, "name", false},
-		{RECORD_USER_AUTH, "cmd", false},
-		{RECORD_PATH, "data", false},
-	};
-
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		const char *key = cases[i].key;
+	hex_of(RECORD_TTY, "data");
+	hex_of(RECORD_USER_TTY, "data");
+	hex_of(RECORD_AVC, "dev"); /* a super block's */
+	hex_of(RECORD_INTEGRITY_DATA, "dev");
+	hex_of(RECORD_INTEGRITY_LAST_MSG, "dev");
+	no_hex_of(RECORD_ANOM_PROMISCUOUS, "dev"); /* an interface's, "deadbeef" or "BEEF" */
+	no_hex_of(RECORD_PATH, "dev");
+	no_hex_of(RECORD_PATH, "data");
+}
 
-		parse(cases[i].type, exact_format("%s=2F620063%c", key, 0).at);
-		assert_text(field_of(&test_record, key), cases[i].decoded ? "/b c" : "2F620063");
-		parse(cases[i].type, exact_format("%s=\"2F620063\"%c", key, 0).at);
-		assert_text(field_of(&test_record, key), "2F620063");
-		parse(cases[i].type, exact_format("%s=2f62%c", key, 0).at);
-		assert_text(field_of(&test_record, key), "2f62");
-		parse(cases[i].type, exact_format("%s=2F6%c", key, 0).at);
-		assert_text(field_of(&test_record, key), "2F6");
-	}
+/* As it is written everywhere. */
+static void abstract_sockets(void **state)
+{
+	(void)state;
+	check(PLAIN, "path=00612F62", "path=@a/b", NULL);
+	check(PLAIN, "path=00", "path=@", NULL);
+	check(PLAIN, "path=6100", "path=a ", NULL);
+	check(PLAIN, "name=0061", "name= a", NULL);
 }
 
 static void hex_with_odd_bytes(void **state)
@@ -409,7 +441,7 @@ static void decoding_without_room(void **state)
 	expect_fields("proctitle=4142|cwd=2F61");
 	assert_text(test_record.tags[0], "6101");
 	record_parse(&test_workspace, RECORD_LOGIN, exact("old auid=1"), &test_record);
-	expect_fields("auid=1");
+	expect_fields("auid=1"); /* nor is there room for its words */
 	record_parse(&test_workspace, RECORD_SYSCALL, exact("arch=1 syscall=1"), &test_record);
 	expect_fields("arch=unknown|syscall=1");
 	record_parse(
@@ -436,7 +468,9 @@ int main(void)
 		TEST(rule_keys),
 		TEST(as_many_keys_as_there_may_be),
 		TEST(working_directories),
+		TEST(strings_by_key),
 		TEST(strings_by_type),
+		TEST(abstract_sockets),
 		TEST(hex_with_odd_bytes),
 		TEST(system_calls),
 		TEST(unknown_architectures),
