@@ -4,8 +4,9 @@
  * event_join() fills it from the records: one is the subject, which tells who did it. SYSCALL,
  * CWD and PROCTITLE have the last word on their own fields; of other records the first to name a
  * field counts. A further record of a type is kept by itself, in `repeated`; PATH, SOCKADDR and
- * EXECVE have places of their own. normalize() adds the summary and the ECS part. Spans and fields point into the records' slots, the scratch arena
- * and constants: the event is good until its slots are given back.
+ * EXECVE have places of their own. normalize() adds the summary and the ECS part. Spans and fields
+ * point into the records' slots, the scratch arena and constants: the event is good until its slots
+ * are given back.
  */
 #ifndef ECSAUDIT_EVENT_H
 #define ECSAUDIT_EVENT_H

@@ -2,7 +2,8 @@
  * record_split.h - the text of a record becomes fields, for record.c.
  *
  * A field is a name of [a-z0-9_-], '=' and a value: up to the next blank, or in quotes up to the
- * closing one. If no quote closes, the record was cut, and there is no value. What else stands between blanks is a word; words together are the field `text`.
+ * closing one. If no quote closes, the record was cut, and there is no value. What else stands
+ * between blanks is a word; words together are the field `text`.
  */
 #ifndef ECSAUDIT_RECORD_SPLIT_H
 #define ECSAUDIT_RECORD_SPLIT_H

@@ -1,7 +1,8 @@
 /*
  * record_token.h - the words of a record's text.
  *
- * For record_*.c that split a text: what separates words, which bytes a field's name has, and what stands for no value.
+ * For record_*.c that split a text: what separates words, which bytes a field's name has, and what
+ * stands for no value.
  */
 #ifndef ECSAUDIT_RECORD_TOKEN_H
 #define ECSAUDIT_RECORD_TOKEN_H

@@ -146,7 +146,8 @@ static void names_by_id(void **state)
 {
 	(void)state;
 	event_of("", RECORD_SYSCALL, SYSCALL "auid=1000 uid=7 gid=1000 egid=8",
-		"ARCH=x86_64 SYSCALL=execve AUID=\"carol\" UID=\"dave\" GID=\"staff\" EGID=\"g 8\"");
+		"ARCH=x86_64 SYSCALL=execve AUID=\"carol\" UID=\"dave\" GID=\"staff\" EGID=\"g "
+		"8\"");
 	name_is("1000", false, "carol");
 	name_is("1000", true, "staff");
 	name_is("7", false, "dave");
@@ -219,8 +220,7 @@ static void what_somebody_typed_has_no_name(void **state)
 		"pid=1 uid=0 auid=5 msg='op=login acct=\"a id=1000 b\" exe=\"/x\"'",
 		"UID=\"root\" AUID=\"carol\" ID=\"dave\"");
 	name_is("1000", false, NULL);
-	event_of("", RECORD_USER_LOGIN, "pid=1 uid=0 msg='op=login acct=a id=1000'",
-		"ID=\"dave\"");
+	event_of("", RECORD_USER_LOGIN, "pid=1 uid=0 msg='op=login acct=a id=1000'", "ID=\"dave\"");
 	name_is("1000", false, NULL);
 	event_of("", RECORD_USER_AVC, "pid=1 uid=0 msg='op=x exe=\"/x\" sauid=9'",
 		"UID=\"root\" SAUID=\"erin\"");

@@ -59,8 +59,7 @@ static void quotes(void **state)
 	check(PLAIN, "a=\"\" c=\" \" d=\"'\"", "c= |d='", NULL);
 	check(RECORD_DM_CTRL, "error_msg='no such device' res=0", /* of the device mapper only */
 		"error_msg=no such device|result=fail", NULL);
-	check(PLAIN, "error_msg='never closed res=0", "text=closed|result=fail",
-		NULL);
+	check(PLAIN, "error_msg='never closed res=0", "text=closed|result=fail", NULL);
 }
 
 /* The kernel writes strings with a quote in hex: its quotes close, whatever a name ends in. */
@@ -85,8 +84,7 @@ static void quotes_that_never_close(void **state)
 static void values_that_say_nothing(void **state)
 {
 	(void)state;
-	check(PLAIN, "a=? b=(null) c=?, d=\"?\" e=\"(null)\" f=\"?,\" comm=? exe=(null)", "",
-		NULL);
+	check(PLAIN, "a=? b=(null) c=?, d=\"?\" e=\"(null)\" f=\"?,\" comm=? exe=(null)", "", NULL);
 	check(PLAIN, "a=?? b=(null), c=?,? d=(none) e=-", "a=??|b=(null),|c=?,?|d=(none)|e=-",
 		NULL);
 	check(PLAIN, "a=1 a=?", "a=1", NULL); /* the value that says something stays */
@@ -149,7 +147,8 @@ static void login(void **state)
 	(void)state;
 	check(RECORD_LOGIN,
 		": login pid=9 uid=0 old auid=4294967295 new auid=1000 old ses=1 new ses=2",
-		"pid=9|uid=0|old_auid=4294967295|new_auid=1000|old_ses=1|new_ses=2|text=login", NULL);
+		"pid=9|uid=0|old_auid=4294967295|new_auid=1000|old_ses=1|new_ses=2|text=login",
+		NULL);
 	check(RECORD_LOGIN, ": pid=9 uid=0 old-auid=4294967295 auid=0 ses=1 res=1",
 		"pid=9|uid=0|old-auid=unset|auid=0|ses=1|result=success", NULL);
 	check(RECORD_LOGIN, "old a=1 old b=2 old c=3 new d=4 new e=5 new f=6", /* two of each */

@@ -218,8 +218,8 @@ static void hex_of(uint16_t type, const char *key)
 {
 	static const char *const texts[] = {"2f62", "2F6", "2F6G", "/b c"};
 
-	check(type, exact_format("%s=2F620063%c", key, 0).at,
-		exact_format("%s=/b c%c", key, 0).at, NULL);
+	check(type, exact_format("%s=2F620063%c", key, 0).at, exact_format("%s=/b c%c", key, 0).at,
+		NULL);
 	check(type, exact_format("%s=\"2F620063\"%c", key, 0).at,
 		exact_format("%s=2F620063%c", key, 0).at, NULL);
 	for (size_t i = 0; i < 3; i++)

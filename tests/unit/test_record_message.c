@@ -18,10 +18,10 @@
 #define KERNELS "pid=5|uid=0|auid=7|ses=2"
 
 /* What libaudit and libselinux append. */
-#define TAIL	   " exe=\"/bin/x\" hostname=h addr=192.0.2.7 terminal=t res=success"
-#define TAILS	   "exe=/bin/x|hostname=h|addr=192.0.2.7|terminal=t|result=success"
+#define TAIL  " exe=\"/bin/x\" hostname=h addr=192.0.2.7 terminal=t res=success"
+#define TAILS "exe=/bin/x|hostname=h|addr=192.0.2.7|terminal=t|result=success"
 #define AVC_TAIL                                                                                   \
-	" scontext=a:b tcontext=c:d tclass=service permissive=0  exe=\"/bin/x\" sauid=3 "              \
+	" scontext=a:b tcontext=c:d tclass=service permissive=0  exe=\"/bin/x\" sauid=3 "          \
 	"hostname=? addr=? terminal=?"
 #define AVC_TAILS "scontext=a:b|tcontext=c:d|tclass=service|permissive=0|exe=/bin/x|sauid=3"
 #define AVC	  "avc:  denied  { start stop } for "
@@ -144,9 +144,10 @@ static void accounts(void **state)
 		const char *message;
 		enum record_account account;
 	} cases[] = {{"acct=\"a\"", ACCOUNT_ANY}, {"acct=\"\"", ACCOUNT_EMPTY},
-		{"acct=", ACCOUNT_ANY}, {"acct=?", ACCOUNT_UNKNOWN}, {"acct=\"?\"", ACCOUNT_UNKNOWN},
-		{"acct=(null)", ACCOUNT_EMPTY}, {"uid=1000", ACCOUNT_ANY}, {"uid=-1", ACCOUNT_ANY},
-		{"uid=?", ACCOUNT_ANY}, {"uid=1000:", ACCOUNT_UNKNOWN}, {"op=x", ACCOUNT_ANY}};
+		{"acct=", ACCOUNT_ANY}, {"acct=?", ACCOUNT_UNKNOWN},
+		{"acct=\"?\"", ACCOUNT_UNKNOWN}, {"acct=(null)", ACCOUNT_EMPTY},
+		{"uid=1000", ACCOUNT_ANY}, {"uid=-1", ACCOUNT_ANY}, {"uid=?", ACCOUNT_ANY},
+		{"uid=1000:", ACCOUNT_UNKNOWN}, {"op=x", ACCOUNT_ANY}};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -204,13 +205,15 @@ static void brackets_and_commas(void **state)
 	check(RECORD_USER_START,
 		KERNEL "msg='PAM: session open acct=\"b\" : exe=\"/x\" (hostname=h, "
 		       "addr=192.0.2.7, terminal=t res=success)'",
-		KERNELS "|acct=b|text=PAM: session open|exe=/x|hostname=h|addr=192.0.2.7|terminal=t|"
-			"result=success",
+		KERNELS
+		"|acct=b|text=PAM: session open|exe=/x|hostname=h|addr=192.0.2.7|terminal=t|"
+		"result=success",
 		NULL);
 	check(RECORD_USER_END, /* as with the peer */
 		KERNEL "msg='acct=\"b\" : exe=\"/x\" (hostname=h, addr=a, terminal=t res=success)'",
 		KERNELS "|acct=b|exe=/x|hostname=h,|addr=a,|terminal=t|result=success", NULL);
-	check(USER, KERNEL "msg='acct=\"b\" exe=\"/x\" (hostname=?, addr=?, terminal=? res=failed)'",
+	check(USER,
+		KERNEL "msg='acct=\"b\" exe=\"/x\" (hostname=?, addr=?, terminal=? res=failed)'",
 		KERNELS "|acct=b|exe=/x|result=fail", NULL);
 	check(USER, KERNEL "msg='op=x)'", KERNELS "|op=x", NULL);
 }
@@ -239,7 +242,8 @@ static void who_asked_systemd(void **state)
 		"pid=5|ses=2|auid=1000|uid=1001|gid=1002|" AVCS
 		"|path=/y|cmdline=a b|function=f|" AVC_TAILS,
 		NULL);
-	check(RECORD_USER_AVC, KERNEL "msg='" AVC "auid=n/a uid=1001 gid=n/a cmdline=\"\"" AVC_TAIL "'",
+	check(RECORD_USER_AVC,
+		KERNEL "msg='" AVC "auid=n/a uid=1001 gid=n/a cmdline=\"\"" AVC_TAIL "'",
 		"pid=5|ses=2|uid=1001|" AVCS "|" AVC_TAILS, NULL);
 	/* Nothing else looks so: these are the kernel's ids, and data. */
 	check(RECORD_USER_AVC, KERNEL "msg='" AVC "uid=1 auid=2 gid=3" AVC_TAIL "'",
@@ -255,13 +259,13 @@ static void a_callers_text(void **state)
 {
 	(void)state;
 	check(RECORD_USER_AVC,
-		KERNEL "msg='" AVC "auid=1 uid=2 gid=3 cmdline=\"a\" function=\"g\" scontext=e mine=1 "
+		KERNEL "msg='" AVC
+		       "auid=1 uid=2 gid=3 cmdline=\"a\" function=\"g\" scontext=e mine=1 "
 		       "exe=\"/l\" 'b\" function=\"f\"" AVC_TAIL "'",
 		"pid=5|ses=2|auid=1|uid=2|gid=3|" AVCS
 		"|cmdline=a\" function=\"g\" scontext=e mine=1 exe=\"/l\" 'b|function=f|" AVC_TAILS,
 		NULL);
-	check(RECORD_USER_AVC,
-		KERNEL "msg='" AVC "request=X comm=a b=1 resid=2" AVC_TAIL "'",
+	check(RECORD_USER_AVC, KERNEL "msg='" AVC "request=X comm=a b=1 resid=2" AVC_TAIL "'",
 		KERNELS "|" AVCS "|request=X|comm=a b=1 resid=2|" AVC_TAILS, NULL);
 	/* Elsewhere it is an ordinary field. */
 	check(USER, KERNEL "msg='cmdline=a b=1'", KERNELS "|cmdline=a|b=1", NULL);

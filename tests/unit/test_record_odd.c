@@ -32,7 +32,7 @@ static void escaped_quotes(void **state)
 	(void)state;
 	check(ODD, "a='it\\'s' b=1", "a=it\\'s|b=1", NULL);
 	check(ODD, "a=\"x\\\"y\" b=1", "a=x\\\"y|b=1", NULL);
-	check(ODD, "a=\"x\\\\\" b=1", "a=x\\\\|b=1", NULL);	 /* if nothing else closes */
+	check(ODD, "a=\"x\\\\\" b=1", "a=x\\\\|b=1", NULL);  /* if nothing else closes */
 	check(ODD, "a=\"x\\\" b=\"2\"", "a=x\\\" b=", NULL); /* the last but one closes */
 	check(ODD, "a='x\\' b=1", "a=x\\|b=1", NULL);
 	check(ODD, "a='x\\'y\\'z b=1", "a=x\\'y\\|b=1", NULL);
@@ -42,8 +42,8 @@ static void escaped_quotes(void **state)
 static void hex_stays(void **state)
 {
 	(void)state;
-	check(ODD, "acct=6162 comm=6162 exe=\"6162\" cwd=2F62", "acct=6162|comm=6162|exe=6162|cwd=/b",
-		NULL);
+	check(ODD, "acct=6162 comm=6162 exe=\"6162\" cwd=2F62",
+		"acct=6162|comm=6162|exe=6162|cwd=/b", NULL);
 	check(ODD, "cwd=\"2F62\"", "cwd=2F62", NULL);
 }
 

@@ -111,8 +111,8 @@ static const struct {
 	{RECORD_USER_TTY, "pid=5 uid=1", "subj", " data=6C73", "subj_user"},
 	{RECORD_ANOM_LOGIN_FAILURES, "pid=5 uid=1", "subj", " msg='op=x'", "subj_user"},
 	{RECORD_LAST_USER_MSG2, "pid=5 uid=1", "subj", " msg='op=x'", "subj_user"},
-	{RECORD_LOGIN, "pid=5 uid=1", "subj",
-		" old-auid=1 auid=2 tty=(none) old-ses=3 ses=4 res=1", "subj_user"},
+	{RECORD_LOGIN, "pid=5 uid=1", "subj", " old-auid=1 auid=2 tty=(none) old-ses=3 ses=4 res=1",
+		"subj_user"},
 	{RECORD_NETFILTER_CFG, "", "table", " family=2 entries=3 op=o pid=5 subj=l comm=\"c\"",
 		"table"},
 	{RECORD_NETFILTER_CFG, "", "table", " family=2 entries=3", "table"},
@@ -122,12 +122,12 @@ static const struct {
 		" pid=5 comm=\"c\" exe=\"/e\" sig=31 arch=c000003e syscall=59 compat=0 ip=0x1 "
 		"code=0x0",
 		"subj_user"},
-	{RECORD_ANOM_ABEND, "auid=1", "subj",
-		" pid=5 comm=\"c\" exe=\"/e\" sig=11 res=1", "subj_user"},
+	{RECORD_ANOM_ABEND, "auid=1", "subj", " pid=5 comm=\"c\" exe=\"/e\" sig=11 res=1",
+		"subj_user"},
 	{RECORD_ANOM_ABEND, "auid=1", "subj",
 		" pid=5 comm=\"c\" reason=\"memory violation\" sig=11", "subj_user"},
-	{RECORD_CONFIG_CHANGE, "auid=1 ses=2", "subj",
-		" op=add_rule key=(null) list=4 res=1", "subj_user"},
+	{RECORD_CONFIG_CHANGE, "auid=1 ses=2", "subj", " op=add_rule key=(null) list=4 res=1",
+		"subj_user"},
 	{RECORD_CONFIG_CHANGE, "op=set audit_enabled=1 old=0 auid=1 ses=2", "subj", " res=1",
 		"subj_user"},
 	{RECORD_FEATURE_CHANGE, "pid=5", "subj",
@@ -135,13 +135,13 @@ static const struct {
 	{RECORD_EVENT_LISTENER, "pid=5", "subj",
 		" comm=\"c\" exe=\"/e\" nl-mcgrp=1 op=connect res=1", "subj_user"},
 	{RECORD_URINGOP, "uring_op=18 pid=5", "subj", " key=\"k\"", "subj_user"},
-	{RECORD_DM_CTRL, "module=m op=ctr", "subj",
-		" dev=253:0 error_msg='no such device' res=0", "subj_user"},
+	{RECORD_DM_CTRL, "module=m op=ctr", "subj", " dev=253:0 error_msg='no such device' res=0",
+		"subj_user"},
 	{RECORD_ANOM_LINK, "op=o pid=5", "subj", " res=0", "subj_user"},
 	{RECORD_ANOM_CREAT, "op=o pid=5", "subj", " res=0", "subj_user"},
 	{RECORD_MAC_UNLBL_ALLOW, "netlabel: auid=1", "subj", " unlbl_accept=1 old=0", "subj_user"},
-	{RECORD_MAC_CALIPSO_DEL, "netlabel: auid=1", "subj", " calipso_doi=1 calipso_type=pass res=1",
-		"subj_user"},
+	{RECORD_MAC_CALIPSO_DEL, "netlabel: auid=1", "subj",
+		" calipso_doi=1 calipso_type=pass res=1", "subj_user"},
 	{RECORD_MAC_UNLBL_STCADD, "netlabel: auid=1", "subj",
 		" netif=e\"th0 src=192.0.2.1 sec_obj=o res=1", "subj_user"},
 	{RECORD_INTEGRITY_DATA, "pid=5", "subj",
@@ -185,7 +185,8 @@ static void both_sides_stay(void **state)
 {
 	(void)state;
 	check(RECORD_NETFILTER_CFG,
-		"table=x family=9 entries=9 pid=1 comm=\"forged\" uid=0 family=2 entries=3 op=o pid=5 "
+		"table=x family=9 entries=9 pid=1 comm=\"forged\" uid=0 family=2 entries=3 op=o "
+		"pid=5 "
 		"subj=l comm=\"c\"",
 		"table=x family=9 entries=9 pid=1 comm=\"forged\" uid=0|family=2|entries=3|op=o|"
 		"pid=5|subj_user=l|comm=c",
@@ -274,8 +275,8 @@ static void the_quick_way_is_the_same(void **state)
 
 	(void)state;
 	for (int round = 0; round < 50000; round++) {
-		static const char *const pieces[] = {"a", "=", " ", "res=", "res=1", " res=0",
-			"subj=", "x", "(", "'"};
+		static const char *const pieces[] = {
+			"a", "=", " ", "res=", "res=1", " res=0", "subj=", "x", "(", "'"};
 		static const char *const names[] = {"res", NULL};
 		char text[64] = "";
 		unsigned count = random_below(&seed, 8);
