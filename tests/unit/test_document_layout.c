@@ -155,7 +155,7 @@ static void empty_in_the_other_layout(void **state)
 	document_of("SYSCALL arch=c000003e syscall=59 subj=:\nEXECVE argc=3 a0=\"sh\" a1=\"\" "
 		    "a2=\"x\"\nPATH item=? name=(null)\nSOCKADDR saddr=0100\n");
 	expect("process", "{\"args\":[\"sh\",\"\",\"x\"],\"args_count\":3}");
-	expect("auditd/data/socket", "{\"family\":\"unix\",\"path\":\"\"}");
+	expect("auditd/data/socket", "{\"family\":\"unix\"}");
 	expect_nothing("auditd/paths");
 	expect_nothing("auditd/session");
 	expect_nothing("user");
