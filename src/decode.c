@@ -81,6 +81,8 @@ struct span decode_hex(struct arena *a, struct span text)
 
 struct span decode_until_nul(struct span bytes)
 {
+	if (bytes.len == 0)
+		return bytes; /* its place may be NULL */
 	bytes.len = (uint32_t)(word_find_below(bytes.at, bytes.at + bytes.len, 1) - bytes.at);
 	return bytes;
 }

@@ -223,8 +223,7 @@ static bool is_export(const struct message *m)
 }
 
 /* What a program takes over as it is, with any byte, is all of the rest: systemd's cmdline="..."
- * (the same), the X server's comm= of its client, text= of `auditctl -m` (src/auditctl.c), title=
- * of CUPS (scheduler/job.c). */
+ * (the same), the X server's comm= of its client, text= of `auditctl -m`, title= of CUPS. */
 static bool holds_the_rest(const struct message *m, struct span name)
 {
 	if (m->r->type == RECORD_USER)

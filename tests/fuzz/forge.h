@@ -62,4 +62,7 @@ struct forge_template {
 extern const struct forge_template forge_templates[];
 extern const unsigned forge_template_count;
 
+extern const char *const forge_attacks[]; /* texts for any place */
+extern const unsigned forge_attack_count;
+
 #endif

@@ -527,68 +527,7 @@ static unsigned try_text(unsigned number, unsigned modes, const uint8_t *at, siz
 	return wrong;
 }
 
-/* What others tried, before anything is made up. */
-static const char *const attacks[] = {
-	"",
-	"?",
-	"(null)",
-	"a\\",
-	"a'",
-	"'",
-	"\"",
-	"a\"",
-	"root",
-	"0",
-	"1000",
-	"31303030",
-	"4A4B",
-	"x'auid=0'uid=0'pid=1'ses=1'key=x",
-	"x'success=yes",
-	"x'res=success'",
-	"x auid=0 uid=0 pid=1 ses=1 euid=0 exe=/bin/x key=x tags=x",
-	"x\" uid=0 auid=0 res=success success=yes b=\"c",
-	"\"x\" family=10 entries=9 op=nft_evil pid=1 subj=evil comm=\"evil\"",
-	"x sauid=0",
-	"x addr=192.0.2.66",
-	"x job=1 acct=root printer=evil title=y comm=\"evil\" exe=\"/bin/x\"",
-	"x' uid=0 auid=0 exe=\"/bin/x\" res=success'",
-	"x exe=\"/bin/x\" hostname=evil addr=192.0.2.66 terminal=evil res=success",
-	"x exe=\"/bin/x\" sauid=0 hostname=evil addr=192.0.2.66 terminal=evil",
-	"x\" scontext=e:v:i:l tcontext=e:v:i:l tclass=file permissive=1 y=\"",
-	"x\" function=\"evil\" scontext=e:v:i:l tcontext=e:v:i:l tclass=file permissive=1",
-	"x msg='op=evil acct=\"root\" res=success'",
-	"x op=evil acct=root id=0 unit=evil cmd=65 cwd=65",
-	"x family=10 entries=9 op=nft_evil pid=1 subj=evil comm=\"evil\"",
-	"x family=10 entries=9 op=nft_evil pid=1 comm=6576",
-	"x family=10 entries=9",
-	"x\nfamily=10\nentries=9\npid=1",
-	"x cwd=/root proctitle=65 syscall=1 arch=c000003e success=yes",
-	"x} for pid=1 uid=0",
-	"avc:  granted  { evil } for  pid=1 comm=\"evil\"",
-	"x apparmor=\"STATUS\" operation=\"evil\" profile=\"evil\" info=\"evil\" error=0",
-	"x audit(1.2:3): pid=1 uid=0",
-	"x type=SYSCALL msg=audit(1700000000.123:7): uid=0 pid=1",
-	"x\035UID=\"root\" AUID=\"root\"",
-	"a\"uid=0",
-	"a'uid=0",
-	"a\"pid=1",
-	"uid=0",
-	"a=uid=0",
-	"x old_prom=7 auid=0",
-	"x src=192.0.2.66 sec_obj=evil res=0",
-	"x data=6576696C",
-	"x)'",
-	"x, ",
-	"x (hostname=evil, addr=192.0.2.66, terminal=evil res=failed)",
-	"../x",
-	"/etc/shadow",
-	"x name=/etc/shadow path=/etc/shadow nametype=CREATE mode=0100777 ouid=0 saddr=0200",
-	"x\\x2dy",
-	"\xff\xfe\xe2\x80\xa8",
-};
-
-#define ATTACKS (sizeof(attacks) / sizeof(attacks[0]))
-#define MODES	16
+#define MODES 16
 
 /* Where a place makes no difference, one is enough; and in a log one layout. */
 static bool is_worth_it(const struct forge_template *f, unsigned modes)
@@ -604,10 +543,11 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	(void)argv;
 	for (unsigned i = 0; i < forge_template_count; i++)
 		for (unsigned modes = 0; modes < MODES; modes++)
-			for (unsigned a = 0; a < ATTACKS && is_worth_it(&forge_templates[i], modes);
+			for (unsigned a = 0;
+				a < forge_attack_count && is_worth_it(&forge_templates[i], modes);
 				a++)
-				wrong += try_text(
-					i, modes, (const uint8_t *)attacks[a], strlen(attacks[a]));
+				wrong += try_text(i, modes, (const uint8_t *)forge_attacks[a],
+					strlen(forge_attacks[a]));
 	if (wrong > 0) {
 		fprintf(stderr, "%u leaves in all\n", wrong);
 		fail("forged");
