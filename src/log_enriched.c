@@ -20,8 +20,7 @@ static const char *find_end_in(const char *list, struct span text)
 {
 	for (size_t len; *list; list += len + 1) {
 		len = strlen(list);
-		if (text.len >= len && text.at[text.len - 1] == list[len - 1] &&
-			memcmp(text.at + text.len - len, list, len) == 0)
+		if (text.len >= len && word_same(text.at + text.len - len, list, len))
 			return list;
 	}
 	return NULL;
