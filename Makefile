@@ -33,7 +33,7 @@ CFLAGS ?= -g
 # __attribute__((cold)) is the same for a function.
 HOT = agent blocks decode document document_auditd document_file document_layout \
 	document_user event execve identity json log_line log_reader netlink normalize reassembly record \
-	record_decode record_fields record_header record_split syslog tables timestamp
+	record_decode record_fields record_header record_split tables timestamp
 SPEED = $(if $(filter $(HOT),$(notdir $*)),-O2 $(PACKED),$(SMALL))
 # What not every compiler knows. -Oz is for gcc from 12 on; -malign-data=abi is x86's: else arrays
 # lie at multiples of 32 bytes.
@@ -56,7 +56,7 @@ TARGET = -fno-pie -ffunction-sections -fdata-sections -fstack-protector --param=
 	-fno-asynchronous-unwind-tables -fno-unwind-tables $(UAPI)
 # One segment for code and constants, and no padding to a page in front of the data: it would be
 # up to 4 KiB of flash each. relro needs that padding, but musl does not apply it to static programs.
-LINK = -static -no-pie -Wl,-z,noseparate-code -Wl,-z,norelro -Wl,-z,common-page-size=512 \
+LINK = -static -no-pie -Wl,-z,noseparate-code -Wl,-z,norelro -Wl,-z,common-page-size=64 \
 	-Wl,--gc-sections -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-Map=$@.map
 SANITIZE = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer \
 	-ffunction-sections -fdata-sections

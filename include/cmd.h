@@ -44,6 +44,10 @@ extern const struct cmd cmd_table[];
 /* NULL if there is none; then a line with the nearest name has been printed. */
 const struct cmd *cmd_find(const char *name);
 
+/* Print a command's page, and the configuration's options behind it if it has them. As
+ * cmd_print(). */
+int cmd_print_page(const char *page, bool has_options);
+
 /* ---- arguments --------------------------------------------------------------------------- */
 
 /* One flag of a command, without or with a value: `-f`, `--json`, `-n COUNT`. */

@@ -80,7 +80,7 @@ static inline bool document_lists(const struct document *d, bool has_content)
 	return has_content || !document_is_integration(d);
 }
 
-static inline void document_add_text(
+static inline void document_add_some(
 	const struct document *d, cJSON *object, const char *key, struct span text)
 {
 	if (text.len > 0)
@@ -104,14 +104,6 @@ static inline void document_attach(
 	struct document *d, cJSON *parent, const char *key, enum document_group group)
 {
 	document_add_part(parent, key, d->group[group]);
-}
-
-/* A text that is in neither layout if it is empty. */
-static inline void document_add_some(
-	const struct document *d, cJSON *object, const char *key, struct span text)
-{
-	if (text.len > 0)
-		json_add_text(d->arena, object, key, text);
 }
 
 /* A name that is a part of a record is not terminated: a copy that is. NULL: no room. */

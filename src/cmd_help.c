@@ -13,6 +13,12 @@ static const char introduction[] =
 	"       ecsaudit --version\n"
 	"\n";
 
+/* Stands in a page for the options of every command that takes the configuration. */
+#define CONFIG_OPTIONS "\f"
+static const char config_options[] =
+	"  -c FILE         the configuration; default: /etc/ecsaudit.json, which may be missing\n"
+	"  -o NAME=VALUE   one option over it; may be repeated\n";
+
 static const char run_page[] =
 	"usage: ecsaudit run [-c FILE] [-o NAME=VALUE]...\n"
 	"\n"
@@ -20,10 +26,7 @@ static const char run_page[] =
 	"document of each and sends it to `output`, which has to be configured. Loads the audit\n"
 	"rules first, if the configuration has any. Stays in the foreground. Needs\n"
 	"CAP_AUDIT_CONTROL.\n"
-	"\n"
-	"  -c FILE         the configuration; default: /etc/ecsaudit.json, which may be missing\n"
-	"  -o NAME=VALUE   one option over it; may be repeated\n"
-	"\n"
+	"\n" CONFIG_OPTIONS "\n"
 	"signals:\n"
 	"  SIGUSR1         prints what was counted to standard error\n"
 	"  SIGTERM SIGINT  sends what is held, and ends\n"
@@ -49,13 +52,8 @@ static const char parse_page[] =
 	"                  kernel's, audit's, auditd's, audispd's and audisp-*'s\n"
 	"  --local-names   takes the names of users and groups from /etc/passwd and /etc/group\n"
 	"                  of this machine, or from passwd_file and group_file; without it a\n"
-	"                  name is what the log itself says (log_format = ENRICHED)\n"
-	"  --stages        reads the first file once for each stage of the work, up to that "
-	"stage,\n"
-	"                  and prints the processor time of each instead of the documents\n"
-	"  -c FILE         the configuration; default: /etc/ecsaudit.json, which may be missing\n"
-	"  -o NAME=VALUE   one option over it; may be repeated\n"
-	"\n"
+	"                  name is what the log itself says (log_format = "
+	"ENRICHED)\n" CONFIG_OPTIONS "\n"
 	"exit status: 0 all was read; 1 a file cannot be read, no line is a record, or the output\n"
 	"             cannot be written; 2 a mistake in the arguments or in the configuration\n"
 	"\n"
@@ -86,10 +84,7 @@ static const char config_page[] =
 	"what it is, as JSON with comments that -c accepts. A mistake is one line that says "
 	"where,\n"
 	"what, and what would be right.\n"
-	"\n"
-	"  -c FILE         the configuration; default: /etc/ecsaudit.json, which may be missing\n"
-	"  -o NAME=VALUE   one option over it; may be repeated\n"
-	"\n"
+	"\n" CONFIG_OPTIONS "\n"
 	"A value is JSON, or bare text where an option takes text; bare text for a list is its "
 	"only\n"
 	"item. In the file \"agent.id\": \"x\" and \"agent\": {\"id\": \"x\"} are the same, and // "
@@ -121,9 +116,7 @@ static const char rules_page[] =
 	"delete takes them away. All but check and compile need CAP_AUDIT_CONTROL.\n"
 	"\n"
 	"  --machine NAME  check, compile: for another machine, as `uname -m` names it there; the\n"
-	"                  bytes are in this machine's order\n"
-	"  -c FILE         the configuration; default: /etc/ecsaudit.json, which may be missing\n"
-	"  -o NAME=VALUE   one option over it; may be repeated\n"
+	"                  bytes are in this machine's order\n" CONFIG_OPTIONS
 	"  --json          one JSON object a rule, with its parts and its bytes\n"
 	"  --exact         rules that load gives the same bytes for, on this machine\n"
 	"  -k KEY          only the rules with this key\n"
@@ -192,9 +185,28 @@ static void print_list(struct text *t)
 	text_puts(t, "\n`ecsaudit help COMMAND` says more.\n");
 }
 
-int cmd_help(int argc, char **argv)
+int cmd_print_page(const char *page, bool has_options)
 {
 	static char buf[16384];
+	struct text t;
+
+	text_init(&t, buf, sizeof(buf));
+	for (; *page; page++) {
+		if (*page == *CONFIG_OPTIONS)
+			text_puts(&t, config_options);
+		else
+			text_bytes(&t, page, 1);
+	}
+	if (has_options) {
+		text_puts(&t, "\noptions with their defaults, for -o and the file:\n");
+		t.used += config_help(t.at + t.used, t.size - t.used);
+	}
+	return cmd_print(t.at, t.used);
+}
+
+int cmd_help(int argc, char **argv)
+{
+	char buf[1024];
 	struct cmd_arguments arguments = {.takes_operands = true};
 	const struct cmd *c;
 	struct text t;
@@ -213,10 +225,5 @@ int cmd_help(int argc, char **argv)
 	c = cmd_find(argv[arguments.first_operand]);
 	if (!c)
 		return CMD_USAGE;
-	text_puts(&t, c->page);
-	if (c->has_options) {
-		text_puts(&t, "\noptions with their defaults, for -o and the file:\n");
-		t.used += config_help(t.at + t.used, t.size - t.used);
-	}
-	return cmd_print(t.at, t.used);
+	return cmd_print_page(c->page, c->has_options);
 }

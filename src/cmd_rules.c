@@ -335,11 +335,8 @@ int cmd_rules(int argc, char **argv)
 	struct cmd_arguments a = {0};
 	const struct subcommand *s;
 
-	if (argc < 2) {
-		const char *page = cmd_find("rules")->page;
-
-		return cmd_print(page, strlen(page));
-	}
+	if (argc < 2)
+		return cmd_print_page(cmd_find("rules")->page, false);
 	s = find(argv[1]);
 	if (!s)
 		return CMD_USAGE;

@@ -81,10 +81,10 @@ static void add_event(struct document *d, const struct event *e, const struct re
 	json_add_members(d->arena, event,
 		SPAN("\"kind\":\"event\",\"module\":\"auditd\","
 		     "\"dataset\":\"auditd_manager.auditd\""));
-	document_add_text(d, event, "action", e->action);
+	document_add_some(d, event, "action", e->action);
 	add_ecs_list(d->arena, event, "category", e->category);
 	add_ecs_list(d->arena, event, "type", e->type_ecs);
-	document_add_text(d, event, "outcome", outcome(e->result));
+	document_add_some(d, event, "outcome", outcome(e->result));
 	if (d->config->include_raw_message || with_warnings) {
 		arena_hold(d->arena, LIMIT_DOCUMENT_RESERVE_BYTES);
 		add_records(d, r, raw);

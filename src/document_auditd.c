@@ -167,9 +167,9 @@ void document_add_auditd(struct document *d, const struct event *e, cJSON *root)
 	json_add_text(d->arena, auditd, "message_type",
 		lower_case(d->arena, document_type_name(d->arena, e->type)));
 	document_place(d, PLACE_SEQUENCE, json_number(d->arena, e->serial));
-	document_add_text(d, auditd, "result", e->result);
+	document_add_some(d, auditd, "result", e->result);
 	if (!span_is(e->session, "unset"))
-		document_add_text(d, auditd, "session", e->session);
+		document_add_some(d, auditd, "session", e->session);
 	add_summary(d, e, auditd);
 	add_data(d, e, auditd);
 	add_paths(d, e, auditd);

@@ -31,7 +31,8 @@ static uint32_t parent_len(const char *path, uint32_t len)
  * away only while no other is behind the directory: the kernel tells that one without symbolic
  * links (d_path()), but any other component may be one, and its parent elsewhere.
  */
-static struct span join_path(struct arena *a, struct span directory, struct span name)
+__attribute__((cold)) static struct span join_path(
+	struct arena *a, struct span directory, struct span name)
 {
 	char *text = arena_take(a, directory.len + name.len + 2u);
 	const char *limit = name.at + name.len;
@@ -94,7 +95,7 @@ static struct span permissions(struct arena *a, struct span mode)
 	return (struct span){text, 4};
 }
 
-static void add_file_label(struct document *d, const struct event_path *p)
+__attribute__((cold)) static void add_file_label(struct document *d, const struct event_path *p)
 {
 	cJSON *selinux = json_object(d->arena);
 

@@ -212,7 +212,7 @@ static void set_file_of_call(struct event *e, const struct normalization *call)
 		set_file(e, object_path(e, call->path_index), &mode);
 }
 
-static void set_socket(struct event *e)
+__attribute__((cold)) static void set_socket(struct event *e)
 {
 	const struct field *primary = event_data(e, KEY_SOCKET_ADDR);
 	const struct field *port = event_data(e, KEY_SOCKET_PORT);
@@ -241,7 +241,7 @@ static void set_object(struct event *e, const struct normalization *n)
 /* ---- source ---------------------------------------------------------------------------- */
 
 /* The address in a text, without a zone ("fe80::1%eth0"); len 0: it is none. */
-static struct span address_in(struct span text)
+__attribute__((cold)) static struct span address_in(struct span text)
 {
 	const char *zone = memchr(text.at, '%', text.len);
 	char copy[INET6_ADDRSTRLEN] = "";
@@ -258,7 +258,7 @@ static struct span address_in(struct span text)
 }
 
 /* Programs write what they know of the peer: an address, or a name. */
-static void set_source(struct event *e, const struct normalization *n)
+__attribute__((cold)) static void set_source(struct event *e, const struct normalization *n)
 {
 	const uint16_t *key = &key_lists[n->source_ip];
 	const struct field *f = NULL;

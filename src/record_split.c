@@ -141,36 +141,44 @@ static inline bool is_outside(const struct split *s, enum key key, const char *a
 	       record_outside_end(s->r->type, key, at, s->limit);
 }
 
+/* A value that begins with a quote. Returns where it ends; NULL if the quote is part of a word. */
+static inline const char *take_quoted(
+	struct split *s, enum key key, struct span name, const char *at)
+{
+	const char *end;
+	struct span value;
+
+	if (is_outside(s, key, at))
+		return NULL;
+	end = token_find(at + 1, s->limit, *at);
+	if (end == s->limit) /* no value, if the record was cut */
+		return key_info[key].flags & KEY_IS_ENCODED ? token_end(at, s->limit) : NULL;
+	value = token_span(at + 1, end);
+	if (!token_is_void(value))
+		add(s, key, name, value, true);
+	return end + 1 == s->limit || token_is_blank(end + 1) ? end + 1
+							      : token_end(end + 1, s->limit);
+}
+
 /* One value, which begins at `at`. Returns where it ends. */
 static inline const char *take_value(
 	struct split *s, enum key key, struct span name, const char *at)
 {
-	const char *begin = at, *end = s->limit;
-	bool quoted = *at == '"' || (*at == '\'' && key == KEY_ERROR_MSG);
+	const char *end;
 	struct span value;
 
 	if (s->is_behind && record_field(s->w, key))
 		return token_end(at, s->limit);
-	if (quoted && !is_outside(s, key, at)) {
-		end = token_find(at + 1, s->limit, *at);
-		if (end == s->limit && key_info[key].flags & KEY_IS_ENCODED)
-			return token_end(at, s->limit); /* the record was cut */
-	}
-	quoted = end < s->limit; /* else the quote is part of a word */
-	if (quoted) {
-		begin++;
-		at = end + 1;
-		if (at < s->limit && !token_is_blank(at))
-			at = token_end(at, s->limit);
-	} else {
-		if (key_info[key].flags & (KEY_IS_ENCODED | KEY_IS_OUTSIDE))
-			return add_special(s, key, name, at);
-		at = end = token_end(at, s->limit);
-	}
-	value = token_span(begin, end);
+	if ((*at == '"' || (*at == '\'' && key == KEY_ERROR_MSG)) &&
+		(end = take_quoted(s, key, name, at)))
+		return end;
+	if (key_info[key].flags & (KEY_IS_ENCODED | KEY_IS_OUTSIDE))
+		return add_special(s, key, name, at);
+	end = token_end(at, s->limit);
+	value = token_span(at, end);
 	if (!token_is_void(value))
-		add(s, key, name, value, quoted);
-	return at;
+		add(s, key, name, value, false);
+	return end;
 }
 
 /* The kernel and the programs write the fields of a record type in one order. So the field that
