@@ -30,7 +30,7 @@ void record_words_add(
 		words->at = arena_take(w->scratch, room + 1);
 		words->room = words->at ? room + 1 : 0;
 	}
-	if (words->room - words->len < word.len + 1)
+	if (!words->at || words->room - words->len < word.len + 1)
 		return; /* only if the arena is full: the document says so */
 	if (words->len > 0)
 		words->at[words->len++] = ' ';
