@@ -2,8 +2,9 @@
  * record_split.h - the text of a record becomes fields, for record.c.
  *
  * A field is a name of [a-z0-9_-], '=' and a value: up to the next blank, or in quotes up to the
- * closing one. If no quote closes, the record was cut, and there is no value. What else stands
- * between blanks is a word; words together are the field `text`.
+ * closing one. A quote that never closes is part of the value; where the value's writer encodes it
+ * (tools/tables/texts.txt) the record was cut, and there is none. What else stands between blanks
+ * is a word; words together are the field `text`.
  */
 #ifndef ECSAUDIT_RECORD_SPLIT_H
 #define ECSAUDIT_RECORD_SPLIT_H
@@ -20,8 +21,8 @@ const char *record_find_message(struct span text);
 /* A program's: the kernel's fields, and from `message` on what the program sent, see
  * record_find_message(). The kernel's fields are final. The message ends at the last apostrophe.
  * What libaudit and libselinux append to it is read from its end, the rest from its front; there
- * the first of two fields with one name counts. What somebody chose whom the program serves stands
- * between the two: it can be none of either. */
+ * the first of two fields with one name counts, exe= too. What somebody chose whom the program
+ * serves stands between the two: it can be none of either. */
 void record_split_message(
 	struct record_workspace *w, struct record *r, struct span text, const char *message);
 

@@ -229,18 +229,28 @@ static void what_somebody_typed_has_no_name(void **state)
 
 static void as_many_names_as_there_may_be(void **state)
 {
-	char body[4096] = "", appended[4096] = "";
+	static const uint16_t types[] = {RECORD_SYSCALL, RECORD_AVC, RECORD_OBJ_PID};
 
 	(void)state;
-	for (unsigned i = 0; i < LIMIT_ENRICHED_NAMES + 2; i++) {
-		sprintf(body + strlen(body), "k%uuid=%u ", i, i + 100);
-		sprintf(appended + strlen(appended), "K%uUID=\"n%u\" ", i, i + 100);
+	start();
+	for (unsigned r = 0; r < 3; r++) {
+		char body[4096] = "arch=c000003e syscall=59 ", appended[4096] = "";
+
+		for (unsigned i = 0; i < LIMIT_ENRICHED_ITEMS + 1; i++) {
+			unsigned id = 100 * (r + 1) + i;
+
+			sprintf(body + strlen(body), "k%uuid=%u ", i, id);
+			sprintf(appended + strlen(appended), "K%uUID=\"n%u\" ", i, id);
+		}
+		push("", types[r], body, appended);
 	}
-	event_of("", RECORD_SYSCALL, body, appended);
-	assert_int_equal(names.count, LIMIT_ENRICHED_NAMES);
-	name_is("100", false, "n100");
-	name_is("163", false, "n163");
-	name_is("164", false, NULL);
+	reassembly_flush(&test_table);
+	name_is("123", false, "n123");
+	name_is("124", false, NULL); /* of one record the first */
+	name_is("223", false, "n223");
+	assert_int_equal(names.count, LIMIT_ENRICHED_NAMES); /* and of all */
+	name_is("315", false, "n315");
+	name_is("316", false, NULL);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, document_setup, document_teardown)

@@ -428,6 +428,24 @@ static void set_and_drop(void **state)
 	expect_fields("x=4|pid=5");
 }
 
+/* A value that is set is as it stands: neither text in quotes nor out of hex. */
+static void set_in_place_of_a_text(void **state)
+{
+	const struct field *f;
+
+	(void)state;
+	parse(PLAIN, "comm=6162 exe=\"/x\"");
+	f = record_field(&test_workspace, KEY_COMM);
+	assert_true(f->decoded);
+	record_set(&test_workspace, &test_record, KEY_COMM, SPAN("1"));
+	assert_false(f->decoded);
+	f = record_field(&test_workspace, KEY_EXE);
+	assert_true(f->quoted);
+	record_set(&test_workspace, &test_record, KEY_EXE, SPAN("2"));
+	assert_false(f->quoted);
+	expect_fields("comm=1|exe=2");
+}
+
 /* With a full arena values stay as they are written. */
 static void decoding_without_room(void **state)
 {
@@ -480,6 +498,7 @@ int main(void)
 		TEST(bad_socket_addresses),
 		TEST(arguments),
 		TEST(set_and_drop),
+		TEST(set_in_place_of_a_text),
 		TEST(decoding_without_room),
 	};
 

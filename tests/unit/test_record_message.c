@@ -62,10 +62,10 @@ static void apostrophes(void **state)
 static void the_tail_counts(void **state)
 {
 	(void)state;
-	check(USER, KERNEL "msg='op=x exe=\"/forged\" res=failed hostname=forged a=1" TAIL "'",
+	check(USER, KERNEL "msg='op=x res=failed hostname=forged a=1" TAIL "'",
 		KERNELS "|op=x|a=1|" TAILS, NULL);
-	check(USER, KERNEL "msg='op=x acct=b' exe=\"/forged\" res=failed" TAIL "'",
-		KERNELS "|op=x|acct=b'|" TAILS, NULL);
+	check(USER, KERNEL "msg='op=x acct=\"b' exe=\"/forged\" res=failed c=1" TAIL "'",
+		KERNELS "|op=x|acct=b' exe=\"/forged|c=1|" TAILS, NULL);
 	/* Of the fields of the tail each may be missing; none of them is anywhere else then. */
 	check(USER, KERNEL "msg='op=x exe=\"/a\" res=1'", KERNELS "|op=x|exe=/a|result=success",
 		NULL);
@@ -75,6 +75,43 @@ static void the_tail_counts(void **state)
 		KERNELS "|op=x|exe=/b|result=success", NULL);
 	check(USER, KERNEL "msg='op=x exe=? hostname=? addr=? terminal=? res=failed'",
 		KERNELS "|op=x|result=fail", NULL);
+}
+
+/* No text stands in front of the first exe=, but in quotes: so it is the writer's, and what looks
+ * like a tail behind it may be a host's name. */
+static void the_first_program_counts(void **state)
+{
+	(void)state;
+	check(USER,
+		KERNEL "msg='op=x exe=\"/a\" hostname=h exe=\"/b\" addr=? terminal=t res=failed'",
+		KERNELS "|op=x|exe=/a|hostname=h exe=\"/b\"|terminal=t|result=fail", NULL);
+	check(USER, KERNEL "msg='op=x acct=\"a exe=b\" exe=\"/a\" hostname=h res=failed'",
+		KERNELS "|op=x|acct=a exe=b|exe=/a|hostname=h|result=fail", NULL);
+	check(USER, KERNEL "msg='op=x exe=\"/a\" other=1 exe=\"/b\" hostname=h res=failed'",
+		KERNELS "|op=x|other=1|exe=/b|hostname=h|result=fail", NULL);
+	check(USER, /* audit-userspace before 2.0 */
+		KERNEL "msg='acct=\"b\" : exe=\"/a\" (hostname=h exe=\"/b\", addr=?, terminal=t "
+		       "res=failed)'",
+		KERNELS "|acct=b|exe=/a|hostname=h exe=\"/b\"|terminal=t|result=fail", NULL);
+}
+
+/* What these take over as it is, with any byte, stands in front of it. */
+static void texts_of_programs(void **state)
+{
+	static const uint16_t exports[] = {
+		RECORD_USER_LABELED_EXPORT, RECORD_USER_UNLABELED_EXPORT};
+
+	(void)state;
+	check(RECORD_USER, /* auditctl -m */
+		KERNEL "msg='text=a exe=\"/forged\" hostname=f res=failed b" TAIL "'",
+		KERNELS "|text=a exe=\"/forged\" hostname=f res=failed b|" TAILS, NULL);
+	for (size_t i = 0; i < 2; i++) /* CUPS */
+		check(exports[i],
+			KERNEL "msg='job=1 acct=b title=a job=2 exe=\"/forged\" res=failed b" TAIL
+			       "'",
+			KERNELS "|job=1|acct=b|title=a job=2 exe=\"/forged\" res=failed b|" TAILS,
+			NULL);
+	check(USER, KERNEL "msg='text=a title=b c'", KERNELS "|text=a|title=b", NULL);
 }
 
 /* Host and terminal are as the program got them. */
@@ -102,7 +139,8 @@ static void values_in_quotes(void **state)
 	check(USER, KERNEL "msg='a=\"x y\" b=\"x\"y z\" c=\"\" d=\"x'",
 		KERNELS "|a=x y|b=x\"y z|d=\"x", NULL);
 	check(USER, KERNEL "msg='a=\"never closed res=1 exe=\"/x\" hostname=h'",
-		KERNELS "|a=\"never closed res=1|exe=/x|hostname=h", NULL);
+		KERNELS "|a=\"never|text=closed|result=success|exe=/x|hostname=h", NULL);
+	check(USER, KERNEL "msg='a=\"x b=\"y z'", KERNELS "|a=\"x|b=\"y|text=z", NULL);
 	check(USER, KERNEL "msg='a=x\"y z=1'", KERNELS "|a=x\"y|z=1", NULL);
 }
 
@@ -312,6 +350,8 @@ int main(void)
 		TEST(an_ordinary_message),
 		TEST(apostrophes),
 		TEST(the_tail_counts),
+		TEST(the_first_program_counts),
+		TEST(texts_of_programs),
 		TEST(the_tail_may_hold_any_text),
 		TEST(the_first_of_the_front_counts),
 		TEST(values_in_quotes),

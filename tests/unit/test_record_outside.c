@@ -212,6 +212,9 @@ static void labels(void **state)
 	check(RECORD_ANOM_LINK, "subj=a (b) (complain) res=1", "subj_user=a (b)|result=success",
 		NULL);
 	check(RECORD_ANOM_LINK, "subj=(enforce) res=1", "subj_user=(enforce)|result=success", NULL);
+	check(RECORD_ANOM_LINK, "subj=a (b res=1", "subj_user=a (b|result=success", NULL);
+	check(RECORD_ANOM_LINK, "subj=a(b) res=1", "subj_user=a(b)|result=success", NULL);
+	check(RECORD_ANOM_LINK, "subj=\"a res=1", "subj_user=\"a|result=success", NULL);
 	check(RECORD_ANOM_LINK, "subj=? res=1", "result=success", NULL);
 	check(RECORD_ANOM_LINK, "subj=u:r:d:s0-s0:c0 res=1",
 		"subj_user=u|subj_role=r|subj_domain=d|subj_level=s0-s0|subj_category=c0|"
