@@ -53,7 +53,7 @@ static bool decode_digits(char *out, const char *digits, uint32_t n)
 	for (; n > 0; n -= 2, in += 2) {
 		uint8_t high = hex_digit[in[0]], low = hex_digit[in[1]];
 
-		bad |= !(high & low & IS_UPPER);
+		bad |= (high & low & IS_UPPER) == 0;
 		*out++ = (char)(DIGIT(high) << 4 | DIGIT(low));
 	}
 	return !bad;

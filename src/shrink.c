@@ -381,7 +381,7 @@ size_t shrink_to_fit(cJSON *root, const struct shrink_core *core, struct shrink_
 	struct shrink s = {.root = root, .core = core, .step = steps};
 	size_t len;
 
-	if (size < JSON_SLACK)
+	if (!root || size < JSON_SLACK)
 		return 0;
 	s.budget = budget < size - JSON_SLACK ? budget : size - JSON_SLACK;
 	len = json_write_within(root, buf, size, s.budget);
