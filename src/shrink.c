@@ -288,7 +288,7 @@ static void change_member(struct shrink *s, const struct step *step)
 	}
 	if (step->action == KEEP || (step->action == KEYS && s->core->key_count > 0))
 		keep(s, member, step->action == KEEP ? step->head : s->core->key_count, step->tail);
-	else if (step->action != ONLY || (!keep_only(s, member, step->names) && leaving))
+	else if ((step->action != ONLY || !keep_only(s, member, step->names)) && leaving)
 		drop(s, owner, leaving);
 }
 
