@@ -155,9 +155,9 @@ STEPS = {
     "a file is renamed to a name with a blank": file_event(
         "renamed",
         "change",
-        "/tmp/work/hard",
+        "/tmp/work/new name",
         "work",
-        **{"auditd.paths": names("/tmp/work/new name")},
+        **{"auditd.paths": names("/tmp/work/hard")},
     ),
     "a file is deleted": file_event("deleted", "deletion", "/tmp/work/soft", "work"),
     "a directory is deleted": file_event("deleted", "deletion", "/tmp/work/dir", "work"),
