@@ -33,18 +33,6 @@
 
 #define LOG_ENRICHED_SEPARATOR 0x1d
 
-/* Whether the record is a program's: the kernel put the program's message in msg='...'
- * (linux/audit.h, AUDIT_USER, AUDIT_FIRST_USER_MSG, AUDIT_FIRST_USER_MSG2). Those of auditd itself,
- * 1200 to 1299, hold no message. */
-static inline bool log_enriched_is_program(uint16_t type)
-{
-	return type == RECORD_USER || (type >= 1100 && type < 1200) ||
-	       (type >= 2100 && type < 3000);
-}
-
-/* The apostrophe with which a program's message begins, or NULL. */
-const char *log_enriched_message(struct span text);
-
 /* Whether the text, which begins with "audit(", may end with a field of auditd's; what costs little
  * to find out. */
 static inline bool log_enriched_is_likely(uint16_t type, struct span text)

@@ -11,6 +11,16 @@
 
 #include "record.h"
 
+/* Types of records that programs send (linux/audit.h): AUDIT_USER and the two ranges from
+ * AUDIT_FIRST_USER_MSG and AUDIT_FIRST_USER_MSG2 on, but for what auditd writes itself, 1200 to
+ * 1299. Of AUDIT_USER_TTY the kernel encodes the text, as it does its own. */
+static inline bool record_is_of_program(uint16_t type)
+{
+	if (type == RECORD_USER_TTY)
+		return false;
+	return type == RECORD_USER || (type >= 1100 && type <= 1199) || type >= 2100;
+}
+
 /* The kernel's. Of two fields with one name the last counts, and a value ends where
  * record_outside_end() says. */
 void record_split(struct record_workspace *w, struct record *r, struct span text);

@@ -1,5 +1,5 @@
 #include "log_enriched.h"
-
+#include "record_split.h"
 #include "text.h"
 
 /* Fields of the types UID, GID, ARCH, SYSCALL and SOCKADDR in audit-userspace's auparse/typetab.h.
@@ -145,13 +145,6 @@ static const char *find_border(uint16_t type, const char *separator, struct span
 	return find_fields(text);
 }
 
-const char *log_enriched_message(struct span text)
-{
-	const char *at = text_find(text.at, text.len, "msg='");
-
-	return at ? at + 4 : NULL;
-}
-
 __attribute__((cold)) void log_enriched_cut(
 	uint16_t type, const char *separator, struct span *text, struct span *enriched)
 {
@@ -165,7 +158,7 @@ __attribute__((cold)) void log_enriched_cut(
 		span_ends((struct span){text->at, (uint32_t)(border - text->at)}, "(null)"))
 		return;
 	front = drop_separator((struct span){text->at, (uint32_t)(border - text->at)});
-	if (log_enriched_is_program(type) && log_enriched_message(front) && !span_ends(front, "'"))
+	if (record_is_of_program(type) && record_find_message(front) && !span_ends(front, "'"))
 		return;
 	*enriched = trim_end((struct span){border, text->len - (uint32_t)(border - text->at)});
 	*text = front;

@@ -2,6 +2,7 @@
 
 #include "log_enriched.h"
 #include "log_header.h"
+#include "record_split.h"
 #include "tables.h"
 #include "text.h"
 #include "word.h"
@@ -179,11 +180,11 @@ static __attribute__((cold)) bool is_outside(const struct log_record *r, const c
 
 	if (r->type == RECORD_NETFILTER_CFG)
 		return false; /* table= is a user's text, and nothing delimits it */
-	if (log_enriched_is_program(r->type)) {
-		const char *open = log_enriched_message(r->text);
+	if (record_is_of_program(r->type)) {
+		const char *open = record_find_message(r->text);
 		const char *last = memrchr(r->text.at, '\'', r->text.len);
 
-		return !open || (last > open && at > last);
+		return !open || (last >= open && at > last);
 	}
 	if (r->type == RECORD_SOCKADDR) { /* SADDR={ path=... } is a user's text */
 		const char *last = memrchr(r->text.at, '}', r->text.len);

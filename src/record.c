@@ -5,16 +5,6 @@
 #include "record_outside.h"
 #include "record_split.h"
 
-/* Types of records that programs send (linux/audit.h): AUDIT_USER and the two ranges from
- * AUDIT_FIRST_USER_MSG and AUDIT_FIRST_USER_MSG2 on, but for what auditd writes itself, 1200 to
- * 1299. Of AUDIT_USER_TTY the kernel encodes the text, as it does its own. */
-static bool is_of_program(uint16_t type)
-{
-	if (type == RECORD_USER_TTY)
-		return false;
-	return type == RECORD_USER || (type >= 1100 && type <= 1199) || type >= 2100;
-}
-
 /* "login pid=1 old auid=0 new auid=1" (audit_log_set_loginuid before Linux 4.11): the first
  * two of each word become part of the next field's name. */
 static struct span join_old_new(struct record_workspace *w, struct span body)
@@ -43,7 +33,7 @@ static const char *find_message(uint16_t type, struct span body)
 {
 	const char *message;
 
-	if (is_of_program(type))
+	if (record_is_of_program(type))
 		return record_find_message(body);
 	if (body.len == 0 || body.at[body.len - 1] != '\'')
 		return NULL;
@@ -66,7 +56,7 @@ static void split(struct record_workspace *w, struct record *r, struct span body
 	message = find_message(r->type, body);
 	if (message)
 		record_split_message(w, r, body, message);
-	else if (is_of_program(r->type))
+	else if (record_is_of_program(r->type))
 		record_split_odd(w, r, body);
 	else
 		record_split(w, r, body);
