@@ -49,7 +49,7 @@ noalloc: all
 	$(Q)tools/noalloc $O/ecsaudit $(OBJ)
 
 size: all
-	$(Q)tools/size $O/ecsaudit.stripped $O/ecsaudit.map
+	$(Q)tools/size $O/ecsaudit $O/ecsaudit.stripped $(OBJ)
 
 # Two copies of the sources in directories of different names give the same bytes.
 reproducible: | setup-build
