@@ -195,6 +195,11 @@ int sys_outq(int fd)
 	return ioctl(fd, SIOCOUTQ, &bytes) < 0 ? -errno : bytes;
 }
 
+bool sys_pid_exists(int pid)
+{
+	return kill(pid, 0) == 0 || errno != ESRCH;
+}
+
 int sys_poll(struct pollfd *fds, nfds_t count, int timeout_ms)
 {
 	RESULT(poll(fds, count, timeout_ms));
