@@ -63,7 +63,7 @@ struct agent {
 	int64_t now_ms; /* the clock of this turn */
 	int64_t clock_check_ms;
 	size_t scratch_peak, message_peak; /* bytes touched since agent_tick() gave some back */
-	char scratch_memory[LIMIT_SCRATCH_BYTES];
+	_Alignas(8) char scratch_memory[LIMIT_SCRATCH_BYTES];
 	struct gaps_journal journal; /* and the spool, without a file */
 	_Alignas(8) char spool_memory[LIMIT_SPOOL_BYTES];
 	char stdout_memory[LIMIT_STDOUT_BYTES];

@@ -103,7 +103,8 @@ struct rules_line {
 	char words[LIMIT_RULE_LINE_BYTES + 1];
 };
 
-/* Bytes of a compiled rule: the struct and its strings. */
+/* Bytes of a compiled rule: the struct and its strings. Of one that a kernel sent only behind
+ * rules_explain_copy(): where size_t has 32 bits, a wrong length would wrap. */
 static inline size_t rules_size(const struct rules_data *rule)
 {
 	return offsetof(struct rules_data, buf) + rule->buflen;

@@ -16,6 +16,8 @@
 
 struct agent the_agent;
 
+_Static_assert(offsetof(struct agent, scratch_memory) % 8 == 0 && _Alignof(struct agent) >= 8,
+	"what arena_take() gives is aligned to 8");
 _Static_assert(sizeof(the_agent) < 10 * 1024 * 1024, "most of it is never touched");
 
 /* ---- the host -------------------------------------------------------------------------- */

@@ -19,7 +19,8 @@ bool rules_explain_copy(struct rules_data *rule, const void *payload, size_t len
 	if (len < offsetof(struct rules_data, buf) || len > sizeof(*rule))
 		return false;
 	memcpy(rule, payload, len);
-	if (rule->field_count > AUDIT_MAX_FIELDS || rules_size(rule) > len)
+	if (rule->field_count > AUDIT_MAX_FIELDS ||
+		rule->buflen > len - offsetof(struct rules_data, buf))
 		return false;
 	for (uint32_t i = 0; i < rule->field_count; i++)
 		if (is_text(rule->fields[i]))
