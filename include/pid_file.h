@@ -2,9 +2,10 @@
  * pid_file.h - a file with our process id, locked for as long as we live.
  *
  * The lock (flock(2)) is what keeps a second one out; what the file says is for people and scripts
- * alone. A file that was left by a process that is gone is not locked, and is taken. It has mode 0600:
- * whoever may read a file may lock it, and would keep the next agent out. One that is another's, or
- * that others may open, is replaced, or gets that mode where its directory is not ours to change.
+ * alone. A file that was left by a process that is gone is not locked, and is taken. It has mode
+ * 0600: whoever may read a file may lock it, and would keep the next agent out. One that is
+ * another's, or that others may open, is replaced, or gets that mode where its directory is not
+ * ours to change.
  */
 #ifndef ECSAUDIT_PID_FILE_H
 #define ECSAUDIT_PID_FILE_H

@@ -6,7 +6,9 @@
  * rule that keeps the agent itself out before all: nothing else stays, and there is no moment
  * without a rule that was there before and is wanted (rules_change.h). A rule that the kernel
  * refuses is told with its line and a reason, and the others are loaded: fewer rules are better
- * than none. Control lines come behind the rules, in their order. Where the configuration is locked
+ * than none. A kernel that audits no system calls (no CONFIG_AUDITSYSCALL, as on MIPS) refuses all
+ * rules of system calls and of files, and the agent's own: that is one line, and the others are
+ * loaded. Control lines come behind the rules, in their order. Where the configuration is locked
  * (-e 2), nothing is changed: what is loaded is compared with the set, see rules_compare.h.
  *
  * -i, -c and ignore_errors mean what they mean in auditctl: lines with mistakes are left out
@@ -66,6 +68,8 @@ struct rules_loader {
 	bool ignoring;		     /* since -i or -c */
 	bool fails_at_end;	     /* since -c */
 	bool full;		     /* there are more rules than fit */
+	bool blind;		     /* the kernel audits no system calls */
+	unsigned unseen;	     /* rules that it refused for that */
 	struct rules_data self;
 	struct rules_compare compare;
 };

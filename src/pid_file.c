@@ -35,9 +35,10 @@ static int write_pid(int fd)
 	return (size_t)done == t.used ? 0 : -EIO;
 }
 
-/* Another one may lock what it may open, for writing or not (flock(2)), and keep us out. What others
- * may open now, or could, goes: somebody may have it open. With a lock on it, it is an agent's if
- * its pid lives. 0: it stays, and nobody can open it any more; 1: it is gone; or -errno. */
+/* Another one may lock what it may open, for writing or not (flock(2)), and keep us out. What
+ * others may open now, or could, goes: somebody may have it open. With a lock on it, it is an
+ * agent's if its pid lives. 0: it stays, and nobody can open it any more; 1: it is gone; or -errno.
+ */
 static int replace(int fd, const char *path, bool is_locked, uint32_t pid)
 {
 	if (is_locked && sys_pid_exists((int)pid))

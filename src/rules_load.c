@@ -295,6 +295,14 @@ static void apply_control(struct rules_loader *l, const struct rules_control *c)
 /* Once: the same rule may come again. */
 #define TOLD UINT16_MAX
 
+/* kernel/auditfilter.c, audit_to_entry_common(): without CONFIG_AUDITSYSCALL these lists are
+ * unknown. */
+static bool is_of_calls(const struct rules_data *rule)
+{
+	return rule->flags == AUDIT_FILTER_EXIT || rule->flags == AUDIT_FILTER_TASK ||
+	       rule->flags == AUDIT_FILTER_URING_EXIT;
+}
+
 static void tell_refused(struct rules_loader *l, const struct rules_data *rule)
 {
 	const unsigned i = rules_list_find(&l->change->wanted, rule, rules_size(rule));
@@ -303,6 +311,13 @@ static void tell_refused(struct rules_loader *l, const struct rules_data *rule)
 
 	if (i == l->change->wanted.count || *error == 0 || *error == TOLD)
 		return;
+	if (l->blind && *error == EINVAL && is_of_calls(rule)) {
+		l->unseen++;
+		l->counts.refused++;
+		count_failure(l);
+		*error = TOLD;
+		return;
+	}
 	rules_explain_refusal(-*error, rule, l->files.environment->machine, why, sizeof(why));
 	refused(l, "the kernel refuses the rule: ", why);
 	*error = TOLD;
@@ -322,8 +337,29 @@ static bool finish_line(void *ctx, struct rules_files *w)
 	return true;
 }
 
+/* The simplest rule of all, and the kernel does not know it. */
+static bool is_blind(const struct rules_loader *l, const struct rules_change *c)
+{
+	const unsigned i = rules_list_find(&c->wanted, &l->self, rules_size(&l->self));
+
+	return l->self_pid && i < c->wanted.count && c->error[i] == EINVAL;
+}
+
+static void tell_unseen(struct rules_loader *l)
+{
+	l->files.file = "rules";
+	rules_files_say(&l->files,
+		"%u %s not loaded: this kernel audits no system calls and no files "
+		"(CONFIG_AUDITSYSCALL)",
+		l->unseen, l->unseen == 1 ? "is" : "are");
+}
+
 static void finish(struct rules_loader *l, struct rules_change *c, struct netlink *control)
 {
+	l->blind = is_blind(l, c);
+	l->unseen = 0;
+	c->counts.refused -= l->blind; /* what is counted is the user's */
+	c->counts.added -= l->blind;
 	l->change = c;
 	l->control = control;
 	start_walk(l, finish_line);
@@ -331,8 +367,11 @@ static void finish(struct rules_loader *l, struct rules_change *c, struct netlin
 	rules_files_walk(&l->files);
 	l->files.quiet = false;
 	l->files.number = 0;
+	if (l->unseen > 0)
+		tell_unseen(l);
 	l->files.file = "the agent's own";
-	tell_refused(l, &l->self);
+	if (!l->blind)
+		tell_refused(l, &l->self);
 	l->change = NULL;
 	for (unsigned i = c->wanted.count; i-- > 0;)
 		if (c->error[i] != 0)
@@ -413,13 +452,13 @@ int rules_load(struct rules_loader *l, struct rules_change *c, struct netlink *c
 	l->counts.loaded = c->wanted.count - c->counts.refused;
 	l->counts.kept = c->wanted.count - c->counts.added;
 	if (l->self_pid) {
-		l->counts.loaded--;
+		ret = -c->error[rules_list_find(&c->wanted, &l->self, self_bytes)];
+		l->counts.loaded -= ret == 0;
 		if (rules_list_find(&c->found, &l->self, self_bytes) < c->found.count)
 			l->counts.kept--;
-		ret = -c->error[rules_list_find(&c->wanted, &l->self, self_bytes)];
 	}
 	finish(l, c, control);
-	return ret;
+	return l->blind ? 0 : ret;
 }
 
 int rules_purge(

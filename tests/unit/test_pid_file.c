@@ -225,7 +225,8 @@ static void test_real_mode(void **state)
 
 		other_fd = left[i] ? open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0644) : -1;
 		if (left[i])
-			assert_int_equal(write(other_fd, left[i], strlen(left[i])), strlen(left[i]));
+			assert_int_equal(
+				write(other_fd, left[i], strlen(left[i])), strlen(left[i]));
 		reader = open(path, O_RDONLY | O_CLOEXEC);
 		if (reader >= 0)
 			assert_int_equal(flock(reader, LOCK_SH | LOCK_NB), 0);
