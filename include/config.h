@@ -113,6 +113,8 @@ struct config {
 	const char *watchdog_device;  /* "" */
 	uint32_t watchdog_timeout_ms; /* 60s */
 
+	bool has_file; /* it comes from a file, among others: config_read() */
+
 	char pool[LIMIT_CONFIG_STRINGS_BYTES];
 	size_t pool_used;
 };

@@ -264,6 +264,8 @@
 #define LIMIT_METRIC_PAUSE_MS 5000
 /* All counters as JSON, each twice, with names up to 32 and numbers up to 20 bytes: 80 of them. */
 #define LIMIT_METRIC_BYTES 10240u
+/* The same, and what the agent says of itself: texts of 2 KB, and each byte may become six. */
+#define LIMIT_STATUS_BYTES (LIMIT_METRIC_BYTES + 16384u)
 /* How long `status` waits for the running agent, which answers within a turn of its loop. */
 #define LIMIT_STATUS_WAIT_MS 2000
 /* After a connection that could not be accepted (no descriptor was free): without a pause the

@@ -43,6 +43,9 @@ struct reload_parts {
 	int (*compare)(void *ctx, struct netlink *control, struct audit_error *e);
 	/* Everything is the new one now. */
 	void (*changed)(void *ctx);
+	/* It is over: the line that says so, whether something failed, and whether all stays as it
+	 * was. `change` has the rules that are loaded. May be NULL. */
+	void (*over)(void *ctx, const char *line, bool failed, bool kept);
 	/* A reload begins, and ends: for a supervisor. May be NULL. */
 	void (*busy)(void *ctx, bool is_busy);
 };

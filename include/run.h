@@ -1,7 +1,8 @@
 /*
  * run.h - the agent at work: `ecsaudit run` from its configuration to its end, turn by turn.
  *
- * cmd_run.c has the arguments and the exit status; run_rules.c the audit rules. A test does the
+ * cmd_run.c has the arguments and the exit status; run_rules.c the audit rules; run_status.c what
+ * the agent says of itself. A test does the
  * turns itself, and looks at everything between two of them.
  */
 #ifndef ECSAUDIT_RUN_H
@@ -48,6 +49,9 @@ struct run {
 	char ready[160]; /* the line that says so */
 	struct ledger ledger;
 	struct status_socket status;
+	struct rules_counts in_force; /* of the rules that were loaded last */
+	char last_error[256];	      /* a line; "": none so far */
+	int64_t last_error_ms;
 	int error; /* -errno of the turn that was the last; 0: it was told to end */
 };
 
@@ -64,8 +68,34 @@ enum cmd_status run_stop(struct run *r) __attribute__((cold));
 
 /* A line to standard error; `context` is not looked at. */
 void run_tell(void *context, const char *line);
-/* The same, and to who supervises us and to the collector; `context` is the struct run. */
+/* The same, and to who supervises us and to the collector, and it is kept as run_failed() does;
+ * `context` is the struct run. */
 void run_notice(void *context, const char *line);
+
+/* A line that tells of a failure: it is kept for run_status(). `context` is the struct run. */
+void run_failed(void *context, const char *line);
+
+/* ---- run_status.c -------------------------------------------------------------------------- */
+
+/*
+ * For status_socket.h: a JSON object and a newline, until the next call. `context` is the struct
+ * run.
+ *
+ *   trouble                       what is not as it should be, in words; "": nothing. Of what was
+ *                                 lost the counters tell
+ *   output                        where messages go now
+ *   output_state, _error          of that which is configured: well, away, or the fallback is used;
+ *                                 "": no error
+ *   rules_loaded, _refused
+ *   last_error, _ago_ms           a line, "": none; and how long ago
+ *   version, pid, subscription    unicast or multicast
+ *   config                        the configuration file; absent if there is none
+ *   last_loss_ago_ms, uptime_ms, ...  ledger.h, metric.h
+ */
+struct span run_status(void *context) __attribute__((cold));
+
+/* The collector takes nothing; the fallback may. */
+bool run_is_away(const struct run *r);
 
 /* ---- run_rules.c --------------------------------------------------------------------------- */
 
@@ -77,6 +107,8 @@ bool run_rules_prepare(struct run *r) __attribute__((cold));
 /* For live.h and reload.h; `context` is the struct run. What the kernel refuses was told, line by
  * line; the agent runs with the rest. */
 int run_rules_load(void *context, struct netlink *control, struct audit_error *e);
+/* After a reload: the rules that are loaded now. */
+void run_rules_reloaded(struct run *r);
 /* Our pid will be another's. */
 void run_rules_unload_self(void *context, struct netlink *control);
 

@@ -63,18 +63,19 @@ static const char parse_page[] =
 	"  ecsaudit parse -f -o output=udp://192.0.2.1 /var/log/audit/audit.log\n";
 
 static const char status_page[] =
-	"usage: ecsaudit status [--json] [-c FILE] [-o NAME=VALUE]...\n"
+	"usage: ecsaudit status [-v] [--json] [--within TIME] [-c FILE] [-o NAME=VALUE]...\n"
 	"\n"
-	"Prints the state of the kernel's audit system: enabled, failure mode, who receives, "
-	"limits,\n"
-	"backlog, lost records, features; and what the running agent counted, if status_socket "
-	"is\n"
-	"where it listens. Needs CAP_AUDIT_CONTROL, and root for the agent.\n"
+	"Asks the running agent how it is, at the configured status_socket. The first line is\n"
+	"the verdict, and the exit status says the same. Needs root.\n"
 	"\n"
-	"  --json          as one JSON object\n"
+	"  -v              also its counters, and the kernel's audit status\n"
+	"  --json          all of it, as one JSON object\n"
+	"  --within TIME   what was lost longer ago is not counted: 30s, 15m, 7d; default: 1h\n"
 	"\n"
-	"exit status: 0 it was printed; 1 the kernel does not tell, one line says why;\n"
-	"             2 a mistake in the arguments or in the configuration\n";
+	"exit status: 0 healthy; 1 degraded: the collector is away, something was lost, a\n"
+	"             rule was refused, others changed the rules or switched auditing off;\n"
+	"             2 not running, or not answering; 3 not known: it may not be asked, or a\n"
+	"             mistake in the arguments or in the configuration\n";
 
 static const char config_page[] =
 	"usage: ecsaudit config [-c FILE] [-o NAME=VALUE]...\n"
@@ -141,8 +142,8 @@ static const char help_page[] =
 const struct cmd cmd_table[] = {
 	{"run", cmd_run, "send the kernel's events", run_page, true},
 	{"parse", cmd_parse, "make documents of recorded audit logs", parse_page, true},
-	{"status", cmd_status, "show the status of the kernel's audit and of the agent",
-		status_page, false},
+	{"status", cmd_status, "say how the agent is, for people and for monitoring", status_page,
+		false},
 	{"config", cmd_config, "check and print the configuration", config_page, true},
 	{"rules", cmd_rules, "check, load, list and delete audit rules", rules_page, false},
 	{"help", cmd_help, "explain a command and its options", help_page, false},

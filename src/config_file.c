@@ -225,6 +225,7 @@ bool config_read(struct config *c, const char *path, bool trusted, struct config
 	e->number = 0;
 	if (len < 0)
 		return unreadable(e, path, (int)-len, why);
+	c->has_file = true;
 	r.source.len = (size_t)len;
 	if (!json_blank_comments(work.text, r.source.len, &je))
 		return complain_json(&r.source, &je);

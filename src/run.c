@@ -13,13 +13,25 @@ void run_tell(void *context, const char *line)
 	cmd_error("%s", line);
 }
 
-void run_notice(void *context, const char *line)
+void run_failed(void *context, const char *line)
 {
 	struct run *r = context;
 
+	text_format(r->last_error, sizeof(r->last_error), "%s", line);
+	r->last_error_ms = sys_monotonic_ms();
+}
+
+static void tell_all(struct run *r, const char *line)
+{
 	cmd_error("%s", line);
 	supervise_status(&r->supervise, line);
 	guard_tell(r->agent, line);
+}
+
+void run_notice(void *context, const char *line)
+{
+	run_failed(context, line);
+	tell_all(context, line);
 }
 
 /* ---- what the loop calls --------------------------------------------------------------- */
@@ -97,8 +109,11 @@ static void tell_news(struct run *r)
 {
 	char line[512];
 
-	while (delivery_news(&r->agent->delivery, line, sizeof(line)))
-		run_notice(r, line);
+	while (delivery_news(&r->agent->delivery, line, sizeof(line))) {
+		if (run_is_away(r))
+			run_failed(r, line);
+		tell_all(r, line);
+	}
 }
 
 static int until(int64_t deadline_ms, int64_t now_ms)
@@ -224,6 +239,16 @@ static void set_ready(struct run *r)
 		r->live.ac.multicast ? "multicast" : "unicast", r->agent->config.output);
 }
 
+static void on_reloaded(void *context, const char *line, bool failed, bool kept)
+{
+	struct run *r = context;
+
+	if (failed)
+		run_failed(r, line);
+	if (!kept)
+		run_rules_reloaded(r);
+}
+
 static void on_changed(void *context)
 {
 	struct run *r = context;
@@ -246,15 +271,11 @@ static int start_reload(struct run *r)
 		.say = run_tell,
 		.compare = run_rules_load,
 		.changed = on_changed,
+		.over = on_reloaded,
 		.busy = on_reload,
 	};
 
 	return reload_start(&r->reload, &parts);
-}
-
-static struct span status_text(void *context)
-{
-	return ledger_text(context);
 }
 
 static void start_ledger(struct run *r)
@@ -265,7 +286,7 @@ static void start_ledger(struct run *r)
 	ledger_start(&r->ledger, r->agent, &r->live.ac.before);
 	r->status.fd = -1;
 	if (*path)
-		error = status_socket_open(&r->status, path, &r->loop, status_text, &r->ledger);
+		error = status_socket_open(&r->status, path, &r->loop, run_status, r);
 	if (error < 0)
 		cmd_error("status_socket: %s: %s; `ecsaudit status` cannot ask this agent", path,
 			strerror(-error));

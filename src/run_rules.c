@@ -56,12 +56,41 @@ static void abandon(struct run *r, struct netlink *control)
 	(void)rules_unload_self(&r->rules, control);
 }
 
+/* What is said from now on is of rules that the kernel refuses, or that differ. */
+static void say_refused(void *context, const char *line)
+{
+	run_tell(context, line);
+	run_failed(context, line);
+}
+
+void run_rules_reloaded(struct run *r)
+{
+	const struct rules_list *wanted = &r->reload.change.wanted;
+	const struct audit_control *ac = &r->live.ac;
+
+	if (ac->locked && reload_has_rules(&r->agent->config))
+		return; /* they were compared: run_rules_load() */
+	r->in_force = (struct rules_counts){0};
+	if (ac->multicast || !reload_has_rules(&r->agent->config))
+		return;
+	r->in_force = r->rules.counts;
+	r->in_force.loaded = wanted->count;
+	if (rules_list_find(wanted, &r->rules.self, rules_size(&r->rules.self)) < wanted->count)
+		r->in_force.loaded--;
+}
+
 int run_rules_load(void *context, struct netlink *control, struct audit_error *e)
 {
 	struct run *r = context;
-	int error = rules_load(&r->rules, &r->reload.change, control);
 	const struct rules_counts *n = &r->rules.counts;
+	int error;
 
+	r->rules.files.say = say_refused;
+	r->rules.files.say_ctx = r;
+	error = rules_load(&r->rules, &r->reload.change, control);
+	r->in_force = *n;
+	if (n->locked)
+		r->in_force.loaded = n->equal;
 	if (error < 0) {
 		text_format(e->text, sizeof(e->text), "rules: %s",
 			error == -EINTR
