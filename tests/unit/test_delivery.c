@@ -126,7 +126,7 @@ static void test_offline_looks(void **state)
 	send_one(100);
 	net_break(1, false);
 	delivery_turn(&delivery, net_now_ms);
-	assert_false(delivery.outputs[DELIVERY_PRIMARY].connected);
+	assert_false(output_is_connected(&delivery.outputs[DELIVERY_PRIMARY]));
 	net_advance(2000);
 	for (unsigned i = 0; i < 1000 && delivery_held(&delivery) > 0; i += 10) {
 		delivery_turn(&delivery, net_now_ms);
@@ -218,8 +218,8 @@ static void check_fallback(const char *primary, const char *fallback, enum net_s
 	assert_int_equal(arrived_count(), made);
 	assert_int_equal(counters.messages_sent, made);
 	/* The fallback's connection was ended, not forgotten. */
-	assert_true(delivery.outputs[DELIVERY_FALLBACK].resting);
-	assert_true(*fallback != 't' || !delivery.outputs[DELIVERY_FALLBACK].connected);
+	assert_int_equal(delivery.outputs[DELIVERY_FALLBACK].state, OUTPUT_RESTING);
+	assert_true(*fallback != 't' || !output_is_connected(&delivery.outputs[DELIVERY_FALLBACK]));
 	end(0);
 }
 

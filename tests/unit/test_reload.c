@@ -218,14 +218,14 @@ static void a_fallback_comes_and_goes(void **state)
 		A);
 	hup();
 	assert_reloaded("success", "changed: output_fallback, output_fallback_after, spool_drop;");
-	assert_true(agent->delivery.has_fallback);
+	assert_true(delivery_has_fallback(&agent->delivery));
 	assert_int_equal(agent->delivery.fallback_after_ms, 3000);
 	assert_string_equal(agent->delivery.names[DELIVERY_FALLBACK], "tcp://192.0.2.5:601");
 	assert_int_equal(agent->spool.drop, DROP_NEWEST);
 	check_sums();
 	write_both("", A);
 	hup();
-	assert_false(agent->delivery.has_fallback);
+	assert_false(delivery_has_fallback(&agent->delivery));
 	assert_ptr_equal(agent->delivery.names[DELIVERY_PRIMARY], agent->config.output);
 	/* stdout is opened at start. */
 	write_both("\"output\": \"stdout\"", A);
