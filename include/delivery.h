@@ -62,9 +62,9 @@ enum delivery_news {
 
 /* The choice between the outputs. */
 enum delivery_choice {
-	CHOICE_WELL,	  /* the primary; it owes nothing */
-	CHOICE_OWED,	  /* the primary; it has messages, or is known to be away, until `until_ms` */
-	CHOICE_AWAY,	  /* the primary, in want of another; it has taken nothing for too long */
+	CHOICE_WELL, /* the primary; it owes nothing */
+	CHOICE_OWED, /* the primary; it has messages, or is known to be away, until `until_ms` */
+	CHOICE_AWAY, /* the primary, in want of another; it has taken nothing for too long */
 	CHOICE_FALLBACK,  /* the fallback */
 	CHOICE_RETURNING, /* the fallback has until `until_ms` for what it has; nothing is sent */
 	CHOICE_TRIAL,	  /* the primary again; until `until_ms` it has to take something */
@@ -92,9 +92,9 @@ struct delivery {
 	uint8_t part_is;		     /* enum delivery_part */
 	uint8_t part_severity;
 	uint32_t datagram_bytes, fallback_after_ms;
-	uint32_t taken;	 /* messages that outputs took, to see a difference */
-	uint32_t breaks; /* of the active output, as far as seen to */
-	uint32_t part;	 /* its length; it is in `message` */
+	uint32_t taken;	       /* messages that outputs took, to see a difference */
+	uint32_t breaks;       /* of the active output, as far as seen to */
+	uint32_t part;	       /* its length; it is in `message` */
 	uint32_t first, count; /* in `flights` */
 	int64_t now_ms, patience_ms;
 	int64_t until_ms; /* of `choice` */

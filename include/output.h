@@ -200,8 +200,9 @@ size_t output_max_bytes(const struct output *o);
 bool output_takes(const struct output *o, int64_t now_ms);
 
 /*
- * Send one message. On stdout a newline is put behind it, on TCP it is framed. After AGAIN with o->frame_sent > 0 a part is on its way: the next message has
- * to be the same one, until it is SENT or `breaks` has grown.
+ * Send one message. On stdout a newline is put behind it, on TCP it is framed. After AGAIN with
+ * o->frame_sent > 0 a part is on its way: the next message has to be the same one, until it is SENT
+ * or `breaks` has grown.
  */
 enum output_result output_send(struct output *o, const char *message, size_t len, int64_t now_ms);
 

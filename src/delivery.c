@@ -82,8 +82,8 @@ void delivery_set_framing(struct delivery *d, enum output_framing framing, int64
 /* There is something for the active one. */
 static bool wants_output(const struct delivery *d)
 {
-	return d->part_is != PART_NONE || (d->spool->waiting > 0 && d->choice != CHOICE_RETURNING &&
-						  !delivery_is_full(d));
+	return d->part_is != PART_NONE ||
+	       (d->spool->waiting > 0 && d->choice != CHOICE_RETURNING && !delivery_is_full(d));
 }
 
 /* When d->choice wants a turn. */

@@ -34,13 +34,11 @@ static const uint8_t transitions[CHOICES][EVENTS] = {
 	[CHOICE_OWED] = {[EVENT_CLEAR] = TO(WELL),
 		[EVENT_TAKES] = TO(OWED), /* the time begins anew */
 		[EVENT_OVER] = TO(AWAY)},
-	[CHOICE_AWAY] = {[EVENT_CLEAR] = TO(WELL),
-		[EVENT_TAKES] = TO(OWED),
-		[EVENT_SPARE] = TO(FALLBACK)},
+	[CHOICE_AWAY] =
+		{[EVENT_CLEAR] = TO(WELL), [EVENT_TAKES] = TO(OWED), [EVENT_SPARE] = TO(FALLBACK)},
 	[CHOICE_FALLBACK] = {[EVENT_RETURNS] = TO(RETURNING)},
-	[CHOICE_RETURNING] = {[EVENT_GOES] = TO(FALLBACK),
-		[EVENT_EMPTY] = TO(TRIAL),
-		[EVENT_OVER] = TO(TRIAL)},
+	[CHOICE_RETURNING] =
+		{[EVENT_GOES] = TO(FALLBACK), [EVENT_EMPTY] = TO(TRIAL), [EVENT_OVER] = TO(TRIAL)},
 	[CHOICE_TRIAL] = {[EVENT_CLEAR] = TO(WELL),
 		[EVENT_TAKES] = TO(OWED),
 		[EVENT_BREAKS] = TO(AWAY),
@@ -208,8 +206,7 @@ void delivery_tell(const struct delivery *d, struct delivery_status *status)
 	status->choice = d->choice;
 	status->name = choices[d->choice].name;
 	status->target = d->names[d->active];
-	output_error_text(
-		&d->outputs[DELIVERY_PRIMARY], status->error, sizeof(status->error));
+	output_error_text(&d->outputs[DELIVERY_PRIMARY], status->error, sizeof(status->error));
 }
 
 bool delivery_news(struct delivery *d, char *line, size_t size)

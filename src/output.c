@@ -11,36 +11,35 @@
 
 /* ---- states ---------------------------------------------------------------------------- */
 
-void output_step(struct output *o, enum output_event event)
-{
-#define TO(state) OUTPUT_##state
-	/* BEGINS, TOOK, STUFFED, SHORT, FAILS, DENIED, SILENT, PARTS, RESTS, WAKES */
-	static const uint8_t next[OUTPUT_STATES][OUTPUT_EVENTS] = {
-		[OUTPUT_APART] = {TO(CONNECTING), TO(UP), TO(FULL), TO(STARVED), TO(AWAY),
-			TO(REFUSED), TO(APART), TO(APART), TO(RESTING), TO(APART)},
-		/* Whatever comes late: it is not needed. */
-		[OUTPUT_RESTING] = {TO(RESTING), TO(RESTING), TO(RESTING), TO(RESTING), TO(RESTING),
-			TO(RESTING), TO(RESTING), TO(RESTING), TO(RESTING), TO(APART)},
-		[OUTPUT_CONNECTING] = {TO(CONNECTING), TO(UP), TO(CONNECTING), TO(CONNECTING),
-			TO(AWAY), TO(AWAY), TO(CONNECTING), TO(APART), TO(RESTING), TO(CONNECTING)},
-		[OUTPUT_UP] = {TO(UP), TO(UP), TO(FULL), TO(STARVED), TO(AWAY), TO(REFUSED), TO(UP),
-			TO(APART), TO(RESTING), TO(UP)},
-		[OUTPUT_FULL] = {TO(FULL), TO(UP), TO(FULL), TO(STARVED), TO(AWAY), TO(REFUSED),
-			TO(FULL), TO(APART), TO(RESTING), TO(FULL)},
-		[OUTPUT_STARVED] = {TO(STARVED), TO(UP), TO(FULL), TO(STARVED), TO(AWAY),
-			TO(REFUSED), TO(STARVED), TO(APART), TO(RESTING), TO(STARVED)},
-		[OUTPUT_AWAY] = {TO(CONNECTING), TO(UP), TO(FULL), TO(STARVED), TO(AWAY),
-			TO(REFUSED), TO(AWAY), TO(APART), TO(RESTING), TO(AWAY)},
-		/* What the kernel took is a probe; that it took none is no answer. */
-		[OUTPUT_REFUSED] = {TO(REFUSED), TO(PROBING), TO(REFUSED), TO(REFUSED), TO(AWAY),
-			TO(REFUSED), TO(REFUSED), TO(APART), TO(RESTING), TO(REFUSED)},
-		/* That the next one was not refused is as good as the silence. */
-		[OUTPUT_PROBING] = {TO(PROBING), TO(UP), TO(FULL), TO(STARVED), TO(AWAY),
-			TO(REFUSED), TO(UP), TO(APART), TO(RESTING), TO(PROBING)},
-	};
+/* What is not here changes nothing. */
+#define TO(state) (OUTPUT_##state + 1)
+#define LEAVES                                                                                     \
+	[OUTPUT_FAILS] = TO(AWAY), [OUTPUT_DENIED] = TO(REFUSED), [OUTPUT_PARTS] = TO(APART),      \
+	[OUTPUT_RESTS] = TO(RESTING)
+#define TAKES [OUTPUT_TOOK] = TO(UP), [OUTPUT_STUFFED] = TO(FULL), [OUTPUT_SHORT] = TO(STARVED)
+static const uint8_t transitions[OUTPUT_STATES][OUTPUT_EVENTS] = {
+	[OUTPUT_APART] = {TAKES, LEAVES, [OUTPUT_BEGINS] = TO(CONNECTING)},
+	[OUTPUT_RESTING] = {[OUTPUT_WAKES] = TO(APART)}, /* whatever else comes late */
+	[OUTPUT_CONNECTING] = {LEAVES, [OUTPUT_TOOK] = TO(UP)},
+	[OUTPUT_UP] = {TAKES, LEAVES},
+	[OUTPUT_FULL] = {TAKES, LEAVES},
+	[OUTPUT_STARVED] = {TAKES, LEAVES},
+	[OUTPUT_AWAY] = {TAKES, LEAVES, [OUTPUT_BEGINS] = TO(CONNECTING)},
+	/* What the kernel takes is a probe; that it takes none is no answer. */
+	[OUTPUT_REFUSED] = {LEAVES, [OUTPUT_TOOK] = TO(PROBING)},
+	/* That the next one is not refused is as good as the silence. */
+	[OUTPUT_PROBING] = {TAKES, LEAVES, [OUTPUT_SILENT] = TO(UP)},
+};
+#undef TAKES
+#undef LEAVES
 #undef TO
 
-	o->state = next[o->state][event];
+void output_step(struct output *o, enum output_event event)
+{
+	const uint8_t next = transitions[o->state][event];
+
+	if (next > 0)
+		o->state = next - 1;
 	if (o->state == OUTPUT_UP)
 		o->error = 0;
 }

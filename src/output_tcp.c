@@ -78,8 +78,7 @@ static void forget_connection(struct output *o)
 void output_tcp_broke(struct output *o, int error, int64_t now_ms)
 {
 	/* One that accepts and leaves at once is not asked every second. */
-	const bool lasted =
-		o->settled != 0 || (output_is_connected(o) && now_ms >= o->until_ms);
+	const bool lasted = o->settled != 0 || (output_is_connected(o) && now_ms >= o->until_ms);
 	const int64_t until_ms = now_ms + next_delay_ms(o, error && (lasted || is_local(error)));
 
 	if (error) {
