@@ -44,6 +44,7 @@ void delivery_send_on(struct delivery *d);
 /* ---- delivery_choose.c: the primary or the fallback ---- */
 
 enum delivery_event {
+	EVENT_FIRST,   /* a message came, and nothing was owed */
 	EVENT_OWES,    /* the active output owes something, or is away */
 	EVENT_CLEAR,   /* it does not, and is there */
 	EVENT_TAKES,   /* it took a message for good */

@@ -245,6 +245,8 @@ static void send_offline(struct delivery *d, struct span message, unsigned sever
 
 void delivery_send(struct delivery *d, struct span message, unsigned severity, int64_t now_ms)
 {
+	const bool was_idle = delivery_is_idle(d);
+
 	delivery_set_now(d, now_ms);
 	if (d->offline)
 		send_offline(d, message, severity);
@@ -253,8 +255,8 @@ void delivery_send(struct delivery *d, struct span message, unsigned severity, i
 	else
 		delivery_hold(d, message, severity);
 	delivery_broke(d);
-	if (d->choice == CHOICE_WELL && !delivery_is_idle(d))
-		delivery_step(d, EVENT_OWES);
+	if (was_idle && !delivery_is_idle(d))
+		delivery_step(d, EVENT_FIRST);
 }
 
 /* What is in flight still may arrive; nobody will know. */

@@ -30,7 +30,7 @@ static const struct {
 /* What is not here changes nothing. */
 #define TO(choice) (CHOICE_##choice + 1)
 static const uint8_t transitions[CHOICES][EVENTS] = {
-	[CHOICE_WELL] = {[EVENT_OWES] = TO(OWED)},
+	[CHOICE_WELL] = {[EVENT_FIRST] = TO(OWED), [EVENT_OWES] = TO(OWED)},
 	[CHOICE_OWED] = {[EVENT_CLEAR] = TO(WELL),
 		[EVENT_TAKES] = TO(OWED), /* the time begins anew */
 		[EVENT_OVER] = TO(AWAY)},
@@ -39,7 +39,8 @@ static const uint8_t transitions[CHOICES][EVENTS] = {
 	[CHOICE_FALLBACK] = {[EVENT_RETURNS] = TO(RETURNING)},
 	[CHOICE_RETURNING] =
 		{[EVENT_GOES] = TO(FALLBACK), [EVENT_EMPTY] = TO(TRIAL), [EVENT_OVER] = TO(TRIAL)},
-	[CHOICE_TRIAL] = {[EVENT_CLEAR] = TO(WELL),
+	[CHOICE_TRIAL] = {[EVENT_FIRST] = TO(TRIAL), /* until now nothing was tried */
+		[EVENT_CLEAR] = TO(WELL),
 		[EVENT_TAKES] = TO(OWED),
 		[EVENT_BREAKS] = TO(AWAY),
 		[EVENT_OVER] = TO(AWAY)},
@@ -117,9 +118,10 @@ static bool is_worth_trying(const struct delivery *d)
 
 	if (o->address.kind == OUTPUT_TCP)
 		return output_is_connected(o);
-	if (d->choice == CHOICE_FALLBACK && d->now_ms < d->until_ms)
+	/* What comes next will tell: now and then, and not if there is nothing. */
+	if (d->choice == CHOICE_FALLBACK && (d->now_ms < d->until_ms || delivery_is_idle(d)))
 		return false;
-	return output_takes(o, d->now_ms) && !delivery_is_idle(d);
+	return output_takes(o, d->now_ms);
 }
 
 /* The primary had its time. Not if we were stopped meanwhile, and did not look at it. */
