@@ -93,16 +93,10 @@ void delivery_step(struct delivery *d, enum delivery_event event)
 
 /* ---- what happens ---------------------------------------------------------------------- */
 
-/* It owes nothing. */
+/* It owes nothing, and is there. */
 static bool is_clear(const struct delivery *d)
 {
-	const struct output *o = &d->outputs[d->active];
-
-	if (!delivery_is_idle(d))
-		return false;
-	/* Only TCP finds out by itself whether it is away: another has forgotten it by the next
-	 * message, unless that is what was told. */
-	return !output_is_away(o) || (d->choice == CHOICE_OWED && o->address.kind != OUTPUT_TCP);
+	return delivery_is_idle(d) && !output_is_away(&d->outputs[d->active]);
 }
 
 void delivery_look_back(struct delivery *d)

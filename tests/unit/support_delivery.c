@@ -66,6 +66,8 @@ void begin(const char *output, const char *fallback, uint32_t spool_bytes, bool 
 	if (fallback)
 		assert_null(output_parse(&addresses[1], fallback));
 	assert_int_equal(delivery_init(&delivery, &setup, &failed), 0);
+	if (net_lines)
+		delivery_set_framing(&delivery, OUTPUT_NEWLINE, net_now_ms);
 }
 
 void check(void)
@@ -159,6 +161,7 @@ void run_for(int64_t ms)
 	const int64_t until_ms = net_now_ms + ms;
 	unsigned turns = 0;
 
+	look_at_outputs(); /* it is in poll() that the loop was, whatever happened meanwhile */
 	for (;;) {
 		int64_t before_ms = net_now_ms;
 

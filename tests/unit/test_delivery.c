@@ -137,6 +137,51 @@ static void test_offline_looks(void **state)
 	end(0);
 }
 
+/* What holds a newline is dropped and counted where lines are sent, new or out of the spool;
+ * nothing of it arrives, and what stands behind it goes on. */
+static void test_newline_within(void **state)
+{
+	(void)state;
+	net_lines = true;
+	begin("tcp://192.0.2.1", NULL, SPOOL, false);
+	for (unsigned connected = 0; connected < 2; connected++) {
+		send_one(100);
+		made++; /* and this is no number */
+		delivery_send(&delivery, SPAN("{}\n1aaaa"), 5, net_now_ms);
+		send_one(100);
+		run_for(1000);
+		assert_int_equal(delivery_held(&delivery), 0);
+		assert_int_equal(arrival_count, 2 * (connected + 1));
+		assert_int_equal(counters.messages_dropped_output, connected + 1);
+	}
+	assert_int_equal(net_collectors[1].connections, 1);
+	end(0);
+}
+
+/* A reload brings another: the connection is made anew, and nothing is lost between. */
+static void test_other_framing(void **state)
+{
+	(void)state;
+	begin("tcp://192.0.2.1", NULL, SPOOL, false);
+	run_for(100);
+	for (unsigned i = 1; i < 6; i++) {
+		send_some(20);
+		run_for(1000);
+		net_collectors[1].bytes_per_ms = 0;
+		send_some(20);
+		run_for(10);
+		net_collectors[1].bytes_per_ms = 1000;
+		net_lines = i & 1;
+		delivery_set_framing(
+			&delivery, net_lines ? OUTPUT_NEWLINE : OUTPUT_OCTET, net_now_ms);
+		run_for(3000);
+		assert_int_equal(arrived_count(), made);
+		assert_int_equal(net_collectors[1].connections, i + 1);
+	}
+	assert_int_equal(counters.messages_dropped, 0);
+	end(0);
+}
+
 /* ---- primary and fallback -------------------------------------------------------------- */
 
 #define LINE_TCP  "output: tcp://192.0.2.1: Connection refused; messages "
@@ -260,6 +305,32 @@ static void test_hung(void **state)
 	assert_in_range(counters.output_switches, 4, 60);
 	run_for(60000);
 	assert_int_equal(arrived_count(), made);
+	end(0);
+}
+
+/* It is tried, and refuses at once: the fallback has the message at once. */
+static void test_refused_trial(void **state)
+{
+	unsigned trials = 0;
+
+	(void)state;
+	net_collectors[1].state = NET_REFUSES;
+	begin("udp://192.0.2.1", "udp://192.0.2.2", SPOOL, false);
+	send_some(1);
+	run_for(12000);
+	assert_int_equal(of_collector(2), 1);
+	for (unsigned i = 0; i < 60; i++) {
+		const uint64_t switches = counters.output_switches;
+
+		send_one(100);
+		run_for(1000);
+		send_one(100);
+		run_for(150);
+		assert_int_equal(delivery.active, DELIVERY_FALLBACK);
+		assert_int_equal(of_collector(2), made);
+		trials += counters.output_switches > switches;
+	}
+	assert_in_range(trials, 4, 7);
 	end(0);
 }
 
@@ -423,9 +494,12 @@ int main(void)
 		cmocka_unit_test_setup(test_pace, calm_setup),
 		cmocka_unit_test_setup(test_without_room, calm_setup),
 		cmocka_unit_test_setup(test_offline_looks, calm_setup),
+		cmocka_unit_test_setup(test_newline_within, calm_setup),
+		cmocka_unit_test_setup(test_other_framing, calm_setup),
 		cmocka_unit_test_setup(test_no_fallback, calm_setup),
 		cmocka_unit_test_setup(test_fallback, calm_setup),
 		cmocka_unit_test_setup(test_hung, calm_setup),
+		cmocka_unit_test_setup(test_refused_trial, calm_setup),
 		cmocka_unit_test_setup(test_both_away, calm_setup),
 		cmocka_unit_test_setup(test_stop, calm_setup),
 		cmocka_unit_test_setup(test_kept, calm_setup),

@@ -238,15 +238,72 @@ static void test_frames(void **state)
 	close_output();
 }
 
+/* A newline behind each; one within would make two messages of it, so that is none. */
+static void test_lines(void **state)
+{
+	(void)state;
+	open_output();
+	output_set_framing(&o, OUTPUT_NEWLINE, 500);
+	output_turn(&o, 1000);
+	assert_int_equal(fake_sys_calls("connect"), 3); /* what had not begun broke, too */
+	assert_int_equal(send_at("x", 1000), OUTPUT_SENT);
+	assert_int_equal(send_at("<110>1 - - - - - -", 1000), OUTPUT_SENT);
+	assert_string_equal(sent_text(), "x\n<110>1 - - - - - -\n");
+	assert_int_equal(o.mark, 21);
+	assert_int_equal(send_at("\n", 1000), OUTPUT_FAILED);
+	assert_int_equal(send_at("{}\n", 1000), OUTPUT_FAILED);
+	assert_int_equal(send_at("{}\n<110>1 - - - - - - forged", 1000), OUTPUT_FAILED);
+	assert_int_equal(counters.send_errors, 3);
+	assert_int_equal(counters.send_errors_other, 3);
+	assert_true(output_is_connected(&o));
+	assert_int_equal(o.frame_sent, 0);
+	assert_int_equal(send_at("y\r", 1000), OUTPUT_SENT);
+	assert_string_equal(sent_text(), "x\n<110>1 - - - - - -\ny\r\n");
+	close_output();
+	/* With its length before it it may hold what it likes. */
+	open_connected(1000);
+	fake_sys_sent_clear();
+	assert_int_equal(send_at("a\nb", 1000), OUTPUT_SENT);
+	assert_string_equal(sent_text(), "3 a\nb");
+	close_output();
+}
+
+/* A connection does not change its mind: the next one does, at once, and begins the message anew.
+ */
+static void test_other_framing(void **state)
+{
+	uint32_t breaks;
+
+	(void)state;
+	open_connected(1000);
+	fake_sys_short(4);
+	assert_int_equal(send_at("0123456789", 1000), OUTPUT_AGAIN);
+	output_set_framing(&o, OUTPUT_OCTET, 2000);
+	assert_true(output_is_connected(&o)); /* as it was */
+	breaks = o.breaks;
+	output_set_framing(&o, OUTPUT_NEWLINE, 2000);
+	assert_false(output_is_connected(&o));
+	assert_int_equal(o.breaks, breaks + 1);
+	assert_int_equal(o.frame_sent, 0);
+	assert_int_equal(output_deadline_ms(&o), 2000);
+	fake_sys_short(0);
+	fake_sys_sent_clear();
+	output_turn(&o, 2000);
+	assert_int_equal(send_at("0123456789", 2000), OUTPUT_SENT);
+	assert_string_equal(sent_text(), "0123456789\n");
+	close_output();
+}
+
 /* However short the pieces: the same bytes. */
-static void test_pieces(void **state)
+static void check_pieces(enum output_framing framing, const char *all)
 {
 	static const char *const texts[] = {"a", "0123456789", "the quick brown fox", "z"};
 
-	(void)state;
 	for (unsigned bytes = 1; bytes < 25; bytes++) {
 		fake_sys_reset();
-		open_connected(1000);
+		open_output();
+		output_set_framing(&o, framing, 1000);
+		output_turn(&o, 1000);
 		fake_sys_short(bytes);
 		for (unsigned i = 0; i < 4; i++) {
 			unsigned turns = 0;
@@ -261,11 +318,18 @@ static void test_pieces(void **state)
 			}
 			assert_int_equal(o.frame_sent, 0);
 		}
-		assert_string_equal(sent_text(), "1 a10 012345678919 the quick brown fox1 z");
+		assert_string_equal(sent_text(), all);
 		assert_int_equal(o.sent, strlen(sent_text()));
 		assert_int_equal(counters.send_errors, 0);
 		close_output();
 	}
+}
+
+static void test_pieces(void **state)
+{
+	(void)state;
+	check_pieces(OUTPUT_OCTET, "1 a10 012345678919 the quick brown fox1 z");
+	check_pieces(OUTPUT_NEWLINE, "a\n0123456789\nthe quick brown fox\nz\n");
 }
 
 static void test_full(void **state)
@@ -459,6 +523,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_no_network_yet, setup, setup),
 		cmocka_unit_test_setup_teardown(test_leaves_at_once, setup, setup),
 		cmocka_unit_test_setup_teardown(test_frames, setup, setup),
+		cmocka_unit_test_setup_teardown(test_lines, setup, setup),
+		cmocka_unit_test_setup_teardown(test_other_framing, setup, setup),
 		cmocka_unit_test_setup_teardown(test_pieces, setup, setup),
 		cmocka_unit_test_setup_teardown(test_full, setup, setup),
 		cmocka_unit_test_setup_teardown(test_broken, setup, setup),
