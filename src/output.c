@@ -153,7 +153,7 @@ void output_set_framing(struct output *o, enum output_framing framing, int64_t n
 	if (o->framing == framing)
 		return;
 	o->framing = (uint8_t)framing;
-	if (o->address.kind == OUTPUT_TCP && o->state != OUTPUT_RESTING) {
+	if (o->address.kind == OUTPUT_TCP && output_is_connected(o)) {
 		output_reset(o, now_ms);
 		o->until_ms = now_ms;
 	}
@@ -179,6 +179,8 @@ static uint64_t *counter_of(const struct output *o, int error)
 		return &c->send_errors_no_buffers;
 	case EMSGSIZE:
 		return &c->send_errors_too_long;
+	case EBADMSG: /* tcp: a newline in it */
+		return &c->send_errors_other;
 	}
 	if (o->address.kind == OUTPUT_TCP && output_is_connected(o))
 		return &c->send_errors_broken;
