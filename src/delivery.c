@@ -245,7 +245,8 @@ static void send_offline(struct delivery *d, struct span message, unsigned sever
 
 void delivery_send(struct delivery *d, struct span message, unsigned severity, int64_t now_ms)
 {
-	const bool was_idle = delivery_is_idle(d);
+	const bool quiet = d->choice == CHOICE_WELL ||
+			   (d->choice == CHOICE_TRIAL && delivery_is_idle(d));
 
 	delivery_set_now(d, now_ms);
 	if (d->offline)
@@ -255,7 +256,7 @@ void delivery_send(struct delivery *d, struct span message, unsigned severity, i
 	else
 		delivery_hold(d, message, severity);
 	delivery_broke(d);
-	if (was_idle && !delivery_is_idle(d))
+	if (quiet && !delivery_is_idle(d))
 		delivery_step(d, EVENT_FIRST);
 }
 

@@ -222,7 +222,8 @@ void delivery_send_new(struct delivery *d, struct span message, unsigned severit
 		took(d);
 		if (!retain(d, message, severity)) {
 			d->counters->messages_sent++;
-			delivery_step(d, EVENT_TAKES);
+			if (d->choice != CHOICE_WELL) /* else it changes nothing */
+				delivery_step(d, EVENT_TAKES);
 		}
 		break;
 	case OUTPUT_AGAIN:

@@ -334,6 +334,32 @@ static void test_refused_trial(void **state)
 	end(0);
 }
 
+/* It is there for a moment, while the fallback has something: nothing is taken from that. */
+static void test_short_return(void **state)
+{
+	(void)state;
+	net_collectors[1].state = NET_REFUSES;
+	begin("tcp://192.0.2.1", "udp://192.0.2.2", SPOOL, false);
+	send_some(1);
+	run_for(12000);
+	assert_int_equal(delivery.active, DELIVERY_FALLBACK);
+	for (unsigned i = 0; i < 5; i++) {
+		net_collectors[1].state = NET_UP;
+		while (!output_is_connected(&delivery.outputs[DELIVERY_PRIMARY])) {
+			send_some(1);
+			run_for(100);
+		}
+		run_for(10);
+		net_collectors[1].state = NET_REFUSES;
+		net_break(1, true);
+		run_for(2000);
+		assert_int_equal(delivery.active, DELIVERY_FALLBACK);
+		assert_int_equal(counters.output_switches, 1);
+		assert_int_equal(of_collector(2), made);
+	}
+	end(0);
+}
+
 /* Both away: who comes first gets it. */
 static void test_both_away(void **state)
 {
@@ -500,6 +526,7 @@ int main(void)
 		cmocka_unit_test_setup(test_fallback, calm_setup),
 		cmocka_unit_test_setup(test_hung, calm_setup),
 		cmocka_unit_test_setup(test_refused_trial, calm_setup),
+		cmocka_unit_test_setup(test_short_return, calm_setup),
 		cmocka_unit_test_setup(test_both_away, calm_setup),
 		cmocka_unit_test_setup(test_stop, calm_setup),
 		cmocka_unit_test_setup(test_kept, calm_setup),
