@@ -343,7 +343,8 @@ const struct option option_table[] = {
 		AT(spool_drop),
 		.choices = drops,
 		.initial = "oldest",
-		.help = "who gives way when the spool is full, of the lowest severity above its reserve"},
+		.help = "who gives way when the spool is full, of the lowest severity above its "
+			"reserve"},
 
 	{.name = "pid_file",
 		.type = OPTION_TEXT,

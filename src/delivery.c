@@ -245,8 +245,8 @@ static void send_offline(struct delivery *d, struct span message, unsigned sever
 
 void delivery_send(struct delivery *d, struct span message, unsigned severity, int64_t now_ms)
 {
-	const bool quiet = d->choice == CHOICE_WELL ||
-			   (d->choice == CHOICE_TRIAL && delivery_is_idle(d));
+	const bool quiet =
+		d->choice == CHOICE_WELL || (d->choice == CHOICE_TRIAL && delivery_is_idle(d));
 
 	delivery_set_now(d, now_ms);
 	if (d->offline)

@@ -131,7 +131,7 @@ static void rest(struct resolver *r, int64_t until_ms)
 /* Why there is no answer: of no worth from a server that nobody named. */
 static void nobody_answers(struct resolver *r, const char *why)
 {
-	r->reason = r->listed ? why : "no name server is configured, and this host is none";
+	r->reason = r->listed ? why : "no name server is configured";
 }
 
 static bool finish(struct resolver *r, int64_t now_ms)
@@ -220,7 +220,7 @@ static bool begin(struct resolver *r, int64_t now_ms)
 		return finish(r, now_ms);
 	read_servers(r);
 	if (r->fd < 0)
-		r->reason = "not in /etc/hosts, and there is no socket to ask with";
+		r->reason = "there is no socket to ask with";
 	return !ask_next(r, now_ms) && finish(r, now_ms);
 }
 
@@ -243,7 +243,7 @@ static const char *reason_of(enum dns_result result)
 	case DNS_FAILED:
 		return "the name server has failed (SERVFAIL)";
 	case DNS_REFUSES:
-		return "the name server refuses to answer (REFUSED)";
+		return "the name server refuses (REFUSED)";
 	default:
 		return NULL;
 	}

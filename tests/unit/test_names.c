@@ -238,16 +238,16 @@ static void no_such_name(void **state)
 				expect_news("");
 		}
 		snprintf(wanted, sizeof(wanted),
-			"output: %s: the name does not resolve: no name server is configured, and "
-			"this host is none; messages %s",
+			"output: %s: the name does not resolve: no name server is "
+			"configured; messages %s",
 			output, i ? "go to udp://192.0.2.8" : "wait");
 		expect_news(wanted);
 		delivery_tell(&delivery, &status);
 		assert_int_equal(status.choice, i ? CHOICE_FALLBACK : CHOICE_AWAY);
 		assert_string_equal(status.name, i ? "fallback" : "away");
 		assert_string_equal(status.target, i ? "udp://192.0.2.8" : output);
-		assert_string_equal(status.error, "the name does not resolve: no name server is "
-						  "configured, and this host is none");
+		assert_string_equal(
+			status.error, "the name does not resolve: no name server is configured");
 		fake_sys_file_text("/etc/hosts", "192.0.2.5 nowhere.example.net\n");
 		for (unsigned n = 0; n < 65; n++) {
 			turn(1000);

@@ -321,7 +321,7 @@ static void reasons(void **state)
 	server.rcode = 2;
 	assert_reason("the name server has failed (SERVFAIL)");
 	server.rcode = 5;
-	assert_reason("the name server refuses to answer (REFUSED)");
+	assert_reason("the name server refuses (REFUSED)");
 	server.rcode = 0;
 	server.ip4 = NULL;
 	assert_reason("it has no address (NODATA)");
@@ -334,7 +334,7 @@ static void reasons(void **state)
 	assert_reason("no name server can be reached");
 	fake_sys_fail("connect", 0, 0);
 	fake_sys_file_text("/etc/resolv.conf", "# none\n");
-	assert_reason("no name server is configured, and this host is none");
+	assert_reason("no name server is configured");
 	/* It is gone with the first answer. */
 	fake_sys_on_send(answer, NULL);
 	server.ip4 = "192.0.2.1";
@@ -392,7 +392,7 @@ static void without_sockets(void **state)
 	assert_found(0, "::ffff:127.0.0.1");
 	resolver_ask(&r, "collector.example.net");
 	assert_false(turns(100000));
-	assert_string_equal(r.reason, "not in /etc/hosts, and there is no socket to ask with");
+	assert_string_equal(r.reason, "there is no socket to ask with");
 }
 
 /* Whichever call fails, it is found in the end, and no file stays open. */
