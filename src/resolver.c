@@ -122,7 +122,7 @@ static void leave_server(struct resolver *r)
 
 static void rest(struct resolver *r, int64_t until_ms)
 {
-	if (r->asking)
+	if (r->fd >= 0)
 		leave_server(r);
 	r->asking = false;
 	r->deadline_ms = until_ms;
@@ -336,6 +336,7 @@ int resolver_open(struct resolver *r)
 	memset(r, 0, sizeof(*r));
 	r->hosts_file = "/etc/hosts";
 	r->servers_file = "/etc/resolv.conf";
+	r->fd = -1;
 	resolver_ask(r, NULL);
 	r->fd = sys_socket(AF_INET6, type, 0);
 	r->ip6 = r->fd >= 0 &&

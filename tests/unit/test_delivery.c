@@ -490,6 +490,41 @@ static void test_change(void **state)
 	end(0);
 }
 
+/* Another primary while the fallback is used has its time, and nobody is told that it is back. The
+ * same one again changes nothing. */
+static void test_change_while_away(void **state)
+{
+	char line[512];
+
+	(void)state;
+	for (unsigned alive = 0; alive < 2; alive++) {
+		calm_setup(NULL);
+		net_collectors[1].state = NET_REFUSES;
+		begin("tcp://192.0.2.1", "udp://192.0.2.2", SPOOL, false);
+		send_some(3);
+		run_for(12000);
+		assert_true(delivery_news(&delivery, line, sizeof(line)));
+		change(DELIVERY_PRIMARY, "tcp://192.0.2.1");
+		run_for(1000);
+		assert_int_equal(delivery.active, DELIVERY_FALLBACK);
+		if (alive)
+			net_collectors[1].state = NET_UP;
+		change(DELIVERY_PRIMARY, "tcp://[2001:db8::1]");
+		assert_int_equal(delivery.active, DELIVERY_PRIMARY);
+		send_some(1);
+		run_for(9000);
+		expect_news("");
+		run_for(2000);
+		if (alive)
+			expect_news("");
+		else
+			expect_news("output: tcp://[2001:db8::1]: Connection refused; messages go "
+				    "to udp://192.0.2.2");
+		assert_int_equal(arrived_count(), made);
+		end(0);
+	}
+}
+
 /* A name: no address at first, and nobody is asked. */
 static void test_name(void **state)
 {
@@ -531,6 +566,7 @@ int main(void)
 		cmocka_unit_test_setup(test_stop, calm_setup),
 		cmocka_unit_test_setup(test_kept, calm_setup),
 		cmocka_unit_test_setup(test_change, calm_setup),
+		cmocka_unit_test_setup(test_change_while_away, calm_setup),
 		cmocka_unit_test_setup(test_name, calm_setup),
 	};
 

@@ -192,8 +192,8 @@ static void refusing_servers(void **state)
 static void unreachable_server(void **state)
 {
 	(void)state;
-	fake_sys_fail("connect", 2, ENETUNREACH); /* the first one only leaves the old server */
 	resolver_ask(&r, "collector.example.net");
+	fake_sys_fail("connect", 2, ENETUNREACH); /* the first one only leaves the old server */
 	assert_true(turns(0));
 	assert_string_equal(server.asked[0], "2001:db8::53");
 }
