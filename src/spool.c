@@ -1,4 +1,4 @@
-#include "spool.h"
+#include "spool_room.h"
 
 #include <stdatomic.h>
 
@@ -232,72 +232,17 @@ void spool_init(struct spool *s, void *memory, size_t bytes, enum config_drop dr
 
 /* ---- messages come ---------------------------------------------------------------------- */
 
-/* Of each severity, of what may give way: see spool.h. */
-static uint32_t reserve(const struct spool *s)
-{
-	return (s->blocks - s->flown) / SPOOL_RESERVES;
-}
-
-/* Blocks of the severities from `i` up to `end` that are in no reserve. */
-static uint32_t above_reserves(const struct spool *s, unsigned i, unsigned end)
-{
-	const uint32_t own = reserve(s);
-	uint32_t room = 0;
-
-	for (; i < end; i++)
-		room += s->evictable[i] > own ? s->evictable[i] - own : 0;
-	return room;
-}
-
-/* Whose message is next to give way to one of `need` blocks; that there is one is known. */
-static unsigned next_to_give_way(const struct spool *s, uint32_t need, unsigned severity)
-{
-	const uint32_t own = reserve(s);
-	const bool has_right = s->evictable[severity] + need <= own;
-
-	for (unsigned i = SPOOL_SEVERITIES; i-- > 0;) {
-		if (i != severity && s->evictable[i] > own && (i > severity || has_right))
-			return i;
-	}
-	return severity;
-}
-
-/* The lowest severity that has anything. */
-static unsigned lowest(const struct spool *s)
-{
-	unsigned i = SPOOL_SEVERITIES - 1;
-
-	while (s->equals[i].end[s->drop] == NONE)
-		i--;
-	return i;
-}
-
 /* false: all that may give way is not enough, so none does. */
 static bool make_room(struct spool *s, uint32_t need, unsigned severity)
 {
-	const bool oldest =
-		s->drop == DROP_OLDEST; /* else, among equals, it is the one that comes */
-	/* With the oldest of its kind gone, would it be within its reserve? */
-	const bool has_right = need + (oldest ? 0 : s->evictable[severity]) <= reserve(s);
-	uint32_t room = s->free + above_reserves(s, severity + 1, SPOOL_SEVERITIES);
-	bool by_severity;
+	bool by_severity = false;
 
 	if (s->free >= need)
 		return true;
-	room += oldest ? s->evictable[severity] : 0;
-	room += has_right ? above_reserves(s, 0, severity) : 0;
-	by_severity = room < need;
-	if (by_severity && !has_right && need <= reserve(s))
+	if (!spool_room(s, need, severity, &by_severity))
 		return false;
-	if (by_severity) {
-		room = s->free;
-		for (unsigned i = severity + !oldest; i < SPOOL_SEVERITIES; i++)
-			room += s->evictable[i];
-		if (room < need)
-			return false;
-	}
 	while (s->free < need) {
-		unsigned i = by_severity ? lowest(s) : next_to_give_way(s, need, severity);
+		unsigned i = spool_victim(s, need, severity, by_severity);
 
 		s->evicted++;
 		forget(s, s->equals[i].end[s->drop]);
