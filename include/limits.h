@@ -174,6 +174,10 @@
 #define LIMIT_RESOLVER_PAUSE_MS 60000u
 /* Datagrams read in a turn: two answers, and some that are not ours. */
 #define LIMIT_RESOLVER_ANSWERS 16u
+/* Datagrams that came before a question and are thrown away: a socket's buffer
+ * (net.core.rmem_default, 208 KiB) holds fewer, as the kernel counts at least 512 bytes for each.
+ * With more nothing is asked. */
+#define LIMIT_RESOLVER_STALE 1024u
 /* An answer is used no shorter and no longer than that, whatever its time to live is. */
 #define MIN_RESOLVER_FRESH_S   30u
 #define LIMIT_RESOLVER_FRESH_S 3600u

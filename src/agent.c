@@ -243,6 +243,22 @@ static bool bad_output(struct config_error *e, const char *name, const char *wha
 	return false;
 }
 
+/* On stdout a header would be in the way of whoever reads a document a line. */
+static enum config_format wire_format(const struct agent *a)
+{
+	return a->delivery.outputs[DELIVERY_PRIMARY].address.kind == OUTPUT_STDOUT
+		       ? FORMAT_JSON
+		       : a->config.format;
+}
+
+/* Collectors that read lines are the usual ones of those formats; RFC 5425 has octets. */
+static enum output_framing framing(const struct agent *a)
+{
+	if (a->config.framing != FRAMING_AUTO)
+		return a->config.framing == FRAMING_OCTET ? OUTPUT_OCTET : OUTPUT_NEWLINE;
+	return wire_format(a) == FORMAT_RFC5424 ? OUTPUT_OCTET : OUTPUT_NEWLINE;
+}
+
 __attribute__((cold)) static bool start_delivery(
 	struct agent *a, bool offline, struct config_error *e)
 {
@@ -275,6 +291,8 @@ __attribute__((cold)) static bool start_delivery(
 	/* Early at boot there may be none; it is only for the jitter. */
 	(void)sys_getrandom(&setup.seed, sizeof(setup.seed), GRND_NONBLOCK);
 	error = delivery_init(&a->delivery, &setup, &failed);
+	if (error == 0)
+		delivery_set_framing(&a->delivery, framing(a), a->now_ms);
 	return error == 0 || bad_output(e, setup.names[failed], strerror(-error));
 }
 
@@ -297,19 +315,12 @@ bool agent_check_names(const struct identity *i, struct config_error *e)
 	       check_names(&i->groups, "/etc/group", "group_file", e);
 }
 
-/* On stdout a header would be in the way of whoever reads a document a line. */
-static enum config_format wire_format(const struct agent *a)
-{
-	return a->delivery.outputs[DELIVERY_PRIMARY].address.kind == OUTPUT_STDOUT
-		       ? FORMAT_JSON
-		       : a->config.format;
-}
-
 __attribute__((cold)) void agent_apply(struct agent *a)
 {
 	const struct config *c = &a->config;
 
 	a->syslog.format = wire_format(a);
+	delivery_set_framing(&a->delivery, framing(a), a->now_ms);
 	describe(a);
 	a->spool.drop = c->spool_drop;
 	a->delivery.datagram_bytes = c->max_datagram_bytes;

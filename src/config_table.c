@@ -88,6 +88,7 @@ static const char *const sockets[] = {"auto", "unicast", "multicast", NULL};
 static const char *const failures[] = {"silent", "log", "panic", NULL};
 static const char *const backpressures[] = {"auto", "kernel", "userspace", "both", "none", NULL};
 static const char *const formats[] = {"rfc5424", "rfc3164", "json", NULL};
+static const char *const framings[] = {"auto", "octet", "newline", NULL};
 static const char *const drops[] = {"oldest", "newest", NULL};
 
 _Static_assert(sizeof(enum config_layout) == sizeof(int), "choices are stored as int");
@@ -309,6 +310,13 @@ const struct option option_table[] = {
 		.choices = formats,
 		.initial = "rfc5424",
 		.help = "what goes before a document on the wire"},
+	{.name = "framing",
+		.type = OPTION_CHOICE,
+		AT(framing),
+		.choices = framings,
+		.initial = "auto",
+		.help = "what tells messages apart over TCP; auto: octet with rfc5424, else "
+			"newline"},
 	{.name = "max_datagram_bytes",
 		.type = OPTION_NUMBER,
 		AT(max_datagram_bytes),
@@ -335,7 +343,8 @@ const struct option option_table[] = {
 		AT(spool_drop),
 		.choices = drops,
 		.initial = "oldest",
-		.help = "who gives way when the spool is full, of those of the lowest severity"},
+		.help = "who gives way when the spool is full, of the lowest severity above its "
+			"reserve"},
 
 	{.name = "pid_file",
 		.type = OPTION_TEXT,
