@@ -348,6 +348,8 @@
 #define LIMIT_RELOAD_LOOK_MS 50
 /* How long an end waits for the rest of the rules; it has to be over within 2 s. */
 #define LIMIT_RELOAD_END_MS 500
+/* Mistakes that a reload tells in its document; two of the longest have 512 bytes each. */
+#define LIMIT_RELOAD_MISTAKES_BYTES 960u
 /* How often a change of the rules is planned anew after it failed. */
 #define LIMIT_RELOAD_TRIES 3u
 

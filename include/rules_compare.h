@@ -2,9 +2,8 @@
  * rules_compare.h - what the kernel's rules are, against what they should be.
  *
  * Changes nothing in the kernel. The rules of a set are those that loading it into an empty kernel
- * would leave: what -d, -W and -D take away again is not wanted. (Of "-D -k KEY" behind rules that
- * is not known; such a line is told, and left out.) A rule that keeps one process out and nothing
- * else, as an agent has it for itself, may be there or not.
+ * would leave: what -d and -W take away again is not wanted. A rule that keeps one process out and
+ * nothing else, as an agent has it for itself, may be there or not.
  *
  * Rules are remembered by their SHA-256, cut to 128 bits: nobody finds two that share it.
  */

@@ -34,6 +34,12 @@ void text_vformat(struct text *t, const char *format, va_list ap)
 size_t text_format(char *buf, size_t size, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* What makes a word one of several: "%u rule%s", n, text_s(n). */
+static inline const char *text_s(uint64_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
 /* A JSON string with its quotes. The bytes must be valid UTF-8. */
 void text_json(struct text *t, const char *bytes, size_t n);
 

@@ -89,16 +89,29 @@ static int finish(bool success)
 
 /* ---- subcommands ------------------------------------------------------------------------- */
 
+static void put_count(struct text *t, const char *before, unsigned n, const char *what)
+{
+	text_puts(t, before);
+	text_number(t, n);
+	text_puts(t, what);
+	text_puts(t, text_s(n));
+}
+
 static int check(void)
 {
 	const struct rules_counts *n = &state.loader.counts;
 	char line[128];
+	struct text t;
 
 	state.loader.files.trust_all = true; /* a dry run, perhaps of somebody else's file */
 	state.loader.files.say = put_line;
-	rules_check(&state.loader);
-	text_format(line, sizeof(line), "%u rules, %u mistakes, %u warnings", n->rules, n->mistakes,
-		n->warnings);
+	(void)rules_prepare(&state.loader, &state.change);
+	text_init(&t, line, sizeof(line));
+	put_count(&t, "", n->rules, " rule");
+	if (n->deletes > 0)
+		put_count(&t, ", ", n->deletes, " deletion");
+	put_count(&t, ", ", n->mistakes, " mistake");
+	put_count(&t, ", ", n->warnings, " warning");
 	put_line(NULL, line);
 	return finish(n->mistakes == 0);
 }
@@ -192,13 +205,11 @@ static int load(void)
 		return CMD_FAILED;
 	if (n->locked)
 		text_format(line, sizeof(line),
-			"locked until the next boot, nothing is changed: %u rules are as they "
-			"should be, %u missing, %u not wanted%s",
+			"locked until the next boot, nothing is changed: " RULES_COMPARED,
 			n->equal, n->missing, n->unwanted,
 			n->disordered ? ", in another order" : "");
 	else
-		text_format(line, sizeof(line), "rules: " RULES_LOADED, n->loaded, n->kept,
-			n->refused, n->deleted);
+		rules_loaded(n, line, sizeof(line));
 	put_line(NULL, line);
 	return finish(n->failures == 0);
 }
@@ -249,7 +260,8 @@ static int delete (void)
 
 	if (with_kernel(talk_delete, "delete the rules") < 0)
 		return CMD_FAILED;
-	text_format(line, sizeof(line), "%u rules deleted", state.loader.counts.deleted);
+	text_format(line, sizeof(line), "%u rule%s deleted", state.loader.counts.deleted,
+		text_s(state.loader.counts.deleted));
 	put_line(NULL, line);
 	return finish(true);
 }
@@ -287,6 +299,8 @@ static bool prepare(const struct cmd_arguments *a, bool configured)
 	w->files = (const char *const *)&a->argv[a->first_operand];
 	w->file_count = (unsigned)(a->argc - a->first_operand);
 	if (configured && w->file_count == 0) {
+		if (!a->trusted) /* what is checked is what an agent would load */
+			state.loader.config = &state.config;
 		w->text = state.config.audit_rules;
 		w->text_len = strlen(w->text);
 		w->files = state.config.audit_rule_files;
@@ -324,9 +338,9 @@ static const struct subcommand *find(const char *name)
 	if (n.best)
 		cmd_error("rules: %.64s: no such subcommand; did you mean %s?", name, n.best);
 	else
-		cmd_error("rules: %.64s: no such subcommand; expected check, compile, load, list "
-			  "or delete",
-			name);
+		cmd_error("rules: %.64s%sno %ssubcommand; expected check, compile, load, list or "
+			  "delete",
+			name, *name ? ": " : "", *name ? "such " : "");
 	return NULL;
 }
 
@@ -335,9 +349,7 @@ int cmd_rules(int argc, char **argv)
 	struct cmd_arguments a = {0};
 	const struct subcommand *s;
 
-	if (argc < 2)
-		return cmd_print_page(cmd_find("rules")->page, false);
-	s = find(argv[1]);
+	s = find(argc < 2 ? "" : argv[1]);
 	if (!s)
 		return CMD_USAGE;
 	a.flags = s->flags;

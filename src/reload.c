@@ -44,8 +44,29 @@ static void tell_kept(struct reload *r)
 
 	text_init(&t, r->line, sizeof(r->line));
 	text_puts(&t, "configuration not reloaded, the old one stays: ");
-	text_puts(&t, r->e.text);
+	text_puts(&t, r->mistakes);
 	tell(r, true, SPAN_NONE);
+}
+
+/* One more; what has no room in the document is for the user alone. */
+static void complain(struct reload *r, const char *mistake)
+{
+	const size_t used = strlen(r->mistakes);
+
+	if (used > 0 && used + strlen(mistake) + 3 > sizeof(r->mistakes)) {
+		say(r, mistake);
+		return;
+	}
+	text_format(r->mistakes + used, sizeof(r->mistakes) - used, "%s%s", used ? "; " : "",
+		mistake);
+}
+
+/* What failed has written why. */
+static bool noted(struct reload *r, bool good)
+{
+	if (!good)
+		complain(r, r->e.text);
+	return good;
 }
 
 /* "; WHAT: option, option" */
@@ -55,6 +76,14 @@ static void put_options(struct text *t, const char *what, uint64_t set)
 		return;
 	text_puts(t, what);
 	config_names(t, set);
+}
+
+/* Where no option has another value: the files of the rules may have. */
+static const char *what_else(const struct rules_change_counts *c)
+{
+	if (c->added + c->deleted > 0)
+		return "the rules";
+	return c->moved > 0 ? "the order of the rules" : "nothing";
 }
 
 /* `error`: of changing the rules. */
@@ -70,7 +99,8 @@ static void tell_reloaded(struct reload *r, bool rules, int error)
 	names = (struct span){t.at + t.used, 0};
 	config_names(&t, r->changed);
 	names.len = (uint32_t)(t.at + t.used - names.at);
-	text_puts(&t, names.len == 0 ? "nothing" : "");
+	if (names.len == 0)
+		text_puts(&t, what_else(rules ? c : &(struct rules_change_counts){0}));
 	put_options(&t, "; only a restart changes: ", r->fixed);
 	put_options(&t, "; locked until the next boot: ", r->locked);
 	if (rules) {
@@ -111,6 +141,7 @@ void reload_point(struct rules_loader *l, const struct config *c)
 	l->files.files = c->audit_rule_files;
 	l->files.file_count = c->audit_rule_file_count;
 	l->ignore_errors = c->ignore_errors;
+	l->config = c;
 }
 
 /* The kernel's settings and rules are ours to change. */
@@ -152,11 +183,14 @@ static void say_mistake(void *ctx, const char *line)
 	struct reload *r = ctx;
 	const struct rules_loader *l = r->with.rules;
 
-	/* A warning may come before it. It is said at the end. */
-	if (!*r->mistake && l->counts.mistakes + l->files.unreadable > 0)
-		text_format(r->mistake, sizeof(r->mistake), "%s", line);
+	const unsigned mistakes = l->counts.mistakes + l->files.unreadable;
+
+	/* Warnings come between. Mistakes are said at the end, unless they are ignored. */
+	if (mistakes > r->rule_mistakes && !l->ignoring)
+		complain(r, line);
 	else
 		say(r, line);
+	r->rule_mistakes = mistakes;
 }
 
 static bool read_rules(struct reload *r)
@@ -172,12 +206,9 @@ static bool read_rules(struct reload *r)
 	l->self_pid = r->with.live->ac.pid;
 	l->files.say = say_mistake;
 	l->files.say_ctx = r;
-	r->mistake[0] = '\0';
+	r->rule_mistakes = 0;
 	good = is_ours(r) ? rules_prepare(l, &r->change) : rules_check(l);
 	l->files.say = say;
-	if (good && *r->mistake) /* one to be ignored */
-		say(r, r->mistake);
-	memcpy(r->e.text, r->mistake, sizeof(r->mistake));
 	return good;
 }
 
@@ -361,11 +392,24 @@ static void change_rules(struct reload *r)
 		end(r, ret);
 }
 
+/* Every mistake is told, and the kernel asked if there is none. */
+static bool read_all(struct reload *r)
+{
+	bool good;
+
+	r->mistakes[0] = '\0';
+	if (!noted(r, read_config(r) && read_names(r)))
+		return false;
+	good = read_rules(r);
+	good &= noted(r, read_host(r));
+	good &= noted(r, check_outputs(r));
+	return good && noted(r, ask_kernel(r));
+}
+
 static void begin(struct reload *r)
 {
 	r->asked = false;
-	if (!read_config(r) || !read_names(r) || !read_rules(r) || !read_host(r) ||
-		!check_outputs(r) || !ask_kernel(r)) {
+	if (!read_all(r)) {
 		reload_point(r->with.rules, &r->with.agent->config);
 		r->with.host->identity = &r->with.agent->identity;
 		tell_kept(r);
@@ -437,7 +481,8 @@ static void wait_or_begin(struct reload *r)
 		begin(r);
 	} else if (sys_monotonic_ms() - r->asked_ms >= LIMIT_RELOAD_WAIT_MS) {
 		r->asked = false;
-		(void)fail(r, "the kernel does not answer", -ETIMEDOUT);
+		r->mistakes[0] = '\0';
+		(void)noted(r, fail(r, "the kernel does not answer", -ETIMEDOUT));
 		tell_kept(r);
 	}
 }

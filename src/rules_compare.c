@@ -53,18 +53,6 @@ static void want(struct rules_compare *c, const struct rules_line *line)
 	e->order = line->prepend ? -++c->prepended : ++c->appended;
 }
 
-static void delete_all(struct rules_compare *c, const char *key)
-{
-	if (c->used == 0)
-		return;
-	if (key) {
-		rules_files_say(c->files, "-D -k is not followed in a comparison");
-		return;
-	}
-	for (unsigned i = 0; i < LIMIT_RULES_COMPARED; i++)
-		c->entries[i].wanted = false;
-}
-
 static bool read_wanted(void *ctx, struct rules_files *w)
 {
 	struct rules_compare *c = ctx;
@@ -76,8 +64,6 @@ static bool read_wanted(void *ctx, struct rules_files *w)
 		e = find(c, &w->line.rule);
 		if (e)
 			e->wanted = false;
-	} else if (w->line.kind == RULES_CONTROL && w->line.control.set & RULES_DELETE_ALL) {
-		delete_all(c, w->line.control.key);
 	}
 	return c->error == 0;
 }

@@ -337,6 +337,15 @@ static bool control_beside_rule(struct rules_build *b)
 		b, "the control option %s beside a rule; make two lines of it", o->name);
 }
 
+static bool has_field(const struct rules_data *rule, uint32_t field)
+{
+	uint32_t i = 0;
+
+	while (i < rule->field_count && rule->fields[i] != field)
+		i++;
+	return i < rule->field_count;
+}
+
 static bool finish_rule(struct rules_build *b)
 {
 	struct rules_line *line = b->line;
@@ -357,6 +366,9 @@ static bool finish_rule(struct rules_build *b)
 		rules_warning(b,
 			"the kernel's user list does not know keys: this rule and those behind it "
 			"in the list never match");
+	if (has_field(&line->rule, AUDIT_PERM) && !b->file_field)
+		rules_warning(b,
+			"perm without path or dir means all files; add -F path= or -F dir=");
 	if (b->key_len > 0 && !rules_field_add_text(b, AUDIT_FILTERKEY, AUDIT_EQUAL, b->key))
 		return false;
 	if (!b->has_syscalls && b->list != AUDIT_FILTER_TASK)
@@ -377,8 +389,13 @@ static bool finish_control(struct rules_build *b)
 	       rules_mistake(b, "-D -k beside other options; make two lines of it");
 }
 
+/* Behind -i auditctl lets it stand: from there on it ignores mistakes. */
 static bool no_value(struct rules_build *b, const char *word)
 {
+	if (b->line->control.set & RULES_IGNORE) {
+		rules_warning(b, RULES_WORD " is left out: -i takes no value", word);
+		return true;
+	}
 	if (word == b->line->words)
 		return rules_mistake(b,
 			RULES_WORD ": a line starts with an option, such as -a, -w or -D, or with "
@@ -410,9 +427,13 @@ static bool compile(struct rules_build *b, struct span text)
 		return true;
 	b->line->kind = RULES_CONTROL;
 	while ((word = next(&words))) {
+		bool good;
+
 		if (word[0] != '-' || !word[1])
-			return no_value(b, word);
-		if (!(word[1] == '-' ? long_option : short_options)(b, word, &words))
+			good = no_value(b, word);
+		else
+			good = (word[1] == '-' ? long_option : short_options)(b, word, &words);
+		if (!good)
 			return false;
 	}
 	if (b->line->kind == RULES_CONTROL && !b->has_syscalls)

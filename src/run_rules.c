@@ -24,7 +24,6 @@ bool run_rules_prepare(struct run *r)
 	reload_point(&r->rules, c);
 	r->rules.files.environment = &r->host.environment;
 	r->rules.files.say = run_tell;
-	r->rules.for_agent = true;
 	r->rules.is_ending = run_is_ending;
 	if (!reload_has_rules(c))
 		return true;
@@ -39,8 +38,7 @@ static void tell_locked(struct run *r, const struct rules_counts *n)
 	char line[160];
 
 	text_format(line, sizeof(line),
-		"rules: locked until the next boot: %u are as they should be, %u are missing, %u "
-		"are not wanted%s",
+		"rules: locked until the next boot: " RULES_COMPARED,
 		n->equal, n->missing, n->unwanted, n->disordered ? ", in another order" : "");
 	if (equal)
 		run_tell(r, line);
@@ -61,6 +59,7 @@ int run_rules_load(void *context, struct netlink *control, struct audit_error *e
 	struct run *r = context;
 	int error = rules_load(&r->rules, &r->reload.change, control);
 	const struct rules_counts *n = &r->rules.counts;
+	char line[160];
 
 	if (error < 0) {
 		text_format(e->text, sizeof(e->text), "rules: %s",
@@ -75,7 +74,8 @@ int run_rules_load(void *context, struct netlink *control, struct audit_error *e
 		tell_locked(r, n);
 		return 0;
 	}
-	cmd_error("rules: " RULES_LOADED, n->loaded, n->kept, n->refused, n->deleted);
+	rules_loaded(n, line, sizeof(line));
+	run_tell(r, line);
 	return 0;
 }
 

@@ -10,6 +10,7 @@
 
 extern struct rules_loader loader;
 extern struct rules_change change;
+extern struct config configured; /* the defaults; for loader.config */
 extern char said[32768];    /* the first SAID_LINES lines, and a newline behind each */
 extern unsigned lines_said; /* all of them */
 

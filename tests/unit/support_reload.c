@@ -143,7 +143,6 @@ static int begin_live(void)
 	reload_point(&run.rules, &agent->config);
 	run.rules.files.environment = &run.host.environment;
 	run.rules.files.say = say;
-	run.rules.for_agent = true;
 	run.rules.self_pid = rules ? FAKE_SYS_PID : 0;
 	if (rules && !rules_prepare(&run.rules, &run.reload.change))
 		return 1;

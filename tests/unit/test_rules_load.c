@@ -280,12 +280,12 @@ static void refusals_are_told_and_the_rest_is_loaded(void **state)
 	(void)state;
 	fake_audit.refuse_rule = refuse_paths;
 	assert_int_equal(load("-w /no/such\n-a never,task\n-a never,task\n"), 0);
-	assert_said("audit_rules:3: the same rule stands before it; once is enough\n"
+	assert_said("audit_rules:3: warning: the same rule stands before it; once is enough\n"
 		    "audit_rules:1: the kernel refuses the rule: the directory that would hold "
 		    "/no/such does not exist (ENOENT); make it first\n");
 	assert_int_equal(loader.counts.loaded, 1);
-	assert_int_equal(loader.counts.refused, 2);
-	assert_int_equal(loader.counts.failures, 2);
+	assert_int_equal(loader.counts.refused, 1);
+	assert_int_equal(loader.counts.failures, 1);
 	assert_int_equal(fake_audit.rule_count, 2);
 	assert_int_equal(load("-i\n-w /no/such\n"), 0);
 	assert_int_equal(loader.counts.refused, 1);
@@ -307,19 +307,146 @@ static void deleting_lines(void **state)
 {
 	(void)state;
 	assert_int_equal(load("-w /a -k one\n-w /b -k two\n-W /a -k one\n-W /c\n"), 0);
-	assert_said("audit_rules:4: there is no such rule before it to be deleted\n");
-	assert_int_equal(loader.counts.refused, 1);
+	assert_said("audit_rules:4: warning: there is no such rule before it to be deleted\n");
+	assert_int_equal(loader.counts.warnings, 1);
 	assert_int_equal(fake_audit.rule_count, 2);
 	assert_kernel_rule(1, "-w /b -k two");
-	assert_int_equal(load("-w /a -k one\n-w /b -k two\n-D -k one\n-w /c\n"), 0);
-	assert_int_equal(fake_audit.rule_count, 3);
-	assert_kernel_rule(0, SELF);
-	assert_kernel_rule(1, "-w /b -k two");
-	assert_kernel_rule(2, "-w /c");
-	assert_int_equal(load("-w /a\n-D\n-w /c\n"), 0);
-	assert_int_equal(fake_audit.rule_count, 2);
-	assert_kernel_rule(0, SELF);
-	assert_kernel_rule(1, "-w /c");
+}
+
+/* It counts once, in front of all; behind a rule it would take away what was meant to stay. */
+static void delete_all_stands_at_the_head_of_a_file(void **state)
+{
+	static const char *const files[] = {"/r/1", "/r/2"};
+
+	(void)state;
+	fake_sys_file_text("/r/1", "# one\n-b 8192\n-D\n-w /a\n");
+	fake_sys_file_text("/r/2", "\xef\xbb\xbf-D\n-w /b\n");
+	start("-D\n-w /t\n", files, 2);
+	assert_int_equal(loader_load(), 0);
+	assert_said("");
+	assert_int_equal(fake_audit.rule_count, 4);
+	assert_kernel_rule(1, "-w /t");
+	assert_kernel_rule(2, "-w /a");
+	assert_kernel_rule(3, "-w /b");
+	assert_int_equal(loader.counts.rules, 3);
+	start("-D -k x\n-w /t -k x\n", NULL, 0);
+	assert_int_equal(loader_load(), 0);
+	assert_kernel_rule(1, "-w /t -k x");
+
+	fake_sys_file_text("/r/2", "-w /b\n-e 1\n-D\n-D -k x\n");
+	start("-w /t\n", files, 2);
+	assert_int_equal(loader_load(), -EINVAL);
+	assert_said("/r/2:3: -D behind a rule of this file; put it in front of all: it counts "
+		    "once, for all files\n"
+		    "/r/2:4: -D behind a rule of this file; put it in front of all: it counts "
+		    "once, for all files\n");
+	start("-i\n-w /a\n-D\n", NULL, 0); /* left out, as any mistake then */
+	assert_int_equal(loader_load(), 0);
+	assert_kernel_rule(1, "-w /a");
+	start("-W /a\n-D\n", NULL, 0);
+	assert_int_equal(loader_load(), -EINVAL);
+}
+
+static void a_byte_order_mark_is_skipped(void **state)
+{
+	static const char *const files[] = {"/r"};
+
+	(void)state;
+	fake_sys_file_text("/r", "\xef\xbb\xbf-w /r\r\n");
+	start("\xef\xbb\xbf# text", files, 1);
+	assert_int_equal(loader_load(), 0);
+	assert_said("");
+	assert_kernel_rule(1, "-w /r");
+	fake_sys_file_text("/r", "\xef\xbb\xbf");
+	assert_int_equal(loader_load(), 0);
+	start("-w /r\n\xef\xbb\xbf-w /s\n", NULL, 0); /* two files in one */
+	assert_int_equal(loader_load(), -EINVAL);
+	assert_said_part("audit_rules:2: ");
+	assert_said_part("byte order mark");
+}
+
+/* The number of rules that a fresh kernel would have. */
+static void what_would_be_loaded_is_counted(void **state)
+{
+	static const struct {
+		const char *text;
+		unsigned rules, deletes, warnings;
+	} sets[] = {
+		{"", 0, 0, 0},
+		{"-b 1\n-w /a\n", 1, 0, 0},
+		{"-w /a\n-w /a\n-w /a\n", 1, 0, 2},
+		{"-w /a\n-W /a\n", 0, 1, 0},
+		{"-w /a\n-W /a\n-w /a\n-w /b\n", 2, 1, 0},
+		{"-W /a\n-w /a\n", 1, 1, 1},
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(sets) / sizeof(*sets); i++) {
+		loader.self_pid = 0;
+		loader_text(sets[i].text, "audit_rules");
+		assert_true(rules_prepare(&loader, &change));
+		assert_int_equal(loader.counts.rules, sets[i].rules);
+		assert_int_equal(change.wanted.count, sets[i].rules);
+		assert_int_equal(loader.counts.deletes, sets[i].deletes);
+		assert_int_equal(loader.counts.warnings, sets[i].warnings);
+	}
+}
+
+/* ---- settings ---------------------------------------------------------------------------- */
+
+static void prepare_agent(const char *text)
+{
+	loader_text(text, "f");
+	loader.config = &configured;
+	assert_true(rules_prepare(&loader, &change));
+}
+
+static void what_contradicts_the_configuration_is_told(void **state)
+{
+	(void)state;
+	prepare_agent("-b 8192\n-f 0\n-r 0\n-e 1\n");
+	assert_said("");
+	prepare_agent("-b 1\n-f 1\n-r 2\n-e 0\n--backlog_wait_time 0\n-e 2\n");
+	assert_said("f:1: warning: -b, and backlog_limit is 8192; the line counts\n"
+		    "f:2: warning: -f, and failure_mode is silent; the line counts\n"
+		    "f:3: warning: -r, and rate_limit is 0; the line counts\n"
+		    "f:4: warning: -e 0, and auditing is on; the option counts\n"
+		    "f:5: warning: --backlog_wait_time, and it is backpressure_strategy's; the "
+		    "option counts\n"
+		    "f:6: warning: -e 2, and immutable is false; the line counts\n");
+	assert_int_equal(loader.counts.warnings, 6);
+	configured.immutable = true;
+	configured.failure_mode = FAILURE_PANIC;
+	prepare_agent("-f 2 -e 2\n");
+	assert_said("");
+	prepare_agent("-f 1 -e 1\n-e 0\n");
+	assert_said("f:1: warning: -e 0 or 1, and immutable is true; the option counts\n"
+		    "f:1: warning: -f, and failure_mode is panic; the line counts\n"
+		    "f:2: warning: -e 0 or 1, and immutable is true; the option counts\n");
+	loader.config = NULL; /* they are for no agent */
+	loader_text("-b 1\n-f 1\n", "f");
+	assert_true(rules_check(&loader));
+	assert_said("");
+}
+
+/* As they are after a start, see control_lines_are_applied(). */
+static void what_will_be_in_effect(void **state)
+{
+	(void)state;
+	prepare_agent("-b 1\n-b 2\n-f 1\n-r 7\n-e 0\n");
+	rules_settings(&loader.controls, &configured);
+	assert_int_equal(configured.backlog_limit, 2);
+	assert_int_equal(configured.failure_mode, FAILURE_LOG);
+	assert_int_equal(configured.rate_limit, 7);
+	assert_false(configured.immutable);
+	prepare_agent("-e 2\n-b 9\n-e 1\n"); /* what stands behind a lock is refused */
+	rules_settings(&loader.controls, &configured);
+	assert_true(configured.immutable);
+	assert_int_equal(configured.backlog_limit, 2);
+	prepare_agent("-w /a\n");
+	rules_settings(&loader.controls, &configured);
+	assert_true(configured.immutable);
+	assert_int_equal(configured.backlog_limit, 2);
 }
 
 static void control_lines_are_applied(void **state)
@@ -348,9 +475,9 @@ static void control_lines_are_applied(void **state)
 static void an_agent_keeps_its_wait_time(void **state)
 {
 	(void)state;
-	loader.for_agent = true;
+	loader.config = &configured;
 	assert_int_equal(load("--backlog_wait_time 60000\n"), 0);
-	assert_said_part("audit_rules:1: --backlog_wait_time is left out");
+	assert_said_part("audit_rules:1: warning: --backlog_wait_time, and it is ");
 	assert_int_equal(fake_audit.status.backlog_wait_time, 15000);
 	assert_int_equal(loader.counts.failures, 0);
 }
@@ -435,7 +562,7 @@ static void an_end_does_not_wait_for_all(void **state)
 	assert_int_equal(load("-w /4\n-w /5\n"), -EINTR);
 	assert_int_equal(fake_audit.rule_count, 4);
 	rules_until_the_end = 1000; /* it is not asked more than once a rule */
-	assert_int_equal(load("-w /4\n-D\n-w /5\n"), 0);
+	assert_int_equal(load("-w /5\n"), 0);
 	assert_int_equal(fake_audit.rule_count, 2);
 	assert_true(rules_until_the_end > 900);
 	assert_int_equal(loader.counts.refused, 0);
@@ -448,6 +575,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(every_mistake_is_told_with_its_place),
 		TEST(i_and_c_ignore_what_follows),
+		TEST(delete_all_stands_at_the_head_of_a_file),
+		TEST(a_byte_order_mark_is_skipped),
+		TEST(what_would_be_loaded_is_counted),
+		TEST(what_contradicts_the_configuration_is_told),
+		TEST(what_will_be_in_effect),
 		TEST(globs_come_in_order),
 		TEST(globs_that_cannot_be),
 		TEST(files_of_others_are_refused),
