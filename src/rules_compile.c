@@ -337,13 +337,18 @@ static bool control_beside_rule(struct rules_build *b)
 		b, "the control option %s beside a rule; make two lines of it", o->name);
 }
 
-static bool has_field(const struct rules_data *rule, uint32_t field)
+/* It has perm, and beside that says who it was at most, and neither which file nor how it went: the
+ * numbers of the fields of the second kind begin at AUDIT_DEVMAJOR. */
+static bool means_all_files(const struct rules_data *rule)
 {
-	uint32_t i = 0;
+	bool has_perm = false;
 
-	while (i < rule->field_count && rule->fields[i] != field)
-		i++;
-	return i < rule->field_count;
+	for (uint32_t i = 0; i < rule->field_count; i++) {
+		if (rule->fields[i] >= AUDIT_DEVMAJOR && rule->fields[i] != AUDIT_PERM)
+			return false;
+		has_perm |= rule->fields[i] == AUDIT_PERM;
+	}
+	return has_perm;
 }
 
 static bool finish_rule(struct rules_build *b)
@@ -366,7 +371,7 @@ static bool finish_rule(struct rules_build *b)
 		rules_warning(b,
 			"the kernel's user list does not know keys: this rule and those behind it "
 			"in the list never match");
-	if (has_field(&line->rule, AUDIT_PERM) && !b->file_field)
+	if (means_all_files(&line->rule))
 		rules_warning(b,
 			"perm without path or dir means all files; add -F path= or -F dir=");
 	if (b->key_len > 0 && !rules_field_add_text(b, AUDIT_FILTERKEY, AUDIT_EQUAL, b->key))
