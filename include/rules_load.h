@@ -6,7 +6,7 @@
  * rule that keeps the agent itself out before all: nothing else stays, and there is no moment
  * without a rule that was there before and is wanted (rules_change.h). A rule that the kernel
  * refuses is told with its line and a reason, and the others are loaded: fewer rules are better
- * than none. Control lines come behind the rules, in their order. Where the configuration is locked
+ * than none. One whose path does not exist is not even tried: rules_wait.h. Control lines come behind the rules, in their order. Where the configuration is locked
  * (-e 2), nothing is changed: what is loaded is compared with the set, see rules_compare.h.
  *
  * -i, -c and ignore_errors mean what they mean in auditctl: lines with mistakes are left out
@@ -42,6 +42,13 @@ struct rules_counts {
 /* equal, missing, unwanted; and the order */
 #define RULES_COMPARED "%u as they should be, %u missing, %u not wanted%s"
 
+/* What the kernel has of a set, since it was loaded last: rules. */
+struct rules_state {
+	unsigned loaded;  /* without the one that keeps the agent out */
+	unsigned refused; /* by the kernel */
+	unsigned waiting; /* for their path to appear, see rules_wait.h */
+};
+
 /* Large: keep it static. */
 struct rules_loader {
 	/* Set by the caller: environment, text, text_name, files, file_count, trust_all, say. */
@@ -62,6 +69,10 @@ struct rules_loader {
 	struct rules_control controls;
 
 	struct rules_counts counts;
+
+	unsigned loaded, refused; /* as of the last load or change */
+	/* Since then. Those whose path does not exist. */
+	struct rules_list waiting;
 
 	/* while it works */
 	struct netlink *control;     /* NULL: control lines are not to be applied */
@@ -105,6 +116,9 @@ void rules_loaded(const struct rules_counts *n, char *line, size_t size);
 /* For who takes the steps of rules_change.h himself, when it is over: say what the kernel refused,
  * with its line; it is no longer wanted. */
 void rules_finish(struct rules_loader *l, struct rules_change *c);
+
+/* For whoever is asked how it is: at any time. */
+struct rules_state rules_state(const struct rules_loader *l);
 
 /* Take away the rule that keeps self_pid out, for an agent that ends: another process may get
  * its pid. 0, or -errno: -ENOENT if it is gone already, -EPERM if the configuration is locked. */

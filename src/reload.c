@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <string.h>
 #include <time.h>
+#include "rules_wait.h"
 #include "sys.h"
 #include "text.h"
 
@@ -108,6 +109,11 @@ static void tell_reloaded(struct reload *r, bool rules, int error)
 			"; rules: %u added, %u deleted, %u moved, %u refused", c->added, c->deleted,
 			c->moved, c->refused);
 		text_puts(&t, counts);
+		if (r->with.rules->waiting.count > 0) {
+			text_puts(&t, ", ");
+			text_number(&t, r->with.rules->waiting.count);
+			text_puts(&t, " waiting");
+		}
 	} else if (r->had_rules) {
 		text_puts(&t, "; the rules that are loaded stay");
 	}
@@ -278,8 +284,10 @@ static bool ask_kernel(struct reload *r)
 
 	if (!is_ours(r))
 		return true;
-	if (rules)
+	if (rules) {
+		rules_wait_hide(&r->with.host->environment, &r->change.wanted);
 		error = rules_change_plan(&r->change, &ac->control);
+	}
 	if (error < 0)
 		return fail(r, "the kernel's rules", error);
 	error = audit_control_update(
@@ -362,6 +370,8 @@ static void end_at_once(struct reload *r)
 	struct audit_error e;
 	int error = 0;
 
+	if (!rules)
+		rules_list_clear(&r->with.rules->waiting);
 	if (rules && multicast)
 		say(r, "audit rules are not loaded: the subscription is multicast, and only a "
 		       "restart changes it");

@@ -4,6 +4,7 @@
 #include <linux/audit.h>
 #include <string.h>
 #include "rules_explain.h"
+#include "rules_wait.h"
 #include "text.h"
 
 #define STATE                                                                                      \
@@ -399,10 +400,25 @@ static void finish(struct rules_loader *l, struct rules_change *c, struct netlin
 			rules_list_remove(&c->wanted, i);
 }
 
+/* And tell what is waiting. */
+static void keep_state(struct rules_loader *l, const struct rules_change *c)
+{
+	rules_wait_begin(l, &c->wanted);
+	l->refused = c->counts.refused;
+	l->loaded = c->wanted.count - (l->self_pid && c->wanted.count > 0);
+	rules_wait_tell(l);
+}
+
 void rules_finish(struct rules_loader *l, struct rules_change *c)
 {
 	if (c->counts.refused > 0)
 		finish(l, c, NULL);
+	keep_state(l, c);
+}
+
+struct rules_state rules_state(const struct rules_loader *l)
+{
+	return (struct rules_state){l->loaded, l->refused, l->waiting.count};
 }
 
 /* All that is planned. */
@@ -441,6 +457,8 @@ static int compare(struct rules_loader *l, struct netlink *control)
 	l->counts.missing = c->missing;
 	l->counts.unwanted = c->unwanted;
 	l->counts.disordered = c->disordered;
+	l->loaded = c->equal;
+	l->refused = c->missing;
 	l->counts.failures += c->missing + c->unwanted + c->disordered;
 	return ret;
 }
@@ -462,6 +480,7 @@ int rules_load(struct rules_loader *l, struct rules_change *c, struct netlink *c
 
 	if (ret < 0 || l->counts.locked)
 		return ret < 0 ? ret : compare(l, control);
+	rules_wait_hide(l->files.environment, &c->wanted);
 	ret = rules_change_plan(c, control);
 	if (ret == -ENOSPC) {
 		ret = purge(l, c, control, NULL);
@@ -479,6 +498,11 @@ int rules_load(struct rules_loader *l, struct rules_change *c, struct netlink *c
 		ret = -c->error[rules_list_find(&c->wanted, &l->self, self_bytes)];
 	}
 	finish(l, c, control);
+	keep_state(l, c);
+	if (!l->config && l->waiting.count > 0) { /* nobody stays to load them later */
+		l->counts.refused += l->waiting.count;
+		count_failure(l);
+	}
 	return ret;
 }
 

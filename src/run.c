@@ -188,6 +188,7 @@ static void start_guard(struct run *r)
 		.live = &r->live,
 		.loop = &r->loop,
 		.rules = reload_has_rules(&r->agent->config) && !r->live.ac.multicast,
+		.loader = &r->rules,
 		.say = run_tell,
 	};
 	int error = guard_start(&r->guard, &parts);

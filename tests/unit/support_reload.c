@@ -165,7 +165,11 @@ int begin(void)
 		.busy = on_busy,
 	};
 	struct guard_parts guard = {
-		.agent = agent, .live = &run.live, .loop = &run.loop, .say = say};
+		.agent = agent,
+		.live = &run.live,
+		.loop = &run.loop,
+		.say = say,
+		.loader = &run.rules};
 
 	loop_init(&run.loop);
 	assert_int_equal(loop_signals(&run.loop, on_signal, NULL), 0);
