@@ -459,16 +459,13 @@ __attribute__((cold)) size_t agent_summary(const struct agent *a, char *buf, siz
 	uint64_t messages = c->messages_dropped + c->messages_lost;
 
 	return text_format(buf, size,
-		"%llu record%s, %llu event%s, %llu message%s sent, %llu truncated, %llu lost by the "
-		"kernel, %llu serial%s missing, %llu dropped (%llu record%s, %llu document%s, %llu "
-		"message%s)",
-		(unsigned long long)c->records_received, text_s(c->records_received),
-		(unsigned long long)c->events_emitted, text_s(c->events_emitted),
-		(unsigned long long)c->messages_sent, text_s(c->messages_sent),
-		(unsigned long long)c->documents_truncated, (unsigned long long)c->kernel_lost,
-		(unsigned long long)c->serials_missing, text_s(c->serials_missing),
+		"%llu record(s), %llu event(s), %llu message(s) sent, %llu truncated, %llu lost by "
+		"the kernel, %llu serial(s) missing, %llu dropped (%llu record(s), %llu "
+		"document(s), %llu message(s))",
+		(unsigned long long)c->records_received, (unsigned long long)c->events_emitted,
+		(unsigned long long)c->messages_sent, (unsigned long long)c->documents_truncated,
+		(unsigned long long)c->kernel_lost, (unsigned long long)c->serials_missing,
 		(unsigned long long)(dropped + c->documents_dropped + messages),
-		(unsigned long long)dropped, text_s(dropped),
-		(unsigned long long)c->documents_dropped, text_s(c->documents_dropped),
-		(unsigned long long)messages, text_s(messages));
+		(unsigned long long)dropped, (unsigned long long)c->documents_dropped,
+		(unsigned long long)messages);
 }

@@ -80,10 +80,10 @@ static const char status_page[] =
 static const char config_page[] =
 	"usage: ecsaudit config [-c FILE] [-o NAME=VALUE]...\n"
 	"\n"
-	"Checks all that `run` would check with the same arguments, rules and files among it, and\n"
-	"prints what would be in effect: every option with what it is, as JSON with comments that "
-	"-c\n"
-	"accepts. A mistake is a line that says where, what, and what would be right.\n"
+	"Checks all that `run` would check with the same arguments, rules and files too, and prints\n"
+	"what would be in effect: every option, as JSON with comments that -c accepts. A mistake "
+	"is\n"
+	"a line that says where, what, and what would be right.\n"
 	"\n" CONFIG_OPTIONS "\n"
 	"A value is JSON, or bare text where an option takes text; bare text for a list is its "
 	"only\n"
@@ -91,9 +91,7 @@ static const char config_page[] =
 	"and\n"
 	"/* */ are comments.\n"
 	"\n"
-	"exit status: 0 `run` would start with it; 2 a mistake in the arguments, the "
-	"configuration\n"
-	"             or the rules, or no output (all options are printed then, to begin with)\n"
+	"exit status: 0 `run` would start with it; 2 a mistake, or no output (then it is printed)\n"
 	"\n"
 	"examples:\n"
 	"  ecsaudit config > ecsaudit.json\n"
@@ -154,29 +152,24 @@ const struct cmd cmd_table[] = {
 const struct cmd *cmd_find(const char *name)
 {
 	struct nearest n = {.meant = name, .len = strlen(name)};
+	const char *begins = NULL; /* as the name does */
 	const struct cmd *c;
 
-	const char *begins = NULL; /* as the name does */
-	struct text names;
-	char buf[64];
-
-	text_init(&names, buf, sizeof(buf));
 	for (c = cmd_table; c->name; c++) {
 		if (strcmp(c->name, name) == 0)
 			return c;
 		nearest_try(&n, c->name);
 		if (strncmp(c->name, name, 3) == 0)
 			begins = c->name;
-		if (names.used > 0)
-			text_puts(&names, c[1].name ? ", " : " or ");
-		text_puts(&names, c->name);
 	}
+	if (!n.best)
+		n.best = begins;
 	if (n.best)
 		cmd_error("%.64s: no such command; did you mean %s?", name, n.best);
 	else
-		cmd_error("%.64s: no such command; %s%s%sexpected %s", name,
-			begins ? "did you mean " : "", begins ? begins : "", begins ? "? " : "",
-			buf);
+		cmd_error("%.64s: no such command; expected one of those that `ecsaudit --help` "
+			  "lists",
+			name);
 	return NULL;
 }
 

@@ -86,29 +86,18 @@ static int finish(bool success)
 
 /* ---- subcommands ------------------------------------------------------------------------- */
 
-static void put_count(struct text *t, const char *before, unsigned n, const char *what)
-{
-	text_puts(t, before);
-	text_number(t, n);
-	text_puts(t, what);
-	text_puts(t, text_s(n));
-}
-
 static int check(void)
 {
 	const struct rules_counts *n = &the_run.rules.counts;
-	char line[128];
-	struct text t;
+	char line[128], deletes[32] = "";
 
 	the_run.rules.files.trust_all = true; /* a dry run, perhaps of somebody else's file */
 	the_run.rules.files.say = put_line;
 	(void)rules_prepare(&the_run.rules, &the_run.reload.change);
-	text_init(&t, line, sizeof(line));
-	put_count(&t, "", n->rules, " rule");
 	if (n->deletes > 0)
-		put_count(&t, ", ", n->deletes, " deletion");
-	put_count(&t, ", ", n->mistakes, " mistake");
-	put_count(&t, ", ", n->warnings, " warning");
+		text_format(deletes, sizeof(deletes), ", %u deletion(s)", n->deletes);
+	text_format(line, sizeof(line), "%u rule(s)%s, %u mistake(s), %u warning(s)", n->rules,
+		deletes, n->mistakes, n->warnings);
 	put_line(NULL, line);
 	return finish(n->mistakes == 0);
 }
@@ -257,8 +246,7 @@ static int delete (void)
 
 	if (with_kernel(talk_delete, "delete the rules") < 0)
 		return CMD_FAILED;
-	text_format(line, sizeof(line), "%u rule%s deleted", the_run.rules.counts.deleted,
-		text_s(the_run.rules.counts.deleted));
+	text_format(line, sizeof(line), "%u rule(s) deleted", the_run.rules.counts.deleted);
 	put_line(NULL, line);
 	return finish(true);
 }

@@ -4,7 +4,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "rules_explain.h"
 #include "rules_wait.h"
 #include "sys.h"
 #include "text.h"
@@ -308,91 +307,59 @@ void guard_reply(struct guard *g, uint16_t type, uint32_t sequence, const void *
 
 /* ---- rules that wait for their path ------------------------------------------------------- */
 
-static void notice(struct guard *g, const char *line)
-{
-	g->with.say(g->with.say_ctx, line);
-	guard_tell(g->with.agent, line);
-}
-
-/* One that waits. 0: it is loaded, or was there; then, or where the kernel refuses it for a reason
- * that does not pass, it waits no more. -errno. */
+/* One that waits. 0: it is loaded, or was there. -errno. */
 static int load_one(struct guard *g, unsigned index)
 {
 	struct rules_loader *l = g->with.loader;
 	struct netlink *control = &g->with.live->ac.control;
 	struct rules_data *rule = &l->files.line.rule; /* nobody reads lines now */
-	char line[LIMIT_PATH_BYTES + 256], why[LIMIT_PATH_BYTES + 128];
 	int ret = rules_wait_look(l, index, rule);
 
 	if (ret == 0)
 		ret = netlink_request(control, AUDIT_ADD_RULE, rule, rules_size(rule), NULL);
-	switch (ret < 0 ? -ret : 0) {
-	case 0:
-	case EEXIST:
-		if (!watch_add(&g->watch, rule, rules_size(rule)))
-			(void)watch_arm(&g->watch, control);
-		rules_list_remove(&l->waiting, index);
-		l->loaded++;
-		return 0;
-	case ENOENT:
-	case EACCES:
-	case EPERM:
-	case ETIMEDOUT:
-	case ECONNREFUSED:
+	if (ret < 0 && ret != -EEXIST)
 		return ret;
-	default:
-		rules_explain_refusal(ret, rule, l->files.environment->machine, why, sizeof(why));
-		text_format(line, sizeof(line), "the kernel refuses a rule that waited: %s", why);
-		notice(g, line);
-		rules_list_remove(&l->waiting, index);
-		l->refused++;
-		return ret;
-	}
-}
-
-static void tell_loaded(struct guard *g, unsigned loaded, unsigned barred)
-{
-	const unsigned waiting = g->with.loader->waiting.count;
-	char line[200];
-
-	if (loaded > 0) {
-		text_format(line, sizeof(line),
-			"rules: %u loaded, whose path has appeared; %u still waiting", loaded,
-			waiting);
-		notice(g, line);
-	}
-	if (barred > g->barred) {
-		text_format(line, sizeof(line),
-			"rules: %u waiting for a path that the agent may not enter (EACCES); a "
-			"restart loads what is there then",
-			barred);
-		notice(g, line);
-	}
-	g->barred = barred;
+	if (!watch_add(&g->watch, rule, rules_size(rule)))
+		(void)watch_arm(&g->watch, control);
+	return 0;
 }
 
 /* A few a turn. */
 static void load_waiting(struct guard *g)
 {
-	const struct rules_list *waiting = &g->with.loader->waiting;
-	unsigned loaded = 0, barred = 0;
-	int ret = 0;
+	struct rules_loader *l = g->with.loader;
+	const unsigned loaded = l->loaded, refused = l->refused;
+	unsigned barred = 0;
+	char line[160];
 
 	g->paths_due = false;
-	for (unsigned i = 0; i < waiting->count && ret != -EPERM && ret != -ETIMEDOUT &&
-			     ret != -ECONNREFUSED && loaded < LIMIT_RELOAD_ADDS;) {
-		const unsigned before = waiting->count;
+	for (unsigned i = 0; i < l->waiting.count && l->loaded - loaded < LIMIT_RELOAD_ADDS;) {
+		const int error = load_one(g, i);
 
-		ret = load_one(g, i);
-		loaded += ret == 0;
-		barred += ret == -EACCES;
-		i += waiting->count == before;
+		barred += error == -EACCES;
+		if (error == -EPERM || error == -ETIMEDOUT || error == -ECONNREFUSED)
+			break; /* no rule is to blame for it */
+		if (error == -ENOENT || error == -EACCES) {
+			i++;
+			continue;
+		}
+		rules_list_remove(&l->waiting, i);
+		l->loaded += error == 0;
+		l->refused += error < 0;
 	}
-	if (loaded > 0)
+	if (l->loaded > loaded) {
 		watch_seal(&g->watch);
-	tell_loaded(g, loaded, barred);
-	if (loaded == LIMIT_RELOAD_ADDS)
-		ask_in(g, 0);
+		ask_in(g, 0); /* there may be more */
+	}
+	text_format(line, sizeof(line),
+		"rules whose path has appeared: %u loaded, %u refused; %u still waiting, %u of "
+		"them for one that may not be entered",
+		l->loaded - loaded, l->refused - refused, l->waiting.count, barred);
+	if (l->loaded > loaded || l->refused > refused || barred > g->barred) {
+		g->with.say(g->with.say_ctx, line);
+		guard_tell(g->with.agent, line);
+	}
+	g->barred = barred;
 }
 
 static bool may_load_waiting(const struct guard *g)

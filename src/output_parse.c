@@ -15,7 +15,7 @@ static const char bad_scope[] =
 static const char bad_path[] = "an absolute path of at most 107 bytes, as in unix:///dev/log";
 static const char bad_kind[] = "udp://HOST:PORT, tcp://HOST:PORT, unix:///PATH, stdout or null";
 static const char no_tls[] =
-	"udp://HOST:PORT, tcp://HOST:PORT, unix:///PATH, stdout or null: tls:// is not built in";
+	"udp://HOST:PORT, tcp://HOST:PORT or another: tls:// is not built in";
 
 /* A decimal number without sign, of all the text; -1: it is none, or too large. */
 static long read_number(const char *s, long most)

@@ -79,14 +79,6 @@ static void put_options(struct text *t, const char *what, uint64_t set)
 	config_names(t, set);
 }
 
-/* Where no option has another value: the files of the rules may have. */
-static const char *what_else(const struct rules_change_counts *c)
-{
-	if (c->added + c->deleted > 0)
-		return "the rules";
-	return c->moved > 0 ? "the order of the rules" : "nothing";
-}
-
 /* `error`: of changing the rules. */
 static void tell_reloaded(struct reload *r, bool rules, int error)
 {
@@ -100,8 +92,11 @@ static void tell_reloaded(struct reload *r, bool rules, int error)
 	names = (struct span){t.at + t.used, 0};
 	config_names(&t, r->changed);
 	names.len = (uint32_t)(t.at + t.used - names.at);
-	if (names.len == 0)
-		text_puts(&t, what_else(rules ? c : &(struct rules_change_counts){0}));
+	/* Else the files of the rules may say something new. */
+	if (names.len == 0 && rules && c->added + c->deleted + c->moved > 0)
+		text_puts(&t, c->added + c->deleted > 0 ? "the rules" : "the order of the rules");
+	else if (names.len == 0)
+		text_puts(&t, "nothing");
 	put_options(&t, "; only a restart changes: ", r->fixed);
 	put_options(&t, "; locked until the next boot: ", r->locked);
 	if (rules) {

@@ -39,11 +39,10 @@ static void unreadable(struct rules_files *w, const char *what, const char *why)
 
 static bool walk_text(struct rules_files *w, const char *bytes, size_t len)
 {
-	struct rules_text text = {bytes, len, 0};
+	const size_t mark = len >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+	struct rules_text text = {bytes + mark, len - mark, 0};
 	struct span line;
 
-	if (len >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0)
-		text = (struct rules_text){bytes + 3, len - 3, 0};
 	w->has_rule = false;
 	while (rules_text_next(&text, &line)) {
 		const enum rules_kind kind = rules_compile(w->environment, line, &w->line);

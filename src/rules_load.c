@@ -101,46 +101,34 @@ static const char *misplaced(const struct rules_files *w)
 		return "-R: a rule set reads no other files; name the file in audit_rule_files or "
 		       "on the command line";
 	if (set & RULES_DELETE_ALL && w->has_rule)
-		return "-D behind a rule of this file; put it in front of all: it counts once, for "
-		       "all files";
+		return "-D behind a rule; put it in front of all: it counts once, for all files";
 	return NULL;
 }
 
-/* A setting that the configuration has, too. */
-static void contradict(struct rules_loader *l, const char *line, const char *option,
-	const char *value, const char *winner)
+static void contradict(struct rules_loader *l, bool does, const char *which, bool line_counts)
 {
+	if (!does)
+		return;
 	l->counts.warnings++;
-	rules_files_say(&l->files, "warning: %s, and %s is %s; %s counts", line, option, value,
-		winner);
+	rules_files_say(&l->files, "warning: %s says; the %s counts", which,
+		line_counts ? "line" : "option");
 }
 
-static const char *shown(char digits[12], uint32_t n)
-{
-	text_format(digits, 12, "%u", n);
-	return digits;
-}
-
+/* Settings that the configuration has, too. */
 static void check_settings(struct rules_loader *l, const struct rules_control *c)
 {
-	static const char *const modes[] = {"silent", "log", "panic"};
-	static const char rule[] = "the line", option[] = "the option";
 	const struct config *k = l->config;
-	char digits[12];
 
-	if (c->set & RULES_ENABLED && (c->enabled == 2) != k->immutable)
-		contradict(l, c->enabled == 2 ? "-e 2" : "-e 0 or 1", "immutable",
-			k->immutable ? "true" : "false", k->immutable ? option : rule);
-	else if (c->set & RULES_ENABLED && c->enabled == 0)
-		contradict(l, "-e 0", "auditing", "on", option);
-	if (c->set & RULES_FAILURE && c->failure != (uint32_t)k->failure_mode)
-		contradict(l, "-f", "failure_mode", modes[k->failure_mode], rule);
-	if (c->set & RULES_RATE_LIMIT && c->rate_limit != k->rate_limit)
-		contradict(l, "-r", "rate_limit", shown(digits, k->rate_limit), rule);
-	if (c->set & RULES_BACKLOG_LIMIT && c->backlog_limit != k->backlog_limit)
-		contradict(l, "-b", "backlog_limit", shown(digits, k->backlog_limit), rule);
-	if (c->set & RULES_BACKLOG_WAIT_TIME)
-		contradict(l, "--backlog_wait_time", "it", "backpressure_strategy's", option);
+	contradict(l, c->set & RULES_ENABLED && c->enabled != (k->immutable ? 2 : 1),
+		"-e is not what immutable", c->enabled == 2);
+	contradict(l, c->set & RULES_FAILURE && c->failure != (uint32_t)k->failure_mode,
+		"-f is not what failure_mode", true);
+	contradict(l, c->set & RULES_RATE_LIMIT && c->rate_limit != k->rate_limit,
+		"-r is not what rate_limit", true);
+	contradict(l, c->set & RULES_BACKLOG_LIMIT && c->backlog_limit != k->backlog_limit,
+		"-b is not what backlog_limit", true);
+	contradict(l, c->set & RULES_BACKLOG_WAIT_TIME,
+		"--backlog_wait_time is not what backpressure_strategy", false);
 }
 
 void rules_settings(const struct rules_control *lines, struct config *c)
@@ -509,8 +497,8 @@ int rules_load(struct rules_loader *l, struct rules_change *c, struct netlink *c
 void rules_loaded(const struct rules_counts *n, char *line, size_t size)
 {
 	text_format(line, size,
-		"rules: %u loaded, %u of them %s there, %u refused, %u other%s deleted", n->loaded,
-		n->kept, n->kept == 1 ? "was" : "were", n->refused, n->deleted, text_s(n->deleted));
+		"rules: %u loaded, %u of them %s there, %u refused, %u other(s) deleted", n->loaded,
+		n->kept, n->kept == 1 ? "was" : "were", n->refused, n->deleted);
 }
 
 int rules_purge(

@@ -98,10 +98,10 @@ void rules_wait_tell(struct rules_loader *l)
 	if (n == 0)
 		return;
 	if (c && (c->immutable || l->controls.enabled == 2)) {
-		then = "; the audit configuration is locked until the next boot";
+		then = "; locked until the next boot";
 	} else if (c && c->watch_interval_ms > 0) {
 		what = "waiting";
-		then = "; each is loaded within watch.interval of its path's appearing, behind the "
+		then = "; when it appears they are loaded within watch.interval, behind the "
 		       "others: an earlier rule's key then wins";
 	}
 	path = rules_wait_path(rules_list_rule(&l->waiting, 0, &len));

@@ -173,9 +173,9 @@ static void tell_spool(const struct agent *a)
 	const struct spool *s = &a->spool;
 
 	if (a->spool_file.fd >= 0)
-		cmd_error("spool_file: %zu bytes, %u message%s picked up, %u broken; broken "
-			  "blocks: %u",
-			a->spool_file.bytes, (unsigned)s->recovered, text_s(s->recovered),
+		cmd_error("spool_file: %zu bytes, %u message(s) picked up, %u broken, %u broken "
+			  "block(s)",
+			a->spool_file.bytes, (unsigned)s->recovered,
 			(unsigned)s->broken, (unsigned)s->broken_blocks);
 }
 

@@ -38,6 +38,7 @@ void text_number(struct text *t, uint64_t n)
 		digits[--i] = (char)('0' + n % 10);
 		n /= 10;
 	} while (n > 0);
+	t->one = i == sizeof(digits) - 1 && digits[i] == '1';
 	text_bytes(t, digits + i, sizeof(digits) - i);
 }
 
@@ -102,13 +103,20 @@ void text_vformat(struct text *t, const char *format, va_list ap)
 
 	va_copy(mine, ap);
 	for (;;) {
-		size_t plain = strcspn(format, "%");
+		size_t plain = strcspn(format, "%(");
 
 		text_bytes(t, format, plain);
 		format += plain;
-		if (*format++ == '\0')
+		if (*format == '\0')
 			break;
-		convert(t, &format, &mine);
+		if (strncmp(format, "(s)", 3) == 0) {
+			text_bytes(t, "s", !t->one);
+			format += 3;
+		} else if (*format++ == '(') {
+			text_bytes(t, "(", 1);
+		} else {
+			convert(t, &format, &mine);
+		}
 	}
 	va_end(mine);
 }

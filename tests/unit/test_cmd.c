@@ -136,15 +136,14 @@ static void test_wrong_commands(void **state)
 				     "--help` lists\n");
 	usage(ARGUMENTS("ecsaudit", "prase"),
 		"ecsaudit: prase: no such command; did you mean parse?\n");
-	usage(ARGUMENTS("ecsaudit", "sing"), "ecsaudit: sing: no such command; "
-		"expected run, parse, status, config, rules or help\n");
+	usage(ARGUMENTS("ecsaudit", "sing"), "ecsaudit: sing: no such command; expected one of "
+		"those that `ecsaudit --help` lists\n");
 	usage(ARGUMENTS("ecsaudit", "star"),
-		"ecsaudit: star: no such command; did you mean status? expected run, parse, "
-		"status, config, rules or help\n");
+		"ecsaudit: star: no such command; did you mean status?\n");
 	usage(ARGUMENTS("ecsaudit", "pars"),
 		"ecsaudit: pars: no such command; did you mean parse?\n");
-	usage(ARGUMENTS("ecsaudit", "-x"), "ecsaudit: -x: no such command; "
-		"expected run, parse, status, config, rules or help\n");
+	usage(ARGUMENTS("ecsaudit", "-x"), "ecsaudit: -x: no such command; expected one of "
+		"those that `ecsaudit --help` lists\n");
 	assert_string_equal(last_command, "");
 }
 
@@ -394,8 +393,8 @@ static void test_config_checks_what_run_checks(void **state)
 		"ecsaudit: /none: cannot be opened: No such file or directory\n");
 	fake_sys_file_text("/r", "\n-w /a\n-D\n");
 	config_mistake("audit_rule_files=/r",
-		"ecsaudit: /r:3: -D behind a rule of this file; put it in front of all: it counts "
-		"once, for all files\n");
+		"ecsaudit: /r:3: -D behind a rule; put it in front of all: it counts once, for "
+		"all files\n");
 	fake_sys_file_text("/r", "-w /a\n");
 	fake_sys_file_owner("/r", S_IFREG | 0666, 0);
 	config_mistake("audit_rule_files=/r", "ecsaudit: /r: may be written by others than its "
@@ -433,8 +432,8 @@ static void test_config_prints_what_is_in_effect(void **state)
 	assert_non_null(strstr(written(1), "\"failure_mode\": \"panic\","));
 	assert_non_null(strstr(written(1), "\"rate_limit\": 9,"));
 	assert_non_null(strstr(written(1), "\"immutable\": true,"));
-	assert_non_null(strstr(written(2), "ecsaudit: audit_rules:1: warning: -b, and "
-					   "backlog_limit is 8192; the line counts\n"));
+	assert_non_null(strstr(written(2), "ecsaudit: audit_rules:1: warning: -b is not "
+					   "what backlog_limit says; the line counts\n"));
 	/* By multicast they are not loaded. */
 	assert_int_equal(run_main(ARGUMENTS("ecsaudit", "config", "-o", "output=null", "-o", rules,
 				 "-o", "socket_type=multicast")),

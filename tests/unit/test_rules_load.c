@@ -336,10 +336,10 @@ static void delete_all_stands_at_the_head_of_a_file(void **state)
 	fake_sys_file_text("/r/2", "-w /b\n-e 1\n-D\n-D -k x\n");
 	start("-w /t\n", files, 2);
 	assert_int_equal(loader_load(), -EINVAL);
-	assert_said("/r/2:3: -D behind a rule of this file; put it in front of all: it counts "
-		    "once, for all files\n"
-		    "/r/2:4: -D behind a rule of this file; put it in front of all: it counts "
-		    "once, for all files\n");
+	assert_said("/r/2:3: -D behind a rule; put it in front of all: it counts once, for "
+		    "all files\n"
+		    "/r/2:4: -D behind a rule; put it in front of all: it counts once, for "
+		    "all files\n");
 	start("-i\n-w /a\n-D\n", NULL, 0); /* left out, as any mistake then */
 	assert_int_equal(loader_load(), 0);
 	assert_kernel_rule(1, "-w /a");
@@ -407,22 +407,22 @@ static void what_contradicts_the_configuration_is_told(void **state)
 	prepare_agent("-b 8192\n-f 0\n-r 0\n-e 1\n");
 	assert_said("");
 	prepare_agent("-b 1\n-f 1\n-r 2\n-e 0\n--backlog_wait_time 0\n-e 2\n");
-	assert_said("f:1: warning: -b, and backlog_limit is 8192; the line counts\n"
-		    "f:2: warning: -f, and failure_mode is silent; the line counts\n"
-		    "f:3: warning: -r, and rate_limit is 0; the line counts\n"
-		    "f:4: warning: -e 0, and auditing is on; the option counts\n"
-		    "f:5: warning: --backlog_wait_time, and it is backpressure_strategy's; the "
+	assert_said("f:1: warning: -b is not what backlog_limit says; the line counts\n"
+		    "f:2: warning: -f is not what failure_mode says; the line counts\n"
+		    "f:3: warning: -r is not what rate_limit says; the line counts\n"
+		    "f:4: warning: -e is not what immutable says; the option counts\n"
+		    "f:5: warning: --backlog_wait_time is not what backpressure_strategy says; the "
 		    "option counts\n"
-		    "f:6: warning: -e 2, and immutable is false; the line counts\n");
+		    "f:6: warning: -e is not what immutable says; the line counts\n");
 	assert_int_equal(loader.counts.warnings, 6);
 	configured.immutable = true;
 	configured.failure_mode = FAILURE_PANIC;
 	prepare_agent("-f 2 -e 2\n");
 	assert_said("");
 	prepare_agent("-f 1 -e 1\n-e 0\n");
-	assert_said("f:1: warning: -e 0 or 1, and immutable is true; the option counts\n"
-		    "f:1: warning: -f, and failure_mode is panic; the line counts\n"
-		    "f:2: warning: -e 0 or 1, and immutable is true; the option counts\n");
+	assert_said("f:1: warning: -e is not what immutable says; the option counts\n"
+		    "f:1: warning: -f is not what failure_mode says; the line counts\n"
+		    "f:2: warning: -e is not what immutable says; the option counts\n");
 	loader.config = NULL; /* they are for no agent */
 	loader_text("-b 1\n-f 1\n", "f");
 	assert_true(rules_check(&loader));
@@ -477,7 +477,7 @@ static void an_agent_keeps_its_wait_time(void **state)
 	(void)state;
 	loader.config = &configured;
 	assert_int_equal(load("--backlog_wait_time 60000\n"), 0);
-	assert_said_part("audit_rules:1: warning: --backlog_wait_time, and it is ");
+	assert_said_part("audit_rules:1: warning: --backlog_wait_time is not what ");
 	assert_int_equal(fake_audit.status.backlog_wait_time, 15000);
 	assert_int_equal(loader.counts.failures, 0);
 }
