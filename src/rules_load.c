@@ -388,13 +388,11 @@ static void finish(struct rules_loader *l, struct rules_change *c, struct netlin
 			rules_list_remove(&c->wanted, i);
 }
 
-/* And tell what is waiting. */
 static void keep_state(struct rules_loader *l, const struct rules_change *c)
 {
 	rules_wait_begin(l, &c->wanted);
 	l->refused = c->counts.refused;
 	l->loaded = c->wanted.count - (l->self_pid && c->wanted.count > 0);
-	rules_wait_tell(l);
 }
 
 void rules_finish(struct rules_loader *l, struct rules_change *c)
@@ -402,6 +400,7 @@ void rules_finish(struct rules_loader *l, struct rules_change *c)
 	if (c->counts.refused > 0)
 		finish(l, c, NULL);
 	keep_state(l, c);
+	rules_wait_tell(l);
 }
 
 struct rules_state rules_state(const struct rules_loader *l)

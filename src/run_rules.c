@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "rules_wait.h"
 #include "sys.h"
 #include "text.h"
 
@@ -76,6 +77,7 @@ int run_rules_load(void *context, struct netlink *control, struct audit_error *e
 	}
 	rules_loaded(n, line, sizeof(line));
 	run_tell(r, line);
+	rules_wait_tell(&r->rules);
 	return 0;
 }
 
