@@ -307,9 +307,6 @@
  * where a byte may become six, beside its bytes in hex and the parts of the text once more. */
 #define LIMIT_RULE_TREE_BYTES (192u * 1024u)
 #define LIMIT_RULE_JSON_BYTES (256u * 1024u)
-/* Rules that are compared with the kernel's, those that were deleted again among them; ten times
- * the largest rule set known. A power of two. */
-#define LIMIT_RULES_COMPARED 8192u
 /* One rule file; the longest known (STIG with all its comments) has 40 KiB. */
 #define LIMIT_RULE_FILE_BYTES (256u * 1024u)
 /* Rounds to delete all of the kernel's rules; each takes LIMIT_RULES_KEPT of them, and 32 are

@@ -208,7 +208,7 @@ static bool read_rules(struct reload *r)
 	l->files.say = say_mistake;
 	l->files.say_ctx = r;
 	r->rule_mistakes = 0;
-	good = is_ours(r) ? rules_prepare(l, &r->change) : rules_check(l);
+	good = rules_prepare(l, &r->change);
 	l->files.say = say;
 	return good;
 }

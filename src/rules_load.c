@@ -435,10 +435,15 @@ static int purge(
 }
 
 /* Nothing can be changed; is it as it should be? */
-static int compare(struct rules_loader *l, struct netlink *control)
+static int compare(struct rules_loader *l, struct rules_list *wanted, struct netlink *control)
 {
 	struct rules_compare *c = &l->compare;
-	int ret = rules_compare(c, &l->files, control);
+	const unsigned own = rules_list_find(wanted, &l->self, rules_size(&l->self));
+	int ret;
+
+	if (l->self_pid && own < wanted->count) /* of an agent that set nothing */
+		rules_list_remove(wanted, own);
+	ret = rules_compare(c, &l->files, wanted, control);
 
 	l->counts.equal = c->equal;
 	l->counts.missing = c->missing;
@@ -466,7 +471,7 @@ int rules_load(struct rules_loader *l, struct rules_change *c, struct netlink *c
 	int ret = look(l, control);
 
 	if (ret < 0 || l->counts.locked)
-		return ret < 0 ? ret : compare(l, control);
+		return ret < 0 ? ret : compare(l, &c->wanted, control);
 	rules_wait_hide(l->files.environment, &c->wanted);
 	ret = rules_change_plan(c, control);
 	if (ret == -ENOSPC) {
