@@ -12,8 +12,8 @@
  * Asking never waits, and answers come while the control socket is read; so they leave a mark
  * alone, and guard_turn() acts on it. Putting rules back waits for the kernel's answers: a tenth of
  * a second a turn (watch_restore()), at most every LIMIT_GUARD_PAUSE_MS, and not while the kernel
- * owes us an answer. So does loading rules whose path has appeared (rules_wait.h), LIMIT_RELOAD_ADDS
- * a turn; nothing else in the loop does, but a reload.
+ * owes us an answer. So does loading rules whose path has appeared (rules_wait.h),
+ * LIMIT_RELOAD_ADDS a turn; nothing else in the loop does, but a reload.
  */
 #ifndef ECSAUDIT_GUARD_H
 #define ECSAUDIT_GUARD_H

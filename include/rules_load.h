@@ -6,7 +6,8 @@
  * rule that keeps the agent itself out before all: nothing else stays, and there is no moment
  * without a rule that was there before and is wanted (rules_change.h). A rule that the kernel
  * refuses is told with its line and a reason, and the others are loaded: fewer rules are better
- * than none. One whose path does not exist is not even tried: rules_wait.h. Control lines come behind the rules, in their order. Where the configuration is locked
+ * than none. One whose path does not exist is not even tried: rules_wait.h. Control lines come
+ * behind the rules, in their order. Where the configuration is locked
  * (-e 2), nothing is changed: what is loaded is compared with the set, see rules_compare.h.
  *
  * -i, -c and ignore_errors mean what they mean in auditctl: lines with mistakes are left out
@@ -91,8 +92,8 @@ bool rules_check(struct rules_loader *l);
 
 /*
  * The same, and compile the set into c->wanted, with the rule that keeps self_pid out. A rule that
- * is there already, or is not there to be deleted, is said and counts as a warning. false: or it has
- * more than LIMIT_RULES_KEPT rules or LIMIT_WATCH_BYTES, which counts as a mistake.
+ * is there already, or is not there to be deleted, is said and counts as a warning. false: or it
+ * has more than LIMIT_RULES_KEPT rules or LIMIT_WATCH_BYTES, which counts as a mistake.
  */
 bool rules_prepare(struct rules_loader *l, struct rules_change *c);
 

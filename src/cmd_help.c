@@ -80,7 +80,8 @@ static const char status_page[] =
 static const char config_page[] =
 	"usage: ecsaudit config [-c FILE] [-o NAME=VALUE]...\n"
 	"\n"
-	"Checks all that `run` would check with the same arguments, rules and files too, and prints\n"
+	"Checks all that `run` would check with the same arguments, rules and files too, and "
+	"prints\n"
 	"what would be in effect: every option, as JSON with comments that -c accepts. A mistake "
 	"is\n"
 	"a line that says where, what, and what would be right.\n"

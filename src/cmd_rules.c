@@ -192,9 +192,8 @@ static int load(void)
 		return CMD_FAILED;
 	if (n->locked)
 		text_format(line, sizeof(line),
-			"locked until the next boot, nothing is changed: " RULES_COMPARED,
-			n->equal, n->missing, n->unwanted,
-			n->disordered ? ", in another order" : "");
+			"locked until the next boot, nothing is changed: " RULES_COMPARED, n->equal,
+			n->missing, n->unwanted, n->disordered ? ", in another order" : "");
 	else
 		rules_loaded(n, line, sizeof(line));
 	put_line(NULL, line);
@@ -279,7 +278,8 @@ static bool prepare(const struct cmd_arguments *a, bool configured)
 		cmd_error("%s", e.text);
 		return false;
 	}
-	identity_open(&the_agent.identity, the_agent.config.passwd_file, the_agent.config.group_file);
+	identity_open(
+		&the_agent.identity, the_agent.config.passwd_file, the_agent.config.group_file);
 	rules_host_init(&the_run.host, &the_agent.identity);
 	w->environment = &the_run.host.environment;
 	w->text_name = configured ? "audit_rules" : "standard input";

@@ -8,14 +8,12 @@ static const char bad_port[] = "a port from 1 to 65535, as in udp://192.0.2.1:51
 static const char bad_host[] =
 	"an address or a name, as in udp://192.0.2.1:514, udp://[2001:db8::1]:514 or "
 	"udp://collector.example.net:514";
-static const char bad_brackets[] =
-	"brackets around an IPv6 address, as in udp://[2001:db8::1]:514";
+static const char bad_brackets[] = "brackets around an IPv6 address, as in udp://[2001:db8::1]:514";
 static const char bad_scope[] =
 	"an interface or its number behind %, as in udp://[fe80::1%eth0]:514";
 static const char bad_path[] = "an absolute path of at most 107 bytes, as in unix:///dev/log";
 static const char bad_kind[] = "udp://HOST:PORT, tcp://HOST:PORT, unix:///PATH, stdout or null";
-static const char no_tls[] =
-	"udp://HOST:PORT, tcp://HOST:PORT or another: tls:// is not built in";
+static const char no_tls[] = "udp://HOST:PORT, tcp://HOST:PORT or another: tls:// is not built in";
 
 /* A decimal number without sign, of all the text; -1: it is none, or too large. */
 static long read_number(const char *s, long most)

@@ -58,8 +58,8 @@ static void complain(struct reload *r, const char *mistake)
 		say(r, mistake);
 		return;
 	}
-	text_format(r->mistakes + used, sizeof(r->mistakes) - used, "%s%s", used ? "; " : "",
-		mistake);
+	text_format(
+		r->mistakes + used, sizeof(r->mistakes) - used, "%s%s", used ? "; " : "", mistake);
 }
 
 /* What failed has written why. */

@@ -372,8 +372,8 @@ static bool finish_rule(struct rules_build *b)
 			"the kernel's user list does not know keys: this rule and those behind it "
 			"in the list never match");
 	if (means_all_files(&line->rule))
-		rules_warning(b,
-			"perm without path or dir means all files; add -F path= or -F dir=");
+		rules_warning(
+			b, "perm without path or dir means all files; add -F path= or -F dir=");
 	if (b->key_len > 0 && !rules_field_add_text(b, AUDIT_FILTERKEY, AUDIT_EQUAL, b->key))
 		return false;
 	if (!b->has_syscalls && b->list != AUDIT_FILTER_TASK)

@@ -139,8 +139,7 @@ void rules_explain_refusal(
 		missing(rule, buf, size);
 		break;
 	case EACCES:
-		text_format(buf, size,
-			"the agent may not enter its path (EACCES); a restart may");
+		text_format(buf, size, "the agent may not enter its path (EACCES); a restart may");
 		break;
 	case ENOSPC:
 		text_format(buf, size,

@@ -38,7 +38,8 @@ bool rules_list_insert(struct rules_list *l, unsigned index, const void *rule, s
 {
 	const uint32_t length = (uint32_t)(len = rules_list_length(rule, len));
 
-	if (l->count + l->hidden == LIMIT_RULES_KEPT || ENTRY_BYTES(len) > sizeof(l->bytes) - l->used)
+	if (l->count + l->hidden == LIMIT_RULES_KEPT ||
+		ENTRY_BYTES(len) > sizeof(l->bytes) - l->used)
 		return false;
 	memcpy(l->bytes + l->used, &length, sizeof(length));
 	memcpy(l->bytes + l->used + sizeof(length), rule, len);

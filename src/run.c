@@ -175,8 +175,8 @@ static void tell_spool(const struct agent *a)
 	if (a->spool_file.fd >= 0)
 		cmd_error("spool_file: %zu bytes, %u message(s) picked up, %u broken, %u broken "
 			  "block(s)",
-			a->spool_file.bytes, (unsigned)s->recovered,
-			(unsigned)s->broken, (unsigned)s->broken_blocks);
+			a->spool_file.bytes, (unsigned)s->recovered, (unsigned)s->broken,
+			(unsigned)s->broken_blocks);
 }
 
 /* ---- start and stop -------------------------------------------------------------------- */

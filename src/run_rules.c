@@ -38,8 +38,7 @@ static void tell_locked(struct run *r, const struct rules_counts *n)
 	const bool equal = n->missing == 0 && n->unwanted == 0 && !n->disordered;
 	char line[160];
 
-	text_format(line, sizeof(line),
-		"rules: locked until the next boot: " RULES_COMPARED,
+	text_format(line, sizeof(line), "rules: locked until the next boot: " RULES_COMPARED,
 		n->equal, n->missing, n->unwanted, n->disordered ? ", in another order" : "");
 	if (equal)
 		run_tell(r, line);

@@ -38,7 +38,6 @@ void text_number(struct text *t, uint64_t n)
 		digits[--i] = (char)('0' + n % 10);
 		n /= 10;
 	} while (n > 0);
-	t->one = i == sizeof(digits) - 1 && digits[i] == '1';
 	text_bytes(t, digits + i, sizeof(digits) - i);
 }
 
@@ -86,10 +85,13 @@ static void convert(struct text *t, const char **format, va_list *ap)
 		n = number(longs, true, ap);
 		if (n < 0)
 			text_puts(t, "-");
+		t->one = n == 1;
 		text_number(t, n < 0 ? -(uint64_t)n : (uint64_t)n);
 		break;
 	case 'u':
-		text_number(t, (uint64_t)number(longs, false, ap));
+		n = number(longs, false, ap);
+		t->one = n == 1;
+		text_number(t, (uint64_t)n);
 		break;
 	default: /* %% */
 		text_bytes(t, *format - 1, 1);

@@ -164,8 +164,7 @@ int begin(void)
 		.changed = on_changed,
 		.busy = on_busy,
 	};
-	struct guard_parts guard = {
-		.agent = agent,
+	struct guard_parts guard = {.agent = agent,
 		.live = &run.live,
 		.loop = &run.loop,
 		.say = say,

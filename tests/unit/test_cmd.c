@@ -137,13 +137,13 @@ static void test_wrong_commands(void **state)
 	usage(ARGUMENTS("ecsaudit", "prase"),
 		"ecsaudit: prase: no such command; did you mean parse?\n");
 	usage(ARGUMENTS("ecsaudit", "sing"), "ecsaudit: sing: no such command; expected one of "
-		"those that `ecsaudit --help` lists\n");
+					     "those that `ecsaudit --help` lists\n");
 	usage(ARGUMENTS("ecsaudit", "star"),
 		"ecsaudit: star: no such command; did you mean status?\n");
 	usage(ARGUMENTS("ecsaudit", "pars"),
 		"ecsaudit: pars: no such command; did you mean parse?\n");
 	usage(ARGUMENTS("ecsaudit", "-x"), "ecsaudit: -x: no such command; expected one of "
-		"those that `ecsaudit --help` lists\n");
+					   "those that `ecsaudit --help` lists\n");
 	assert_string_equal(last_command, "");
 }
 
@@ -366,9 +366,8 @@ static void test_config_command(void **state)
 	size_t len;
 
 	(void)state;
-	assert_int_equal(run_main(ARGUMENTS("ecsaudit", "config", "-o", "tags=a", "-o",
-				 "output=null")),
-		0);
+	assert_int_equal(
+		run_main(ARGUMENTS("ecsaudit", "config", "-o", "tags=a", "-o", "output=null")), 0);
 	assert_non_null(strstr(written(1), "\t\"tags\": [\"a\"],\n"));
 	assert_string_equal(written(2), "");
 	snprintf(printed, sizeof(printed), "%s", written(1));

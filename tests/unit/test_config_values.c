@@ -158,8 +158,8 @@ static void test_lists(void **state)
 	config_bad_set(text,
 		"-o tags: \"64\"; expected a list of at most 64 texts, each of 1 to 255 "
 		"bytes without control characters");
-	config_bad_set("tags=one, two",
-		"-o tags: one, two; expected a list, such as [\"one\", \"two\"]");
+	config_bad_set(
+		"tags=one, two", "-o tags: one, two; expected a list, such as [\"one\", \"two\"]");
 	config_bad_set("audit_rule_files=\"/a,/b\"",
 		"-o audit_rule_files: \"/a,/b\"; expected a list, such as [\"one\", \"two\"]");
 	config_set("tags=[\"one, two\"]");

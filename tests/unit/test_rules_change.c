@@ -145,7 +145,7 @@ static void lines_that_put_first_and_delete(void **state)
 {
 	(void)state;
 	check(A B, "-A always,exit -F uid=3\n" A B C "-W /b -p wa -k b\n" X
-		"-d always,exit -F arch=b64 -S openat -k x\n" N B);
+		   "-d always,exit -F arch=b64 -S openat -k x\n" N B);
 	check(A, "-D\n" N);
 }
 

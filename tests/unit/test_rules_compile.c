@@ -192,8 +192,8 @@ static void number_fields(void **state)
 
 static void perm_without_a_path(void **state)
 {
-	static const char *const all[] = {"-F perm=wa", "-F perm=r -F auid>=1000",
-		"-S open -F perm=w -k x", "-F uid=0 -p x"};
+	static const char *const all[] = {
+		"-F perm=wa", "-F perm=r -F auid>=1000", "-S open -F perm=w -k x", "-F uid=0 -p x"};
 	static const char *const some[] = {"-F path=/a -F perm=wa", "-F perm=w -F dir=/etc -k x",
 		"-F inode=7 -F perm=x", "-F perm=x -F exit=-EPERM -k x", "-F perm=w -F exe=/bin/a",
 		"-F perm=x -C uid!=euid", "-F auid>=1000"};

@@ -20,7 +20,7 @@
 #define X "-a always,exit -F arch=b64 -S openat -k x\n"
 
 #define THEN                                                                                       \
-	"; when it appears they are loaded within watch.interval, behind the others: an earlier "   \
+	"; when it appears they are loaded within watch.interval, behind the others: an earlier "  \
 	"rule's key then wins"
 
 static void appears(const char *path)
@@ -90,10 +90,12 @@ static void the_line_says_what_will_be(void **state)
 		{"\"watch.interval\": \"0s\"", A B,
 			"rules: 1 left out, whose path does not exist, such as /opt/b\n"},
 		{"\"immutable\": true", A B,
-			"rules: 1 left out, whose path does not exist, such as /opt/b; locked until "
+			"rules: 1 left out, whose path does not exist, such as /opt/b; locked "
+			"until "
 			"the next boot\n"},
 		{"", A B "-e 2\n",
-			"rules: 1 left out, whose path does not exist, such as /opt/b; locked until "
+			"rules: 1 left out, whose path does not exist, such as /opt/b; locked "
+			"until "
 			"the next boot\n"},
 		{"", A, ""},
 	};
@@ -153,7 +155,7 @@ static void a_watch_becomes_that_of_a_directory(void **state)
 {
 	(void)state;
 	begin_with("", B "-a always,exit -F arch=b64 -F path=/opt/b -F perm=wa\n"
-		       "-a always,exit -F exe=/opt/e/x -k e\n");
+			 "-a always,exit -F exe=/opt/e/x -k e\n");
 	assert_state(0, 0, 3);
 	appears("/opt/b/c/file");
 	wait_an_interval();
@@ -200,7 +202,8 @@ static void refused_after_all(void **state)
 	wait_an_interval();
 	wait_an_interval();
 	assert_state(1, 1, 1);
-	assert_int_equal(lines_with("1 still waiting, 1 of them for one that may not be entered"), 1);
+	assert_int_equal(
+		lines_with("1 still waiting, 1 of them for one that may not be entered"), 1);
 	fake_audit.refuse[AUDIT_ADD_RULE] = ENOENT; /* gone again */
 	wait_an_interval();
 	assert_state(1, 1, 1);
@@ -309,7 +312,8 @@ static void what_a_reload_says_has_changed(void **state)
 	assert_reloaded("success", "changed: nothing; rules: 0 added, 0 deleted, 0 moved");
 	write_both("", X A);
 	hup();
-	assert_reloaded("success", "changed: the order of the rules; rules: 0 added, 0 deleted, 1 m");
+	assert_reloaded(
+		"success", "changed: the order of the rules; rules: 0 added, 0 deleted, 1 m");
 	write_both("", X);
 	hup();
 	assert_reloaded("success", "changed: the rules; rules: 0 added, 1 deleted, 0 moved");
