@@ -79,6 +79,9 @@ extern struct agent the_agent;
  * reason is in *e. */
 bool agent_start(struct agent *a, bool offline, struct config_error *e) __attribute__((cold));
 
+/* The same without opening outputs or making files: is there a mistake? */
+bool agent_check(struct agent *a, struct config_error *e) __attribute__((cold));
+
 /* One record. Everything that becomes ready is sent, or held in the spool. */
 void agent_record(struct agent *a, uint16_t type, struct span text);
 

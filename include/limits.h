@@ -313,9 +313,6 @@
  * where a byte may become six, beside its bytes in hex and the parts of the text once more. */
 #define LIMIT_RULE_TREE_BYTES (192u * 1024u)
 #define LIMIT_RULE_JSON_BYTES (256u * 1024u)
-/* Rules that are compared with the kernel's, those that were deleted again among them; ten times
- * the largest rule set known. A power of two. */
-#define LIMIT_RULES_COMPARED 8192u
 /* One rule file; the longest known (STIG with all its comments) has 40 KiB. */
 #define LIMIT_RULE_FILE_BYTES (256u * 1024u)
 /* Rounds to delete all of the kernel's rules; each takes LIMIT_RULES_KEPT of them, and 32 are
@@ -354,6 +351,8 @@
 #define LIMIT_RELOAD_LOOK_MS 50
 /* How long an end waits for the rest of the rules; it has to be over within 2 s. */
 #define LIMIT_RELOAD_END_MS 500
+/* Mistakes that a reload tells in its document; two of the longest have 512 bytes each. */
+#define LIMIT_RELOAD_MISTAKES_BYTES 960u
 /* How often a change of the rules is planned anew after it failed. */
 #define LIMIT_RELOAD_TRIES 3u
 

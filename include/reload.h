@@ -62,8 +62,9 @@ struct reload {
 	bool has_names;			 /* others than before */
 	bool had_rules;			 /* loaded, before it */
 	bool drifted;			 /* the kernel's rules were not ours */
-	char mistake[512];		 /* the first in the rules */
-	char line[1024];
+	unsigned rule_mistakes;		 /* that were told */
+	char mistakes[LIMIT_RELOAD_MISTAKES_BYTES];
+	char line[LIMIT_RELOAD_MISTAKES_BYTES + 64];
 	struct config_error e;
 	struct hostid hostid;
 

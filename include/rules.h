@@ -34,6 +34,8 @@ struct rules_environment {
 	bool (*find_group)(void *arg, const char *name, uint32_t *gid);
 	/* Whether -w PATH watches a directory with all below it. NULL: never. */
 	bool (*is_directory)(void *arg, const char *path);
+	/* 0: there is something at this path. -errno: none that can be seen. NULL: always. */
+	int (*look)(void *arg, const char *path);
 	void *arg;
 };
 

@@ -25,6 +25,9 @@
 
 struct run;
 
+/* For the commands alone: everything else gets what it needs as an argument. */
+extern struct run the_run;
+
 /* An output in the loop. */
 struct run_output {
 	struct run *run;
@@ -54,6 +57,12 @@ struct run {
 	int64_t last_error_ms;
 	int error; /* -errno of the turn that was the last; 0: it was told to end */
 };
+
+/* Looks for every mistake that run_start() would find in the configuration and in the files that it
+ * names, opens nothing but these, to read them, and changes nothing. What will be in effect is then
+ * in r->agent->config. false: there is one, and it was told. Not `complete`: there is no output,
+ * which was told. */
+bool run_check(struct run *r, bool *complete) __attribute__((cold));
 
 /* Reads the configuration, opens, subscribes, loads. false: it ends here with *status, and why is
  * on standard error. */

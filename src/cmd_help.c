@@ -28,6 +28,7 @@ static const char run_page[] =
 	"CAP_AUDIT_CONTROL.\n"
 	"\n" CONFIG_OPTIONS "\n"
 	"signals:\n"
+	"  SIGHUP          reads the configuration and the rules again\n"
 	"  SIGUSR1         prints what was counted to standard error\n"
 	"  SIGTERM SIGINT  sends what is held, and ends\n"
 	"\n"
@@ -36,7 +37,7 @@ static const char run_page[] =
 	"\n"
 	"examples:\n"
 	"  ecsaudit run -o output=udp://192.0.2.1:514\n"
-	"  ecsaudit run -c /etc/ecsaudit.json -o output=stdout -o format=json\n";
+	"  ecsaudit run -c /etc/ecsaudit.json -o output=stdout\n";
 
 static const char parse_page[] =
 	"usage: ecsaudit parse [-f] [--any-sender] [--local-names] [-c FILE] [-o NAME=VALUE]...\n"
@@ -80,11 +81,11 @@ static const char status_page[] =
 static const char config_page[] =
 	"usage: ecsaudit config [-c FILE] [-o NAME=VALUE]...\n"
 	"\n"
-	"Prints the configuration that `run` would have with the same arguments: every option "
-	"with\n"
-	"what it is, as JSON with comments that -c accepts. A mistake is one line that says "
-	"where,\n"
-	"what, and what would be right.\n"
+	"Checks all that `run` would check with the same arguments, rules and files too, and "
+	"prints\n"
+	"what would be in effect: every option, as JSON with comments that -c accepts. A mistake "
+	"is\n"
+	"a line that says where, what, and what would be right.\n"
 	"\n" CONFIG_OPTIONS "\n"
 	"A value is JSON, or bare text where an option takes text; bare text for a list is its "
 	"only\n"
@@ -92,7 +93,7 @@ static const char config_page[] =
 	"and\n"
 	"/* */ are comments.\n"
 	"\n"
-	"exit status: 0 it was printed; 2 a mistake in the arguments or in the configuration\n"
+	"exit status: 0 `run` would start with it; 2 a mistake, or no output (then it is printed)\n"
 	"\n"
 	"examples:\n"
 	"  ecsaudit config > ecsaudit.json\n"
@@ -153,13 +154,18 @@ const struct cmd cmd_table[] = {
 const struct cmd *cmd_find(const char *name)
 {
 	struct nearest n = {.meant = name, .len = strlen(name)};
+	const char *begins = NULL; /* as the name does */
 	const struct cmd *c;
 
 	for (c = cmd_table; c->name; c++) {
 		if (strcmp(c->name, name) == 0)
 			return c;
 		nearest_try(&n, c->name);
+		if (strncmp(c->name, name, 3) == 0)
+			begins = c->name;
 	}
+	if (!n.best)
+		n.best = begins;
 	if (n.best)
 		cmd_error("%.64s: no such command; did you mean %s?", name, n.best);
 	else

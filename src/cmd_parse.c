@@ -334,7 +334,7 @@ static void report(const struct parse *p)
 	add_count(&t, c->records_dropped_event_full, "record", "event full");
 	add_count(&t, c->documents_dropped, "document", "too long");
 	if (nothing_is_a_record(c))
-		cmd_error("none of %llu lines is an audit record; expected lines such as "
+		cmd_error("none of %llu line(s) is an audit record; expected lines such as "
 			  "type=SYSCALL msg=audit(1700000000.123:456): arch=c000003e ...",
 			(unsigned long long)c->lines_skipped);
 	if (t.used && (!nothing_is_a_record(c) || r->untrusted > 0 || r->no_serial > 0))

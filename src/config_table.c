@@ -61,18 +61,21 @@ static bool good_namespace(const char *text)
 	return i > 0 && i <= LIMIT_NAMESPACE_BYTES;
 }
 
-static bool good_output(const char *text)
+static const char *wrong_output(const char *text)
 {
 	struct output_address unused;
 
-	return *text == '\0' || output_parse(&unused, text) == NULL;
+	return *text ? output_parse(&unused, text) : NULL;
 }
 
-static bool good_fallback(const char *text)
+static const char *wrong_fallback(const char *text)
 {
 	struct output_address a;
+	const char *wrong = *text ? output_parse(&a, text) : NULL;
 
-	return *text == '\0' || (output_parse(&a, text) == NULL && (a.len > 0 || *a.host));
+	if (!*text || wrong || a.len > 0 || *a.host)
+		return wrong;
+	return "udp://HOST:PORT, tcp://HOST:PORT or unix:///PATH";
 }
 
 /* unix(7): sun_path. */
@@ -286,14 +289,14 @@ const struct option option_table[] = {
 	{.name = "output",
 		.type = OPTION_TEXT,
 		AT(output),
-		.good = good_output,
+		.wrong = wrong_output,
 		.expected = "udp://HOST:PORT, tcp://HOST:PORT, unix:///PATH, stdout or null",
 		.initial = "",
 		.help = "where documents go; empty: parse writes to stdout"},
 	{.name = "output_fallback",
 		.type = OPTION_TEXT,
 		AT(output_fallback),
-		.good = good_fallback,
+		.wrong = wrong_fallback,
 		.expected = "udp://HOST:PORT, tcp://HOST:PORT or unix:///PATH",
 		.initial = "",
 		.help = "where they go while the output takes none"},

@@ -139,6 +139,9 @@ void rules_explain_refusal(
 	case ENOENT:
 		missing(rule, buf, size);
 		break;
+	case EACCES:
+		text_format(buf, size, "the agent may not enter its path (EACCES); a restart may");
+		break;
 	case ENOSPC:
 		text_format(buf, size,
 			"the kernel has no room for another watch (ENOSPC); remove "

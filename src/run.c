@@ -7,6 +7,8 @@
 #include "sys.h"
 #include "text.h"
 
+struct run the_run;
+
 void run_tell(void *context, const char *line)
 {
 	(void)context;
@@ -169,8 +171,8 @@ static void tell_file(
 		cmd_error("%s: %s: %s; ids go without names until it can be read", option, f->path,
 			f->error == -ENODATA ? "no entry" : strerror(-f->error));
 	if (t->left > 0)
-		cmd_error("%s: %s: %u entries beyond the first %u go without names", option,
-			f->path, t->left, LIMIT_IDENTITIES);
+		cmd_error("%s: %s: beyond the first %u entries, %u without names", option, f->path,
+			LIMIT_IDENTITIES, t->left);
 }
 
 static void tell_identity(const struct agent *a)
@@ -186,8 +188,8 @@ static void tell_spool(const struct agent *a)
 	const struct spool *s = &a->spool;
 
 	if (a->spool_file.fd >= 0)
-		cmd_error("spool_file: %zu bytes, %u messages picked up, %u broken, %u broken "
-			  "blocks",
+		cmd_error("spool_file: %zu bytes, %u message(s) picked up, %u broken, %u broken "
+			  "block(s)",
 			a->spool_file.bytes, (unsigned)s->recovered, (unsigned)s->broken,
 			(unsigned)s->broken_blocks);
 }
@@ -201,6 +203,7 @@ static void start_guard(struct run *r)
 		.live = &r->live,
 		.loop = &r->loop,
 		.rules = reload_has_rules(&r->agent->config) && !r->live.ac.multicast,
+		.loader = &r->rules,
 		.say = run_tell,
 	};
 	int error = guard_start(&r->guard, &parts);
@@ -209,18 +212,21 @@ static void start_guard(struct run *r)
 		cmd_error("the rules cannot be watched: %s", strerror(-error));
 }
 
-/* The configuration as the command line has it; also for a reload. */
-static bool configure(void *context, struct config *c, struct config_error *e)
+static bool has_output(const struct config *c, struct config_error *e)
 {
-	struct run *r = context;
-
-	if (!cmd_configure(&r->arguments, c, e))
-		return false;
 	if (!*c->output)
 		text_format(e->text, sizeof(e->text),
 			"output: not configured; expected udp://ADDRESS:PORT, "
 			"tcp://ADDRESS:PORT, unix:///PATH or stdout");
 	return *c->output;
+}
+
+/* The configuration as the command line has it; also for a reload. */
+static bool configure(void *context, struct config *c, struct config_error *e)
+{
+	struct run *r = context;
+
+	return cmd_configure(&r->arguments, c, e) && has_output(c, e);
 }
 
 static void on_reload(void *context, bool is_busy)
@@ -373,21 +379,50 @@ static int begin(struct run *r)
 }
 
 /* What needs no kernel but for files: every mistake shows here. */
-static bool prepare(struct run *r)
+static bool check(struct run *r, bool (*start)(struct agent *a, struct config_error *e))
 {
 	struct config_error e;
 
-	if (!agent_start(r->agent, false, &e) ||
-		!privileges_init(&r->privileges, &r->agent->config, &r->agent->identity, &e)) {
-		cmd_error("%s", e.text);
-		return false;
-	}
-	if (!run_rules_prepare(r))
+	if (start(r->agent, &e) &&
+		privileges_init(&r->privileges, &r->agent->config, &r->agent->identity, &e))
+		return run_rules_prepare(r);
+	cmd_error("%s", e.text);
+	return false;
+}
+
+static bool start_agent(struct agent *a, struct config_error *e)
+{
+	return agent_start(a, false, e);
+}
+
+static bool prepare(struct run *r)
+{
+	if (!check(r, start_agent))
 		return false;
 	if (r->agent->hostid.warning)
 		cmd_error("%s", r->agent->hostid.warning);
 	tell_identity(r->agent);
 	tell_spool(r->agent);
+	return true;
+}
+
+bool run_check(struct run *r, bool *complete)
+{
+	struct config *c = &r->agent->config;
+	struct config_error e;
+
+	*complete = false;
+	if (!cmd_configure(&r->arguments, c, &e)) {
+		cmd_error("%s", e.text);
+		return false;
+	}
+	*complete = has_output(c, &e);
+	if (!*complete)
+		cmd_error("%s", e.text);
+	if (!check(r, agent_check))
+		return false;
+	if (c->socket_type != SOCKET_MULTICAST)
+		rules_settings(&r->rules.controls, c);
 	return true;
 }
 

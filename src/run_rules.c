@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "rules_wait.h"
 #include "sys.h"
 #include "text.h"
 
@@ -24,7 +25,6 @@ bool run_rules_prepare(struct run *r)
 	reload_point(&r->rules, c);
 	r->rules.files.environment = &r->host.environment;
 	r->rules.files.say = run_tell;
-	r->rules.for_agent = true;
 	r->rules.is_ending = run_is_ending;
 	if (!reload_has_rules(c))
 		return true;
@@ -38,9 +38,7 @@ static void tell_locked(struct run *r, const struct rules_counts *n)
 	const bool equal = n->missing == 0 && n->unwanted == 0 && !n->disordered;
 	char line[160];
 
-	text_format(line, sizeof(line),
-		"rules: locked until the next boot: %u are as they should be, %u are missing, %u "
-		"are not wanted%s",
+	text_format(line, sizeof(line), "rules: locked until the next boot: " RULES_COMPARED,
 		n->equal, n->missing, n->unwanted, n->disordered ? ", in another order" : "");
 	if (equal)
 		run_tell(r, line);
@@ -84,6 +82,7 @@ int run_rules_load(void *context, struct netlink *control, struct audit_error *e
 	struct run *r = context;
 	const struct rules_counts *n = &r->rules.counts;
 	int error;
+	char line[160];
 
 	r->rules.files.say = say_refused;
 	r->rules.files.say_ctx = r;
@@ -104,7 +103,9 @@ int run_rules_load(void *context, struct netlink *control, struct audit_error *e
 		tell_locked(r, n);
 		return 0;
 	}
-	cmd_error("rules: " RULES_LOADED, n->loaded, n->kept, n->refused, n->deleted);
+	rules_loaded(n, line, sizeof(line));
+	run_tell(r, line);
+	rules_wait_tell(&r->rules);
 	return 0;
 }
 

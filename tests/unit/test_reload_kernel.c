@@ -218,7 +218,8 @@ static void twice_and_during_a_change(void **state)
 	write_both("\"tags\": [\"t\"]", B C);
 	fake_sys_signal(SIGHUP);
 	run_turns();
-	assert_reloaded("success", "changed: nothing; rules: 0 added, 0 deleted, 2 moved");
+	assert_reloaded(
+		"success", "changed: the order of the rules; rules: 0 added, 0 deleted, 2 moved");
 	assert_reloaded("success", "changed: tags; rules: 0 added, 1 deleted, ");
 	assert_false(next_report());
 	assert_int_equal(fake_audit.rule_count, 3);

@@ -99,7 +99,7 @@ static void after_one_that_was_killed(void **state)
 	pid++;
 	start(A B T X);
 	assert_cost(1, 1);
-	assert_said("rules: 4 loaded, 4 of them were there, 0 refused, 1 others deleted");
+	assert_said("rules: 4 loaded, 4 of them were there, 0 refused, 1 other deleted");
 }
 
 static void after_one_that_has_ended(void **state)
@@ -146,7 +146,7 @@ static void with_rules_that_go_first(void **state)
 static void what_control_lines_say_is_done(void **state)
 {
 	(void)state;
-	start("-b 300\n" A "-f 2\n-D\n" B "-e 2\n" C);
+	start("-D\n-b 300\n-f 2\n" B "-e 2\n" C);
 	moments_assert_expected(NULL);
 	assert_int_equal(fake_audit.status.backlog_limit, 300);
 	assert_int_equal(fake_audit.status.failure, 2);
@@ -154,7 +154,7 @@ static void what_control_lines_say_is_done(void **state)
 	pid++;
 	run.live.ac.locked = true;
 	assert_int_equal(load(), 0);
-	assert_said("rules: locked until the next boot: 2 are as they should be, 0 are missing");
+	assert_said("rules: locked until the next boot: 2 as they should be, 0 missing");
 }
 
 /* ---- a kernel without audit of system calls -------------------------------------------------- */
