@@ -43,9 +43,8 @@ struct reload_parts {
 	int (*compare)(void *ctx, struct netlink *control, struct audit_error *e);
 	/* Everything is the new one now. */
 	void (*changed)(void *ctx);
-	/* It is over: the line that says so, whether something failed, and whether all stays as it
-	 * was. `change` has the rules that are loaded. May be NULL. */
-	void (*over)(void *ctx, const char *line, bool failed, bool kept);
+	/* The line that says so, if something failed. May be NULL. */
+	void (*failed)(void *ctx, const char *line);
 	/* A reload begins, and ends: for a supervisor. May be NULL. */
 	void (*busy)(void *ctx, bool is_busy);
 };

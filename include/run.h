@@ -52,7 +52,7 @@ struct run {
 	char ready[160]; /* the line that says so */
 	struct ledger ledger;
 	struct status_socket status;
-	struct rules_counts in_force; /* of the rules that were loaded last */
+	struct rules_counts compared; /* of rules that are locked; 0 otherwise */
 	char last_error[256];	      /* a line; "": none so far */
 	int64_t last_error_ms;
 	int error; /* -errno of the turn that was the last; 0: it was told to end */
@@ -93,9 +93,8 @@ void run_failed(void *context, const char *line);
  *   trouble                       what is not as it should be, in words; "": nothing. Of what was
  *                                 lost the counters tell
  *   output                        where messages go now
- *   output_state, _error          of that which is configured: well, away, or the fallback is used;
- *                                 "": no error
- *   rules_loaded, _refused
+ *   output_state, _error          of that which is configured: delivery_tell()
+ *   rules_loaded, _refused, _waiting  rules_state()
  *   last_error, _ago_ms           a line, "": none; and how long ago
  *   version, pid, subscription    unicast or multicast
  *   config                        the configuration file; absent if there is none
@@ -116,8 +115,6 @@ bool run_rules_prepare(struct run *r) __attribute__((cold));
 /* For live.h and reload.h; `context` is the struct run. What the kernel refuses was told, line by
  * line; the agent runs with the rest. */
 int run_rules_load(void *context, struct netlink *control, struct audit_error *e);
-/* After a reload: the rules that are loaded now. */
-void run_rules_reloaded(struct run *r);
 /* Our pid will be another's. */
 void run_rules_unload_self(void *context, struct netlink *control);
 

@@ -32,8 +32,8 @@ static void tell(struct reload *r, bool failed, struct span names)
 	(void)sys_clock_gettime(CLOCK_REALTIME, &now);
 	report.time_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 	say(r, r->line);
-	if (r->with.over)
-		r->with.over(r->with.ctx, r->line, failed, !names.at);
+	if (failed && r->with.failed)
+		r->with.failed(r->with.ctx, r->line);
 	agent_report(r->with.agent, &report);
 	if (r->with.busy && !r->asked)
 		r->with.busy(r->with.ctx, false);

@@ -431,7 +431,7 @@ static void keep_state(struct rules_loader *l, const struct rules_change *c)
 {
 	rules_wait_begin(l, &c->wanted);
 	l->refused = c->counts.refused;
-	l->loaded = c->wanted.count - (l->self_pid && c->wanted.count > 0);
+	l->loaded = c->wanted.count - (l->self_pid && !l->blind && c->wanted.count > 0);
 }
 
 void rules_finish(struct rules_loader *l, struct rules_change *c)

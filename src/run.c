@@ -245,16 +245,6 @@ static void set_ready(struct run *r)
 		r->live.ac.multicast ? "multicast" : "unicast", r->agent->config.output);
 }
 
-static void on_reloaded(void *context, const char *line, bool failed, bool kept)
-{
-	struct run *r = context;
-
-	if (failed)
-		run_failed(r, line);
-	if (!kept)
-		run_rules_reloaded(r);
-}
-
 static void on_changed(void *context)
 {
 	struct run *r = context;
@@ -277,7 +267,7 @@ static int start_reload(struct run *r)
 		.say = run_tell,
 		.compare = run_rules_load,
 		.changed = on_changed,
-		.over = on_reloaded,
+		.failed = run_failed,
 		.busy = on_reload,
 	};
 

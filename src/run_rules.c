@@ -61,22 +61,6 @@ static void say_refused(void *context, const char *line)
 	run_failed(context, line);
 }
 
-void run_rules_reloaded(struct run *r)
-{
-	const struct rules_list *wanted = &r->reload.change.wanted;
-	const struct audit_control *ac = &r->live.ac;
-
-	if (ac->locked && reload_has_rules(&r->agent->config))
-		return; /* they were compared: run_rules_load() */
-	r->in_force = (struct rules_counts){0};
-	if (ac->multicast || !reload_has_rules(&r->agent->config))
-		return;
-	r->in_force = r->rules.counts;
-	r->in_force.loaded = wanted->count;
-	if (rules_list_find(wanted, &r->rules.self, rules_size(&r->rules.self)) < wanted->count)
-		r->in_force.loaded--;
-}
-
 int run_rules_load(void *context, struct netlink *control, struct audit_error *e)
 {
 	struct run *r = context;
@@ -87,9 +71,6 @@ int run_rules_load(void *context, struct netlink *control, struct audit_error *e
 	r->rules.files.say = say_refused;
 	r->rules.files.say_ctx = r;
 	error = rules_load(&r->rules, &r->reload.change, control);
-	r->in_force = *n;
-	if (n->locked)
-		r->in_force.loaded = n->equal;
 	if (error < 0) {
 		text_format(e->text, sizeof(e->text), "rules: %s",
 			error == -EINTR
@@ -100,6 +81,7 @@ int run_rules_load(void *context, struct netlink *control, struct audit_error *e
 		return error;
 	}
 	if (n->locked) {
+		r->compared = *n;
 		tell_locked(r, n);
 		return 0;
 	}

@@ -7,46 +7,25 @@
 #include "sys.h"
 #include "text.h"
 
-/* ---- the output -------------------------------------------------------------------------- */
-
-struct collector {
-	bool away;
-	const char *state, *target; /* where messages go now */
-	const char *error;	    /* "": none */
-};
-
-static struct collector look_at_output(const struct delivery *d)
+static bool is_away(enum delivery_choice choice)
 {
-	const struct output *primary = &d->outputs[DELIVERY_PRIMARY];
-	const bool fallback = d->active == DELIVERY_FALLBACK;
-	const bool away = d->told || fallback;
-
-	return (struct collector){
-		.away = away,
-		.state = fallback ? "fallback"
-			 : away	  ? "away"
-				  : "well",
-		.target = d->names[d->active],
-		.error = away && primary->error ? strerror(primary->error) : "",
-	};
+	return choice != CHOICE_WELL && choice != CHOICE_OWED;
 }
 
 bool run_is_away(const struct run *r)
 {
-	return look_at_output(&r->agent->delivery).away;
+	return is_away(r->agent->delivery.choice);
 }
 
-/* ---- what is not as it should be --------------------------------------------------------- */
-
-static void put_trouble(struct text *t, const struct run *r, const struct collector *c)
+static void put_trouble(struct text *t, const struct run *r, const struct delivery_status *d)
 {
-	const struct rules_counts *n = &r->in_force;
+	const struct rules_counts *n = &r->compared;
 	const struct live *l = &r->live;
 	const struct {
 		unsigned count;
 		const char *words;
 	} troubles[] = {
-		{n->refused, "rules refused"},
+		{rules_state(&r->rules).refused, "rules refused"},
 		{n->missing, "rules missing"},
 		{n->unwanted, "rules too many"},
 		{n->disordered || r->guard.has_told, "the rules were changed"},
@@ -55,11 +34,11 @@ static void put_trouble(struct text *t, const struct run *r, const struct collec
 			"the kernel sends the records to another process"},
 	};
 
-	if (c->away) {
+	if (is_away(d->choice)) {
 		text_puts(t, r->agent->delivery.names[DELIVERY_PRIMARY]);
 		text_puts(t, " takes nothing");
-		text_puts(t, *c->error ? ": " : "");
-		text_puts(t, c->error);
+		text_puts(t, *d->error ? ": " : "");
+		text_puts(t, d->error);
 	}
 	for (size_t i = 0; i < sizeof(troubles) / sizeof(troubles[0]); i++) {
 		if (troubles[i].count == 0)
@@ -90,21 +69,24 @@ static void put(struct text *t, const char *name, const char *value)
 struct span run_status(void *context)
 {
 	struct run *r = context;
-	const struct collector c = look_at_output(&r->agent->delivery);
+	const struct rules_state rules = rules_state(&r->rules);
+	struct delivery_status d;
 	char line[512];
 	struct text t, trouble;
 
 	/* Between two events: nobody has a message in it. */
 	text_init(&t, r->agent->message, LIMIT_STATUS_BYTES);
 	text_init(&trouble, line, sizeof(line));
-	put_trouble(&trouble, r, &c);
+	delivery_tell(&r->agent->delivery, &d);
+	put_trouble(&trouble, r, &d);
 	text_puts(&t, "{");
 	put(&t, "trouble", line);
-	put(&t, "output", c.target);
-	put(&t, "output_state", c.state);
-	put(&t, "output_error", c.error);
-	metric_number(&t, "rules_loaded", r->in_force.loaded);
-	metric_number(&t, "rules_refused", r->in_force.refused);
+	put(&t, "output", d.target);
+	put(&t, "output_state", d.name);
+	put(&t, "output_error", d.error);
+	metric_number(&t, "rules_loaded", rules.loaded + r->compared.equal);
+	metric_number(&t, "rules_refused", rules.refused);
+	metric_number(&t, "rules_waiting", rules.waiting);
 	put(&t, "last_error", r->last_error);
 	if (*r->last_error)
 		metric_number(
