@@ -88,7 +88,7 @@ void run_failed(void *context, const char *line);
  *                                 "": no error
  *   rules_loaded, _refused
  *   last_error, _ago_ms           a line, "": none; and how long ago
- *   version, pid, subscription    unicast or multicast
+ *   version, pid
  *   config                        the configuration file; absent if there is none
  *   last_loss_ago_ms, uptime_ms, ...  ledger.h, metric.h
  */
