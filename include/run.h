@@ -96,7 +96,7 @@ void run_failed(void *context, const char *line);
  *   output_state, _error          of that which is configured: delivery_tell()
  *   rules_loaded, _refused, _waiting  rules_state()
  *   last_error, _ago_ms           a line, "": none; and how long ago
- *   version, pid, subscription    unicast or multicast
+ *   version, pid
  *   config                        the configuration file; absent if there is none
  *   last_loss_ago_ms, uptime_ms, ...  ledger.h, metric.h
  */

@@ -287,14 +287,6 @@ static void put_members(struct text *t, const char *at, bool all)
 	}
 }
 
-/* It is in the first line. */
-static const char *behind_trouble(void)
-{
-	const struct span trouble = member("trouble");
-
-	return trouble.at ? trouble.at + trouble.len + 1 : state.agent;
-}
-
 static size_t put_human(bool all)
 {
 	struct text t;
@@ -308,7 +300,7 @@ static size_t put_human(bool all)
 	if (all || !*state.agent)
 		put_members(&t, state.json + state.kernel_at, true);
 	else
-		put_members(&t, behind_trouble(), false);
+		put_members(&t, state.agent, false);
 	return t.used;
 }
 

@@ -49,7 +49,7 @@ static bool is_loss(size_t index)
 
 /* ---- as JSON --------------------------------------------------------------------------- */
 
-void metric_number(struct text *t, const char *name, uint64_t value)
+__attribute__((noinline)) void metric_number(struct text *t, const char *name, uint64_t value)
 {
 	if (t->used > 0 && t->at[t->used - 1] != '{')
 		text_puts(t, ",");

@@ -93,7 +93,6 @@ struct span run_status(void *context)
 			&t, "last_error_ago_ms", (uint64_t)(sys_monotonic_ms() - r->last_error_ms));
 	put(&t, "version", ECSAUDIT_VERSION);
 	metric_number(&t, "pid", (uint64_t)sys_getpid());
-	put(&t, "subscription", r->live.ac.multicast ? "multicast" : "unicast");
 	if (r->agent->config.has_file)
 		put(&t, "config",
 			r->arguments.config_file ? r->arguments.config_file : CONFIG_DEFAULT_FILE);

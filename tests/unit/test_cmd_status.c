@@ -154,6 +154,7 @@ static void healthy(void **state)
 	assert_string_equal(out,
 		"healthy: messages go to udp://192.0.2.1:514, rules loaded: 42, nothing lost in "
 		"the last 60m\n"
+		"trouble                     none\n"
 		"output                      udp://192.0.2.1:514\n"
 		"output_state                well\n"
 		"output_error                none\n"
@@ -173,7 +174,7 @@ static void degraded(void **state)
 	(void)state;
 	answer = BAD;
 	assert_int_equal(status(NULL, NULL, NULL), 1);
-	assert_begins("degraded: udp://192.0.2.1:514 takes nothing: x; rules refused: 2\noutput ");
+	assert_begins("degraded: udp://192.0.2.1:514 takes nothing: x; rules refused: 2\ntrouble ");
 	answer = BAD_LOST;
 	assert_int_equal(status(NULL, NULL, NULL), 1);
 	assert_begins("degraded: rules refused: 2; 5 lost, the last 1s ago\n");
@@ -308,7 +309,7 @@ static void texts_with_quotes(void **state)
 	(void)state;
 	answer = HEAD("a \\\"rule\\\", \\\"loss_total\\\":9 \\\\ \\u001b[2J", "") TAIL;
 	assert_int_equal(status(NULL, NULL, NULL), 1);
-	assert_begins("degraded: a \"rule\", \"loss_total\":9 \\ \\u001b[2J\noutput ");
+	assert_begins("degraded: a \"rule\", \"loss_total\":9 \\ \\u001b[2J\ntrouble ");
 }
 
 /* Nobody heard that it is healthy; of what is not the exit status is enough. */

@@ -118,7 +118,6 @@ static void all_is_well(void **state)
 	assert_int_equal(number("rules_refused"), 0);
 	assert_string_equal(text("version"), ECSAUDIT_VERSION);
 	assert_int_equal(number("pid"), sys_getpid());
-	assert_string_equal(text("subscription"), "unicast");
 	assert_string_equal(text("config"), WORLD_CONFIG);
 	assert_in_range(number("uptime_ms"), 1000, 70000);
 	assert_non_null(cJSON_GetObjectItem(cJSON_GetObjectItem(now, "total"), "records_received"));
