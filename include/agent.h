@@ -63,7 +63,7 @@ struct agent {
 	int64_t now_ms; /* the clock of this turn */
 	int64_t clock_check_ms;
 	size_t scratch_peak, message_peak; /* bytes touched since agent_tick() gave some back */
-	char scratch_memory[LIMIT_SCRATCH_BYTES];
+	_Alignas(8) char scratch_memory[LIMIT_SCRATCH_BYTES];
 	struct gaps_journal journal; /* and the spool, without a file */
 	_Alignas(8) char spool_memory[LIMIT_SPOOL_BYTES];
 	char stdout_memory[LIMIT_STDOUT_BYTES];
@@ -78,6 +78,9 @@ extern struct agent the_agent;
  * stdout unless the configuration says otherwise, and it is waited for: delivery.h. false: the
  * reason is in *e. */
 bool agent_start(struct agent *a, bool offline, struct config_error *e) __attribute__((cold));
+
+/* The same without opening outputs or making files: is there a mistake? */
+bool agent_check(struct agent *a, struct config_error *e) __attribute__((cold));
 
 /* One record. Everything that becomes ready is sent, or held in the spool. */
 void agent_record(struct agent *a, uint16_t type, struct span text);

@@ -1,9 +1,9 @@
 /*
  * arena.h - memory for one document: taken piece by piece, given back all at once.
  *
- * The caller provides the region and owns it. arena_take() returns NULL when the region is
- * full and remembers that in `exhausted`; the caller carries on without the piece and the
- * document says that it is truncated. Nothing is ever freed singly.
+ * The caller provides the region, at a multiple of 8, and owns it. arena_take() returns NULL when
+ * the region is full and remembers that in `exhausted`; the caller carries on without the piece and
+ * the document says that it is truncated. Nothing is ever freed singly.
  */
 #ifndef ECSAUDIT_ARENA_H
 #define ECSAUDIT_ARENA_H

@@ -43,6 +43,12 @@ enum config_format {
 	FORMAT_RFC3164,
 	FORMAT_JSON
 };
+
+enum config_framing {
+	FRAMING_AUTO, /* octet with FORMAT_RFC5424, else newline */
+	FRAMING_OCTET,
+	FRAMING_NEWLINE
+};
 /* Also an end of a list of messages: see spool.h. */
 enum config_drop {
 	DROP_OLDEST,
@@ -88,6 +94,7 @@ struct config {
 	const char *output_fallback; /* udp, tcp or unix; "": none */
 	uint32_t fallback_after_ms;  /* output_fallback_after: 10s */
 	enum config_format format;   /* rfc5424 */
+	enum config_framing framing; /* auto; of TCP alone */
 	uint32_t max_datagram_bytes; /* 8000 */
 	uint32_t spool_bytes;	     /* 262144 */
 	const char *spool_file;	     /* "": memory */
@@ -112,6 +119,8 @@ struct config {
 	uint32_t ready_fd;	      /* 0: none */
 	const char *watchdog_device;  /* "" */
 	uint32_t watchdog_timeout_ms; /* 60s */
+
+	bool has_file; /* it comes from a file, among others: config_read() */
 
 	char pool[LIMIT_CONFIG_STRINGS_BYTES];
 	size_t pool_used;

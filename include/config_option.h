@@ -29,10 +29,14 @@ struct option {
 	enum option_type type;
 	uint16_t offset; /* in struct config */
 	uint16_t offset_count;
-	uint32_t min, max;		/* of a number, of milliseconds; max: of the items */
-	uint32_t preset;		/* the default of a number */
-	enum config_fixed fixed;	/* whether a reload can change it */
-	const char *const *choices;	/* ends with NULL */
+	uint32_t min, max;	 /* of a number, of milliseconds; max: of the items */
+	uint32_t preset;	 /* the default of a number */
+	enum config_fixed fixed; /* whether a reload can change it */
+	union {
+		const char *const *choices; /* ends with NULL */
+		/* Of a text, beside `good`: what would be right; NULL: it is. */
+		const char *(*wrong)(const char *text);
+	};
 	bool (*good)(const char *text); /* a text, or one of the list; NULL: all are */
 	const char *expected;		/* what `good` accepts, in words */
 	const char *initial;		/* the default of the others, as `-o` takes it */

@@ -17,9 +17,10 @@
  * message keeps none back; then it is sent at most once.
  *
  * The fallback is used when the primary had messages and took none, or acknowledged none, for
- * `fallback_after_ms`. Meanwhile TCP goes on connecting; another primary is tried with the next
- * message each time that time has passed. When it is back, what the fallback has is waited for,
- * then the primary goes on.
+ * `fallback_after_ms`: counted from the first message that it owes, or from when TCP lost it, and
+ * never over a time in which nothing was to be sent. Meanwhile TCP goes on connecting; another
+ * primary is tried with the next message each time that time has passed. When it is back, what the
+ * fallback has is waited for, then the primary goes on. See the table in delivery_choose.c.
  *
  * At every moment: documents and reports made + counters.messages_recovered =
  * counters.messages_sent + counters.messages_dropped + delivery_held().
@@ -59,36 +60,51 @@ enum delivery_news {
 	DELIVERY_BACK
 };
 
+/* The choice between the outputs. */
+enum delivery_choice {
+	CHOICE_WELL, /* the primary; it owes nothing */
+	CHOICE_OWED, /* the primary; it has messages, or is known to be away, until `until_ms` */
+	CHOICE_AWAY, /* the primary, in want of another; it has taken nothing for too long */
+	CHOICE_FALLBACK,  /* the fallback */
+	CHOICE_RETURNING, /* the fallback has until `until_ms` for what it has; nothing is sent */
+	CHOICE_TRIAL,	  /* the primary again; until `until_ms` it has to take something */
+	CHOICES
+};
+
+/* A message of which a part is on its way, or, in an offline run, all of it is still to be sent. */
+enum delivery_part {
+	PART_NONE,
+	PART_HELD, /* the spool has it, too, in flight */
+	PART_ALONE
+};
+
 struct delivery {
 	struct counters *counters;
 	struct spool *spool;
 	struct output outputs[DELIVERY_OUTPUTS];
 	const char *names[DELIVERY_OUTPUTS]; /* as configured */
-	bool has_fallback;
-	bool offline;	/* the input can wait for the output */
-	bool keeps;	/* what is left at the end stays in the spool's file */
-	bool stopping;	/* no time is left for patience */
-	bool told;	/* that the primary is away */
-	bool returning; /* to the primary, as soon as nothing is in flight */
-	bool alone;	/* `part` is not in the spool */
-	bool more;	/* a turn ended before its work */
-	uint8_t active, part_severity;
-	uint8_t news; /* enum delivery_news */
+	bool offline;			     /* the input can wait for the output */
+	bool keeps;			     /* what is left at the end stays in the spool's file */
+	bool stopping;			     /* no time is left for patience */
+	uint8_t choice;			     /* enum delivery_choice */
+	uint8_t active;			     /* the output that is used, as `choice` has it */
+	uint8_t news;			     /* enum delivery_news */
+	uint8_t part_is;		     /* enum delivery_part */
+	uint8_t part_severity;
 	uint32_t datagram_bytes, fallback_after_ms;
-	uint32_t taken;	 /* messages that outputs took, to see a difference */
-	uint32_t breaks; /* of the active output, as far as seen to */
-	uint32_t part;	 /* length of the message in `message` that is sent in part; 0: none */
+	uint32_t taken;	       /* messages that outputs took, to see a difference */
+	uint32_t breaks;       /* of the active output, as far as seen to */
+	uint32_t part;	       /* its length; it is in `message` */
 	uint32_t first, count; /* in `flights` */
 	int64_t now_ms, patience_ms;
-	int64_t good_ms;		/* the primary was there, or had nothing to do */
-	int64_t try_ms, trial_until_ms; /* the primary, while the fallback is used */
-	int64_t return_by_ms, more_ms;
-	int64_t ask_ms, ask_soon_ms; /* do not ask before what has settled; if that is waited for */
-	uint32_t ask_every_ms;
-	uint64_t output_dropped[2]; /* too long, stdout gone */
+	int64_t until_ms; /* of `choice` */
+	int64_t more_ms;  /* a turn ended before its work, which goes on then; INT64_MAX: not */
+	int64_t asked_ms; /* what has settled */
+	uint32_t ask_every_ms;	    /* where that is waited for */
+	uint64_t output_dropped[2]; /* too long; stdout gone, or a newline in it */
 	struct delivery_flight
 		flights[LIMIT_IN_FLIGHT];  /* those in flight in the spool, in order */
-	char message[LIMIT_MESSAGE_BYTES]; /* out of the spool, or `part` */
+	char message[LIMIT_MESSAGE_BYTES]; /* out of the spool, or the part */
 };
 
 struct delivery_setup {
@@ -125,6 +141,24 @@ static inline int delivery_check(
  */
 int delivery_change(struct delivery *d, unsigned which, const struct output_address *address,
 	const char *name, int64_t now_ms);
+
+static inline bool delivery_has_fallback(const struct delivery *d)
+{
+	return d->outputs[DELIVERY_FALLBACK].address.kind != OUTPUT_NULL;
+}
+
+/* How messages are framed on TCP from now on; at first it is OUTPUT_OCTET. */
+void delivery_set_framing(struct delivery *d, enum output_framing framing, int64_t now_ms);
+
+/* How it stands, for whoever wants to know. */
+struct delivery_status {
+	enum delivery_choice choice;
+	const char *name;   /* of that, a word or two */
+	const char *target; /* where messages go now, as configured */
+	char error[128];    /* the last one of the primary; "": it is well */
+};
+
+void delivery_tell(const struct delivery *d, struct delivery_status *status);
 
 /* The longest message that every output takes. */
 size_t delivery_max_bytes(const struct delivery *d);

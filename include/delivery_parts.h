@@ -16,8 +16,6 @@ void delivery_set_now(struct delivery *d, int64_t now_ms);
 void delivery_count_dropped(struct delivery *d);
 /* Nothing more is to be done for any message, but what stdout has in its buffer. */
 bool delivery_is_idle(const struct delivery *d);
-/* The primary is there, if it is the one in use. */
-void delivery_good(struct delivery *d);
 
 /* How long ago the oldest in flight was sent; there is one. */
 uint32_t delivery_age_ms(const struct delivery *d);
@@ -45,6 +43,25 @@ void delivery_send_on(struct delivery *d);
 
 /* ---- delivery_choose.c: the primary or the fallback ---- */
 
+enum delivery_event {
+	EVENT_FIRST,   /* a message came, and nothing was owed */
+	EVENT_OWES,    /* the active output owes something, or is away */
+	EVENT_CLEAR,   /* it does not, and is there */
+	EVENT_TAKES,   /* it took a message for good */
+	EVENT_BREAKS,  /* what it has was sent in vain */
+	EVENT_OVER,    /* until_ms */
+	EVENT_SPARE,   /* there is a fallback, and something for it */
+	EVENT_RETURNS, /* the primary may be there again */
+	EVENT_GOES,    /* it is not, after all */
+	EVENT_EMPTY,   /* the fallback has nothing more */
+	EVENTS
+};
+
+/* What happened: the one place where d->choice changes, and what goes with it. */
+void delivery_step(struct delivery *d, enum delivery_event event);
+/* What the outputs and the time bring. */
 void delivery_choose(struct delivery *d);
+/* The active output owes nothing: before a silence, of which nobody knows how long it will be. */
+void delivery_look_back(struct delivery *d);
 
 #endif

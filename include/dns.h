@@ -29,8 +29,10 @@ struct dns_addresses {
 
 enum dns_result {
 	DNS_FOUND,
-	DNS_NOTHING, /* the name does not exist, or has no address of this kind */
-	DNS_FAILED,  /* the server could or would not say: ask another */
+	DNS_NOTHING, /* the name has no address of this kind */
+	DNS_NO_NAME, /* the name does not exist */
+	DNS_FAILED,  /* the server could not say: ask another */
+	DNS_REFUSES, /* it would not */
 	DNS_FOREIGN, /* not the answer to this question: wait on */
 };
 

@@ -10,9 +10,10 @@
  * not. What cannot be put back is told once.
  *
  * Asking never waits, and answers come while the control socket is read; so they leave a mark
- * alone, and guard_turn() acts on it. Putting rules back waits for the kernel's answers, the only
- * thing in the loop that does: a tenth of a second a turn (watch_restore()), at most every
- * LIMIT_GUARD_PAUSE_MS, and not while the kernel owes us an answer.
+ * alone, and guard_turn() acts on it. Putting rules back waits for the kernel's answers: a tenth of
+ * a second a turn (watch_restore()), at most every LIMIT_GUARD_PAUSE_MS, and not while the kernel
+ * owes us an answer. So does loading rules whose path has appeared (rules_wait.h),
+ * LIMIT_RELOAD_ADDS a turn; nothing else in the loop does, but a reload.
  */
 #ifndef ECSAUDIT_GUARD_H
 #define ECSAUDIT_GUARD_H
@@ -20,6 +21,7 @@
 #include "agent.h"
 #include "live.h"
 #include "loop.h"
+#include "rules_load.h"
 #include "watch.h"
 
 /* A document that waits for somebody to blame. */
@@ -42,6 +44,8 @@ struct guard_parts {
 	struct live *live;
 	struct loop *loop;
 	bool rules; /* rules were loaded, and are to be watched */
+	/* Whose waiting rules are loaded when their paths appear; NULL: nobody's. */
+	struct rules_loader *loader;
 	void (*say)(void *ctx, const char *line);
 	void *say_ctx;
 };
@@ -55,6 +59,8 @@ struct guard {
 	bool soon;		  /* the timer was set forward */
 	bool drifted;		  /* the rules are others: for guard_turn() */
 	bool off;		  /* auditing is switched off: for guard_turn() */
+	bool paths_due;		  /* paths of waiting rules may be there: for guard_turn() */
+	unsigned barred;	  /* waiting rules whose paths we may not enter, as told */
 	bool busy;		  /* putting back: a part of it is done */
 	bool tried;		  /* `told` is what the kernel took of ours the last time */
 	bool has_told;		  /* and there is nothing to be done about it */

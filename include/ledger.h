@@ -22,8 +22,10 @@ struct ledger {
 	int64_t start_ms, told_ms;     /* of us, of the last document of ours */
 	int64_t before_ms;	       /* where the interval begins: when `told` was told */
 	int64_t loss_ms;	       /* of the last one that told a loss */
+	uint64_t noted;		       /* metric_loss() at the last look */
+	int64_t lost_ms;	       /* when it had grown; INT64_MAX: not since the start */
 	int64_t settle_ms;	       /* next gaps_settle(); INT64_MAX: nothing is open */
-	char text[LIMIT_METRIC_BYTES]; /* of ledger_text(), of a document until it is sent */
+	char text[LIMIT_METRIC_BYTES]; /* of a document, until it is sent */
 };
 
 /* `before` is the kernel's status as it was at start. */
@@ -40,7 +42,8 @@ int64_t ledger_turn(struct ledger *l);
  * agent_stop() is to follow. */
 void ledger_stop(struct ledger *l);
 
-/* All counters as they are now: one JSON object and a newline. Valid until the next call. */
-struct span ledger_text(struct ledger *l);
+/* All counters as they are now, as members of a JSON object: metric_write(). Before them, if
+ * something was lost since the start, last_loss_ago_ms: so long ago. */
+void ledger_write(struct ledger *l, struct text *t);
 
 #endif

@@ -174,6 +174,10 @@
 #define LIMIT_RESOLVER_PAUSE_MS 60000u
 /* Datagrams read in a turn: two answers, and some that are not ours. */
 #define LIMIT_RESOLVER_ANSWERS 16u
+/* Datagrams that came before a question and are thrown away: a socket's buffer
+ * (net.core.rmem_default, 208 KiB) holds fewer, as the kernel counts at least 512 bytes for each.
+ * With more nothing is asked. */
+#define LIMIT_RESOLVER_STALE 1024u
 /* An answer is used no shorter and no longer than that, whatever its time to live is. */
 #define MIN_RESOLVER_FRESH_S   30u
 #define LIMIT_RESOLVER_FRESH_S 3600u
@@ -264,6 +268,8 @@
 #define LIMIT_METRIC_PAUSE_MS 5000
 /* All counters as JSON, each twice, with names up to 32 and numbers up to 20 bytes: 80 of them. */
 #define LIMIT_METRIC_BYTES 10240u
+/* The same, and what the agent says of itself: texts of 2 KB, and each byte may become six. */
+#define LIMIT_STATUS_BYTES (LIMIT_METRIC_BYTES + 16384u)
 /* How long `status` waits for the running agent, which answers within a turn of its loop. */
 #define LIMIT_STATUS_WAIT_MS 2000
 /* After a connection that could not be accepted (no descriptor was free): without a pause the
@@ -307,9 +313,6 @@
  * where a byte may become six, beside its bytes in hex and the parts of the text once more. */
 #define LIMIT_RULE_TREE_BYTES (192u * 1024u)
 #define LIMIT_RULE_JSON_BYTES (256u * 1024u)
-/* Rules that are compared with the kernel's, those that were deleted again among them; ten times
- * the largest rule set known. A power of two. */
-#define LIMIT_RULES_COMPARED 8192u
 /* One rule file; the longest known (STIG with all its comments) has 40 KiB. */
 #define LIMIT_RULE_FILE_BYTES (256u * 1024u)
 /* Rounds to delete all of the kernel's rules; each takes LIMIT_RULES_KEPT of them, and 32 are
@@ -348,6 +351,8 @@
 #define LIMIT_RELOAD_LOOK_MS 50
 /* How long an end waits for the rest of the rules; it has to be over within 2 s. */
 #define LIMIT_RELOAD_END_MS 500
+/* Mistakes that a reload tells in its document; two of the longest have 512 bytes each. */
+#define LIMIT_RELOAD_MISTAKES_BYTES 960u
 /* How often a change of the rules is planned anew after it failed. */
 #define LIMIT_RELOAD_TRIES 3u
 

@@ -42,6 +42,9 @@ uint64_t metric_loss(const struct counters *c);
 /* The members of `ecsaudit`, without the braces. LIMIT_METRIC_BYTES are enough. */
 void metric_write(struct text *t, const struct metric *m, enum metric_detail detail);
 
+/* One member of an object, with a comma unless it is the first. */
+void metric_number(struct text *t, const char *name, uint64_t value);
+
 /* The tree, in the document's arena; `members` as metric_write() made them, which must live until
  * it is written. d->timestamp has its time. NULL if the arena has no room. */
 cJSON *metric_build(

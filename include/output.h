@@ -13,6 +13,8 @@
  * back). connect(AF_UNSPEC) makes a used socket new, a TCP one as well (net/ipv4/tcp.c,
  * tcp_disconnect()).
  *
+ * Where it stands is one enum, and output_step() in output.c the one place that changes it.
+ *
  * What the kernel took may still be lost: the peer's ICMP answer, its reset or its end come
  * later. So a sender keeps what it sent for a while: output_settled() says what has arrived as
  * far as anybody can know, and `breaks` grows when the rest is to be sent again.
@@ -49,6 +51,12 @@
 /* RFC 6587 names no port, for TCP 514 belongs to another service. 601 is registered for reliable
  * syslog (syslog-conn, RFC 3195), and receivers have it as their default. */
 #define OUTPUT_TCP_PORT 601u
+
+/* How messages are told apart on TCP: RFC 6587 sections 3.4.1 and 3.4.2. */
+enum output_framing {
+	OUTPUT_OCTET,	/* its length before each; at first it is that */
+	OUTPUT_NEWLINE, /* a newline behind each; one that holds a newline is never sent */
+};
 
 enum output_kind {
 	OUTPUT_NULL,
@@ -88,7 +96,7 @@ bool output_same_address(const struct output_address *a, const struct output_add
 enum output_result {
 	OUTPUT_SENT,   /* the kernel has it, or it is in the buffer of stdout */
 	OUTPUT_AGAIN,  /* keep it and try later: see output_events(), output_deadline_ms() */
-	OUTPUT_FAILED, /* this message can never be sent: too long, or stdout is gone */
+	OUTPUT_FAILED, /* this message can never be sent: too long, a newline, stdout is gone */
 };
 
 enum output_socket {
@@ -100,24 +108,33 @@ enum output_socket {
 	OUTPUT_SOCKETS
 };
 
+enum output_state {
+	OUTPUT_APART,	   /* not connected, and nothing failed: at first, or by our wish */
+	OUTPUT_RESTING,	   /* not needed: nothing is tried */
+	OUTPUT_CONNECTING, /* tcp */
+	OUTPUT_UP,	   /* connected, and takes more as far as is known */
+	OUTPUT_FULL,	   /* connected; POLLOUT tells when it takes more */
+	OUTPUT_STARVED,	   /* connected; the kernel is short of memory */
+	OUTPUT_AWAY,	   /* the last attempt failed */
+	OUTPUT_REFUSED,	   /* udp: the host says that nobody listens; the next one is a probe */
+	OUTPUT_PROBING,	   /* udp: the probe is out, and its answer is awaited */
+	OUTPUT_STATES
+};
+
 struct output {
 	struct output_address address;
 	struct counters *counters;
-	int fd;		/* in use; -1: none */
-	bool away;	/* since the last attempt; TCP: not connected */
-	bool resting;	/* TCP: do not connect. Others: nothing */
-	bool blocking;	/* stdout of an offline run */
-	bool is_socket; /* stdout: use send() */
-	bool cautious;	/* stdout: poll first, write PIPE_BUF at most */
-	bool connected; /* udp, unix, tcp */
-	bool connecting;
-	bool was_connected;
-	bool probing;	     /* udp: it was refused; after one message the answer is awaited */
-	bool proven;	     /* tcp: the peer acknowledged something on this connection */
-	bool writable_wait;  /* POLLOUT tells when to go on */
-	int64_t retry_at_ms; /* do not try before, unless POLLOUT tells */
-	int64_t since_ms;    /* tcp: connecting or connected */
-	int error;	     /* errno of the last failed attempt */
+	const char *reason; /* why `address.host` has no address, a constant; NULL: not known */
+	int fd;		    /* in use; -1: none */
+	uint8_t state;	    /* enum output_state */
+	uint8_t framing;    /* enum output_framing */
+	bool blocking;	    /* stdout of an offline run */
+	bool is_socket;	    /* stdout: use send() */
+	bool cautious;	    /* stdout: poll first, write PIPE_BUF at most */
+	/* APART, AWAY, REFUSED, STARVED: when to try again; FULL: at the latest; PROBING: when no
+	 * answer has come; tcp CONNECTING: when to give up; tcp UP: when it has lasted. */
+	int64_t until_ms;
+	int error;	     /* errno of the last failed attempt; 0: one succeeded since */
 	uint32_t breaks;     /* how often what was sent and is not settled became doubtful */
 	uint32_t sent;	     /* udp, unix: messages; tcp: bytes on this connection; modulo 2^32 */
 	uint32_t mark;	     /* what `sent` is when the last message is out: see output_settled() */
@@ -155,6 +172,27 @@ int output_open(struct output *o, const struct output_setup *setup);
 int output_check_address(const struct output *o, const struct output_address *address);
 int output_set_address(struct output *o, const struct output_address *address, int64_t now_ms);
 
+/* How messages are told apart from now on: a connection does not change its mind, so another is
+ * made. */
+void output_set_framing(struct output *o, enum output_framing framing, int64_t now_ms);
+
+static inline bool output_is_connected(const struct output *o)
+{
+	return o->state == OUTPUT_UP || o->state == OUTPUT_FULL || o->state == OUTPUT_STARVED ||
+	       o->state == OUTPUT_PROBING;
+}
+
+/* Nobody is there, as far as is known. TCP finds out by itself, the others with the next message.
+ */
+static inline bool output_is_away(const struct output *o)
+{
+	return o->state >= OUTPUT_AWAY || o->state == OUTPUT_CONNECTING ||
+	       (o->state == OUTPUT_APART && o->address.kind == OUTPUT_TCP);
+}
+
+/* Why nothing is taken: what went wrong last, "" if nothing did. */
+void output_error_text(const struct output *o, char *text, size_t size);
+
 /* The longest message that can be sent, at most LIMIT_DOCUMENT_BYTES. */
 size_t output_max_bytes(const struct output *o);
 
@@ -162,9 +200,9 @@ size_t output_max_bytes(const struct output *o);
 bool output_takes(const struct output *o, int64_t now_ms);
 
 /*
- * Send one message. On stdout a newline is put behind it, on TCP its length before it (RFC 6587
- * section 3.4.1). After AGAIN with o->frame_sent > 0 a part is on its way: the next message has
- * to be the same one, until it is SENT or `breaks` has grown.
+ * Send one message. On stdout a newline is put behind it, on TCP it is framed. After AGAIN with
+ * o->frame_sent > 0 a part is on its way: the next message has to be the same one, until it is SENT
+ * or `breaks` has grown.
  */
 enum output_result output_send(struct output *o, const char *message, size_t len, int64_t now_ms);
 
@@ -196,7 +234,7 @@ int64_t output_deadline_ms(const struct output *o);
 /* Give the connection up: what was not settled is to be sent again. */
 void output_reset(struct output *o, int64_t now_ms);
 
-/* It is not needed for now: TCP says good-bye, and does not connect while o->resting. */
+/* It is not needed for now: TCP says good-bye, and nothing is tried before it is needed. */
 void output_rest(struct output *o, bool rest, int64_t now_ms);
 
 /* Flush as far as possible without waiting and close. */

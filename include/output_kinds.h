@@ -26,14 +26,31 @@ void output_tcp_ready(struct output *o, short revents, int64_t now_ms);
 void output_tcp_broke(struct output *o, int error, int64_t now_ms);
 void output_tcp_rest(struct output *o);
 
-/* Connect to o->address: 0 or -errno. */
+enum output_event {
+	OUTPUT_BEGINS,	/* tcp: to connect */
+	OUTPUT_TOOK,	/* a message, a connection; POLLOUT */
+	OUTPUT_STUFFED, /* its buffer is full */
+	OUTPUT_SHORT,	/* the kernel has no buffers */
+	OUTPUT_FAILS,
+	OUTPUT_DENIED, /* udp: nobody listens */
+	OUTPUT_SILENT, /* no answer to the probe */
+	OUTPUT_PARTS,  /* our wish: to connect anew */
+	OUTPUT_RESTS,
+	OUTPUT_WAKES,
+	OUTPUT_EVENTS
+};
+
+/* What happened: the one place where o->state changes. */
+void output_step(struct output *o, enum output_event event);
+
+/* Connect to o->address, whatever the socket was before: 0 or -errno. */
 int output_connect(struct output *o);
 /* Give the peer up: the socket is as new. */
 void output_disconnect(struct output *o);
 
-/* Note and count a failed attempt. `writable`: POLLOUT will tell when to go on. */
+/* Note and count a failed attempt; `until_ms` is o->until_ms of the new state. */
 enum output_result output_again(
-	struct output *o, int error, int64_t now_ms, uint32_t delay_ms, bool writable);
+	struct output *o, enum output_event event, int error, int64_t until_ms);
 enum output_result output_failed(struct output *o, int error);
 
 #endif

@@ -43,6 +43,8 @@ struct reload_parts {
 	int (*compare)(void *ctx, struct netlink *control, struct audit_error *e);
 	/* Everything is the new one now. */
 	void (*changed)(void *ctx);
+	/* The line that says so, if something failed. May be NULL. */
+	void (*failed)(void *ctx, const char *line);
 	/* A reload begins, and ends: for a supervisor. May be NULL. */
 	void (*busy)(void *ctx, bool is_busy);
 };
@@ -59,8 +61,9 @@ struct reload {
 	bool has_names;			 /* others than before */
 	bool had_rules;			 /* loaded, before it */
 	bool drifted;			 /* the kernel's rules were not ours */
-	char mistake[512];		 /* the first in the rules */
-	char line[1024];
+	unsigned rule_mistakes;		 /* that were told */
+	char mistakes[LIMIT_RELOAD_MISTAKES_BYTES];
+	char line[LIMIT_RELOAD_MISTAKES_BYTES + 64];
 	struct config_error e;
 	struct hostid hostid;
 

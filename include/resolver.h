@@ -8,8 +8,9 @@
  * asked for again when its time to live is over.
  *
  * One socket, made at start: for each question it is connected to the server, so that only that one
- * is heard, and disconnected before, so that the kernel chooses another port (net/ipv4/datagram.c,
- * __udp_disconnect()). With the random id that is what there is against forged answers.
+ * is heard, and disconnected behind it, so that it has no port while nothing is asked, and the next
+ * time another (net/ipv4/datagram.c, __udp_disconnect()). What came before a question is sent is
+ * thrown away: it answers nothing. With the random id that is what there is against forged answers.
  */
 #ifndef ECSAUDIT_RESOLVER_H
 #define ECSAUDIT_RESOLVER_H
@@ -31,11 +32,13 @@ struct resolver {
 	const char *name;	    /* the caller's; NULL: nothing is asked for */
 	struct dns_addresses found; /* the last that were found; IPv4 first */
 	struct dns_addresses fresh; /* of this question so far */
+	const char *reason;	    /* why nothing was found, a constant; NULL: something was */
 	struct resolver_query queries[2];
 	struct in6_addr servers[LIMIT_RESOLVER_SERVERS];
 	unsigned server_count;
 	unsigned tries; /* of this question; they go round the servers */
 	bool asking;
+	bool listed; /* the servers are those of the file, not the local host for want of any */
 	uint32_t pause_ms;   /* after a failure; it doubles */
 	int64_t deadline_ms; /* when resolver_turn() is wanted */
 	const char *hosts_file, *servers_file;
@@ -50,8 +53,7 @@ void resolver_ask(struct resolver *r, const char *name);
 
 /* Answers that have come, and what time brings; the clock is sys_monotonic_ms(). true: `found`
  * is new. It is wanted at deadline_ms (INT64_MAX: never) and, while `asking`, when `fd` is
- * readable; at other times nobody listens, and what comes late is thrown away with the next
- * question. */
+ * readable. */
 bool resolver_turn(struct resolver *r, int64_t now_ms);
 
 #endif

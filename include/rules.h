@@ -34,6 +34,8 @@ struct rules_environment {
 	bool (*find_group)(void *arg, const char *name, uint32_t *gid);
 	/* Whether -w PATH watches a directory with all below it. NULL: never. */
 	bool (*is_directory)(void *arg, const char *path);
+	/* 0: there is something at this path. -errno: none that can be seen. NULL: always. */
+	int (*look)(void *arg, const char *path);
 	void *arg;
 };
 
@@ -103,7 +105,8 @@ struct rules_line {
 	char words[LIMIT_RULE_LINE_BYTES + 1];
 };
 
-/* Bytes of a compiled rule: the struct and its strings. */
+/* Bytes of a compiled rule: the struct and its strings. Of one that a kernel sent only behind
+ * rules_explain_copy(): where size_t has 32 bits, a wrong length would wrap. */
 static inline size_t rules_size(const struct rules_data *rule)
 {
 	return offsetof(struct rules_data, buf) + rule->buflen;

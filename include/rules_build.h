@@ -18,7 +18,6 @@ struct rules_build {
 	const struct rules_environment *env;
 	struct rules_line *line;
 	int list;		/* AUDIT_FILTER_*, RULES_NO_LIST before -a, -A, -d, -w, -W */
-	bool is_watch;		/* -w or -W */
 	bool has_syscalls;	/* -S, or a watch, which means all */
 	bool allows_key;	/* what auditctl wants to see before a key */
 	uint32_t arch;		/* AUDIT_ARCH_* of -F arch; 0: none */

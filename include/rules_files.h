@@ -3,7 +3,8 @@
  *
  * A file may be given as a glob in the last part of its path; what matches comes in the order
  * of the names' bytes, names with a leading dot are left out. Rules may come from regular files
- * that nobody but root, or who we are, can write to: trusted_file.h.
+ * that nobody but root, or who we are, can write to: trusted_file.h. A byte order mark at the head
+ * of a text is skipped.
  */
 #ifndef ECSAUDIT_RULES_FILES_H
 #define ECSAUDIT_RULES_FILES_H
@@ -32,6 +33,7 @@ struct rules_files {
 	/* the walk */
 	const char *file;
 	unsigned number;
+	bool has_rule;	     /* a line before this one, of the same text or file, is a rule */
 	unsigned unreadable; /* files; each was told */
 	struct rules_line line;
 	char path[LIMIT_PATH_BYTES];

@@ -16,7 +16,7 @@
 
 /* Large: keep it static. */
 struct rules_json {
-	char tree[LIMIT_RULE_TREE_BYTES];
+	_Alignas(8) char tree[LIMIT_RULE_TREE_BYTES];
 	char texts[3 * LIMIT_RULE_TEXT_BYTES]; /* of the tree */
 	char out[LIMIT_RULE_JSON_BYTES];
 };

@@ -15,7 +15,7 @@
 
 /* Large: keep it static. All 0 is an empty one. */
 struct rules_list {
-	unsigned count;
+	unsigned count, hidden;
 	size_t used;			/* of `bytes`; a rule that was removed leaves its own */
 	uint32_t at[LIMIT_RULES_KEPT];	/* where in `bytes` */
 	uint8_t mark[LIMIT_RULES_KEPT]; /* for whoever has the list; 0 at first */
@@ -33,6 +33,10 @@ void rules_list_clear(struct rules_list *l);
  */
 bool rules_list_insert(struct rules_list *l, unsigned index, const void *rule, size_t len);
 void rules_list_remove(struct rules_list *l, unsigned index);
+
+/* Take a rule out of the list, and keep it: the n-th that was hidden is at RULES_LIST_HIDDEN(n). */
+void rules_list_hide(struct rules_list *l, unsigned index);
+#define RULES_LIST_HIDDEN(n) (LIMIT_RULES_KEPT - 1 - (n))
 
 /* The rule at `index`, and its length. Lives until the list is cleared; aligned to 4. */
 const void *rules_list_rule(const struct rules_list *l, unsigned index, size_t *len);

@@ -1,7 +1,8 @@
 /*
  * run.h - the agent at work: `ecsaudit run` from its configuration to its end, turn by turn.
  *
- * cmd_run.c has the arguments and the exit status; run_rules.c the audit rules. A test does the
+ * cmd_run.c has the arguments and the exit status; run_rules.c the audit rules; run_status.c what
+ * the agent says of itself. A test does the
  * turns itself, and looks at everything between two of them.
  */
 #ifndef ECSAUDIT_RUN_H
@@ -23,6 +24,9 @@
 #include "supervise.h"
 
 struct run;
+
+/* For the commands alone: everything else gets what it needs as an argument. */
+extern struct run the_run;
 
 /* An output in the loop. */
 struct run_output {
@@ -48,8 +52,17 @@ struct run {
 	char ready[160]; /* the line that says so */
 	struct ledger ledger;
 	struct status_socket status;
+	struct rules_counts compared; /* of rules that are locked; 0 otherwise */
+	char last_error[256];	      /* a line; "": none so far */
+	int64_t last_error_ms;
 	int error; /* -errno of the turn that was the last; 0: it was told to end */
 };
+
+/* Looks for every mistake that run_start() would find in the configuration and in the files that it
+ * names, opens nothing but these, to read them, and changes nothing. What will be in effect is then
+ * in r->agent->config. false: there is one, and it was told. Not `complete`: there is no output,
+ * which was told. */
+bool run_check(struct run *r, bool *complete) __attribute__((cold));
 
 /* Reads the configuration, opens, subscribes, loads. false: it ends here with *status, and why is
  * on standard error. */
@@ -64,8 +77,33 @@ enum cmd_status run_stop(struct run *r) __attribute__((cold));
 
 /* A line to standard error; `context` is not looked at. */
 void run_tell(void *context, const char *line);
-/* The same, and to who supervises us and to the collector; `context` is the struct run. */
+/* The same, and to who supervises us and to the collector, and it is kept as run_failed() does;
+ * `context` is the struct run. */
 void run_notice(void *context, const char *line);
+
+/* A line that tells of a failure: it is kept for run_status(). `context` is the struct run. */
+void run_failed(void *context, const char *line);
+
+/* ---- run_status.c -------------------------------------------------------------------------- */
+
+/*
+ * For status_socket.h: a JSON object and a newline, until the next call. `context` is the struct
+ * run.
+ *
+ *   trouble                       what is not as it should be, in words; "": nothing. Of what was
+ *                                 lost the counters tell
+ *   output                        where messages go now
+ *   output_state, _error          of that which is configured: delivery_tell()
+ *   rules_loaded, _refused, _waiting  rules_state()
+ *   last_error, _ago_ms           a line, "": none; and how long ago
+ *   version, pid
+ *   config                        the configuration file; absent if there is none
+ *   last_loss_ago_ms, uptime_ms, ...  ledger.h, metric.h
+ */
+struct span run_status(void *context) __attribute__((cold));
+
+/* The collector takes nothing; the fallback may. */
+bool run_is_away(const struct run *r);
 
 /* ---- run_rules.c --------------------------------------------------------------------------- */
 

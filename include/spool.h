@@ -11,9 +11,16 @@
  * power cut each message is there whole or not at all.
  *
  * Messages leave in the order in which they came. When there is no room those of the lowest
- * severity go first, of these the oldest or the newest (spool_drop). What was ever in flight never
- * gives way: it may have arrived, so whoever drops it cannot tell how many are missing. For that
- * it gets half of the room, see spool_may_fly(). At every moment
+ * severity go first, of these the oldest or the newest (spool_drop). But each severity has a
+ * reserve, a quarter of what may give way: what is within it gives way to its own kind alone, and
+ * what would be within it takes room from whoever is above his, also if that is worth more. So
+ * nobody's failures push out everybody's successes, nor these the failures; and what is in nobody's
+ * reserve goes to what is worth most. Only a message that is longer than a reserve, or severities
+ * that are more than four, may have what is in others'. A reserve is kept but for the rest of the
+ * message that was on its border.
+ *
+ * What was ever in flight never gives way: it may have arrived, so whoever drops it cannot tell how
+ * many are missing. For that it gets half of the room, see spool_may_fly(). At every moment
  *
  *   pushed + recovered = released + evicted + refused + too_long + waiting + in_flight
  *
@@ -33,6 +40,7 @@
 #define SPOOL_BLOCK_BYTES   512u
 #define SPOOL_PAYLOAD_BYTES 492u /* of a message in each */
 #define SPOOL_SEVERITIES    8u	 /* RFC 5424 table 2: 7 is the lowest */
+#define SPOOL_RESERVES	    4u /* shares of the room: as many severities are in use, see syslog.h */
 
 #define LIMIT_SPOOL_BLOCKS (LIMIT_SPOOL_BYTES / SPOOL_BLOCK_BYTES)
 

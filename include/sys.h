@@ -11,6 +11,7 @@
 
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/socket.h>
@@ -71,6 +72,8 @@ int sys_open(const char *path, int flags, mode_t mode);
 /* The bytes of a TCP connection that the peer has not acknowledged yet: SIOCOUTQ, tcp(7). Of
  * worth only while it is connected: net/ipv4/tcp.c, tcp_ioctl(). */
 int sys_outq(int fd);
+/* A process with this id is there, whoever's it is; also if that cannot be known. */
+bool sys_pid_exists(int pid);
 int sys_poll(struct pollfd *fds, nfds_t count, int timeout_ms);
 /* The other two arguments are 0. */
 int sys_prctl(int option, unsigned long a, unsigned long b);

@@ -18,6 +18,7 @@ struct text {
 	size_t size; /* at least 1 */
 	size_t used; /* without the NUL */
 	bool full;
+	bool one; /* the last number of text_vformat() was 1 */
 };
 
 void text_init(struct text *t, char *buf, size_t size);
@@ -25,8 +26,9 @@ void text_bytes(struct text *t, const char *bytes, size_t n);
 void text_puts(struct text *t, const char *s);
 void text_number(struct text *t, uint64_t n);
 
-/* Of printf(3)'s conversions: %s and %.Ns and %.*s, %u and %d of no size, l, ll and z, %%. The C
- * library's own, with its floating point and its streams, is 12 KB. */
+/* Of printf(3)'s conversions: %s and %.Ns and %.*s, %u and %d of no size, l, ll and z, %%; and
+ * "(s)" is an s, unless the last number was 1: "%u rule(s)" gives "1 rule". The C library's own,
+ * with its floating point and its streams, is 12 KB. */
 void text_vformat(struct text *t, const char *format, va_list ap)
 	__attribute__((format(printf, 2, 0)));
 

@@ -52,6 +52,11 @@ int watch_arm(struct watch *w, struct netlink *control);
 /* Keep these, whatever is loaded. They are copied. */
 void watch_keep(struct watch *w, const struct rules_list *rules);
 
+/* One more is wanted from now on, which was just loaded at the end of its list. false: it does not
+ * fit; arm it again. watch_seal() behind the last one. */
+bool watch_add(struct watch *w, const void *rule, size_t len);
+void watch_seal(struct watch *w);
+
 /* Ask for the list; what is still to come of an answer before is no longer waited for. 0 or
  * -errno. */
 int watch_ask(struct watch *w, struct netlink *control);

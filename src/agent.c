@@ -16,6 +16,8 @@
 
 struct agent the_agent;
 
+_Static_assert(offsetof(struct agent, scratch_memory) % 8 == 0 && _Alignof(struct agent) >= 8,
+	"what arena_take() gives is aligned to 8");
 _Static_assert(sizeof(the_agent) < 10 * 1024 * 1024, "most of it is never touched");
 
 /* ---- the host -------------------------------------------------------------------------- */
@@ -241,6 +243,22 @@ static bool bad_output(struct config_error *e, const char *name, const char *wha
 	return false;
 }
 
+/* On stdout a header would be in the way of whoever reads a document a line. */
+static enum config_format wire_format(const struct agent *a)
+{
+	return a->delivery.outputs[DELIVERY_PRIMARY].address.kind == OUTPUT_STDOUT
+		       ? FORMAT_JSON
+		       : a->config.format;
+}
+
+/* Collectors that read lines are the usual ones of those formats; RFC 5425 has octets. */
+static enum output_framing framing(const struct agent *a)
+{
+	if (a->config.framing != FRAMING_AUTO)
+		return a->config.framing == FRAMING_OCTET ? OUTPUT_OCTET : OUTPUT_NEWLINE;
+	return wire_format(a) == FORMAT_RFC5424 ? OUTPUT_OCTET : OUTPUT_NEWLINE;
+}
+
 __attribute__((cold)) static bool start_delivery(
 	struct agent *a, bool offline, struct config_error *e)
 {
@@ -273,6 +291,8 @@ __attribute__((cold)) static bool start_delivery(
 	/* Early at boot there may be none; it is only for the jitter. */
 	(void)sys_getrandom(&setup.seed, sizeof(setup.seed), GRND_NONBLOCK);
 	error = delivery_init(&a->delivery, &setup, &failed);
+	if (error == 0)
+		delivery_set_framing(&a->delivery, framing(a), a->now_ms);
 	return error == 0 || bad_output(e, setup.names[failed], strerror(-error));
 }
 
@@ -295,19 +315,12 @@ bool agent_check_names(const struct identity *i, struct config_error *e)
 	       check_names(&i->groups, "/etc/group", "group_file", e);
 }
 
-/* On stdout a header would be in the way of whoever reads a document a line. */
-static enum config_format wire_format(const struct agent *a)
-{
-	return a->delivery.outputs[DELIVERY_PRIMARY].address.kind == OUTPUT_STDOUT
-		       ? FORMAT_JSON
-		       : a->config.format;
-}
-
 __attribute__((cold)) void agent_apply(struct agent *a)
 {
 	const struct config *c = &a->config;
 
 	a->syslog.format = wire_format(a);
+	delivery_set_framing(&a->delivery, framing(a), a->now_ms);
 	describe(a);
 	a->spool.drop = c->spool_drop;
 	a->delivery.datagram_bytes = c->max_datagram_bytes;
@@ -337,7 +350,9 @@ __attribute__((cold)) static bool start_spool(struct agent *a, bool offline, str
 	return true;
 }
 
-__attribute__((cold)) bool agent_start(struct agent *a, bool offline, struct config_error *e)
+/* All but the spool and the outputs. */
+__attribute__((cold)) static bool prepare(
+	struct agent *a, bool offline, const char *state_file, struct config_error *e)
 {
 	const struct config *c = &a->config;
 	int error;
@@ -352,8 +367,7 @@ __attribute__((cold)) bool agent_start(struct agent *a, bool offline, struct con
 	identity_open(&a->identity, c->passwd_file, c->group_file);
 	if (!agent_check_names(&a->identity, e))
 		return false;
-	/* An offline run leaves nothing behind. */
-	error = hostid_init(&a->hostid, c->agent.id, c->hostname, offline ? "" : c->state_file);
+	error = hostid_init(&a->hostid, c->agent.id, c->hostname, state_file);
 	if (error < 0) {
 		text_format(e->text, sizeof(e->text), "the kernel gives no random numbers: %s",
 			strerror(-error));
@@ -363,9 +377,26 @@ __attribute__((cold)) bool agent_start(struct agent *a, bool offline, struct con
 		a->workspace.numbering = machine_numbering(a->hostid.architecture);
 		a->workspace.big_endian = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__;
 	}
-	if (!agent_members(a, &a->document, c, &a->hostid, e))
+	return agent_members(a, &a->document, c, &a->hostid, e);
+}
+
+bool agent_check(struct agent *a, struct config_error *e)
+{
+	const struct config *c = &a->config;
+
+	if (!prepare(a, false, "", e))
 		return false;
-	if (!start_spool(a, offline, e))
+	if (!*c->spool_file || c->spool_bytes >= SPOOL_BLOCK_BYTES)
+		return true;
+	text_format(e->text, sizeof(e->text), "spool_bytes: less than %u", SPOOL_BLOCK_BYTES);
+	return false;
+}
+
+__attribute__((cold)) bool agent_start(struct agent *a, bool offline, struct config_error *e)
+{
+	/* An offline run leaves nothing behind. */
+	if (!prepare(a, offline, offline ? "" : a->config.state_file, e) ||
+		!start_spool(a, offline, e))
 		return false;
 	if (!start_delivery(a, offline, e)) {
 		spool_file_close(&a->spool_file);
@@ -441,9 +472,9 @@ __attribute__((cold)) size_t agent_summary(const struct agent *a, char *buf, siz
 	uint64_t messages = c->messages_dropped + c->messages_lost;
 
 	return text_format(buf, size,
-		"%llu records, %llu events, %llu messages sent, %llu truncated, %llu lost by the "
-		"kernel, %llu serials missing, %llu dropped (%llu records, %llu documents, %llu "
-		"messages)",
+		"%llu record(s), %llu event(s), %llu message(s) sent, %llu truncated, %llu lost by "
+		"the kernel, %llu serial(s) missing, %llu dropped (%llu record(s), %llu "
+		"document(s), %llu message(s))",
 		(unsigned long long)c->records_received, (unsigned long long)c->events_emitted,
 		(unsigned long long)c->messages_sent, (unsigned long long)c->documents_truncated,
 		(unsigned long long)c->kernel_lost, (unsigned long long)c->serials_missing,

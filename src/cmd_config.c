@@ -2,29 +2,30 @@
 
 #include "config.h"
 #include "limits.h"
+#include "run.h"
 
-/* The printed form has every string once, escaped: twice the pool and the help between. */
-static struct {
-	struct config config;
-	char text[2 * LIMIT_CONFIG_STRINGS_BYTES + 65536];
-} state;
+/* Every string once, escaped: twice the pool and the help between. */
+static char printed[2 * LIMIT_CONFIG_STRINGS_BYTES + 65536];
 
 int cmd_config(int argc, char **argv)
 {
-	struct cmd_arguments arguments = {.takes_config = true};
-	struct config_error e;
+	struct run *r = &the_run;
+	bool complete;
 	size_t length;
+	int status;
 
-	if (!cmd_options(&arguments, argc, argv))
+	r->arguments.takes_config = r->arguments.trusted = true;
+	if (!cmd_options(&r->arguments, argc, argv))
 		return CMD_USAGE;
-	if (!cmd_configure(&arguments, &state.config, &e)) {
-		cmd_error("%s", e.text);
+	r->agent = &the_agent;
+	if (!run_check(r, &complete))
 		return CMD_USAGE;
-	}
-	length = config_print(&state.config, state.text, sizeof(state.text));
+	length = config_print(&r->agent->config, printed, sizeof(printed));
 	if (length == 0) {
 		cmd_error("config: more text than can be printed");
 		return CMD_FAILED;
 	}
-	return cmd_print(state.text, length);
+	/* One without an output is for a file to begin with, and nothing to start an agent with. */
+	status = cmd_print(printed, length);
+	return status == CMD_OK && !complete ? CMD_USAGE : status;
 }

@@ -28,6 +28,7 @@ static const char run_page[] =
 	"CAP_AUDIT_CONTROL.\n"
 	"\n" CONFIG_OPTIONS "\n"
 	"signals:\n"
+	"  SIGHUP          reads the configuration and the rules again\n"
 	"  SIGUSR1         prints what was counted to standard error\n"
 	"  SIGTERM SIGINT  sends what is held, and ends\n"
 	"\n"
@@ -36,7 +37,7 @@ static const char run_page[] =
 	"\n"
 	"examples:\n"
 	"  ecsaudit run -o output=udp://192.0.2.1:514\n"
-	"  ecsaudit run -c /etc/ecsaudit.json -o output=stdout -o format=json\n";
+	"  ecsaudit run -c /etc/ecsaudit.json -o output=stdout\n";
 
 static const char parse_page[] =
 	"usage: ecsaudit parse [-f] [--any-sender] [--local-names] [-c FILE] [-o NAME=VALUE]...\n"
@@ -63,27 +64,28 @@ static const char parse_page[] =
 	"  ecsaudit parse -f -o output=udp://192.0.2.1 /var/log/audit/audit.log\n";
 
 static const char status_page[] =
-	"usage: ecsaudit status [--json] [-c FILE] [-o NAME=VALUE]...\n"
+	"usage: ecsaudit status [-v] [--json] [--within TIME] [-c FILE] [-o NAME=VALUE]...\n"
 	"\n"
-	"Prints the state of the kernel's audit system: enabled, failure mode, who receives, "
-	"limits,\n"
-	"backlog, lost records, features; and what the running agent counted, if status_socket "
-	"is\n"
-	"where it listens. Needs CAP_AUDIT_CONTROL, and root for the agent.\n"
+	"Asks the running agent how it is, at the configured status_socket. The first line is\n"
+	"the verdict, and the exit status says the same. Needs root.\n"
 	"\n"
-	"  --json          as one JSON object\n"
+	"  -v              also its counters, and the kernel's audit status\n"
+	"  --json          all of it, as one JSON object\n"
+	"  --within TIME   what was lost longer ago is not counted: 30s, 15m, 7d; default: 1h\n"
 	"\n"
-	"exit status: 0 it was printed; 1 the kernel does not tell, one line says why;\n"
-	"             2 a mistake in the arguments or in the configuration\n";
+	"exit status: 0 healthy; 1 degraded: the collector is away, something was lost, a\n"
+	"             rule was refused, others changed the rules or switched auditing off;\n"
+	"             2 not running, or not answering; 3 not known: it may not be asked, or a\n"
+	"             mistake in the arguments or in the configuration\n";
 
 static const char config_page[] =
 	"usage: ecsaudit config [-c FILE] [-o NAME=VALUE]...\n"
 	"\n"
-	"Prints the configuration that `run` would have with the same arguments: every option "
-	"with\n"
-	"what it is, as JSON with comments that -c accepts. A mistake is one line that says "
-	"where,\n"
-	"what, and what would be right.\n"
+	"Checks all that `run` would check with the same arguments, rules and files too, and "
+	"prints\n"
+	"what would be in effect: every option, as JSON with comments that -c accepts. A mistake "
+	"is\n"
+	"a line that says where, what, and what would be right.\n"
 	"\n" CONFIG_OPTIONS "\n"
 	"A value is JSON, or bare text where an option takes text; bare text for a list is its "
 	"only\n"
@@ -91,7 +93,7 @@ static const char config_page[] =
 	"and\n"
 	"/* */ are comments.\n"
 	"\n"
-	"exit status: 0 it was printed; 2 a mistake in the arguments or in the configuration\n"
+	"exit status: 0 `run` would start with it; 2 a mistake, or no output (then it is printed)\n"
 	"\n"
 	"examples:\n"
 	"  ecsaudit config > ecsaudit.json\n"
@@ -141,8 +143,8 @@ static const char help_page[] =
 const struct cmd cmd_table[] = {
 	{"run", cmd_run, "send the kernel's events", run_page, true},
 	{"parse", cmd_parse, "make documents of recorded audit logs", parse_page, true},
-	{"status", cmd_status, "show the status of the kernel's audit and of the agent",
-		status_page, false},
+	{"status", cmd_status, "say how the agent is, for people and for monitoring", status_page,
+		false},
 	{"config", cmd_config, "check and print the configuration", config_page, true},
 	{"rules", cmd_rules, "check, load, list and delete audit rules", rules_page, false},
 	{"help", cmd_help, "explain a command and its options", help_page, false},
@@ -152,13 +154,18 @@ const struct cmd cmd_table[] = {
 const struct cmd *cmd_find(const char *name)
 {
 	struct nearest n = {.meant = name, .len = strlen(name)};
+	const char *begins = NULL; /* as the name does */
 	const struct cmd *c;
 
 	for (c = cmd_table; c->name; c++) {
 		if (strcmp(c->name, name) == 0)
 			return c;
 		nearest_try(&n, c->name);
+		if (strncmp(c->name, name, 3) == 0)
+			begins = c->name;
 	}
+	if (!n.best)
+		n.best = begins;
 	if (n.best)
 		cmd_error("%.64s: no such command; did you mean %s?", name, n.best);
 	else

@@ -318,6 +318,7 @@ static void report(const struct parse *p)
 	const struct agent *a = p->agent;
 	const struct counters *c = &a->counters;
 	const struct log_reader *r = &p->reader;
+	struct delivery_status status;
 	char line[1024];
 	struct text t;
 
@@ -333,16 +334,18 @@ static void report(const struct parse *p)
 	add_count(&t, c->records_dropped_event_full, "record", "event full");
 	add_count(&t, c->documents_dropped, "document", "too long");
 	if (nothing_is_a_record(c))
-		cmd_error("none of %llu lines is an audit record; expected lines such as "
+		cmd_error("none of %llu line(s) is an audit record; expected lines such as "
 			  "type=SYSCALL msg=audit(1700000000.123:456): arch=c000003e ...",
 			(unsigned long long)c->lines_skipped);
 	if (t.used && (!nothing_is_a_record(c) || r->untrusted > 0 || r->no_serial > 0))
 		cmd_error("left out: %s", line);
+	delivery_tell(&a->delivery, &status);
 	/* A reader that has gone away (EPIPE) needs no line. */
 	if (unsent(a) > 0 && !(stdout_is_gone(a) && output_of(a)->error == EPIPE))
 		cmd_error("output: %.512s: %s; messages not sent: %llu",
 			*a->config.output ? a->config.output : "stdout",
-			strerror(output_of(a)->error), (unsigned long long)unsent(a));
+			*status.error ? status.error : "takes nothing",
+			(unsigned long long)unsent(a));
 }
 
 static void parse_files(struct parse *p, unsigned count, bool follow)

@@ -11,15 +11,13 @@
 #include "rules_json.h"
 #include "rules_load.h"
 #include "rules_table.h"
+#include "rules_wait.h"
+#include "run.h"
 #include "sys.h"
 #include "text.h"
 
+/* Beside what the_run and the_agent have for it. */
 static struct {
-	struct config config;
-	struct identity identity;
-	struct rules_host host;
-	struct rules_loader loader;
-	struct rules_change change;
 	struct netlink control;
 	struct rules_data rule;
 	struct rules_json json;
@@ -91,14 +89,16 @@ static int finish(bool success)
 
 static int check(void)
 {
-	const struct rules_counts *n = &state.loader.counts;
-	char line[128];
+	const struct rules_counts *n = &the_run.rules.counts;
+	char line[128], deletes[32] = "";
 
-	state.loader.files.trust_all = true; /* a dry run, perhaps of somebody else's file */
-	state.loader.files.say = put_line;
-	rules_check(&state.loader);
-	text_format(line, sizeof(line), "%u rules, %u mistakes, %u warnings", n->rules, n->mistakes,
-		n->warnings);
+	the_run.rules.files.trust_all = true; /* a dry run, perhaps of somebody else's file */
+	the_run.rules.files.say = put_line;
+	(void)rules_prepare(&the_run.rules, &the_run.reload.change);
+	if (n->deletes > 0)
+		text_format(deletes, sizeof(deletes), ", %u deletion(s)", n->deletes);
+	text_format(line, sizeof(line), "%u rule(s)%s, %u mistake(s), %u warning(s)", n->rules,
+		deletes, n->mistakes, n->warnings);
 	put_line(NULL, line);
 	return finish(n->mistakes == 0);
 }
@@ -109,7 +109,7 @@ static bool print_rule(void *ctx, struct rules_files *w)
 
 	(void)ctx;
 	if (w->line.kind == RULES_MISTAKE) {
-		state.loader.counts.mistakes++;
+		the_run.rules.counts.mistakes++;
 		put("error: ", 7);
 		put_line(NULL, w->line.mistake);
 	}
@@ -136,14 +136,14 @@ static bool read_input(void)
 	else if (got > 0)
 		cmd_error("rules: standard input has more than %u bytes; split it",
 			LIMIT_RULE_FILE_BYTES - 1);
-	state.loader.files.text = state.input;
-	state.loader.files.text_len = len;
+	the_run.rules.files.text = state.input;
+	the_run.rules.files.text_len = len;
 	return got == 0;
 }
 
 static int compile(void)
 {
-	struct rules_files *w = &state.loader.files;
+	struct rules_files *w = &the_run.rules.files;
 
 	if (w->file_count == 0 && !read_input())
 		return CMD_FAILED;
@@ -151,17 +151,17 @@ static int compile(void)
 	w->say = error_line;
 	w->each = print_rule;
 	rules_files_walk(w);
-	return finish(state.loader.counts.mistakes == 0 && w->unreadable == 0);
+	return finish(the_run.rules.counts.mistakes == 0 && w->unreadable == 0);
 }
 
 /* Talk to the kernel. 0, or -errno after a line; mistakes in the rules have been told. */
 static int with_kernel(int (*talk)(void), const char *doing)
 {
-	const struct rules_counts *n = &state.loader.counts;
+	const struct rules_counts *n = &the_run.rules.counts;
 	struct audit_error e;
 	int ret;
 
-	state.loader.files.say = error_line;
+	the_run.rules.files.say = error_line;
 	ret = netlink_open(&state.control, NETLINK_USE_CONTROL);
 	if (ret == 0)
 		ret = talk();
@@ -177,36 +177,34 @@ static int with_kernel(int (*talk)(void), const char *doing)
 
 static int talk_load(void)
 {
-	if (!rules_prepare(&state.loader, &state.change))
+	if (!rules_prepare(&the_run.rules, &the_run.reload.change))
 		return -EINVAL;
-	return rules_load(&state.loader, &state.change, &state.control);
+	return rules_load(&the_run.rules, &the_run.reload.change, &state.control);
 }
 
 static int load(void)
 {
-	const struct rules_counts *n = &state.loader.counts;
+	const struct rules_counts *n = &the_run.rules.counts;
 	char line[200];
 
-	state.loader.ignore_errors = state.config.ignore_errors;
+	the_run.rules.ignore_errors = the_agent.config.ignore_errors;
 	if (with_kernel(talk_load, "load the rules") < 0)
 		return CMD_FAILED;
 	if (n->locked)
 		text_format(line, sizeof(line),
-			"locked until the next boot, nothing is changed: %u rules are as they "
-			"should be, %u missing, %u not wanted%s",
-			n->equal, n->missing, n->unwanted,
-			n->disordered ? ", in another order" : "");
+			"locked until the next boot, nothing is changed: " RULES_COMPARED, n->equal,
+			n->missing, n->unwanted, n->disordered ? ", in another order" : "");
 	else
-		text_format(line, sizeof(line), "rules: " RULES_LOADED, n->loaded, n->kept,
-			n->refused, n->deleted);
+		rules_loaded(n, line, sizeof(line));
 	put_line(NULL, line);
+	rules_wait_tell(&the_run.rules);
 	return finish(n->failures == 0);
 }
 
 static int list_rule(void *ctx, const void *payload, size_t len)
 {
 	enum rules_form form = options.exact ? RULES_EXACT : RULES_AUDITCTL;
-	const char *machine = state.host.environment.machine;
+	const char *machine = the_run.host.environment.machine;
 	struct text t;
 
 	(void)ctx;
@@ -230,7 +228,7 @@ static int talk_list(void)
 
 static int list(void)
 {
-	rules_host_init(&state.host, NULL);
+	rules_host_init(&the_run.host, NULL);
 	if (with_kernel(talk_list, "list the rules") < 0)
 		return CMD_FAILED;
 	if (state.listed == 0 && !options.json && !options.exact)
@@ -240,7 +238,7 @@ static int list(void)
 
 static int talk_delete(void)
 {
-	return rules_purge(&state.loader, &state.change, &state.control, options.key);
+	return rules_purge(&the_run.rules, &the_run.reload.change, &state.control, options.key);
 }
 
 static int delete (void)
@@ -249,7 +247,7 @@ static int delete (void)
 
 	if (with_kernel(talk_delete, "delete the rules") < 0)
 		return CMD_FAILED;
-	text_format(line, sizeof(line), "%u rules deleted", state.loader.counts.deleted);
+	text_format(line, sizeof(line), "%u rule(s) deleted", the_run.rules.counts.deleted);
 	put_line(NULL, line);
 	return finish(true);
 }
@@ -273,24 +271,27 @@ static const struct subcommand {
 
 static bool prepare(const struct cmd_arguments *a, bool configured)
 {
-	struct rules_files *w = &state.loader.files;
+	struct rules_files *w = &the_run.rules.files;
 	struct config_error e;
 
-	if (!cmd_configure(a, &state.config, &e)) {
+	if (!cmd_configure(a, &the_agent.config, &e)) {
 		cmd_error("%s", e.text);
 		return false;
 	}
-	identity_open(&state.identity, state.config.passwd_file, state.config.group_file);
-	rules_host_init(&state.host, &state.identity);
-	w->environment = &state.host.environment;
+	identity_open(
+		&the_agent.identity, the_agent.config.passwd_file, the_agent.config.group_file);
+	rules_host_init(&the_run.host, &the_agent.identity);
+	w->environment = &the_run.host.environment;
 	w->text_name = configured ? "audit_rules" : "standard input";
 	w->files = (const char *const *)&a->argv[a->first_operand];
 	w->file_count = (unsigned)(a->argc - a->first_operand);
 	if (configured && w->file_count == 0) {
-		w->text = state.config.audit_rules;
+		if (!a->trusted) /* what is checked is what an agent would load */
+			the_run.rules.config = &the_agent.config;
+		w->text = the_agent.config.audit_rules;
 		w->text_len = strlen(w->text);
-		w->files = state.config.audit_rule_files;
-		w->file_count = state.config.audit_rule_file_count;
+		w->files = the_agent.config.audit_rule_files;
+		w->file_count = the_agent.config.audit_rule_file_count;
 	}
 	return true;
 }
@@ -303,7 +304,7 @@ static bool use_machine(const char *name)
 	for (const struct rule_machine *m = rule_machines; m->name; m++) {
 		if (strcmp(m->name, name) != 0)
 			continue;
-		state.host.environment.machine = m->name;
+		the_run.host.environment.machine = m->name;
 		return true;
 	}
 	cmd_error("rules: --machine %.64s: no such machine; expected what `uname -m` prints there, "
@@ -324,9 +325,9 @@ static const struct subcommand *find(const char *name)
 	if (n.best)
 		cmd_error("rules: %.64s: no such subcommand; did you mean %s?", name, n.best);
 	else
-		cmd_error("rules: %.64s: no such subcommand; expected check, compile, load, list "
-			  "or delete",
-			name);
+		cmd_error("rules: %.64s%sno %ssubcommand; expected check, compile, load, list or "
+			  "delete",
+			name, *name ? ": " : "", *name ? "such " : "");
 	return NULL;
 }
 
@@ -335,9 +336,7 @@ int cmd_rules(int argc, char **argv)
 	struct cmd_arguments a = {0};
 	const struct subcommand *s;
 
-	if (argc < 2)
-		return cmd_print_page(cmd_find("rules")->page, false);
-	s = find(argv[1]);
+	s = find(argc < 2 ? "" : argv[1]);
 	if (!s)
 		return CMD_USAGE;
 	a.flags = s->flags;

@@ -4,16 +4,16 @@
 
 int cmd_run(int argc, char **argv)
 {
-	static struct run r;
+	struct run *r = &the_run;
 	enum cmd_status status;
 
-	r.arguments.takes_config = r.arguments.trusted = true;
-	if (!cmd_options(&r.arguments, argc, argv))
+	r->arguments.takes_config = r->arguments.trusted = true;
+	if (!cmd_options(&r->arguments, argc, argv))
 		return CMD_USAGE;
-	r.agent = &the_agent;
-	if (!run_start(&r, &status))
+	r->agent = &the_agent;
+	if (!run_start(r, &status))
 		return status;
-	while (run_turn(&r))
+	while (run_turn(r))
 		;
-	return run_stop(&r);
+	return run_stop(r);
 }

@@ -175,8 +175,10 @@ static bool set_text(struct config *c, const struct option *o, const cJSON *valu
 {
 	const char *text = cJSON_GetStringValue(value);
 
-	if (!text || (o->good && !o->good(text)))
-		return config_refuse(source, o, value, NULL);
+	const char *expected = text && o->wrong ? o->wrong(text) : NULL;
+
+	if (!text || expected || (o->good && !o->good(text)))
+		return config_refuse(source, o, value, expected);
 	*at = config_keep(c, text, strlen(text));
 	return *at || config_too_long(source, o, value);
 }
@@ -214,6 +216,8 @@ static bool set_list(struct config *c, const struct option *o, const cJSON *valu
 	*count = 0;
 	if (cJSON_IsArray(value))
 		item = value->child;
+	else if (cJSON_IsString(value) && strchr(value->valuestring, ','))
+		return config_refuse(source, o, value, "a list, such as [\"one\", \"two\"]");
 	for (; item; item = item == value ? NULL : item->next) {
 		if (*count == o->max)
 			return config_refuse(source, o, item, NULL);

@@ -156,15 +156,18 @@ static bool read_members(struct reader *r, const cJSON *object, size_t prefix_le
 	return true;
 }
 
-/* 0, or -errno; -EPERM: *why says who could have written it. */
-static int check_writers(int fd, const char **why)
+/* 0, or -errno; -EPERM: *why says what it is, or who could have written it. */
+static int check_file(int fd, bool trusted, const char **why)
 {
 	struct stat st;
 	int error = sys_fstat(fd, &st);
 
 	if (error < 0)
 		return error;
-	*why = trusted_file(&st);
+	if (S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode))
+		*why = "is a device; expected a file, which may hold {} alone";
+	else if (trusted)
+		*why = trusted_file(&st);
 	return *why ? -EPERM : 0;
 }
 
@@ -177,7 +180,7 @@ static ssize_t load(const char *path, bool trusted, const char **why)
 
 	if (fd < 0)
 		return fd;
-	got = trusted ? check_writers(fd, why) : 0;
+	got = check_file(fd, trusted, why);
 	if (got == 0) {
 		do {
 			got = sys_read(fd, work.text + len, sizeof(work.text) - len);
@@ -225,6 +228,7 @@ bool config_read(struct config *c, const char *path, bool trusted, struct config
 	e->number = 0;
 	if (len < 0)
 		return unreadable(e, path, (int)-len, why);
+	c->has_file = true;
 	r.source.len = (size_t)len;
 	if (!json_blank_comments(work.text, r.source.len, &je))
 		return complain_json(&r.source, &je);

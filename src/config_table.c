@@ -61,18 +61,21 @@ static bool good_namespace(const char *text)
 	return i > 0 && i <= LIMIT_NAMESPACE_BYTES;
 }
 
-static bool good_output(const char *text)
+static const char *wrong_output(const char *text)
 {
 	struct output_address unused;
 
-	return *text == '\0' || output_parse(&unused, text) == NULL;
+	return *text ? output_parse(&unused, text) : NULL;
 }
 
-static bool good_fallback(const char *text)
+static const char *wrong_fallback(const char *text)
 {
 	struct output_address a;
+	const char *wrong = *text ? output_parse(&a, text) : NULL;
 
-	return *text == '\0' || (output_parse(&a, text) == NULL && (a.len > 0 || *a.host));
+	if (!*text || wrong || a.len > 0 || *a.host)
+		return wrong;
+	return "udp://HOST:PORT, tcp://HOST:PORT or unix:///PATH";
 }
 
 /* unix(7): sun_path. */
@@ -88,6 +91,7 @@ static const char *const sockets[] = {"auto", "unicast", "multicast", NULL};
 static const char *const failures[] = {"silent", "log", "panic", NULL};
 static const char *const backpressures[] = {"auto", "kernel", "userspace", "both", "none", NULL};
 static const char *const formats[] = {"rfc5424", "rfc3164", "json", NULL};
+static const char *const framings[] = {"auto", "octet", "newline", NULL};
 static const char *const drops[] = {"oldest", "newest", NULL};
 
 _Static_assert(sizeof(enum config_layout) == sizeof(int), "choices are stored as int");
@@ -285,14 +289,14 @@ const struct option option_table[] = {
 	{.name = "output",
 		.type = OPTION_TEXT,
 		AT(output),
-		.good = good_output,
+		.wrong = wrong_output,
 		.expected = "udp://HOST:PORT, tcp://HOST:PORT, unix:///PATH, stdout or null",
 		.initial = "",
 		.help = "where documents go; empty: parse writes to stdout"},
 	{.name = "output_fallback",
 		.type = OPTION_TEXT,
 		AT(output_fallback),
-		.good = good_fallback,
+		.wrong = wrong_fallback,
 		.expected = "udp://HOST:PORT, tcp://HOST:PORT or unix:///PATH",
 		.initial = "",
 		.help = "where they go while the output takes none"},
@@ -309,6 +313,13 @@ const struct option option_table[] = {
 		.choices = formats,
 		.initial = "rfc5424",
 		.help = "what goes before a document on the wire"},
+	{.name = "framing",
+		.type = OPTION_CHOICE,
+		AT(framing),
+		.choices = framings,
+		.initial = "auto",
+		.help = "what tells messages apart over TCP; auto: octet with rfc5424, else "
+			"newline"},
 	{.name = "max_datagram_bytes",
 		.type = OPTION_NUMBER,
 		AT(max_datagram_bytes),
@@ -335,7 +346,8 @@ const struct option option_table[] = {
 		AT(spool_drop),
 		.choices = drops,
 		.initial = "oldest",
-		.help = "who gives way when the spool is full, of those of the lowest severity"},
+		.help = "who gives way when the spool is full, of the lowest severity above its "
+			"reserve"},
 
 	{.name = "pid_file",
 		.type = OPTION_TEXT,

@@ -23,13 +23,13 @@ int delivery_init(struct delivery *d, const struct delivery_setup *setup, unsign
 	memset(d, 0, offsetof(struct delivery, flights));
 	d->counters = setup->counters;
 	d->spool = setup->spool;
-	d->has_fallback = setup->fallback != NULL;
 	d->offline = setup->offline;
 	d->keeps = setup->keeps;
 	d->datagram_bytes = setup->datagram_bytes;
 	d->fallback_after_ms = setup->fallback_after_ms;
 	d->patience_ms = DELIVERY_PATIENCE_MS;
-	d->now_ms = d->good_ms = sys_monotonic_ms();
+	d->now_ms = sys_monotonic_ms();
+	d->more_ms = INT64_MAX;
 	d->counters->messages_recovered = d->spool->recovered;
 	for (unsigned i = 0; i < DELIVERY_OUTPUTS && error == 0; i++) {
 		d->names[i] = setup->names[i];
@@ -42,7 +42,8 @@ int delivery_init(struct delivery *d, const struct delivery_setup *setup, unsign
 			output_close(&d->outputs[DELIVERY_PRIMARY], d->now_ms);
 		o.seed += 0x9e3779b9u; /* another one */
 	}
-	d->outputs[DELIVERY_FALLBACK].resting = true;
+	if (error == 0)
+		output_rest(&d->outputs[DELIVERY_FALLBACK], true, d->now_ms);
 	return error;
 }
 
@@ -65,18 +66,52 @@ static int64_t earlier(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
+static int64_t later(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+void delivery_set_framing(struct delivery *d, enum output_framing framing, int64_t now_ms)
+{
+	delivery_set_now(d, now_ms);
+	for (unsigned i = 0; i < DELIVERY_OUTPUTS; i++)
+		output_set_framing(&d->outputs[i], framing, d->now_ms);
+	delivery_broke(d);
+}
+
 /* There is something for the active one. */
 static bool wants_output(const struct delivery *d)
 {
-	return d->part > 0 || (d->spool->waiting > 0 && !d->returning && !delivery_is_full(d));
+	return d->part_is != PART_NONE ||
+	       (d->spool->waiting > 0 && d->choice != CHOICE_RETURNING && !delivery_is_full(d));
+}
+
+/* When d->choice wants a turn. */
+static int64_t choice_deadline_ms(const struct delivery *d)
+{
+	const struct output *primary = &d->outputs[DELIVERY_PRIMARY];
+
+	if (delivery_is_idle(d))
+		return INT64_MAX;
+	switch (d->choice) {
+	case CHOICE_OWED:
+		return d->stopping ? INT64_MAX : d->until_ms;
+	case CHOICE_RETURNING:
+	case CHOICE_TRIAL:
+		return d->until_ms;
+	case CHOICE_FALLBACK:
+		if (primary->address.kind != OUTPUT_TCP) /* it tells by itself */
+			return later(d->until_ms, output_deadline_ms(primary));
+		break;
+	}
+	return INT64_MAX;
 }
 
 int64_t delivery_deadline_ms(const struct delivery *d)
 {
-	const struct output *primary = &d->outputs[DELIVERY_PRIMARY];
-	int64_t deadline_ms = INT64_MAX, at_ms;
+	int64_t deadline_ms = choice_deadline_ms(d);
 
-	if (d->more)
+	if (d->more_ms != INT64_MAX)
 		return d->more_ms;
 	for (unsigned i = 0; i < DELIVERY_OUTPUTS; i++) {
 		const struct output *o = &d->outputs[i];
@@ -86,19 +121,6 @@ int64_t delivery_deadline_ms(const struct delivery *d)
 	}
 	if (d->count > 0)
 		deadline_ms = earlier(deadline_ms, delivery_ask_ms(d));
-	if (delivery_is_idle(d))
-		return deadline_ms;
-	if (d->active == DELIVERY_PRIMARY) {
-		at_ms = d->good_ms + d->fallback_after_ms;
-		at_ms = at_ms > d->trial_until_ms ? at_ms : d->trial_until_ms;
-		if ((!d->told || d->has_fallback) && !d->stopping)
-			deadline_ms = earlier(deadline_ms, at_ms);
-	} else if (d->returning) {
-		deadline_ms = earlier(deadline_ms, d->return_by_ms);
-	} else if (primary->address.kind != OUTPUT_TCP) {
-		at_ms = output_deadline_ms(primary);
-		deadline_ms = earlier(deadline_ms, at_ms > d->try_ms ? at_ms : d->try_ms);
-	}
 	return deadline_ms;
 }
 
@@ -134,8 +156,7 @@ static void turn(struct delivery *d)
 	delivery_send_on(d);
 	output_flush(&d->outputs[DELIVERY_PRIMARY], d->now_ms);
 	delivery_count_dropped(d);
-	if (delivery_is_idle(d) && !delivery_active(d)->away)
-		delivery_good(d);
+	delivery_look_back(d);
 }
 
 /* What poll(2) is to look at. false: nothing. */
@@ -215,15 +236,18 @@ static void send_offline(struct delivery *d, struct span message, unsigned sever
 	}
 	delivery_send_new(d, message, severity);
 	be_patient(d, 0);
-	if (d->part > 0 && d->alone && delivery_active(d)->frame_sent == 0 &&
+	if (d->part_is == PART_ALONE && delivery_active(d)->frame_sent == 0 &&
 		d->spool->waiting == 0) {
 		delivery_hold(d, (struct span){d->message, d->part}, severity);
-		d->part = 0;
+		d->part_is = PART_NONE;
 	}
 }
 
 void delivery_send(struct delivery *d, struct span message, unsigned severity, int64_t now_ms)
 {
+	const bool quiet =
+		d->choice == CHOICE_WELL || (d->choice == CHOICE_TRIAL && delivery_is_idle(d));
+
 	delivery_set_now(d, now_ms);
 	if (d->offline)
 		send_offline(d, message, severity);
@@ -232,14 +256,16 @@ void delivery_send(struct delivery *d, struct span message, unsigned severity, i
 	else
 		delivery_hold(d, message, severity);
 	delivery_broke(d);
+	if (quiet && !delivery_is_idle(d))
+		delivery_step(d, EVENT_FIRST);
 }
 
 /* What is in flight still may arrive; nobody will know. */
 static void give_up(struct delivery *d)
 {
 	delivery_rewind(d);
-	d->counters->messages_dropped_end += d->part > 0;
-	d->part = 0;
+	d->counters->messages_dropped_end += d->part_is != PART_NONE;
+	d->part_is = PART_NONE;
 	if (d->keeps)
 		return;
 	d->counters->messages_dropped_end += d->spool->waiting;

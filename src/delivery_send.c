@@ -44,29 +44,18 @@ static void drop(struct delivery *d)
 
 uint64_t delivery_held(const struct delivery *d)
 {
-	return (uint64_t)d->spool->waiting + d->spool->in_flight + (d->part > 0 && d->alone);
+	return (uint64_t)d->spool->waiting + d->spool->in_flight + (d->part_is == PART_ALONE);
 }
 
 /* Nothing more is to be done for any message, but what stdout has in its buffer. */
 bool delivery_is_idle(const struct delivery *d)
 {
-	return d->spool->waiting == 0 && d->part == 0 && d->count == 0;
+	return d->spool->waiting == 0 && d->part_is == PART_NONE && d->count == 0;
 }
 
 bool delivery_is_free(const struct delivery *d)
 {
-	return d->spool->waiting == 0 && d->part == 0;
-}
-
-void delivery_good(struct delivery *d)
-{
-	if (d->active != DELIVERY_PRIMARY)
-		return;
-	d->good_ms = d->now_ms;
-	if (d->told) {
-		d->told = false;
-		d->news = DELIVERY_BACK;
-	}
+	return d->spool->waiting == 0 && d->part_is == PART_NONE;
 }
 
 /* ---- in flight ------------------------------------------------------------------------- */
@@ -84,8 +73,8 @@ void delivery_rewind(struct delivery *d)
 	d->counters->messages_repeated += d->count;
 	d->count = 0;
 	spool_rewind(d->spool);
-	if (!d->alone)
-		d->part = 0;
+	if (d->part_is == PART_HELD)
+		d->part_is = PART_NONE;
 }
 
 /* Did the output say that what it has was sent in vain? */
@@ -94,8 +83,8 @@ bool delivery_broke(struct delivery *d)
 	if (delivery_active(d)->breaks == d->breaks)
 		return false;
 	d->breaks = delivery_active(d)->breaks;
-	d->trial_until_ms = d->now_ms;
 	delivery_rewind(d);
+	delivery_step(d, EVENT_BREAKS);
 	return true;
 }
 
@@ -113,22 +102,22 @@ bool delivery_is_full(const struct delivery *d)
 
 static void ask_later(struct delivery *d, bool released)
 {
-	d->ask_every_ms = released || !d->ask_every_ms ? 1 : 2 * d->ask_every_ms;
-	if (d->ask_every_ms > ASK_MS)
-		d->ask_every_ms = ASK_MS;
-	d->ask_soon_ms = released ? d->now_ms : d->now_ms + d->ask_every_ms;
-	d->ask_ms = d->now_ms + ASK_MS;
+	uint32_t every_ms = d->ask_every_ms ? 2 * d->ask_every_ms : 1;
+
+	d->ask_every_ms = released ? 0 : every_ms < ASK_MS ? every_ms : ASK_MS;
+	d->asked_ms = d->now_ms;
 }
 
 int64_t delivery_ask_ms(const struct delivery *d)
 {
 	const int64_t old_ms = d->now_ms + OUTPUT_DOUBT_MS - delivery_age_ms(d);
+	const int64_t ask_ms = d->asked_ms + ASK_MS;
 
 	if (d->stopping) /* it is asked in each turn */
-		return d->now_ms + d->ask_every_ms;
+		return d->now_ms + (d->ask_every_ms ? d->ask_every_ms : 1);
 	if (delivery_is_full(d))
-		return d->ask_soon_ms;
-	return d->returning || old_ms < d->ask_ms ? d->ask_ms : old_ms;
+		return d->asked_ms + d->ask_every_ms;
+	return d->choice == CHOICE_RETURNING || old_ms < ask_ms ? ask_ms : old_ms;
 }
 
 /*
@@ -155,7 +144,7 @@ void delivery_settle(struct delivery *d, size_t room, bool all)
 		d->first = (d->first + 1) % LIMIT_IN_FLIGHT;
 		d->count--;
 		d->counters->messages_sent++;
-		delivery_good(d);
+		delivery_step(d, EVENT_TAKES);
 	}
 	ask_later(d, d->count < before);
 }
@@ -180,7 +169,7 @@ void delivery_ask(struct delivery *d)
 /* May a new message be sent now? Nothing is before it, and there is room to keep it, or never. */
 bool delivery_can_send(struct delivery *d, size_t len)
 {
-	if (!delivery_is_free(d) || d->returning)
+	if (!delivery_is_free(d) || d->choice == CHOICE_RETURNING)
 		return false;
 	if (!output_doubts(delivery_active(d)))
 		return true;
@@ -194,7 +183,7 @@ bool delivery_can_send(struct delivery *d, size_t len)
 
 static void took(struct delivery *d)
 {
-	if (delivery_active(d)->away) /* a probe: nobody has taken it yet */
+	if (output_is_away(delivery_active(d))) /* a probe: nobody has taken it yet */
 		return;
 	d->taken++;
 	d->patience_ms = DELIVERY_PATIENCE_MS;
@@ -217,11 +206,12 @@ static bool retain(struct delivery *d, struct span message, unsigned severity)
 	return true;
 }
 
-static void keep_part(struct delivery *d, struct span message, unsigned severity, bool alone)
+static void keep_part(
+	struct delivery *d, struct span message, unsigned severity, enum delivery_part part_is)
 {
 	memcpy(d->message, message.at, message.len);
 	d->part = message.len;
-	d->alone = alone;
+	d->part_is = (uint8_t)part_is;
 	d->part_severity = (uint8_t)severity;
 }
 
@@ -232,14 +222,16 @@ void delivery_send_new(struct delivery *d, struct span message, unsigned severit
 		took(d);
 		if (!retain(d, message, severity)) {
 			d->counters->messages_sent++;
-			delivery_good(d);
+			if (d->choice != CHOICE_WELL) /* else it changes nothing */
+				delivery_step(d, EVENT_TAKES);
 		}
 		break;
 	case OUTPUT_AGAIN:
 		if (delivery_active(d)->frame_sent > 0)
-			keep_part(d, message, severity, !retain(d, message, severity));
+			keep_part(d, message, severity,
+				retain(d, message, severity) ? PART_HELD : PART_ALONE);
 		else if (d->offline && !delivery_broke(d))
-			keep_part(d, message, severity, true);
+			keep_part(d, message, severity, PART_ALONE);
 		else
 			delivery_hold(d, message, severity);
 		break;
@@ -260,14 +252,15 @@ static bool send_part(struct delivery *d)
 	case OUTPUT_SENT:
 		took(d);
 		/* In flight comes what is sent next; behind one that waits it would be another. */
-		if (d->alone && (d->spool->waiting > 0 || !retain(d, message, d->part_severity)))
+		if (d->part_is == PART_ALONE &&
+			(d->spool->waiting > 0 || !retain(d, message, d->part_severity)))
 			d->counters->messages_sent++;
 		break;
 	case OUTPUT_FAILED: /* by another output than that which began */
 		drop(d);
 		break;
 	}
-	d->part = 0;
+	d->part_is = PART_NONE;
 	return true;
 }
 
@@ -279,7 +272,7 @@ static bool send_waiting(struct delivery *d)
 	size_t len;
 
 	delivery_ask(d);
-	if (delivery_is_full(d) || d->returning || !output_takes(o, d->now_ms))
+	if (delivery_is_full(d) || d->choice == CHOICE_RETURNING || !output_takes(o, d->now_ms))
 		return false;
 	len = spool_next(d->spool, d->message, sizeof(d->message));
 	if (len == 0)
@@ -293,14 +286,14 @@ static bool send_waiting(struct delivery *d)
 			break;
 		}
 		d->counters->messages_sent++;
-		delivery_good(d);
+		delivery_step(d, EVENT_TAKES);
 		break;
 	case OUTPUT_AGAIN:
 		if (o->frame_sent > 0) {
 			spool_sent(d->spool, false);
 			add_flight(d);
 			d->part = (uint32_t)len;
-			d->alone = false;
+			d->part_is = PART_HELD;
 		}
 		return false;
 	case OUTPUT_FAILED:
@@ -318,12 +311,11 @@ void delivery_send_on(struct delivery *d)
 	const unsigned most = paced ? LIMIT_UDP_BURST : LIMIT_SENDS_PER_TURN;
 	unsigned n = 0;
 
-	if (d->more && d->now_ms < d->more_ms)
+	if (d->more_ms != INT64_MAX && d->now_ms < d->more_ms)
 		return;
-	while (n < most && (d->part > 0 ? send_part(d) : send_waiting(d)))
+	while (n < most && (d->part_is != PART_NONE ? send_part(d) : send_waiting(d)))
 		n++;
-	d->more = n == most;
-	d->more_ms = d->now_ms + (paced ? LIMIT_UDP_PAUSE_MS : 0);
+	d->more_ms = n < most ? INT64_MAX : d->now_ms + (paced ? LIMIT_UDP_PAUSE_MS : 0);
 	delivery_broke(d);
 	delivery_count_dropped(d);
 }

@@ -13,6 +13,7 @@
 #define RECURSION_DESIRED 0x01u
 #define RCODE		  0x0fu
 #define NAME_ERROR	  3u
+#define REFUSED		  5u
 
 static uint16_t get16(const uint8_t *at)
 {
@@ -153,8 +154,10 @@ enum dns_result dns_answer(const uint8_t *query, size_t query_len, const uint8_t
 		memcmp(answer + HEADER_BYTES, query + HEADER_BYTES, query_len - HEADER_BYTES) != 0)
 		return DNS_FOREIGN;
 	rcode = answer[3] & RCODE;
+	if (rcode == NAME_ERROR)
+		return DNS_NO_NAME;
 	if (rcode != 0)
-		return rcode == NAME_ERROR ? DNS_NOTHING : DNS_FAILED;
+		return rcode == REFUSED ? DNS_REFUSES : DNS_FAILED;
 	for (records = get16(answer + 6); records > 0 && at < len; records--)
 		at = take_record(answer, len, at, wanted, found);
 	return found->count > before ? DNS_FOUND : DNS_NOTHING;

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "rules_wait.h"
 #include "sys.h"
 #include "text.h"
 
@@ -134,6 +135,7 @@ static void on_timer(void *context)
 	const int64_t interval_ms = g->with.agent->config.watch_interval_ms;
 
 	g->soon = false;
+	g->paths_due = true;
 	loop_timer_set(g->with.loop, g->timer, g->watch.armed ? interval_ms : LOOP_NEVER);
 	live_check(g->with.live);
 	if (g->watch.query == 0) {
@@ -303,6 +305,69 @@ void guard_reply(struct guard *g, uint16_t type, uint32_t sequence, const void *
 	g->unanswered = 0;
 }
 
+/* ---- rules that wait for their path ------------------------------------------------------- */
+
+/* One that waits. 0: it is loaded, or was there. -errno. */
+static int load_one(struct guard *g, unsigned index)
+{
+	struct rules_loader *l = g->with.loader;
+	struct netlink *control = &g->with.live->ac.control;
+	struct rules_data *rule = &l->files.line.rule; /* nobody reads lines now */
+	int ret = rules_wait_look(l, index, rule);
+
+	if (ret == 0)
+		ret = netlink_request(control, AUDIT_ADD_RULE, rule, rules_size(rule), NULL);
+	if (ret < 0 && ret != -EEXIST)
+		return ret;
+	if (!watch_add(&g->watch, rule, rules_size(rule)))
+		(void)watch_arm(&g->watch, control);
+	return 0;
+}
+
+/* A few a turn. */
+static void load_waiting(struct guard *g)
+{
+	struct rules_loader *l = g->with.loader;
+	const unsigned loaded = l->loaded, refused = l->refused;
+	unsigned barred = 0;
+	char line[160];
+
+	g->paths_due = false;
+	for (unsigned i = 0; i < l->waiting.count && l->loaded - loaded < LIMIT_RELOAD_ADDS;) {
+		const int error = load_one(g, i);
+
+		barred += error == -EACCES;
+		if (error == -EPERM || error == -ETIMEDOUT || error == -ECONNREFUSED)
+			break; /* no rule is to blame for it */
+		if (error == -ENOENT || error == -EACCES) {
+			i++;
+			continue;
+		}
+		rules_list_remove(&l->waiting, i);
+		l->loaded += error == 0;
+		l->refused += error < 0;
+	}
+	if (l->loaded > loaded) {
+		watch_seal(&g->watch);
+		ask_in(g, 0); /* there may be more */
+	}
+	text_format(line, sizeof(line),
+		"rules whose path has appeared: %u loaded, %u refused; %u still waiting, %u of "
+		"them for one that may not be entered",
+		l->loaded - loaded, l->refused - refused, l->waiting.count, barred);
+	if (l->loaded > loaded || l->refused > refused || barred > g->barred) {
+		g->with.say(g->with.say_ctx, line);
+		guard_tell(g->with.agent, line);
+	}
+	g->barred = barred;
+}
+
+static bool may_load_waiting(const struct guard *g)
+{
+	return g->paths_due && g->with.loader && g->watch.armed && g->watch.query == 0 &&
+	       !g->busy && !g->drifted && !g->with.live->ac.locked;
+}
+
 /* ---- enabled --------------------------------------------------------------------------- */
 
 static void switch_on(struct guard *g)
@@ -386,6 +451,8 @@ void guard_turn(struct guard *g)
 		switch_on(g);
 	if (g->drifted)
 		see_to_rules(g);
+	if (may_load_waiting(g))
+		load_waiting(g);
 	send_news(g, false);
 	/* Not to blame for what comes later. */
 	if (is_done(g))

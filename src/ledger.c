@@ -40,7 +40,8 @@ void ledger_start(struct ledger *l, struct agent *agent, const struct audit_cont
 	/* What an agent before did not tell any more, or did not know, is in our first document. */
 	l->told.serials_missing = kept->told_missing;
 	l->told.serials_late = kept->told_late;
-	l->seen = metric_loss(&l->told);
+	l->seen = l->noted = metric_loss(&l->told);
+	l->lost_ms = INT64_MAX;
 	if (kept->told_ms > 0 && kept->told_ms <= l->start_ms) {
 		l->before_ms = kept->told_ms;
 		agent->counters.losses_before = kept->untold;
@@ -89,17 +90,26 @@ static struct metric metric_of(const struct ledger *l, const struct gauges *gaug
 	};
 }
 
-struct span ledger_text(struct ledger *l)
+/* When was something lost for the last time? */
+static void note_loss(struct ledger *l, int64_t now_ms)
+{
+	const uint64_t loss = metric_loss(&l->agent->counters);
+
+	if (loss != l->noted)
+		l->lost_ms = now_ms;
+	l->noted = loss;
+}
+
+void ledger_write(struct ledger *l, struct text *t)
 {
 	const struct gauges gauges = gauges_of(l);
-	const struct metric m = metric_of(l, &gauges, sys_monotonic_ms());
-	struct text t;
+	const int64_t now_ms = sys_monotonic_ms();
+	const struct metric m = metric_of(l, &gauges, now_ms);
 
-	text_init(&t, l->text, sizeof(l->text));
-	text_puts(&t, "{");
-	metric_write(&t, &m, METRIC_ALL);
-	text_puts(&t, "}\n");
-	return (struct span){t.at, (uint32_t)t.used};
+	note_loss(l, now_ms);
+	if (l->lost_ms <= now_ms)
+		metric_number(t, "last_loss_ago_ms", (uint64_t)(now_ms - l->lost_ms));
+	metric_write(t, &m, METRIC_ALL);
 }
 
 /* ---- documents ------------------------------------------------------------------------- */
@@ -182,6 +192,7 @@ int64_t ledger_turn(struct ledger *l)
 	int64_t next_ms;
 
 	settle(l);
+	note_loss(l, l->agent->now_ms);
 	gaps_untold(&l->agent->gaps, untold(l));
 	if (l->agent->now_ms >= due_ms(l))
 		send_metric(l);

@@ -50,7 +50,7 @@ static void data_ack(void *ctx, uint32_t sequence, int result)
 	l->ac.registration = 0;
 	if (result >= 0) {
 		l->last_pid = l->ac.pid;
-		notice(l, "registered with the kernel again");
+		notice(l, "registered with the kernel again, which had forgotten us");
 	} else if (result != -EEXIST) { /* that one the next check explains */
 		audit_explain(&e, result, AUDIT_NEED_CONTROL, "register as the audit daemon again");
 		notice(l, e.text);

@@ -49,7 +49,7 @@ static bool is_loss(size_t index)
 
 /* ---- as JSON --------------------------------------------------------------------------- */
 
-static void put_number(struct text *t, const char *name, uint64_t value)
+__attribute__((noinline)) void metric_number(struct text *t, const char *name, uint64_t value)
 {
 	if (t->used > 0 && t->at[t->used - 1] != '{')
 		text_puts(t, ",");
@@ -74,7 +74,7 @@ static void put_group(struct text *t, const char *group, const char *name, size_
 		uint64_t value = values[i] - (before ? before[i] : 0);
 
 		if ((value > 0 || detail == METRIC_ALL) && (detail != METRIC_LOSS || is_loss(i)))
-			put_number(t, name, value);
+			metric_number(t, name, value);
 	}
 	if (t->used == first)
 		t->used = start;
@@ -87,10 +87,10 @@ void metric_write(struct text *t, const struct metric *m, enum metric_detail det
 	const uint64_t *now = (const uint64_t *)m->now;
 	const uint64_t total = metric_loss(m->now);
 
-	put_number(t, "uptime_ms", (uint64_t)m->uptime_ms);
-	put_number(t, "interval_ms", (uint64_t)m->interval_ms);
-	put_number(t, "loss", total - metric_loss(m->before));
-	put_number(t, "loss_total", total);
+	metric_number(t, "uptime_ms", (uint64_t)m->uptime_ms);
+	metric_number(t, "interval_ms", (uint64_t)m->interval_ms);
+	metric_number(t, "loss", total - metric_loss(m->before));
+	metric_number(t, "loss_total", total);
 	if (detail != METRIC_LOSS)
 		put_group(t, "now", gauge_names, COUNT(gauges), (const uint64_t *)m->gauges, NULL,
 			detail);

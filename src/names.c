@@ -87,7 +87,8 @@ static int64_t turn(struct names *n, unsigned which, int64_t now_ms)
 	if (resolver_turn(&x->resolver, now_ms) ||
 		(*x->host && o->address.len == 0 && x->resolver.found.count > 0))
 		found(n, which, now_ms);
-	if (!o->away)
+	n->delivery->outputs[which].reason = x->resolver.reason;
+	if (!output_is_away(o))
 		x->good_ms = now_ms;
 	else if (x->resolver.found.count > 1 && now_ms - x->good_ms >= LIMIT_RESOLVER_PATIENCE_MS)
 		use(n, which, x->in_use + 1, now_ms);

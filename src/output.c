@@ -7,6 +7,42 @@
 
 #include "output_kinds.h"
 #include "sys.h"
+#include "text.h"
+
+/* ---- states ---------------------------------------------------------------------------- */
+
+/* What is not here changes nothing. */
+#define TO(state) (OUTPUT_##state + 1)
+#define LEAVES                                                                                     \
+	[OUTPUT_FAILS] = TO(AWAY), [OUTPUT_DENIED] = TO(REFUSED), [OUTPUT_PARTS] = TO(APART),      \
+	[OUTPUT_RESTS] = TO(RESTING)
+#define TAKES [OUTPUT_TOOK] = TO(UP), [OUTPUT_STUFFED] = TO(FULL), [OUTPUT_SHORT] = TO(STARVED)
+static const uint8_t transitions[OUTPUT_STATES][OUTPUT_EVENTS] = {
+	[OUTPUT_APART] = {TAKES, LEAVES, [OUTPUT_BEGINS] = TO(CONNECTING)},
+	[OUTPUT_RESTING] = {[OUTPUT_WAKES] = TO(APART)}, /* whatever else comes late */
+	[OUTPUT_CONNECTING] = {LEAVES, [OUTPUT_TOOK] = TO(UP)},
+	[OUTPUT_UP] = {TAKES, LEAVES},
+	[OUTPUT_FULL] = {TAKES, LEAVES},
+	[OUTPUT_STARVED] = {TAKES, LEAVES},
+	[OUTPUT_AWAY] = {TAKES, LEAVES, [OUTPUT_BEGINS] = TO(CONNECTING)},
+	/* What the kernel takes is a probe; that it takes none is no answer. */
+	[OUTPUT_REFUSED] = {LEAVES, [OUTPUT_TOOK] = TO(PROBING)},
+	/* That the next one is not refused is as good as the silence. */
+	[OUTPUT_PROBING] = {TAKES, LEAVES, [OUTPUT_SILENT] = TO(UP)},
+};
+#undef TAKES
+#undef LEAVES
+#undef TO
+
+void output_step(struct output *o, enum output_event event)
+{
+	const uint8_t next = transitions[o->state][event];
+
+	if (next > 0)
+		o->state = next - 1;
+	if (o->state == OUTPUT_UP)
+		o->error = 0;
+}
 
 /* ---- sockets --------------------------------------------------------------------------- */
 
@@ -70,7 +106,8 @@ int output_open(struct output *o, const struct output_setup *setup)
 	o->fd = socket_for(o, &o->address);
 	if (o->fd >= 0)
 		error = 0; /* a kernel without IPv6, and a name */
-	o->away = o->address.kind == OUTPUT_TCP;
+	if (o->address.kind == OUTPUT_NULL)
+		output_step(o, OUTPUT_TOOK);
 	if (!error && o->address.kind == OUTPUT_STDOUT)
 		error = output_stdout_open(o);
 	if (error)
@@ -107,12 +144,21 @@ int output_set_address(struct output *o, const struct output_address *address, i
 	output_reset(o, now_ms);
 	o->address = *address;
 	o->fd = fd;
-	o->was_connected = fd >= 0; /* it may have been */
-	o->away = address->kind == OUTPUT_TCP;
-	o->probing = o->writable_wait = false;
-	o->retry_at_ms = now_ms;
+	o->until_ms = now_ms;
 	o->backoff_ms = 0;
+	o->error = 0;
 	return 0;
+}
+
+void output_set_framing(struct output *o, enum output_framing framing, int64_t now_ms)
+{
+	if (o->framing == framing)
+		return;
+	o->framing = (uint8_t)framing;
+	if (o->address.kind == OUTPUT_TCP && output_is_connected(o)) {
+		output_reset(o, now_ms);
+		o->until_ms = now_ms;
+	}
 }
 
 size_t output_max_bytes(const struct output *o)
@@ -135,8 +181,10 @@ static uint64_t *counter_of(const struct output *o, int error)
 		return &c->send_errors_no_buffers;
 	case EMSGSIZE:
 		return &c->send_errors_too_long;
+	case EBADMSG: /* tcp: a newline in it */
+		return &c->send_errors_other;
 	}
-	if (o->address.kind == OUTPUT_TCP && o->connected)
+	if (o->address.kind == OUTPUT_TCP && output_is_connected(o))
 		return &c->send_errors_broken;
 	switch (error) {
 	case ECONNREFUSED:
@@ -165,11 +213,11 @@ static void count(struct output *o, int error)
 }
 
 enum output_result output_again(
-	struct output *o, int error, int64_t now_ms, uint32_t delay_ms, bool writable)
+	struct output *o, enum output_event event, int error, int64_t until_ms)
 {
 	count(o, error);
-	o->writable_wait = writable;
-	o->retry_at_ms = now_ms + delay_ms;
+	output_step(o, event);
+	o->until_ms = until_ms;
 	return OUTPUT_AGAIN;
 }
 
@@ -177,6 +225,21 @@ enum output_result output_failed(struct output *o, int error)
 {
 	count(o, error);
 	return OUTPUT_FAILED;
+}
+
+void output_error_text(const struct output *o, char *text, size_t size)
+{
+	const char *what = "";
+
+	if (*o->address.host && o->address.len == 0)
+		text_format(text, size, "the name does not resolve: %s",
+			o->reason ? o->reason : "no answer yet");
+	else if (o->error == EPIPE && o->address.kind == OUTPUT_TCP)
+		what = "the collector ended the connection";
+	else if (o->error)
+		what = strerror(o->error);
+	if (*what || !*o->address.host || o->address.len > 0)
+		text_format(text, size, "%s", what);
 }
 
 /* ---- connecting ------------------------------------------------------------------------ */
@@ -187,7 +250,6 @@ void output_disconnect(struct output *o)
 
 	if (o->fd >= 0)
 		sys_connect(o->fd, &nobody, sizeof(nobody));
-	o->was_connected = false;
 }
 
 /*
@@ -210,7 +272,7 @@ int output_connect(struct output *o)
 			return index;
 		at.ip6.sin6_scope_id = (uint32_t)index;
 	}
-	if (o->was_connected)
+	if (a->kind != OUTPUT_UNIX) /* which may go elsewhere at any time */
 		output_disconnect(o);
 	return sys_connect(o->fd, &at.any, a->len);
 }
@@ -219,52 +281,48 @@ int output_connect(struct output *o)
 
 static enum output_result datagram_failed(struct output *o, int error, int64_t now_ms)
 {
+	enum output_event event = OUTPUT_FAILS;
+
 	switch (error) {
 	case EMSGSIZE:
 		return output_failed(o, error);
 	case EAGAIN: /* our buffer is full, or on a unix socket the other one's queue */
-		return output_again(o, error, now_ms, OUTPUT_RETRY_MS, true);
+		return output_again(o, OUTPUT_STUFFED, error, now_ms + OUTPUT_RETRY_MS);
 	case ENOBUFS:
 	case ENOMEM:
 	case EINTR:
-		return output_again(o, error, now_ms, OUTPUT_PAUSE_MS, false);
+		return output_again(o, OUTPUT_SHORT, error, now_ms + OUTPUT_PAUSE_MS);
 	case ECONNREFUSED:
 		/* UDP: the ICMP answer to an earlier message; this one was not sent. */
-		o->probing = o->address.kind == OUTPUT_UDP;
+		if (o->address.kind == OUTPUT_UDP)
+			event = OUTPUT_DENIED;
 		break;
 	}
 	/* No route, no interface, no address, a packet filter (EPERM), no socket file, nobody
 	 * behind it: the destination is away. */
-	o->connected = false;
-	o->away = true;
 	o->breaks++;
-	return output_again(o, error, now_ms, OUTPUT_RETRY_MS, false);
+	return output_again(o, event, error, now_ms + OUTPUT_RETRY_MS);
 }
 
 static enum output_result send_datagram(
 	struct output *o, const char *message, size_t len, int64_t now_ms)
 {
-	/* One that went out as a probe, and nobody said that he was not there. */
-	const bool answered = o->probing && o->connected;
 	ssize_t sent;
 	int error;
 
-	if (!o->connected) {
+	if (!output_is_connected(o)) {
 		error = output_connect(o);
-		if (error < 0)
-			return datagram_failed(o, -error, now_ms);
-		o->connected = true;
-		o->was_connected = o->address.kind == OUTPUT_UDP;
+		if (error < 0) {
+			o->breaks++;
+			return output_again(o, OUTPUT_FAILS, -error, now_ms + OUTPUT_RETRY_MS);
+		}
 	}
 	sent = sys_sendto(o->fd, message, len, MSG_DONTWAIT | MSG_NOSIGNAL, NULL, 0);
 	if (sent < 0)
 		return datagram_failed(o, (int)-sent, now_ms);
-	if (answered)
-		o->probing = false;
-	o->away = o->probing;
+	output_step(o, OUTPUT_TOOK);
 	o->mark = ++o->sent;
-	o->writable_wait = false;
-	o->retry_at_ms = o->probing ? now_ms + OUTPUT_DOUBT_MS : now_ms;
+	o->until_ms = o->state == OUTPUT_PROBING ? now_ms + OUTPUT_DOUBT_MS : now_ms;
 	return OUTPUT_SENT;
 }
 
@@ -274,21 +332,22 @@ static void ask_for_errors(struct output *o, int64_t now_ms)
 	socklen_t len = sizeof(int);
 	int error = 0;
 
-	if (!o->connected || sys_getsockopt(o->fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0)
+	if (!output_is_connected(o) ||
+		sys_getsockopt(o->fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0)
 		return;
 	if (error)
 		datagram_failed(o, error, now_ms);
-	else if (o->probing && now_ms >= o->retry_at_ms)
-		o->probing = o->away = false;
+	else if (now_ms >= o->until_ms)
+		output_step(o, OUTPUT_SILENT);
 }
 
 /* ---- any ------------------------------------------------------------------------------- */
 
 bool output_takes(const struct output *o, int64_t now_ms)
 {
-	if (o->address.kind == OUTPUT_TCP)
-		return o->connected && !o->writable_wait;
-	return o->writable_wait || now_ms >= o->retry_at_ms;
+	if (o->state == OUTPUT_UP || o->address.kind == OUTPUT_TCP)
+		return o->state == OUTPUT_UP;
+	return o->state == OUTPUT_FULL || (o->state != OUTPUT_RESTING && now_ms >= o->until_ms);
 }
 
 enum output_result output_send(struct output *o, const char *message, size_t len, int64_t now_ms)
@@ -339,9 +398,9 @@ void output_turn(struct output *o, int64_t now_ms)
 
 short output_events(const struct output *o, int *fd)
 {
-	short events = o->writable_wait || o->connecting ? POLLOUT : 0;
+	short events = o->state == OUTPUT_FULL || o->state == OUTPUT_CONNECTING ? POLLOUT : 0;
 
-	if (o->address.kind == OUTPUT_TCP && o->connected)
+	if (o->address.kind == OUTPUT_TCP && output_is_connected(o))
 		events |= POLLIN;
 	*fd = events ? o->fd : -1;
 	return events;
@@ -355,42 +414,41 @@ void output_ready(struct output *o, short revents, int64_t now_ms)
 
 int64_t output_deadline_ms(const struct output *o)
 {
-	if (o->address.kind == OUTPUT_TCP) {
-		if (o->connecting)
-			return o->since_ms + OUTPUT_CONNECT_MS;
-		if (o->connected || o->resting || o->address.len == 0)
-			return INT64_MAX;
-	} else if (o->address.kind == OUTPUT_STDOUT && o->writable_wait) {
-		/* Only its descriptor tells, and to look again at once is to spin. */
+	const bool waits = o->state == OUTPUT_APART || o->state == OUTPUT_AWAY;
+
+	if (o->state == OUTPUT_RESTING)
 		return INT64_MAX;
-	}
-	return o->retry_at_ms;
+	if (o->address.kind == OUTPUT_TCP && o->state != OUTPUT_CONNECTING)
+		return waits && o->address.len > 0 ? o->until_ms : INT64_MAX;
+	/* Only its descriptor tells, and to look again at once is to spin. */
+	if (o->address.kind == OUTPUT_STDOUT && o->state == OUTPUT_FULL)
+		return INT64_MAX;
+	return o->until_ms;
 }
 
 void output_reset(struct output *o, int64_t now_ms)
 {
-	if (o->address.kind == OUTPUT_TCP) {
+	if (o->address.kind == OUTPUT_TCP)
 		output_tcp_broke(o, 0, now_ms);
-		return;
-	}
-	o->connected = false;
+	else
+		output_step(o, OUTPUT_PARTS);
 	o->breaks++;
 }
 
 void output_rest(struct output *o, bool rest, int64_t now_ms)
 {
-	if (rest == o->resting)
+	if (rest == (o->state == OUTPUT_RESTING))
 		return;
-	o->resting = rest;
-	if (rest && o->address.kind == OUTPUT_TCP)
+	if (rest && (output_is_connected(o) || o->state == OUTPUT_CONNECTING) &&
+		o->address.kind == OUTPUT_TCP)
 		output_tcp_rest(o);
-	if (!rest)
-		o->retry_at_ms = now_ms;
+	output_step(o, rest ? OUTPUT_RESTS : OUTPUT_WAKES);
+	o->until_ms = now_ms;
 }
 
 void output_close(struct output *o, int64_t now_ms)
 {
-	if (o->address.kind == OUTPUT_TCP && o->connected)
+	if (o->address.kind == OUTPUT_TCP && output_is_connected(o))
 		output_tcp_rest(o);
 	if (o->address.kind == OUTPUT_STDOUT && o->fd >= 0) {
 		output_stdout_close(o, now_ms);

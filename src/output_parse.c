@@ -4,16 +4,16 @@
 #include "dns.h"
 #include "output.h"
 
-static const char bad_port[] = "a port is a number from 1 to 65535, as in udp://192.0.2.1:514";
+static const char bad_port[] = "a port from 1 to 65535, as in udp://192.0.2.1:514";
 static const char bad_host[] =
-	"an address or a name is needed, as in udp://192.0.2.1:514, udp://[2001:db8::1]:514 or "
+	"an address or a name, as in udp://192.0.2.1:514, udp://[2001:db8::1]:514 or "
 	"udp://collector.example.net:514";
+static const char bad_brackets[] = "brackets around an IPv6 address, as in udp://[2001:db8::1]:514";
 static const char bad_scope[] =
-	"an interface or its number stands behind %, as in udp://[fe80::1%eth0]:514";
-static const char bad_path[] =
-	"an absolute path of at most 107 bytes is needed, as in unix:///dev/log";
-static const char bad_kind[] =
-	"udp://HOST:PORT, tcp://HOST:PORT, unix:///PATH, stdout or null is needed";
+	"an interface or its number behind %, as in udp://[fe80::1%eth0]:514";
+static const char bad_path[] = "an absolute path of at most 107 bytes, as in unix:///dev/log";
+static const char bad_kind[] = "udp://HOST:PORT, tcp://HOST:PORT, unix:///PATH, stdout or null";
+static const char no_tls[] = "udp://HOST:PORT, tcp://HOST:PORT or another: tls:// is not built in";
 
 /* A decimal number without sign, of all the text; -1: it is none, or too large. */
 static long read_number(const char *s, long most)
@@ -62,6 +62,8 @@ static const char *parse_host(struct output_address *a, const char *text)
 	long port = read_port(text + n, a->port);
 
 	a->at.ip4 = (struct sockaddr_in){.sin_family = AF_INET};
+	if (strchr(text + n + (text[n] != '\0'), ':'))
+		return bad_brackets;
 	if (!copy(a->host, sizeof(a->host), text, n))
 		return bad_host;
 	if (inet_pton(AF_INET, a->host, &a->at.ip4.sin_addr) == 1) {
@@ -141,5 +143,5 @@ const char *output_parse(struct output_address *address, const char *destination
 		address->kind = OUTPUT_UNIX;
 		return parse_unix(address, destination + 7);
 	}
-	return bad_kind;
+	return strncmp(destination, "tls:", 4) == 0 ? no_tls : bad_kind;
 }

@@ -86,8 +86,9 @@ enum output_result output_stdout_flush(struct output *o, int64_t now_ms)
 
 	o->begin += (uint32_t)written;
 	if (error == -EAGAIN || error == -EINTR)
-		return output_again(o, -error, now_ms, 0, true);
-	o->writable_wait = false;
+		return output_again(o, OUTPUT_STUFFED, -error, now_ms);
+	if (o->state == OUTPUT_FULL)
+		output_step(o, OUTPUT_TOOK);
 	if (error < 0) {
 		discard(o);
 		return output_failed(o, -error);

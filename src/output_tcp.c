@@ -1,9 +1,13 @@
 /*
- * The part of output.c that sends over TCP, with octet counting: RFC 6587 section 3.4.1.
+ * The part of output.c that sends over TCP, framed as RFC 6587 has it: OUTPUT_OCTET, section 3.4.1,
+ * or OUTPUT_NEWLINE, section 3.4.2.
  *
- *   apart --turn, when it is time--> connecting --POLLOUT--> connected
- *     ^                                  |                       |
- *     +------- broke: the socket is made new, the next time is set
+ *   apart, away --turn, when it is time--> connecting --POLLOUT--> up <--> full
+ *        ^                                     |                    |        |
+ *        +------- broke: the socket is made new, the next time is set -------+
+ *
+ * Three functions alone know that the bytes go over TCP as they are: begin_connecting(), bytes_in()
+ * and bytes_out().
  *
  * A peer that ends its side goes away: RFC 6587 section 3.5. What it sends is of no interest, but
  * has to be read, as its end stands behind it.
@@ -68,31 +72,30 @@ static uint32_t next_delay_ms(struct output *o, bool first)
 
 static void forget_connection(struct output *o)
 {
-	o->connected = o->connecting = o->writable_wait = o->proven = false;
-	o->away = true;
 	o->sent = o->settled = o->frame_sent = 0;
 }
 
 void output_tcp_broke(struct output *o, int error, int64_t now_ms)
 {
 	/* One that accepts and leaves at once is not asked every second. */
-	const bool lasted =
-		o->proven || (o->connected && now_ms - o->since_ms >= OUTPUT_CONNECT_MS);
+	const bool lasted = o->settled != 0 || (output_is_connected(o) && now_ms >= o->until_ms);
+	const int64_t until_ms = now_ms + next_delay_ms(o, error && (lasted || is_local(error)));
 
-	if (error)
-		output_again(o, error, now_ms, 0, false);
-	o->retry_at_ms = now_ms + next_delay_ms(o, error && (lasted || is_local(error)));
+	if (error) {
+		output_again(o, OUTPUT_FAILS, error, until_ms);
+		o->breaks++;
+	} else {
+		output_step(o, OUTPUT_PARTS);
+		o->until_ms = until_ms;
+	}
 	output_disconnect(o);
 	forget_connection(o);
-	o->breaks++;
 }
 
 static void connected(struct output *o, int64_t now_ms)
 {
-	o->connecting = o->away = false;
-	o->connected = true;
-	o->error = 0;
-	o->since_ms = o->retry_at_ms = now_ms;
+	output_step(o, OUTPUT_TOOK);
+	o->until_ms = now_ms + OUTPUT_CONNECT_MS;
 	o->counters->output_connections++;
 }
 
@@ -100,24 +103,22 @@ static void begin_connecting(struct output *o, int64_t now_ms)
 {
 	int error = output_connect(o);
 
-	o->was_connected = true;
-	o->since_ms = now_ms;
+	output_step(o, OUTPUT_BEGINS);
+	o->until_ms = now_ms + OUTPUT_CONNECT_MS;
 	if (error == 0)
 		connected(o, now_ms);
-	else if (error == -EINPROGRESS)
-		o->connecting = true;
-	else
+	else if (error != -EINPROGRESS)
 		output_tcp_broke(o, -error, now_ms);
 }
 
 void output_tcp_turn(struct output *o, int64_t now_ms)
 {
-	if (o->connected || o->resting || o->address.len == 0)
+	if (now_ms < output_deadline_ms(o))
 		return;
-	if (!o->connecting && now_ms >= o->retry_at_ms)
-		begin_connecting(o, now_ms);
-	else if (o->connecting && now_ms - o->since_ms >= OUTPUT_CONNECT_MS)
+	if (o->state == OUTPUT_CONNECTING)
 		output_tcp_broke(o, ETIMEDOUT, now_ms);
+	else
+		begin_connecting(o, now_ms);
 }
 
 static void finish_connecting(struct output *o, int64_t now_ms)
@@ -134,13 +135,18 @@ static void finish_connecting(struct output *o, int64_t now_ms)
 		connected(o, now_ms);
 }
 
+static ssize_t bytes_in(struct output *o, void *to, size_t size)
+{
+	return sys_recvfrom(o->fd, to, size, MSG_DONTWAIT, NULL, NULL);
+}
+
 /* Returns 0 if the peer is there, 1 if it has ended, or -errno. */
 static int read_away(struct output *o)
 {
 	char unread[512];
 
 	for (unsigned i = 0; i < LIMIT_UNREAD_READS; i++) {
-		ssize_t n = sys_recvfrom(o->fd, unread, sizeof(unread), MSG_DONTWAIT, NULL, NULL);
+		ssize_t n = bytes_in(o, unread, sizeof(unread));
 
 		if (n == 0)
 			return 1;
@@ -154,14 +160,14 @@ void output_tcp_ready(struct output *o, short revents, int64_t now_ms)
 {
 	int result;
 
-	if (o->connecting && (revents & (POLLOUT | POLLERR | POLLHUP))) {
+	if (o->state == OUTPUT_CONNECTING && (revents & (POLLOUT | POLLERR | POLLHUP))) {
 		finish_connecting(o, now_ms);
 		return;
 	}
-	if (!o->connected)
+	if (!output_is_connected(o))
 		return;
 	if (revents & POLLOUT)
-		o->writable_wait = false;
+		output_step(o, OUTPUT_TOOK);
 	if (revents & (POLLIN | POLLERR | POLLHUP)) {
 		result = read_away(o);
 		if (result)
@@ -173,12 +179,11 @@ void output_tcp_ready(struct output *o, short revents, int64_t now_ms)
 void output_tcp_rest(struct output *o)
 {
 	/* What is not read would make a reset of it. */
-	if (o->connected && read_away(o) == 0)
+	if (output_is_connected(o) && read_away(o) == 0)
 		sys_shutdown(o->fd, SHUT_WR);
 	else
 		output_disconnect(o);
 	forget_connection(o);
-	o->was_connected = true;
 }
 
 /* ---- frames ------------------------------------------------------------------------------ */
@@ -199,47 +204,51 @@ static unsigned write_length(char *to, size_t len)
 	return n + 1;
 }
 
-/* What of the frame the kernel has not yet. */
-static ssize_t send_rest(
-	struct output *o, char *prefix, unsigned prefix_len, const char *message, size_t len)
+/* The frame without its first bytes, which the kernel has. */
+static ssize_t bytes_out(struct output *o, struct iovec frame[2], size_t skip)
 {
-	struct iovec v[2] = {{prefix, prefix_len}, {(char *)(uintptr_t)message, len}};
-	struct msghdr msg = {.msg_iov = v, .msg_iovlen = 2};
-	size_t skip = o->frame_sent;
+	struct msghdr msg = {.msg_iov = frame, .msg_iovlen = 2};
 
-	if (skip >= prefix_len) {
-		skip -= prefix_len;
-		msg.msg_iov = v + 1;
-		msg.msg_iovlen = 1;
+	if (skip >= frame[0].iov_len) {
+		skip -= frame[0].iov_len;
+		msg.msg_iov++;
+		msg.msg_iovlen--;
 	}
 	msg.msg_iov->iov_base = (char *)msg.msg_iov->iov_base + skip;
 	msg.msg_iov->iov_len -= skip;
 	return sys_sendmsg(o->fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
+/*
+ * With OUTPUT_NEWLINE a message must not hold one. None that is made here does: the document's
+ * writer escapes every control character, the header is printable ASCII. But what a spool's file
+ * holds was written by who knows whom, so it is looked at.
+ */
 enum output_result output_tcp_send(
 	struct output *o, const char *message, size_t len, int64_t now_ms)
 {
-	char prefix[12];
-	const unsigned prefix_len = write_length(prefix, len);
-	const uint32_t frame_len = prefix_len + (uint32_t)len;
+	const bool octet = o->framing == OUTPUT_OCTET;
+	char edge[12] = "\n";
+	const struct iovec text = {(char *)(uintptr_t)message, len},
+			   mark = {edge, octet ? write_length(edge, len) : 1};
+	struct iovec frame[2] = {octet ? mark : text, octet ? text : mark};
+	const uint32_t frame_len = (uint32_t)(mark.iov_len + len);
 	ssize_t n;
 
 	if (len > LIMIT_DATAGRAM_BYTES)
 		return output_failed(o, EMSGSIZE);
+	if (!octet && memchr(message, '\n', len))
+		return output_failed(o, EBADMSG);
 	o->mark = o->sent + frame_len;
-	n = send_rest(o, prefix, prefix_len, message, len);
-	if (n == -EAGAIN || n == -EINTR) { /* full is how TCP is, and no failure */
-		o->writable_wait = true;
-		return OUTPUT_AGAIN;
-	}
-	if (n < 0) {
+	n = bytes_out(o, frame, o->frame_sent);
+	if (n < 0 && n != -EAGAIN && n != -EINTR) {
 		output_tcp_broke(o, (int)-n, now_ms);
 		return OUTPUT_AGAIN;
 	}
-	o->frame_sent += (uint32_t)n;
-	if (o->frame_sent < frame_len) {
-		o->writable_wait = true;
+	if (n > 0)
+		o->frame_sent += (uint32_t)n;
+	if (o->frame_sent < frame_len) { /* full is how TCP is, and no failure */
+		output_step(o, OUTPUT_STUFFED);
 		return OUTPUT_AGAIN;
 	}
 	o->sent = o->mark;
@@ -249,13 +258,12 @@ enum output_result output_tcp_send(
 
 uint32_t output_tcp_settled(struct output *o)
 {
-	int waiting = o->connected ? sys_outq(o->fd) : -ENOTCONN;
+	int waiting = output_is_connected(o) ? sys_outq(o->fd) : -ENOTCONN;
 	const uint32_t written = o->sent + o->frame_sent;
 
 	/* More than was written cannot wait; then nothing is known. */
 	if (waiting < 0 || (uint32_t)waiting > written - o->settled)
 		return o->settled;
 	o->settled = written - (uint32_t)waiting;
-	o->proven |= o->settled != 0;
 	return o->settled;
 }

@@ -35,22 +35,42 @@ static int write_pid(int fd)
 	return (size_t)done == t.used ? 0 : -EIO;
 }
 
+/* Another one may lock what it may open, for writing or not (flock(2)), and keep us out. What
+ * others may open now, or could, goes: somebody may have it open. With a lock on it, it is an
+ * agent's if its pid lives. 0: it stays, and nobody can open it any more; 1: it is gone; or -errno.
+ */
+static int replace(int fd, const char *path, bool is_locked, uint32_t pid)
+{
+	if (is_locked && sys_pid_exists((int)pid))
+		return -EAGAIN;
+	if (sys_unlink(path) == 0)
+		return 1;
+	if (is_locked)
+		return -EAGAIN;
+	return sys_fchmod(fd, 0600) < 0 ? -EINVAL : 0;
+}
+
 /* 0: it is ours; 1: it has gone meanwhile; or -errno. */
-static int lock(int fd, uint32_t *other)
+static int lock(int fd, const char *path, uint32_t *other)
 {
 	struct stat st = {0};
 	int error = sys_flock(fd, LOCK_EX | LOCK_NB);
+	const bool is_locked = error == -EAGAIN;
 
-	if (error == -EAGAIN)
+	if (is_locked)
 		*other = read_pid(fd);
-	if (error == 0)
+	if (error == 0 || is_locked)
 		error = sys_fstat(fd, &st);
 	if (error < 0)
 		return error;
 	if (st.st_nlink == 0)
 		return 1;
 	/* A second name may be that of a file of somebody else. */
-	return S_ISREG(st.st_mode) && st.st_nlink == 1 ? 0 : -EINVAL;
+	if (!S_ISREG(st.st_mode) || st.st_nlink != 1)
+		return -EINVAL;
+	if (st.st_uid != sys_geteuid() || st.st_mode & 077)
+		return replace(fd, path, is_locked, *other);
+	return is_locked ? -EAGAIN : 0;
 }
 
 int pid_file_open(struct pid_file *p, const char *path, uint32_t *other)
@@ -64,10 +84,10 @@ int pid_file_open(struct pid_file *p, const char *path, uint32_t *other)
 	text_puts(&t, path);
 	for (unsigned i = 0; error > 0 && i < LIMIT_PID_FILE_TRIES; i++) {
 		/* Not O_TRUNC: it may be another's. O_NONBLOCK: it may be a pipe. */
-		fd = sys_open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0644);
+		fd = sys_open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0600);
 		if (fd < 0)
 			return fd;
-		error = lock(fd, other);
+		error = lock(fd, path, other);
 		if (error == 0) {
 			error = write_pid(fd);
 			if (error < 0) /* a part of a number is another's */

@@ -226,7 +226,7 @@ bool record_outside_is_open(uint16_t type, const char *from, const char *limit)
 			continue;
 		for (const char *at = token_skip_blanks(from, limit); at < limit;
 			at = token_skip_blanks(token_end(at, limit), limit))
-			if (limit - at > name.len && at[name.len] == '=' &&
+			if ((size_t)(limit - at) > name.len && at[name.len] == '=' &&
 				word_same(at, name.at, name.len))
 				return true;
 	}

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <string.h>
 #include <time.h>
+#include "rules_wait.h"
 #include "sys.h"
 #include "text.h"
 
@@ -31,6 +32,8 @@ static void tell(struct reload *r, bool failed, struct span names)
 	(void)sys_clock_gettime(CLOCK_REALTIME, &now);
 	report.time_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 	say(r, r->line);
+	if (failed && r->with.failed)
+		r->with.failed(r->with.ctx, r->line);
 	agent_report(r->with.agent, &report);
 	if (r->with.busy && !r->asked)
 		r->with.busy(r->with.ctx, false);
@@ -44,8 +47,29 @@ static void tell_kept(struct reload *r)
 
 	text_init(&t, r->line, sizeof(r->line));
 	text_puts(&t, "configuration not reloaded, the old one stays: ");
-	text_puts(&t, r->e.text);
+	text_puts(&t, r->mistakes);
 	tell(r, true, SPAN_NONE);
+}
+
+/* One more; what has no room in the document is for the user alone. */
+static void complain(struct reload *r, const char *mistake)
+{
+	const size_t used = strlen(r->mistakes);
+
+	if (used > 0 && used + strlen(mistake) + 3 > sizeof(r->mistakes)) {
+		say(r, mistake);
+		return;
+	}
+	text_format(
+		r->mistakes + used, sizeof(r->mistakes) - used, "%s%s", used ? "; " : "", mistake);
+}
+
+/* What failed has written why. */
+static bool noted(struct reload *r, bool good)
+{
+	if (!good)
+		complain(r, r->e.text);
+	return good;
 }
 
 /* "; WHAT: option, option" */
@@ -70,7 +94,11 @@ static void tell_reloaded(struct reload *r, bool rules, int error)
 	names = (struct span){t.at + t.used, 0};
 	config_names(&t, r->changed);
 	names.len = (uint32_t)(t.at + t.used - names.at);
-	text_puts(&t, names.len == 0 ? "nothing" : "");
+	/* Else the files of the rules may say something new. */
+	if (names.len == 0 && rules && c->added + c->deleted + c->moved > 0)
+		text_puts(&t, c->added + c->deleted > 0 ? "the rules" : "the order of the rules");
+	else if (names.len == 0)
+		text_puts(&t, "nothing");
 	put_options(&t, "; only a restart changes: ", r->fixed);
 	put_options(&t, "; locked until the next boot: ", r->locked);
 	if (rules) {
@@ -78,6 +106,11 @@ static void tell_reloaded(struct reload *r, bool rules, int error)
 			"; rules: %u added, %u deleted, %u moved, %u refused", c->added, c->deleted,
 			c->moved, c->refused);
 		text_puts(&t, counts);
+		if (r->with.rules->waiting.count > 0) {
+			text_puts(&t, ", ");
+			text_number(&t, r->with.rules->waiting.count);
+			text_puts(&t, " waiting");
+		}
 	} else if (r->had_rules) {
 		text_puts(&t, "; the rules that are loaded stay");
 	}
@@ -111,6 +144,7 @@ void reload_point(struct rules_loader *l, const struct config *c)
 	l->files.files = c->audit_rule_files;
 	l->files.file_count = c->audit_rule_file_count;
 	l->ignore_errors = c->ignore_errors;
+	l->config = c;
 }
 
 /* The kernel's settings and rules are ours to change. */
@@ -152,11 +186,14 @@ static void say_mistake(void *ctx, const char *line)
 	struct reload *r = ctx;
 	const struct rules_loader *l = r->with.rules;
 
-	/* A warning may come before it. It is said at the end. */
-	if (!*r->mistake && l->counts.mistakes + l->files.unreadable > 0)
-		text_format(r->mistake, sizeof(r->mistake), "%s", line);
+	const unsigned mistakes = l->counts.mistakes + l->files.unreadable;
+
+	/* Warnings come between. Mistakes are said at the end, unless they are ignored. */
+	if (mistakes > r->rule_mistakes && !l->ignoring)
+		complain(r, line);
 	else
 		say(r, line);
+	r->rule_mistakes = mistakes;
 }
 
 static bool read_rules(struct reload *r)
@@ -172,12 +209,9 @@ static bool read_rules(struct reload *r)
 	l->self_pid = r->with.live->ac.pid;
 	l->files.say = say_mistake;
 	l->files.say_ctx = r;
-	r->mistake[0] = '\0';
-	good = is_ours(r) ? rules_prepare(l, &r->change) : rules_check(l);
+	r->rule_mistakes = 0;
+	good = rules_prepare(l, &r->change);
 	l->files.say = say;
-	if (good && *r->mistake) /* one to be ignored */
-		say(r, r->mistake);
-	memcpy(r->e.text, r->mistake, sizeof(r->mistake));
 	return good;
 }
 
@@ -247,8 +281,10 @@ static bool ask_kernel(struct reload *r)
 
 	if (!is_ours(r))
 		return true;
-	if (rules)
+	if (rules) {
+		rules_wait_hide(&r->with.host->environment, &r->change.wanted);
 		error = rules_change_plan(&r->change, &ac->control);
+	}
 	if (error < 0)
 		return fail(r, "the kernel's rules", error);
 	error = audit_control_update(
@@ -331,6 +367,8 @@ static void end_at_once(struct reload *r)
 	struct audit_error e;
 	int error = 0;
 
+	if (!rules)
+		rules_list_clear(&r->with.rules->waiting);
 	if (rules && multicast)
 		say(r, "audit rules are not loaded: the subscription is multicast, and only a "
 		       "restart changes it");
@@ -361,11 +399,24 @@ static void change_rules(struct reload *r)
 		end(r, ret);
 }
 
+/* Every mistake is told, and the kernel asked if there is none. */
+static bool read_all(struct reload *r)
+{
+	bool good;
+
+	r->mistakes[0] = '\0';
+	if (!noted(r, read_config(r) && read_names(r)))
+		return false;
+	good = read_rules(r);
+	good &= noted(r, read_host(r));
+	good &= noted(r, check_outputs(r));
+	return good && noted(r, ask_kernel(r));
+}
+
 static void begin(struct reload *r)
 {
 	r->asked = false;
-	if (!read_config(r) || !read_names(r) || !read_rules(r) || !read_host(r) ||
-		!check_outputs(r) || !ask_kernel(r)) {
+	if (!read_all(r)) {
 		reload_point(r->with.rules, &r->with.agent->config);
 		r->with.host->identity = &r->with.agent->identity;
 		tell_kept(r);
@@ -437,7 +488,8 @@ static void wait_or_begin(struct reload *r)
 		begin(r);
 	} else if (sys_monotonic_ms() - r->asked_ms >= LIMIT_RELOAD_WAIT_MS) {
 		r->asked = false;
-		(void)fail(r, "the kernel does not answer", -ETIMEDOUT);
+		r->mistakes[0] = '\0';
+		(void)noted(r, fail(r, "the kernel does not answer", -ETIMEDOUT));
 		tell_kept(r);
 	}
 }

@@ -106,16 +106,32 @@ static void read_servers(struct resolver *r)
 
 	r->server_count = 0;
 	read_lines(r, r->servers_file, servers_line);
-	if (r->server_count == 0)
+	r->listed = r->server_count > 0;
+	if (!r->listed)
 		r->servers[r->server_count++] = dns_mapped(local);
 }
 
 /* ---- asking ------------------------------------------------------------------------------- */
 
+static void leave_server(struct resolver *r)
+{
+	const struct sockaddr none = {.sa_family = AF_UNSPEC};
+
+	(void)sys_connect(r->fd, &none, sizeof(none));
+}
+
 static void rest(struct resolver *r, int64_t until_ms)
 {
+	if (r->fd >= 0)
+		leave_server(r);
 	r->asking = false;
 	r->deadline_ms = until_ms;
+}
+
+/* Why there is no answer: of no worth from a server that nobody named. */
+static void nobody_answers(struct resolver *r, const char *why)
+{
+	r->reason = r->listed ? why : "no name server is configured";
 }
 
 static bool finish(struct resolver *r, int64_t now_ms)
@@ -133,17 +149,30 @@ static bool finish(struct resolver *r, int64_t now_ms)
 						     : fresh_s;
 	rest(r, now_ms + (int64_t)fresh_s * 1000);
 	r->pause_ms = MIN_RESOLVER_PAUSE_MS;
+	r->reason = NULL;
 	r->found = r->fresh;
 	return true;
 }
 
+/* What came to the last port, which is no more. false: there is no end of it. */
+static bool forget_answers(struct resolver *r)
+{
+	char stale[1];
+
+	for (unsigned i = 0; i < LIMIT_RESOLVER_STALE; i++)
+		if (sys_recvfrom(r->fd, stale, sizeof(stale), MSG_DONTWAIT, NULL, NULL) == -EAGAIN)
+			return true;
+	return false;
+}
+
 static int connect_server(struct resolver *r, const struct in6_addr *server)
 {
-	const struct sockaddr none = {.sa_family = AF_UNSPEC};
 	struct sockaddr_in6 ip6 = {.sin6_family = AF_INET6, .sin6_port = htons(PORT)};
 	struct sockaddr_in ip4 = {.sin_family = AF_INET, .sin_port = htons(PORT)};
 
-	(void)sys_connect(r->fd, &none, sizeof(none));
+	leave_server(r);
+	if (!forget_answers(r))
+		return -ENOBUFS;
 	if (r->ip6) {
 		ip6.sin6_addr = *server;
 		return sys_connect(r->fd, (const struct sockaddr *)&ip6, sizeof(ip6));
@@ -171,8 +200,10 @@ static bool ask_next(struct resolver *r, int64_t now_ms)
 		r->fresh.count = 0;
 		if (connect_server(r, &r->servers[r->tries % r->server_count]) < 0 ||
 			!send_query(r, &r->queries[0], DNS_A) ||
-			(r->ip6 && !send_query(r, &r->queries[1], DNS_AAAA)))
+			(r->ip6 && !send_query(r, &r->queries[1], DNS_AAAA))) {
+			nobody_answers(r, "no name server can be reached");
 			continue;
+		}
 		r->asking = true;
 		r->deadline_ms = now_ms + LIMIT_RESOLVER_TRY_MS;
 		return true;
@@ -188,6 +219,8 @@ static bool begin(struct resolver *r, int64_t now_ms)
 	if (r->fresh.count > 0)
 		return finish(r, now_ms);
 	read_servers(r);
+	if (r->fd < 0)
+		r->reason = "there is no socket to ask with";
 	return !ask_next(r, now_ms) && finish(r, now_ms);
 }
 
@@ -198,6 +231,23 @@ static bool try_next(struct resolver *r, int64_t now_ms)
 }
 
 /* ---- answers ------------------------------------------------------------------------------ */
+
+/* NULL: it found something. */
+static const char *reason_of(enum dns_result result)
+{
+	switch (result) {
+	case DNS_NO_NAME:
+		return "no such name (NXDOMAIN)";
+	case DNS_NOTHING:
+		return "it has no address (NODATA)";
+	case DNS_FAILED:
+		return "the name server has failed (SERVFAIL)";
+	case DNS_REFUSES:
+		return "the name server refuses (REFUSED)";
+	default:
+		return NULL;
+	}
+}
 
 /* false: this server is of no use. IPv4 addresses go first, whichever answer was first. */
 static bool take_answer(struct resolver *r, const uint8_t *answer, size_t len)
@@ -212,7 +262,8 @@ static bool take_answer(struct resolver *r, const uint8_t *answer, size_t len)
 		if (result == DNS_FOREIGN)
 			continue;
 		q->open = false;
-		if (result == DNS_FAILED)
+		r->reason = reason_of(result);
+		if (result == DNS_FAILED || result == DNS_REFUSES)
 			return false;
 		if (more.count == 0)
 			return true;
@@ -237,8 +288,12 @@ static bool read_answers(struct resolver *r)
 
 		if (n == -EAGAIN || n == -EINTR)
 			return true;
-		if (n < 0 || !take_answer(r, answer, (size_t)n))
-			return false; /* nobody is there, or it does not want to */
+		if (n < 0) {
+			nobody_answers(r, "nobody listens at the name server");
+			return false;
+		}
+		if (!take_answer(r, answer, (size_t)n))
+			return false;
 	}
 	return true;
 }
@@ -255,7 +310,10 @@ bool resolver_turn(struct resolver *r, int64_t now_ms)
 		return finish(r, now_ms);
 	if (now_ms < r->deadline_ms)
 		return false;
-	return r->fresh.count > 0 ? finish(r, now_ms) : try_next(r, now_ms);
+	if (r->fresh.count > 0)
+		return finish(r, now_ms);
+	nobody_answers(r, "no answer from the name server");
+	return try_next(r, now_ms);
 }
 
 /* ---- start -------------------------------------------------------------------------------- */
@@ -264,6 +322,7 @@ void resolver_ask(struct resolver *r, const char *name)
 {
 	r->name = name;
 	r->found.count = 0;
+	r->reason = NULL;
 	r->pause_ms = MIN_RESOLVER_PAUSE_MS;
 	memset(r->queries, 0, sizeof(r->queries));
 	rest(r, name ? 0 : INT64_MAX);
@@ -277,6 +336,7 @@ int resolver_open(struct resolver *r)
 	memset(r, 0, sizeof(*r));
 	r->hosts_file = "/etc/hosts";
 	r->servers_file = "/etc/resolv.conf";
+	r->fd = -1;
 	resolver_ask(r, NULL);
 	r->fd = sys_socket(AF_INET6, type, 0);
 	r->ip6 = r->fd >= 0 &&

@@ -1,32 +1,10 @@
 #include "rules_compare.h"
 
 #include <errno.h>
-#include <string.h>
 #include "rules_explain.h"
-#include "sha256.h"
 
-_Static_assert((LIMIT_RULES_COMPARED & (LIMIT_RULES_COMPARED - 1)) == 0, "a power of two");
-
-/* ---- entries ----------------------------------------------------------------------------- */
-
-/* The entry of a rule, or the free one where it belongs; NULL: all are taken. */
-static struct rules_entry *find(struct rules_compare *c, const struct rules_data *rule)
-{
-	uint8_t digest[SHA256_BYTES];
-	unsigned i;
-
-	sha256(rule, rules_size(rule), digest);
-	i = digest[0] | (unsigned)digest[1] << 8;
-	for (unsigned n = 0; n < LIMIT_RULES_COMPARED; n++, i++) {
-		struct rules_entry *e = &c->entries[i % LIMIT_RULES_COMPARED];
-
-		if (e->order == 0)
-			memcpy(e->digest, digest, sizeof(e->digest));
-		if (!memcmp(e->digest, digest, sizeof(e->digest)))
-			return e;
-	}
-	return NULL;
-}
+/* A mark of a wanted rule: it is in the kernel, or missing and told. */
+#define SEEN 1
 
 static const char *listed(struct rules_compare *c, const struct rules_data *rule)
 {
@@ -37,53 +15,6 @@ static const char *listed(struct rules_compare *c, const struct rules_data *rule
 	return c->text;
 }
 
-/* ---- what is wanted ---------------------------------------------------------------------- */
-
-static void want(struct rules_compare *c, const struct rules_line *line)
-{
-	struct rules_entry *e = find(c, &line->rule);
-
-	if (!e || (e->order == 0 && c->used++ == LIMIT_RULES_COMPARED)) {
-		c->error = -ENOSPC;
-		return;
-	}
-	if (e->wanted)
-		return; /* the kernel would refuse the second */
-	e->wanted = true;
-	e->order = line->prepend ? -++c->prepended : ++c->appended;
-}
-
-static void delete_all(struct rules_compare *c, const char *key)
-{
-	if (c->used == 0)
-		return;
-	if (key) {
-		rules_files_say(c->files, "-D -k is not followed in a comparison");
-		return;
-	}
-	for (unsigned i = 0; i < LIMIT_RULES_COMPARED; i++)
-		c->entries[i].wanted = false;
-}
-
-static bool read_wanted(void *ctx, struct rules_files *w)
-{
-	struct rules_compare *c = ctx;
-	struct rules_entry *e;
-
-	if (w->line.kind == RULES_ADD) {
-		want(c, &w->line);
-	} else if (w->line.kind == RULES_DELETE) {
-		e = find(c, &w->line.rule);
-		if (e)
-			e->wanted = false;
-	} else if (w->line.kind == RULES_CONTROL && w->line.control.set & RULES_DELETE_ALL) {
-		delete_all(c, w->line.control.key);
-	}
-	return c->error == 0;
-}
-
-/* ---- what is there ----------------------------------------------------------------------- */
-
 /* As an agent's for itself. */
 static bool keeps_a_process_out(const struct rules_data *rule)
 {
@@ -92,37 +23,32 @@ static bool keeps_a_process_out(const struct rules_data *rule)
 	       rule->fieldflags[0] == AUDIT_EQUAL && rules_print_all_calls(rule);
 }
 
-static void check_order(struct rules_compare *c, int32_t order)
+static void say_listed(struct rules_compare *c, const char *what)
 {
-	int32_t *last =
-		&c->last[c->listed.flags < AUDIT_NR_FILTERS ? c->listed.flags : AUDIT_NR_FILTERS];
-
-	if (order < *last && !c->disordered) {
-		c->disordered = true;
-		c->files->number = 0;
-		c->files->file = "another order, from here on";
-		rules_files_say(c->files, "%s", listed(c, &c->listed));
-	}
-	*last = order;
+	c->files->number = 0;
+	c->files->file = what;
+	rules_files_say(c->files, "%s", listed(c, &c->listed));
 }
 
+/* Both lists come filter list by filter list. */
 static int check_listed(void *ctx, const void *payload, size_t len)
 {
 	struct rules_compare *c = ctx;
-	struct rules_entry *e;
+	unsigned i;
 
 	if (!rules_explain_copy(&c->listed, payload, len))
 		return -EPROTO;
-	e = find(c, &c->listed);
-	if (e && e->wanted) {
-		e->seen = true;
+	i = rules_list_find(c->wanted, payload, len);
+	if (i < c->wanted->count) {
+		c->wanted->mark[i] = SEEN;
 		c->equal++;
-		check_order(c, e->order);
+		if (i < c->last && !c->disordered)
+			say_listed(c, "another order, from here on");
+		c->disordered |= i < c->last;
+		c->last = i;
 	} else if (!keeps_a_process_out(&c->listed)) {
 		c->unwanted++;
-		c->files->number = 0;
-		c->files->file = "not wanted";
-		rules_files_say(c->files, "%s", listed(c, &c->listed));
+		say_listed(c, "not wanted");
 	}
 	return 0;
 }
@@ -130,45 +56,35 @@ static int check_listed(void *ctx, const void *payload, size_t len)
 static bool say_missing(void *ctx, struct rules_files *w)
 {
 	struct rules_compare *c = ctx;
-	struct rules_entry *e;
+	unsigned i;
 
 	if (w->line.kind != RULES_ADD)
 		return true;
-	e = find(c, &w->line.rule);
-	if (e && e->wanted && !e->seen) {
-		e->seen = true;
+	i = rules_list_find(c->wanted, &w->line.rule, rules_size(&w->line.rule));
+	if (i < c->wanted->count && c->wanted->mark[i] != SEEN) {
+		c->wanted->mark[i] = SEEN;
 		c->missing++;
 		rules_files_say(w, "missing: %s", listed(c, &w->line.rule));
 	}
 	return true;
 }
 
-/* ---- both -------------------------------------------------------------------------------- */
-
-static void walk(struct rules_compare *c, bool (*each)(void *, struct rules_files *))
-{
-	bool quiet = c->files->quiet;
-
-	c->files->each = each;
-	c->files->each_ctx = c;
-	c->files->quiet = true;
-	rules_files_walk(c->files);
-	c->files->quiet = quiet;
-}
-
-int rules_compare(struct rules_compare *c, struct rules_files *files, struct netlink *control)
+int rules_compare(struct rules_compare *c, struct rules_files *files, struct rules_list *wanted,
+	struct netlink *control)
 {
 	int ret;
 
-	memset(c, 0, sizeof(*c));
+	c->equal = c->missing = c->unwanted = c->last = 0;
+	c->disordered = false;
 	c->files = files;
-	for (unsigned i = 0; i <= AUDIT_NR_FILTERS; i++)
-		c->last[i] = INT32_MIN;
-	walk(c, read_wanted);
-	ret = c->error;
-	if (ret == 0)
-		ret = netlink_dump(control, AUDIT_LIST_RULES, check_listed, c);
-	if (ret == 0)
-		walk(c, say_missing);
-	return ret;
+	c->wanted = wanted;
+	ret = netlink_dump(control, AUDIT_LIST_RULES, check_listed, c);
+	if (ret != 0)
+		return ret;
+	files->each = say_missing;
+	files->each_ctx = c;
+	files->quiet = true;
+	rules_files_walk(files);
+	files->quiet = false;
+	return 0;
 }

@@ -337,6 +337,20 @@ static bool control_beside_rule(struct rules_build *b)
 		b, "the control option %s beside a rule; make two lines of it", o->name);
 }
 
+/* It has perm, and beside that says who it was at most, and neither which file nor how it went: the
+ * numbers of the fields of the second kind begin at AUDIT_DEVMAJOR. */
+static bool means_all_files(const struct rules_data *rule)
+{
+	bool has_perm = false;
+
+	for (uint32_t i = 0; i < rule->field_count; i++) {
+		if (rule->fields[i] >= AUDIT_DEVMAJOR && rule->fields[i] != AUDIT_PERM)
+			return false;
+		has_perm |= rule->fields[i] == AUDIT_PERM;
+	}
+	return has_perm;
+}
+
 static bool finish_rule(struct rules_build *b)
 {
 	struct rules_line *line = b->line;
@@ -357,6 +371,9 @@ static bool finish_rule(struct rules_build *b)
 		rules_warning(b,
 			"the kernel's user list does not know keys: this rule and those behind it "
 			"in the list never match");
+	if (means_all_files(&line->rule))
+		rules_warning(
+			b, "perm without path or dir means all files; add -F path= or -F dir=");
 	if (b->key_len > 0 && !rules_field_add_text(b, AUDIT_FILTERKEY, AUDIT_EQUAL, b->key))
 		return false;
 	if (!b->has_syscalls && b->list != AUDIT_FILTER_TASK)
@@ -377,8 +394,13 @@ static bool finish_control(struct rules_build *b)
 	       rules_mistake(b, "-D -k beside other options; make two lines of it");
 }
 
+/* Behind -i auditctl lets it stand: from there on it ignores mistakes. */
 static bool no_value(struct rules_build *b, const char *word)
 {
+	if (b->line->control.set & RULES_IGNORE) {
+		rules_warning(b, RULES_WORD " is left out: -i takes no value", word);
+		return true;
+	}
 	if (word == b->line->words)
 		return rules_mistake(b,
 			RULES_WORD ": a line starts with an option, such as -a, -w or -D, or with "
@@ -410,9 +432,13 @@ static bool compile(struct rules_build *b, struct span text)
 		return true;
 	b->line->kind = RULES_CONTROL;
 	while ((word = next(&words))) {
+		bool good;
+
 		if (word[0] != '-' || !word[1])
-			return no_value(b, word);
-		if (!(word[1] == '-' ? long_option : short_options)(b, word, &words))
+			good = no_value(b, word);
+		else
+			good = (word[1] == '-' ? long_option : short_options)(b, word, &words);
+		if (!good)
 			return false;
 	}
 	if (b->line->kind == RULES_CONTROL && !b->has_syscalls)

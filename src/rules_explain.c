@@ -19,7 +19,8 @@ bool rules_explain_copy(struct rules_data *rule, const void *payload, size_t len
 	if (len < offsetof(struct rules_data, buf) || len > sizeof(*rule))
 		return false;
 	memcpy(rule, payload, len);
-	if (rule->field_count > AUDIT_MAX_FIELDS || rules_size(rule) > len)
+	if (rule->field_count > AUDIT_MAX_FIELDS ||
+		rule->buflen > len - offsetof(struct rules_data, buf))
 		return false;
 	for (uint32_t i = 0; i < rule->field_count; i++)
 		if (is_text(rule->fields[i]))
@@ -137,6 +138,9 @@ void rules_explain_refusal(
 		break;
 	case ENOENT:
 		missing(rule, buf, size);
+		break;
+	case EACCES:
+		text_format(buf, size, "the agent may not enter its path (EACCES); a restart may");
 		break;
 	case ENOSPC:
 		text_format(buf, size,

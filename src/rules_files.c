@@ -39,14 +39,18 @@ static void unreadable(struct rules_files *w, const char *what, const char *why)
 
 static bool walk_text(struct rules_files *w, const char *bytes, size_t len)
 {
-	struct rules_text text = {bytes, len, 0};
+	const size_t mark = len >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+	struct rules_text text = {bytes + mark, len - mark, 0};
 	struct span line;
 
+	w->has_rule = false;
 	while (rules_text_next(&text, &line)) {
+		const enum rules_kind kind = rules_compile(w->environment, line, &w->line);
+
 		w->number = text.line;
-		if (rules_compile(w->environment, line, &w->line) != RULES_NOTHING &&
-			!w->each(w->each_ctx, w))
+		if (kind != RULES_NOTHING && !w->each(w->each_ctx, w))
 			return false;
+		w->has_rule |= kind == RULES_ADD || kind == RULES_DELETE;
 	}
 	return true;
 }

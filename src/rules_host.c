@@ -35,6 +35,14 @@ static bool is_directory(void *arg, const char *path)
 	return sys_fstatat(AT_FDCWD, path, &st, 0) == 0 && S_ISDIR(st.st_mode);
 }
 
+static int look(void *arg, const char *path)
+{
+	struct stat st;
+
+	(void)arg;
+	return sys_fstatat(AT_FDCWD, path, &st, 0);
+}
+
 void rules_host_init(struct rules_host *h, const struct identity *identity)
 {
 	h->identity = identity;
@@ -45,6 +53,7 @@ void rules_host_init(struct rules_host *h, const struct identity *identity)
 		.find_user = find_user,
 		.find_group = find_group,
 		.is_directory = is_directory,
+		.look = look,
 		.arg = h,
 	};
 }

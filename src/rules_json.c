@@ -92,6 +92,9 @@ static cJSON *hex(struct builder *b)
 	return text_from(b, start);
 }
 
+_Static_assert(offsetof(struct rules_json, tree) % 8 == 0 && _Alignof(struct rules_json) >= 8,
+	"what arena_take() gives is aligned to 8");
+
 size_t rules_json(struct rules_json *j, const struct rules_data *rule, const char *machine,
 	enum rules_form form)
 {

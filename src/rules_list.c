@@ -20,7 +20,7 @@ size_t rules_list_length(const void *rule, size_t len)
 
 void rules_list_clear(struct rules_list *l)
 {
-	l->count = 0;
+	l->count = l->hidden = 0;
 	l->used = 0;
 }
 
@@ -38,7 +38,8 @@ bool rules_list_insert(struct rules_list *l, unsigned index, const void *rule, s
 {
 	const uint32_t length = (uint32_t)(len = rules_list_length(rule, len));
 
-	if (l->count == LIMIT_RULES_KEPT || ENTRY_BYTES(len) > sizeof(l->bytes) - l->used)
+	if (l->count + l->hidden == LIMIT_RULES_KEPT ||
+		ENTRY_BYTES(len) > sizeof(l->bytes) - l->used)
 		return false;
 	memcpy(l->bytes + l->used, &length, sizeof(length));
 	memcpy(l->bytes + l->used + sizeof(length), rule, len);
@@ -52,6 +53,14 @@ bool rules_list_insert(struct rules_list *l, unsigned index, const void *rule, s
 void rules_list_remove(struct rules_list *l, unsigned index)
 {
 	move(l, index + 1, -1);
+}
+
+void rules_list_hide(struct rules_list *l, unsigned index)
+{
+	const uint32_t at = l->at[index];
+
+	rules_list_remove(l, index);
+	l->at[RULES_LIST_HIDDEN(l->hidden++)] = at;
 }
 
 const void *rules_list_rule(const struct rules_list *l, unsigned index, size_t *len)

@@ -4,6 +4,7 @@
 #include <linux/audit.h>
 #include <string.h>
 #include "rules_explain.h"
+#include "rules_wait.h"
 #include "text.h"
 
 #define STATE                                                                                      \
@@ -43,15 +44,6 @@ static void want(struct rules_loader *l, const struct rules_data *rule, bool pre
 		wanted, rules_list_first(wanted, rule->flags + !prepend), rule, rules_size(rule));
 }
 
-static void unwant_all(struct rules_list *wanted, const char *key)
-{
-	size_t len;
-
-	for (unsigned i = wanted->count; i-- > 0;)
-		if (!key || rules_explain_has_key(rules_list_rule(wanted, i, &len), key))
-			rules_list_remove(wanted, i);
-}
-
 static void refused(struct rules_loader *l, const char *what, const char *why)
 {
 	l->counts.refused++;
@@ -59,25 +51,36 @@ static void refused(struct rules_loader *l, const char *what, const char *why)
 	rules_files_say(&l->files, "%s%s", what, why);
 }
 
+static void warn(struct rules_loader *l, const char *what)
+{
+	l->counts.warnings++;
+	rules_files_say(&l->files, "warning: %s", what);
+}
+
+/* What is there twice the kernel would refuse (EEXIST), and so it gets it once. */
 static void take_rule(struct rules_loader *l, const struct rules_line *line)
 {
 	struct rules_list *wanted = &l->change->wanted;
 	const unsigned i = rules_list_find(wanted, &line->rule, rules_size(&line->rule));
+	const bool is_there = i < wanted->count;
 
-	if (line->kind == RULES_ADD && i == wanted->count)
+	if (line->kind == RULES_ADD && !is_there)
 		want(l, &line->rule, line->prepend);
 	else if (line->kind == RULES_ADD)
-		refused(l, "the same rule stands before it; once is enough", "");
-	else if (i < wanted->count)
+		warn(l, "the same rule stands before it; once is enough");
+	else if (is_there)
 		rules_list_remove(wanted, i);
 	else
-		refused(l, "there is no such rule before it to be deleted", "");
+		warn(l, "there is no such rule before it to be deleted");
+	l->counts.rules -= is_there;
 }
 
 static void take_control(struct rules_loader *l, const struct rules_control *c)
 {
 	struct rules_control *all = &l->controls;
 
+	if (all->enabled == 2) /* the kernel refuses what comes behind */
+		return;
 	all->set |= c->set & STATE;
 	if (c->set & RULES_ENABLED)
 		all->enabled = c->enabled;
@@ -87,37 +90,86 @@ static void take_control(struct rules_loader *l, const struct rules_control *c)
 		all->rate_limit = c->rate_limit;
 	if (c->set & RULES_BACKLOG_LIMIT)
 		all->backlog_limit = c->backlog_limit;
-	if (c->set & RULES_DELETE_ALL)
-		unwant_all(&l->change->wanted, c->key);
+}
+
+/* What a line of a set cannot say. NULL: it says nothing like that. */
+static const char *misplaced(const struct rules_files *w)
+{
+	const unsigned set = w->line.kind == RULES_CONTROL ? w->line.control.set : 0;
+
+	if (set & RULES_READ_FILE)
+		return "-R: a rule set reads no other files; name the file in audit_rule_files or "
+		       "on the command line";
+	if (set & RULES_DELETE_ALL && w->has_rule)
+		return "-D behind a rule; put it in front of all: it counts once, for all files";
+	return NULL;
+}
+
+static void contradict(struct rules_loader *l, bool does, const char *which, bool line_counts)
+{
+	if (!does)
+		return;
+	l->counts.warnings++;
+	rules_files_say(&l->files, "warning: %s says; the %s counts", which,
+		line_counts ? "line" : "option");
+}
+
+/* Settings that the configuration has, too. */
+static void check_settings(struct rules_loader *l, const struct rules_control *c)
+{
+	const struct config *k = l->config;
+
+	contradict(l, c->set & RULES_ENABLED && c->enabled != (k->immutable ? 2 : 1),
+		"-e is not what immutable", c->enabled == 2);
+	contradict(l, c->set & RULES_FAILURE && c->failure != (uint32_t)k->failure_mode,
+		"-f is not what failure_mode", true);
+	contradict(l, c->set & RULES_RATE_LIMIT && c->rate_limit != k->rate_limit,
+		"-r is not what rate_limit", true);
+	contradict(l, c->set & RULES_BACKLOG_LIMIT && c->backlog_limit != k->backlog_limit,
+		"-b is not what backlog_limit", true);
+	contradict(l, c->set & RULES_BACKLOG_WAIT_TIME,
+		"--backlog_wait_time is not what backpressure_strategy", false);
+}
+
+void rules_settings(const struct rules_control *lines, struct config *c)
+{
+	if (lines->set & RULES_ENABLED && lines->enabled == 2)
+		c->immutable = true;
+	if (lines->set & RULES_FAILURE)
+		c->failure_mode = (enum config_failure)lines->failure;
+	if (lines->set & RULES_RATE_LIMIT)
+		c->rate_limit = lines->rate_limit;
+	if (lines->set & RULES_BACKLOG_LIMIT)
+		c->backlog_limit = lines->backlog_limit;
 }
 
 static bool check_line(void *ctx, struct rules_files *w)
 {
 	struct rules_loader *l = ctx;
+	const char *wrong = misplaced(w);
 
-	if (w->line.kind == RULES_CONTROL && w->line.control.set & RULES_READ_FILE) {
+	if (wrong) {
 		w->line.kind = RULES_MISTAKE;
-		text_format(w->line.mistake, sizeof(w->line.mistake),
-			"-R: a rule set reads no other files; name the file in audit_rule_files or "
-			"on the "
-			"command line");
+		text_format(w->line.mistake, sizeof(w->line.mistake), "%s", wrong);
 	}
 	if (w->line.kind == RULES_MISTAKE) {
 		count_mistake(l, l->ignoring);
 		rules_files_say(w, "%s", w->line.mistake);
 		return true;
 	}
-	if (w->line.warning[0]) {
-		l->counts.warnings++;
-		rules_files_say(w, "warning: %s", w->line.warning);
-	}
-	if (w->line.kind == RULES_CONTROL)
+	if (w->line.warning[0])
+		warn(l, w->line.warning);
+	if (w->line.kind == RULES_CONTROL) {
 		see_options(l, &w->line.control);
-	else
-		l->counts.rules++;
-	if (l->change && w->line.kind == RULES_CONTROL)
-		take_control(l, &w->line.control);
-	else if (l->change)
+		if (l->config)
+			check_settings(l, &w->line.control);
+		if (l->change)
+			take_control(l, &w->line.control);
+		return true;
+	}
+	l->counts.rules += w->line.kind == RULES_ADD;
+	l->counts.deletes += w->line.kind == RULES_DELETE;
+	if (l->change)
 		take_rule(l, &w->line);
 	return true;
 }
@@ -256,12 +308,9 @@ static int apply(struct rules_loader *l, const struct rules_control *c, unsigned
 	case RULES_BACKLOG_LIMIT:
 		return set_status(l, AUDIT_STATUS_BACKLOG_LIMIT, c->backlog_limit);
 	case RULES_BACKLOG_WAIT_TIME:
-		if (!l->for_agent)
-			return set_status(l, AUDIT_STATUS_BACKLOG_WAIT_TIME, c->backlog_wait_time);
-		rules_files_say(&l->files,
-			"--backlog_wait_time is left out: an agent's requests would "
-			"sleep; see backpressure_strategy");
-		return 0;
+		if (l->config) /* the check has told */
+			return 0;
+		return set_status(l, AUDIT_STATUS_BACKLOG_WAIT_TIME, c->backlog_wait_time);
 	case RULES_TRIM:
 		return netlink_request(l->control, AUDIT_TRIM, NULL, 0, NULL);
 	case RULES_EQUIVALENT:
@@ -295,6 +344,14 @@ static void apply_control(struct rules_loader *l, const struct rules_control *c)
 /* Once: the same rule may come again. */
 #define TOLD UINT16_MAX
 
+/* kernel/auditfilter.c, audit_to_entry_common(): without CONFIG_AUDITSYSCALL these lists are
+ * unknown. */
+static bool is_of_calls(const struct rules_data *rule)
+{
+	return rule->flags == AUDIT_FILTER_EXIT || rule->flags == AUDIT_FILTER_TASK ||
+	       rule->flags == AUDIT_FILTER_URING_EXIT;
+}
+
 static void tell_refused(struct rules_loader *l, const struct rules_data *rule)
 {
 	const unsigned i = rules_list_find(&l->change->wanted, rule, rules_size(rule));
@@ -303,6 +360,13 @@ static void tell_refused(struct rules_loader *l, const struct rules_data *rule)
 
 	if (i == l->change->wanted.count || *error == 0 || *error == TOLD)
 		return;
+	if (l->blind && *error == EINVAL && is_of_calls(rule)) {
+		l->unseen++;
+		l->counts.refused++;
+		count_failure(l);
+		*error = TOLD;
+		return;
+	}
 	rules_explain_refusal(-*error, rule, l->files.environment->machine, why, sizeof(why));
 	refused(l, "the kernel refuses the rule: ", why);
 	*error = TOLD;
@@ -322,8 +386,29 @@ static bool finish_line(void *ctx, struct rules_files *w)
 	return true;
 }
 
+/* The simplest rule of all, and the kernel does not know it. */
+static bool is_blind(const struct rules_loader *l, const struct rules_change *c)
+{
+	const unsigned i = rules_list_find(&c->wanted, &l->self, rules_size(&l->self));
+
+	return l->self_pid && i < c->wanted.count && c->error[i] == EINVAL;
+}
+
+static void tell_unseen(struct rules_loader *l)
+{
+	l->files.file = "rules";
+	rules_files_say(&l->files,
+		"%u %s not loaded: this kernel audits no system calls and no files "
+		"(CONFIG_AUDITSYSCALL)",
+		l->unseen, l->unseen == 1 ? "is" : "are");
+}
+
 static void finish(struct rules_loader *l, struct rules_change *c, struct netlink *control)
 {
+	l->blind = is_blind(l, c);
+	l->unseen = 0;
+	c->counts.refused -= l->blind; /* what is counted is the user's */
+	c->counts.added -= l->blind;
 	l->change = c;
 	l->control = control;
 	start_walk(l, finish_line);
@@ -331,18 +416,35 @@ static void finish(struct rules_loader *l, struct rules_change *c, struct netlin
 	rules_files_walk(&l->files);
 	l->files.quiet = false;
 	l->files.number = 0;
+	if (l->unseen > 0)
+		tell_unseen(l);
 	l->files.file = "the agent's own";
-	tell_refused(l, &l->self);
+	if (!l->blind)
+		tell_refused(l, &l->self);
 	l->change = NULL;
 	for (unsigned i = c->wanted.count; i-- > 0;)
 		if (c->error[i] != 0)
 			rules_list_remove(&c->wanted, i);
 }
 
+static void keep_state(struct rules_loader *l, const struct rules_change *c)
+{
+	rules_wait_begin(l, &c->wanted);
+	l->refused = c->counts.refused;
+	l->loaded = c->wanted.count - (l->self_pid && !l->blind && c->wanted.count > 0);
+}
+
 void rules_finish(struct rules_loader *l, struct rules_change *c)
 {
 	if (c->counts.refused > 0)
 		finish(l, c, NULL);
+	keep_state(l, c);
+	rules_wait_tell(l);
+}
+
+struct rules_state rules_state(const struct rules_loader *l)
+{
+	return (struct rules_state){l->loaded, l->refused, l->waiting.count};
 }
 
 /* All that is planned. */
@@ -372,15 +474,22 @@ static int purge(
 }
 
 /* Nothing can be changed; is it as it should be? */
-static int compare(struct rules_loader *l, struct netlink *control)
+static int compare(struct rules_loader *l, struct rules_list *wanted, struct netlink *control)
 {
 	struct rules_compare *c = &l->compare;
-	int ret = rules_compare(c, &l->files, control);
+	const unsigned own = rules_list_find(wanted, &l->self, rules_size(&l->self));
+	int ret;
+
+	if (l->self_pid && own < wanted->count) /* of an agent that set nothing */
+		rules_list_remove(wanted, own);
+	ret = rules_compare(c, &l->files, wanted, control);
 
 	l->counts.equal = c->equal;
 	l->counts.missing = c->missing;
 	l->counts.unwanted = c->unwanted;
 	l->counts.disordered = c->disordered;
+	l->loaded = c->equal;
+	l->refused = c->missing;
 	l->counts.failures += c->missing + c->unwanted + c->disordered;
 	return ret;
 }
@@ -401,7 +510,8 @@ int rules_load(struct rules_loader *l, struct rules_change *c, struct netlink *c
 	int ret = look(l, control);
 
 	if (ret < 0 || l->counts.locked)
-		return ret < 0 ? ret : compare(l, control);
+		return ret < 0 ? ret : compare(l, &c->wanted, control);
+	rules_wait_hide(l->files.environment, &c->wanted);
 	ret = rules_change_plan(c, control);
 	if (ret == -ENOSPC) {
 		ret = purge(l, c, control, NULL);
@@ -413,13 +523,25 @@ int rules_load(struct rules_loader *l, struct rules_change *c, struct netlink *c
 	l->counts.loaded = c->wanted.count - c->counts.refused;
 	l->counts.kept = c->wanted.count - c->counts.added;
 	if (l->self_pid) {
-		l->counts.loaded--;
+		ret = -c->error[rules_list_find(&c->wanted, &l->self, self_bytes)];
+		l->counts.loaded -= ret == 0;
 		if (rules_list_find(&c->found, &l->self, self_bytes) < c->found.count)
 			l->counts.kept--;
-		ret = -c->error[rules_list_find(&c->wanted, &l->self, self_bytes)];
 	}
 	finish(l, c, control);
-	return ret;
+	keep_state(l, c);
+	if (!l->config && l->waiting.count > 0) { /* nobody stays to load them later */
+		l->counts.refused += l->waiting.count;
+		count_failure(l);
+	}
+	return l->blind ? 0 : ret;
+}
+
+void rules_loaded(const struct rules_counts *n, char *line, size_t size)
+{
+	text_format(line, size,
+		"rules: %u loaded, %u of them %s there, %u refused, %u other(s) deleted", n->loaded,
+		n->kept, n->kept == 1 ? "was" : "were", n->refused, n->deleted);
 }
 
 int rules_purge(

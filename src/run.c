@@ -7,19 +7,33 @@
 #include "sys.h"
 #include "text.h"
 
+struct run the_run;
+
 void run_tell(void *context, const char *line)
 {
 	(void)context;
 	cmd_error("%s", line);
 }
 
-void run_notice(void *context, const char *line)
+void run_failed(void *context, const char *line)
 {
 	struct run *r = context;
 
+	text_format(r->last_error, sizeof(r->last_error), "%s", line);
+	r->last_error_ms = sys_monotonic_ms();
+}
+
+static void tell_all(struct run *r, const char *line)
+{
 	cmd_error("%s", line);
 	supervise_status(&r->supervise, line);
 	guard_tell(r->agent, line);
+}
+
+void run_notice(void *context, const char *line)
+{
+	run_failed(context, line);
+	tell_all(context, line);
 }
 
 /* ---- what the loop calls --------------------------------------------------------------- */
@@ -97,8 +111,11 @@ static void tell_news(struct run *r)
 {
 	char line[512];
 
-	while (delivery_news(&r->agent->delivery, line, sizeof(line)))
-		run_notice(r, line);
+	while (delivery_news(&r->agent->delivery, line, sizeof(line))) {
+		if (run_is_away(r))
+			run_failed(r, line);
+		tell_all(r, line);
+	}
 }
 
 static int until(int64_t deadline_ms, int64_t now_ms)
@@ -154,8 +171,8 @@ static void tell_file(
 		cmd_error("%s: %s: %s; ids go without names until it can be read", option, f->path,
 			f->error == -ENODATA ? "no entry" : strerror(-f->error));
 	if (t->left > 0)
-		cmd_error("%s: %s: %u entries beyond the first %u go without names", option,
-			f->path, t->left, LIMIT_IDENTITIES);
+		cmd_error("%s: %s: beyond the first %u entries, %u without names", option, f->path,
+			LIMIT_IDENTITIES, t->left);
 }
 
 static void tell_identity(const struct agent *a)
@@ -171,8 +188,8 @@ static void tell_spool(const struct agent *a)
 	const struct spool *s = &a->spool;
 
 	if (a->spool_file.fd >= 0)
-		cmd_error("spool_file: %zu bytes, %u messages picked up, %u broken, %u broken "
-			  "blocks",
+		cmd_error("spool_file: %zu bytes, %u message(s) picked up, %u broken, %u broken "
+			  "block(s)",
 			a->spool_file.bytes, (unsigned)s->recovered, (unsigned)s->broken,
 			(unsigned)s->broken_blocks);
 }
@@ -186,6 +203,7 @@ static void start_guard(struct run *r)
 		.live = &r->live,
 		.loop = &r->loop,
 		.rules = reload_has_rules(&r->agent->config) && !r->live.ac.multicast,
+		.loader = &r->rules,
 		.say = run_tell,
 	};
 	int error = guard_start(&r->guard, &parts);
@@ -194,18 +212,21 @@ static void start_guard(struct run *r)
 		cmd_error("the rules cannot be watched: %s", strerror(-error));
 }
 
-/* The configuration as the command line has it; also for a reload. */
-static bool configure(void *context, struct config *c, struct config_error *e)
+static bool has_output(const struct config *c, struct config_error *e)
 {
-	struct run *r = context;
-
-	if (!cmd_configure(&r->arguments, c, e))
-		return false;
 	if (!*c->output)
 		text_format(e->text, sizeof(e->text),
 			"output: not configured; expected udp://ADDRESS:PORT, "
 			"tcp://ADDRESS:PORT, unix:///PATH or stdout");
 	return *c->output;
+}
+
+/* The configuration as the command line has it; also for a reload. */
+static bool configure(void *context, struct config *c, struct config_error *e)
+{
+	struct run *r = context;
+
+	return cmd_configure(&r->arguments, c, e) && has_output(c, e);
 }
 
 static void on_reload(void *context, bool is_busy)
@@ -246,15 +267,11 @@ static int start_reload(struct run *r)
 		.say = run_tell,
 		.compare = run_rules_load,
 		.changed = on_changed,
+		.failed = run_failed,
 		.busy = on_reload,
 	};
 
 	return reload_start(&r->reload, &parts);
-}
-
-static struct span status_text(void *context)
-{
-	return ledger_text(context);
 }
 
 static void start_ledger(struct run *r)
@@ -265,7 +282,7 @@ static void start_ledger(struct run *r)
 	ledger_start(&r->ledger, r->agent, &r->live.ac.before);
 	r->status.fd = -1;
 	if (*path)
-		error = status_socket_open(&r->status, path, &r->loop, status_text, &r->ledger);
+		error = status_socket_open(&r->status, path, &r->loop, run_status, r);
 	if (error < 0)
 		cmd_error("status_socket: %s: %s; `ecsaudit status` cannot ask this agent", path,
 			strerror(-error));
@@ -352,21 +369,50 @@ static int begin(struct run *r)
 }
 
 /* What needs no kernel but for files: every mistake shows here. */
-static bool prepare(struct run *r)
+static bool check(struct run *r, bool (*start)(struct agent *a, struct config_error *e))
 {
 	struct config_error e;
 
-	if (!agent_start(r->agent, false, &e) ||
-		!privileges_init(&r->privileges, &r->agent->config, &r->agent->identity, &e)) {
-		cmd_error("%s", e.text);
-		return false;
-	}
-	if (!run_rules_prepare(r))
+	if (start(r->agent, &e) &&
+		privileges_init(&r->privileges, &r->agent->config, &r->agent->identity, &e))
+		return run_rules_prepare(r);
+	cmd_error("%s", e.text);
+	return false;
+}
+
+static bool start_agent(struct agent *a, struct config_error *e)
+{
+	return agent_start(a, false, e);
+}
+
+static bool prepare(struct run *r)
+{
+	if (!check(r, start_agent))
 		return false;
 	if (r->agent->hostid.warning)
 		cmd_error("%s", r->agent->hostid.warning);
 	tell_identity(r->agent);
 	tell_spool(r->agent);
+	return true;
+}
+
+bool run_check(struct run *r, bool *complete)
+{
+	struct config *c = &r->agent->config;
+	struct config_error e;
+
+	*complete = false;
+	if (!cmd_configure(&r->arguments, c, &e)) {
+		cmd_error("%s", e.text);
+		return false;
+	}
+	*complete = has_output(c, &e);
+	if (!*complete)
+		cmd_error("%s", e.text);
+	if (!check(r, agent_check))
+		return false;
+	if (c->socket_type != SOCKET_MULTICAST)
+		rules_settings(&r->rules.controls, c);
 	return true;
 }
 

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "rules_wait.h"
 #include "sys.h"
 #include "text.h"
 
@@ -24,7 +25,6 @@ bool run_rules_prepare(struct run *r)
 	reload_point(&r->rules, c);
 	r->rules.files.environment = &r->host.environment;
 	r->rules.files.say = run_tell;
-	r->rules.for_agent = true;
 	r->rules.is_ending = run_is_ending;
 	if (!reload_has_rules(c))
 		return true;
@@ -38,9 +38,7 @@ static void tell_locked(struct run *r, const struct rules_counts *n)
 	const bool equal = n->missing == 0 && n->unwanted == 0 && !n->disordered;
 	char line[160];
 
-	text_format(line, sizeof(line),
-		"rules: locked until the next boot: %u are as they should be, %u are missing, %u "
-		"are not wanted%s",
+	text_format(line, sizeof(line), "rules: locked until the next boot: " RULES_COMPARED,
 		n->equal, n->missing, n->unwanted, n->disordered ? ", in another order" : "");
 	if (equal)
 		run_tell(r, line);
@@ -56,12 +54,23 @@ static void abandon(struct run *r, struct netlink *control)
 	(void)rules_unload_self(&r->rules, control);
 }
 
+/* What is said from now on is of rules that the kernel refuses, or that differ. */
+static void say_refused(void *context, const char *line)
+{
+	run_tell(context, line);
+	run_failed(context, line);
+}
+
 int run_rules_load(void *context, struct netlink *control, struct audit_error *e)
 {
 	struct run *r = context;
-	int error = rules_load(&r->rules, &r->reload.change, control);
 	const struct rules_counts *n = &r->rules.counts;
+	int error;
+	char line[160];
 
+	r->rules.files.say = say_refused;
+	r->rules.files.say_ctx = r;
+	error = rules_load(&r->rules, &r->reload.change, control);
 	if (error < 0) {
 		text_format(e->text, sizeof(e->text), "rules: %s",
 			error == -EINTR
@@ -72,10 +81,13 @@ int run_rules_load(void *context, struct netlink *control, struct audit_error *e
 		return error;
 	}
 	if (n->locked) {
+		r->compared = *n;
 		tell_locked(r, n);
 		return 0;
 	}
-	cmd_error("rules: " RULES_LOADED, n->loaded, n->kept, n->refused, n->deleted);
+	rules_loaded(n, line, sizeof(line));
+	run_tell(r, line);
+	rules_wait_tell(&r->rules);
 	return 0;
 }
 

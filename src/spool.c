@@ -1,4 +1,4 @@
-#include "spool.h"
+#include "spool_room.h"
 
 #include <stdatomic.h>
 
@@ -235,23 +235,17 @@ void spool_init(struct spool *s, void *memory, size_t bytes, enum config_drop dr
 /* false: all that may give way is not enough, so none does. */
 static bool make_room(struct spool *s, uint32_t need, unsigned severity)
 {
-	/* Among equals, the newest is the one that comes. */
-	unsigned least = severity + (s->drop == DROP_NEWEST);
-	uint32_t room = s->free;
+	bool by_severity = false;
 
-	for (unsigned i = least; i < SPOOL_SEVERITIES; i++)
-		room += s->evictable[i];
-	if (room < need)
+	if (s->free >= need)
+		return true;
+	if (!spool_room(s, need, severity, &by_severity))
 		return false;
-	for (unsigned i = SPOOL_SEVERITIES - 1; s->free < need;) {
-		uint16_t victim = s->equals[i].end[s->drop];
+	while (s->free < need) {
+		unsigned i = spool_victim(s, need, severity, by_severity);
 
-		if (victim == NONE) {
-			i--;
-			continue;
-		}
 		s->evicted++;
-		forget(s, victim);
+		forget(s, s->equals[i].end[s->drop]);
 	}
 	return true;
 }

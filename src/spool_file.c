@@ -35,6 +35,8 @@ static const char *claim(struct spool_file *f, size_t bytes)
 		return "not a regular file";
 	if (st.st_uid != sys_geteuid() || (st.st_mode & 077))
 		return "others may use it";
+	if (st.st_nlink > 1)
+		return "it has a second name";
 	error = sys_flock(f->fd, LOCK_EX | LOCK_NB);
 	if (error == -EWOULDBLOCK)
 		return "another process uses it";

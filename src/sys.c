@@ -19,6 +19,10 @@
 #include <sys/timex.h>
 #include <unistd.h>
 
+/* Or a clock past January 2038 and an inode past 2^32 end in EOVERFLOW. */
+_Static_assert(sizeof(time_t) == 8 && sizeof(off_t) == 8 && sizeof(ino_t) == 8,
+	"this C library has no 64-bit time_t, off_t and ino_t: it takes musl 1.2 or glibc 2.34");
+
 #define RESULT(call)                                                                               \
 	do {                                                                                       \
 		__typeof__(call) result = (call);                                                  \
@@ -193,6 +197,11 @@ int sys_outq(int fd)
 	int bytes = 0;
 
 	return ioctl(fd, SIOCOUTQ, &bytes) < 0 ? -errno : bytes;
+}
+
+bool sys_pid_exists(int pid)
+{
+	return kill(pid, 0) == 0 || errno != ESRCH;
 }
 
 int sys_poll(struct pollfd *fds, nfds_t count, int timeout_ms)

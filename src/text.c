@@ -85,10 +85,13 @@ static void convert(struct text *t, const char **format, va_list *ap)
 		n = number(longs, true, ap);
 		if (n < 0)
 			text_puts(t, "-");
+		t->one = n == 1;
 		text_number(t, n < 0 ? -(uint64_t)n : (uint64_t)n);
 		break;
 	case 'u':
-		text_number(t, (uint64_t)number(longs, false, ap));
+		n = number(longs, false, ap);
+		t->one = n == 1;
+		text_number(t, (uint64_t)n);
 		break;
 	default: /* %% */
 		text_bytes(t, *format - 1, 1);
@@ -102,13 +105,20 @@ void text_vformat(struct text *t, const char *format, va_list ap)
 
 	va_copy(mine, ap);
 	for (;;) {
-		size_t plain = strcspn(format, "%");
+		size_t plain = strcspn(format, "%(");
 
 		text_bytes(t, format, plain);
 		format += plain;
-		if (*format++ == '\0')
+		if (*format == '\0')
 			break;
-		convert(t, &format, &mine);
+		if (strncmp(format, "(s)", 3) == 0) {
+			text_bytes(t, "s", !t->one);
+			format += 3;
+		} else if (*format++ == '(') {
+			text_bytes(t, "(", 1);
+		} else {
+			convert(t, &format, &mine);
+		}
 	}
 	va_end(mine);
 }

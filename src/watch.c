@@ -70,6 +70,25 @@ void watch_keep(struct watch *w, const struct rules_list *rules)
 	w->armed = true;
 }
 
+bool watch_add(struct watch *w, const void *rule, size_t len)
+{
+	const unsigned behind = rules_list_first(&w->rules, rules_list_filter(rule) + 1);
+
+	w->kept = w->kept && rules_list_insert(&w->rules, behind, rule, len);
+	return w->kept;
+}
+
+void watch_seal(struct watch *w)
+{
+	w->wanted = (struct watch_list){.count = 0};
+	for (unsigned i = 0; i < w->rules.count; i++) {
+		size_t len;
+		const void *rule = rules_list_rule(&w->rules, i, &len);
+
+		extend(&w->wanted, rule, len);
+	}
+}
+
 /* ---- asking ------------------------------------------------------------------------------ */
 
 /* Messages that may have been pieces of a listing. */

@@ -53,7 +53,7 @@ print(udp.getsockname()[1])'
 
 # The example for users, with our paths and ports and a second file for the headers.
 lab_rsyslog_conf() {
-	sed -e '/^input(/d' -e "s|/var/log/ecsaudit.ndjson|$lab_dir/documents.ndjson|" \
+	sed -e '/^input(/d' -e 's/^#module/module/' -e "s|/var/log/ecsaudit.ndjson|$lab_dir/documents.ndjson|" \
 		"$lab_here/../collectors/rsyslog.conf"
 	cat <<-END
 		template(name="headers" type="list") {

@@ -45,9 +45,10 @@ applies() { # FILE MACHINE
 }
 
 is_clean() { # FILE MACHINE
-	local said
+	local said n
+	n=$(rules_of "$1" | wc -l)
 	said=$("$program" rules check --machine "$2" "$1") &&
-		[[ $said == "$(rules_of "$1" | wc -l) rules, 0 mistakes, 0 warnings" ]] && return
+		[[ $said == "$n rule"?(s)", 0 mistakes, 0 warnings" ]] && return
 	echo "$said"
 	return 1
 }

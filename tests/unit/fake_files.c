@@ -28,12 +28,21 @@ static int file_find(const char *path)
 	return -1;
 }
 
+/* A file that was removed is still there for who has it open. */
+static bool is_open(int file)
+{
+	for (unsigned i = 0; i < SLOTS; i++)
+		if (fake.slots[i].kind == FILE_OPEN && fake.slots[i].file == file)
+			return true;
+	return false;
+}
+
 static struct file *file_make(const char *path)
 {
 	int i = file_find(path);
 
 	for (int j = 0; j < FILES && i < 0; j++)
-		if (!fake.files[j].path)
+		if (!fake.files[j].path && !is_open(j))
 			i = j;
 	if (i < 0)
 		abort();

@@ -37,7 +37,7 @@ struct sock {
 
 struct net_collector net_collectors[3];
 int64_t net_now_ms;
-bool net_calm;
+bool net_calm, net_lines;
 
 static struct sock socks[SOCKETS];
 static uint32_t seed;
@@ -59,7 +59,7 @@ void net_reset(uint32_t new_seed)
 	net_now_ms = 1000000;
 	seed = new_seed;
 	streams = 0;
-	net_calm = false;
+	net_calm = net_lines = false;
 }
 
 void net_on_message(
@@ -92,8 +92,21 @@ static void arrived(struct sock *s, const char *text, size_t len)
 	deliver(s->collector, s->stream, text, len);
 }
 
-/* RFC 6587 section 3.4.1, to the letter. */
-static void read_frames(struct sock *s)
+/* RFC 6587 section 3.4.2. */
+static size_t read_lines(struct sock *s)
+{
+	size_t done = 0;
+	const char *end;
+
+	while ((end = memchr(s->peer + done, '\n', s->unread - done)) != NULL) {
+		arrived(s, s->peer + done, (size_t)(end - s->peer) - done);
+		done = (size_t)(end - s->peer) + 1;
+	}
+	return done;
+}
+
+/* Section 3.4.1, to the letter. */
+static size_t read_counted(struct sock *s)
 {
 	size_t done = 0;
 
@@ -113,6 +126,13 @@ static void read_frames(struct sock *s)
 		arrived(s, p + 1, len);
 		done = (size_t)(p + 1 + len - s->peer);
 	}
+	return done;
+}
+
+static void read_frames(struct sock *s)
+{
+	const size_t done = net_lines ? read_lines(s) : read_counted(s);
+
 	memmove(s->peer, s->peer + done, s->unread - done);
 	s->unread -= done;
 }

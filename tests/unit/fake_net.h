@@ -32,7 +32,8 @@ struct net_collector {
 
 extern struct net_collector net_collectors[3]; /* 1 and 2 */
 extern int64_t net_now_ms;
-extern bool net_calm; /* the kernel is never short of buffers */
+extern bool net_calm;  /* the kernel is never short of buffers */
+extern bool net_lines; /* the collectors read lines, not octet counted frames */
 
 void net_reset(uint32_t seed);
 uint32_t net_dice(uint32_t sides);

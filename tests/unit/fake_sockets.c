@@ -200,14 +200,18 @@ int sys_accept(int fd, struct sockaddr *addr, socklen_t *len, int flags)
 	return fd;
 }
 
-/* Of sockets alone. */
 int sys_fchmod(int fd, mode_t mode)
 {
-	struct slot *s = socket_of(fd);
+	struct slot *s = fake_slot_of(fd);
 
 	FAIL("fchmod");
+	if (s && s->kind == REAL)
+		return fchmod(s->real, mode) < 0 ? -errno : 0;
+	if (s && s->kind == FILE_OPEN)
+		fake.files[s->file].mode = S_IFREG | mode;
+	s = socket_of(fd);
 	if (!s)
-		return -EBADF;
+		return fake_slot_of(fd) ? 0 : -EBADF;
 	s->socket.mode = mode;
 	return 0;
 }

@@ -66,6 +66,8 @@ void begin(const char *output, const char *fallback, uint32_t spool_bytes, bool 
 	if (fallback)
 		assert_null(output_parse(&addresses[1], fallback));
 	assert_int_equal(delivery_init(&delivery, &setup, &failed), 0);
+	if (net_lines)
+		delivery_set_framing(&delivery, OUTPUT_NEWLINE, net_now_ms);
 }
 
 void check(void)
@@ -118,6 +120,8 @@ void take_over(char *file, size_t bytes, uint32_t count, size_t len)
 		made++;
 }
 
+void (*on_turn)(void);
+
 static bool look_at_outputs(void)
 {
 	bool any = false;
@@ -135,20 +139,40 @@ static bool look_at_outputs(void)
 	return any;
 }
 
+/* No output is waited for, so the time till the next turn can go at once. */
+static int64_t pause_ms(int64_t until_ms)
+{
+	const int64_t deadline_ms = delivery_deadline_ms(&delivery);
+
+	for (unsigned i = 0; i < DELIVERY_OUTPUTS; i++)
+		if (delivery.outputs[i].state == OUTPUT_CONNECTING || delivery.count > 0)
+			return on_turn ? 10 : 1; /* a model lives for days */
+	return (deadline_ms < until_ms ? deadline_ms : until_ms) - net_now_ms;
+}
+
+void sleep_for(int64_t ms)
+{
+	assert_true(delivery_deadline_ms(&delivery) >= net_now_ms + ms);
+	net_advance(ms);
+}
+
 void run_for(int64_t ms)
 {
 	const int64_t until_ms = net_now_ms + ms;
 	unsigned turns = 0;
 
+	look_at_outputs(); /* it is in poll() that the loop was, whatever happened meanwhile */
 	for (;;) {
 		int64_t before_ms = net_now_ms;
 
 		delivery_turn(&delivery, net_now_ms);
 		check();
+		if (on_turn)
+			on_turn();
 		while (net_now_ms < until_ms && net_now_ms < delivery_deadline_ms(&delivery)) {
 			if (look_at_outputs())
 				break;
-			net_advance(1);
+			net_advance(pause_ms(until_ms));
 		}
 		/* Nothing may want a turn again and again while no time passes. */
 		turns = net_now_ms > before_ms ? 0 : turns + 1;

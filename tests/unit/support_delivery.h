@@ -40,6 +40,10 @@ size_t message_text(char *text, uint32_t number, size_t len);
 void take_over(char *file, size_t bytes, uint32_t count, size_t len);
 /* The loop, as it is in `run`, for so long. */
 void run_for(int64_t ms);
+/* What is called behind each turn in it; NULL: nothing. */
+extern void (*on_turn)(void);
+/* Time without a turn: the loop has nothing to do, and its deadline is later than that. */
+void sleep_for(int64_t ms);
 void check(void);
 /* Different numbers that arrived, each of them whole. */
 uint32_t arrived_count(void);

@@ -10,6 +10,7 @@
 
 struct rules_loader loader;
 struct rules_change change;
+struct config configured;
 char said[32768];
 unsigned lines_said;
 
@@ -28,6 +29,9 @@ int loader_setup(void **state)
 	support_rules_reset();
 	memset(&loader, 0, sizeof(loader));
 	memset(&change, 0, sizeof(change));
+	memset(&configured, 0, sizeof(configured));
+	configured.backlog_limit = 8192;
+	configured.watch_interval_ms = 60000;
 	return control_setup(state);
 }
 

@@ -10,8 +10,9 @@
 
 extern struct rules_loader loader;
 extern struct rules_change change;
-extern char said[32768];    /* the first SAID_LINES lines, and a newline behind each */
-extern unsigned lines_said; /* all of them */
+extern struct config configured; /* the defaults; for loader.config */
+extern char said[32768];	 /* the first SAID_LINES lines, and a newline behind each */
+extern unsigned lines_said;	 /* all of them */
 
 int loader_setup(void **state); /* control_setup() is in it */
 /* The rules of this text, which mistakes call so; nothing has been said. */

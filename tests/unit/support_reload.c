@@ -143,7 +143,6 @@ static int begin_live(void)
 	reload_point(&run.rules, &agent->config);
 	run.rules.files.environment = &run.host.environment;
 	run.rules.files.say = say;
-	run.rules.for_agent = true;
 	run.rules.self_pid = rules ? FAKE_SYS_PID : 0;
 	if (rules && !rules_prepare(&run.rules, &run.reload.change))
 		return 1;
@@ -165,8 +164,11 @@ int begin(void)
 		.changed = on_changed,
 		.busy = on_busy,
 	};
-	struct guard_parts guard = {
-		.agent = agent, .live = &run.live, .loop = &run.loop, .say = say};
+	struct guard_parts guard = {.agent = agent,
+		.live = &run.live,
+		.loop = &run.loop,
+		.say = say,
+		.loader = &run.rules};
 
 	loop_init(&run.loop);
 	assert_int_equal(loop_signals(&run.loop, on_signal, NULL), 0);

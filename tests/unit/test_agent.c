@@ -539,7 +539,7 @@ static void test_dropped_records(void **state)
 	len = agent_summary(agent, summary, sizeof(summary));
 	assert_int_equal(len, strlen(summary));
 	snprintf(wanted, sizeof(wanted),
-		"%u records, 1 events, 1 messages sent, 1 truncated, 0 lost by the kernel, 0 "
+		"%u records, 1 event, 1 message sent, 1 truncated, 0 lost by the kernel, 0 "
 		"serials "
 		"missing, 6 dropped (6 records, 0 documents, 0 messages)",
 		LIMIT_EVENT_RECORDS + 8);

@@ -1,6 +1,6 @@
 /* link: cmd.o cmd_config.o cmd_help.o config.o config_table.o config_file.o config_fields.o
  * config_print.o json_scan.o nearest.o output_parse.o text.o fake_sys.o fake_files.o
- * fake_sockets.o support_cjson.o cjson_noalloc.o */
+ * fake_sockets.o fake_privileges.o support_cjson.o cjson_noalloc.o */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,6 +21,18 @@ int ecsaudit_main(int argc, char **argv);
 
 static char last_command[20];
 static int last_argc;
+static unsigned without_huge_pages, calls_before;
+
+/* Before anything else is done, whatever the command: memory that was touched stays huge. */
+int sys_prctl(int option, unsigned long a, unsigned long b)
+{
+	assert_int_equal(option, PR_SET_THP_DISABLE);
+	assert_int_equal(a, 1);
+	assert_int_equal(b, 0);
+	assert_int_equal(fake_sys_calls(NULL), calls_before);
+	without_huge_pages++;
+	return -EINVAL;
+}
 
 static int remember(int argc, char **argv)
 {
@@ -97,8 +109,14 @@ struct arguments {
 
 static int run_main(struct arguments a)
 {
+	const unsigned before = without_huge_pages;
+	int status;
+
 	fake_sys_sent_clear();
-	return ecsaudit_main(a.count, a.list);
+	calls_before = fake_sys_calls(NULL);
+	status = ecsaudit_main(a.count, a.list);
+	assert_int_equal(without_huge_pages, before + 1);
+	return status;
 }
 
 static void usage(struct arguments a, const char *message)
@@ -138,10 +156,12 @@ static void test_wrong_commands(void **state)
 		"ecsaudit: prase: no such command; did you mean parse?\n");
 	usage(ARGUMENTS("ecsaudit", "sing"), "ecsaudit: sing: no such command; expected one of "
 					     "those that `ecsaudit --help` lists\n");
+	usage(ARGUMENTS("ecsaudit", "star"),
+		"ecsaudit: star: no such command; did you mean status?\n");
 	usage(ARGUMENTS("ecsaudit", "pars"),
 		"ecsaudit: pars: no such command; did you mean parse?\n");
-	usage(ARGUMENTS("ecsaudit", "-x"), "ecsaudit: -x: no such command; expected one of those "
-					   "that `ecsaudit --help` lists\n");
+	usage(ARGUMENTS("ecsaudit", "-x"), "ecsaudit: -x: no such command; expected one of "
+					   "those that `ecsaudit --help` lists\n");
 	assert_string_equal(last_command, "");
 }
 
@@ -353,20 +373,89 @@ static void test_configure_trusted(void **state)
 	assert_true(cmd_configure(&a, &config, &error)); /* -o alone */
 }
 
+static void config_mistake(char *setting, const char *message)
+{
+	usage(ARGUMENTS("ecsaudit", "config", "-o", "output=null", "-o", setting), message);
+}
+
 static void test_config_command(void **state)
 {
 	static char printed[400000];
+	size_t len;
 
 	(void)state;
-	assert_int_equal(run_main(ARGUMENTS("ecsaudit", "config", "-o", "tags=a")), 0);
+	assert_int_equal(
+		run_main(ARGUMENTS("ecsaudit", "config", "-o", "tags=a", "-o", "output=null")), 0);
 	assert_non_null(strstr(written(1), "\t\"tags\": [\"a\"],\n"));
+	assert_string_equal(written(2), "");
 	snprintf(printed, sizeof(printed), "%s", written(1));
 	fake_sys_file_text("/etc/ecsaudit.json", printed);
 	assert_int_equal(run_main(ARGUMENTS("ecsaudit", "config")), 0);
 	assert_string_equal(written(1), printed);
-	usage(ARGUMENTS("ecsaudit", "config", "-o", "immutable=1"),
-		"ecsaudit: -o immutable: 1; expected true or false\n");
+	config_mistake("immutable=1", "ecsaudit: -o immutable: 1; expected true or false\n");
 	usage(ARGUMENTS("ecsaudit", "config", "x"), "ecsaudit: config: x: expected no operand\n");
+	assert_null(fake_sys_file_data("/var/lib/ecsaudit/agent-id", &len));
+}
+
+/* What `run` would refuse, `config` refuses, with the same words. */
+static void test_config_checks_what_run_checks(void **state)
+{
+	(void)state;
+	fake_sys_file_text("/etc/passwd", "root:x:0:0::/:\naudit:x:100:100::/:\n");
+	config_mistake("user=nobody",
+		"ecsaudit: user: nobody: not known; expected a name of /etc/passwd, or UID:GID\n");
+	config_mistake("audit_rules=-w x",
+		"ecsaudit: audit_rules:1: the path \"x\" is relative; it must start with /\n");
+	config_mistake("audit_rule_files=/none",
+		"ecsaudit: /none: cannot be opened: No such file or directory\n");
+	fake_sys_file_text("/r", "\n-w /a\n-D\n");
+	config_mistake("audit_rule_files=/r",
+		"ecsaudit: /r:3: -D behind a rule; put it in front of all: it counts once, for "
+		"all files\n");
+	fake_sys_file_text("/r", "-w /a\n");
+	fake_sys_file_owner("/r", S_IFREG | 0666, 0);
+	config_mistake("audit_rule_files=/r", "ecsaudit: /r: may be written by others than its "
+					      "owner; expected: chmod go-w\n");
+	config_mistake("passwd_file=/none",
+		"ecsaudit: passwd_file: /none: No such file or directory; expected a file that can "
+		"be read, or none\n");
+	fake_sys_file_text("/etc/ecsaudit.json", "{}");
+	fake_sys_file_owner("/etc/ecsaudit.json", S_IFREG | 0666, 0);
+	usage(ARGUMENTS("ecsaudit", "config", "-o", "output=null"),
+		"ecsaudit: /etc/ecsaudit.json: may be written by others than its owner; expected: "
+		"chmod go-w\n");
+	fake_sys_file_owner("/etc/ecsaudit.json", S_IFCHR | 0666, 0);
+	usage(ARGUMENTS("ecsaudit", "config", "-o", "output=null"),
+		"ecsaudit: /etc/ecsaudit.json: is a device; expected a file, which may hold {} "
+		"alone\n");
+	fake_sys_file_remove("/etc/ecsaudit.json");
+	assert_int_equal(run_main(ARGUMENTS("ecsaudit", "config", "-o", "output=null", "-o",
+				 "user=audit", "-o", "audit_rules=-w /a")),
+		0);
+	/* All options to begin with, but nothing to start an agent with. */
+	assert_int_equal(run_main(ARGUMENTS("ecsaudit", "config")), CMD_USAGE);
+	assert_non_null(strstr(written(1), "\"output\": \"\","));
+	assert_non_null(strstr(written(2), "ecsaudit: output: not configured; expected "));
+}
+
+static void test_config_prints_what_is_in_effect(void **state)
+{
+	static char rules[] = "audit_rules=-b 64\n-f 2\n-r 9\n-e 2";
+
+	(void)state;
+	assert_int_equal(
+		run_main(ARGUMENTS("ecsaudit", "config", "-o", "output=null", "-o", rules)), 0);
+	assert_non_null(strstr(written(1), "\"backlog_limit\": 64,"));
+	assert_non_null(strstr(written(1), "\"failure_mode\": \"panic\","));
+	assert_non_null(strstr(written(1), "\"rate_limit\": 9,"));
+	assert_non_null(strstr(written(1), "\"immutable\": true,"));
+	assert_non_null(strstr(written(2), "ecsaudit: audit_rules:1: warning: -b is not "
+					   "what backlog_limit says; the line counts\n"));
+	/* By multicast they are not loaded. */
+	assert_int_equal(run_main(ARGUMENTS("ecsaudit", "config", "-o", "output=null", "-o", rules,
+				 "-o", "socket_type=multicast")),
+		0);
+	assert_non_null(strstr(written(1), "\"backlog_limit\": 8192,"));
 }
 
 /* ---- output ------------------------------------------------------------------------------ */
@@ -428,6 +517,8 @@ int main(void)
 		TEST(test_configure_again),
 		TEST(test_configure_trusted),
 		TEST(test_config_command),
+		TEST(test_config_checks_what_run_checks),
+		TEST(test_config_prints_what_is_in_effect),
 		TEST(test_print),
 		TEST(test_error_is_one_write),
 	};

@@ -47,10 +47,10 @@ static void test_print_round_trip(void **state)
 		"state_file=", "tags=[\"a\", \"b\\\"c\"]",
 		"fields={\"a.b\": [1, 2.50, \"x\"], \"a.c\": false}", "output=unix:///dev/log",
 		"output_fallback=tcp://192.0.2.1", "output_fallback_after=60s", "format=rfc3164",
-		"max_datagram_bytes=1400", "spool_bytes=0", "spool_file=/run/ecsaudit.spool",
-		"spool_drop=newest", "pid_file=/run/x.pid", "ready_fd=3",
-		"watchdog_device=/dev/watchdog", "watchdog_timeout=90s", "user=watcher:5",
-		"seccomp=false", "metrics.interval=0s", "metrics.interval=5m",
+		"framing=octet", "framing=newline", "max_datagram_bytes=1400", "spool_bytes=0",
+		"spool_file=/run/ecsaudit.spool", "spool_drop=newest", "pid_file=/run/x.pid",
+		"ready_fd=3", "watchdog_device=/dev/watchdog", "watchdog_timeout=90s",
+		"user=watcher:5", "seccomp=false", "metrics.interval=0s", "metrics.interval=5m",
 		"status_socket=", "status_socket=/run/x"};
 	const struct option *o;
 

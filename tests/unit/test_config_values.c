@@ -158,9 +158,15 @@ static void test_lists(void **state)
 	config_bad_set(text,
 		"-o tags: \"64\"; expected a list of at most 64 texts, each of 1 to 255 "
 		"bytes without control characters");
-	config_set("tags=one, two");
+	config_bad_set(
+		"tags=one, two", "-o tags: one, two; expected a list, such as [\"one\", \"two\"]");
+	config_bad_set("audit_rule_files=\"/a,/b\"",
+		"-o audit_rule_files: \"/a,/b\"; expected a list, such as [\"one\", \"two\"]");
+	config_set("tags=[\"one, two\"]");
 	assert_int_equal(config.tag_count, 1);
 	assert_string_equal(config.tags[0], "one, two");
+	config_set("tags=one two");
+	assert_int_equal(config.tag_count, 1);
 	config_set("tags=");
 	assert_int_equal(config.tag_count, 0);
 	config_set("audit_rule_files=[\"/a/*.rules\", \"/b\"]");

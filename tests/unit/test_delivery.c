@@ -126,7 +126,7 @@ static void test_offline_looks(void **state)
 	send_one(100);
 	net_break(1, false);
 	delivery_turn(&delivery, net_now_ms);
-	assert_false(delivery.outputs[DELIVERY_PRIMARY].connected);
+	assert_false(output_is_connected(&delivery.outputs[DELIVERY_PRIMARY]));
 	net_advance(2000);
 	for (unsigned i = 0; i < 1000 && delivery_held(&delivery) > 0; i += 10) {
 		delivery_turn(&delivery, net_now_ms);
@@ -134,6 +134,51 @@ static void test_offline_looks(void **state)
 	}
 	assert_int_equal(counters.messages_sent, 1);
 	assert_int_equal(counters.output_connections, 2);
+	end(0);
+}
+
+/* What holds a newline is dropped and counted where lines are sent, new or out of the spool;
+ * nothing of it arrives, and what stands behind it goes on. */
+static void test_newline_within(void **state)
+{
+	(void)state;
+	net_lines = true;
+	begin("tcp://192.0.2.1", NULL, SPOOL, false);
+	for (unsigned connected = 0; connected < 2; connected++) {
+		send_one(100);
+		made++; /* and this is no number */
+		delivery_send(&delivery, SPAN("{}\n1aaaa"), 5, net_now_ms);
+		send_one(100);
+		run_for(1000);
+		assert_int_equal(delivery_held(&delivery), 0);
+		assert_int_equal(arrival_count, 2 * (connected + 1));
+		assert_int_equal(counters.messages_dropped_output, connected + 1);
+	}
+	assert_int_equal(net_collectors[1].connections, 1);
+	end(0);
+}
+
+/* A reload brings another: the connection is made anew, and nothing is lost between. */
+static void test_other_framing(void **state)
+{
+	(void)state;
+	begin("tcp://192.0.2.1", NULL, SPOOL, false);
+	run_for(100);
+	for (unsigned i = 1; i < 6; i++) {
+		send_some(20);
+		run_for(1000);
+		net_collectors[1].bytes_per_ms = 0;
+		send_some(20);
+		run_for(10);
+		net_collectors[1].bytes_per_ms = 1000;
+		net_lines = i & 1;
+		delivery_set_framing(
+			&delivery, net_lines ? OUTPUT_NEWLINE : OUTPUT_OCTET, net_now_ms);
+		run_for(3000);
+		assert_int_equal(arrived_count(), made);
+		assert_int_equal(net_collectors[1].connections, i + 1);
+	}
+	assert_int_equal(counters.messages_dropped, 0);
 	end(0);
 }
 
@@ -218,8 +263,8 @@ static void check_fallback(const char *primary, const char *fallback, enum net_s
 	assert_int_equal(arrived_count(), made);
 	assert_int_equal(counters.messages_sent, made);
 	/* The fallback's connection was ended, not forgotten. */
-	assert_true(delivery.outputs[DELIVERY_FALLBACK].resting);
-	assert_true(*fallback != 't' || !delivery.outputs[DELIVERY_FALLBACK].connected);
+	assert_int_equal(delivery.outputs[DELIVERY_FALLBACK].state, OUTPUT_RESTING);
+	assert_true(*fallback != 't' || !output_is_connected(&delivery.outputs[DELIVERY_FALLBACK]));
 	end(0);
 }
 
@@ -260,6 +305,58 @@ static void test_hung(void **state)
 	assert_in_range(counters.output_switches, 4, 60);
 	run_for(60000);
 	assert_int_equal(arrived_count(), made);
+	end(0);
+}
+
+/* It is tried, and refuses at once: the fallback has the message at once. */
+static void test_refused_trial(void **state)
+{
+	unsigned trials = 0;
+
+	(void)state;
+	net_collectors[1].state = NET_REFUSES;
+	begin("udp://192.0.2.1", "udp://192.0.2.2", SPOOL, false);
+	send_some(1);
+	run_for(12000);
+	assert_int_equal(of_collector(2), 1);
+	for (unsigned i = 0; i < 60; i++) {
+		const uint64_t switches = counters.output_switches;
+
+		send_one(100);
+		run_for(1000);
+		send_one(100);
+		run_for(150);
+		assert_int_equal(delivery.active, DELIVERY_FALLBACK);
+		assert_int_equal(of_collector(2), made);
+		trials += counters.output_switches > switches;
+	}
+	assert_in_range(trials, 4, 7);
+	end(0);
+}
+
+/* It is there for a moment, while the fallback has something: nothing is taken from that. */
+static void test_short_return(void **state)
+{
+	(void)state;
+	net_collectors[1].state = NET_REFUSES;
+	begin("tcp://192.0.2.1", "udp://192.0.2.2", SPOOL, false);
+	send_some(1);
+	run_for(12000);
+	assert_int_equal(delivery.active, DELIVERY_FALLBACK);
+	for (unsigned i = 0; i < 5; i++) {
+		net_collectors[1].state = NET_UP;
+		while (!output_is_connected(&delivery.outputs[DELIVERY_PRIMARY])) {
+			send_some(1);
+			run_for(100);
+		}
+		run_for(10);
+		net_collectors[1].state = NET_REFUSES;
+		net_break(1, true);
+		run_for(2000);
+		assert_int_equal(delivery.active, DELIVERY_FALLBACK);
+		assert_int_equal(counters.output_switches, 1);
+		assert_int_equal(of_collector(2), made);
+	}
 	end(0);
 }
 
@@ -393,6 +490,41 @@ static void test_change(void **state)
 	end(0);
 }
 
+/* Another primary while the fallback is used has its time, and nobody is told that it is back. The
+ * same one again changes nothing. */
+static void test_change_while_away(void **state)
+{
+	char line[512];
+
+	(void)state;
+	for (unsigned alive = 0; alive < 2; alive++) {
+		calm_setup(NULL);
+		net_collectors[1].state = NET_REFUSES;
+		begin("tcp://192.0.2.1", "udp://192.0.2.2", SPOOL, false);
+		send_some(3);
+		run_for(12000);
+		assert_true(delivery_news(&delivery, line, sizeof(line)));
+		change(DELIVERY_PRIMARY, "tcp://192.0.2.1");
+		run_for(1000);
+		assert_int_equal(delivery.active, DELIVERY_FALLBACK);
+		if (alive)
+			net_collectors[1].state = NET_UP;
+		change(DELIVERY_PRIMARY, "tcp://[2001:db8::1]");
+		assert_int_equal(delivery.active, DELIVERY_PRIMARY);
+		send_some(1);
+		run_for(9000);
+		expect_news("");
+		run_for(2000);
+		if (alive)
+			expect_news("");
+		else
+			expect_news("output: tcp://[2001:db8::1]: Connection refused; messages go "
+				    "to udp://192.0.2.2");
+		assert_int_equal(arrived_count(), made);
+		end(0);
+	}
+}
+
 /* A name: no address at first, and nobody is asked. */
 static void test_name(void **state)
 {
@@ -423,13 +555,18 @@ int main(void)
 		cmocka_unit_test_setup(test_pace, calm_setup),
 		cmocka_unit_test_setup(test_without_room, calm_setup),
 		cmocka_unit_test_setup(test_offline_looks, calm_setup),
+		cmocka_unit_test_setup(test_newline_within, calm_setup),
+		cmocka_unit_test_setup(test_other_framing, calm_setup),
 		cmocka_unit_test_setup(test_no_fallback, calm_setup),
 		cmocka_unit_test_setup(test_fallback, calm_setup),
 		cmocka_unit_test_setup(test_hung, calm_setup),
+		cmocka_unit_test_setup(test_refused_trial, calm_setup),
+		cmocka_unit_test_setup(test_short_return, calm_setup),
 		cmocka_unit_test_setup(test_both_away, calm_setup),
 		cmocka_unit_test_setup(test_stop, calm_setup),
 		cmocka_unit_test_setup(test_kept, calm_setup),
 		cmocka_unit_test_setup(test_change, calm_setup),
+		cmocka_unit_test_setup(test_change_while_away, calm_setup),
 		cmocka_unit_test_setup(test_name, calm_setup),
 	};
 

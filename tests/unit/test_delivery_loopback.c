@@ -387,7 +387,7 @@ static void test_away(void **state)
 	assert_int_equal(counters.messages_sent, 20);
 	collector_goes(false);
 	run_for(100);
-	assert_false(delivery.outputs[0].connected);
+	assert_false(output_is_connected(&delivery.outputs[0]));
 	assert_int_equal(counters.send_errors_broken, 1);
 	for (unsigned i = 0; i < 100; i++) {
 		send_one(500);
@@ -437,7 +437,7 @@ static void test_options_stay(void **state)
 	for (unsigned i = 0; i < 3; i++) {
 		send_one(100);
 		assert_true(finish(5000)); /* so the next wait is 1 s again */
-		assert_true(delivery.outputs[0].connected);
+		assert_true(output_is_connected(&delivery.outputs[0]));
 		assert_int_equal(option(SOL_SOCKET, SO_KEEPALIVE), 1);
 		assert_int_equal(option(IPPROTO_TCP, TCP_USER_TIMEOUT), OUTPUT_DEAD_MS);
 		assert_int_equal(option(IPPROTO_TCP, TCP_KEEPIDLE), OUTPUT_DEAD_MS / 2000);

@@ -210,6 +210,61 @@ static void another_name(void **state)
 	assert_int_equal(turn(0), INT64_MAX);
 }
 
+static void expect_news(const char *wanted)
+{
+	char line[512] = "";
+
+	delivery_news(&delivery, line, sizeof(line));
+	assert_string_equal(line, wanted);
+}
+
+/* A name that nobody knows is no output that takes nothing, and that is said. */
+static void no_such_name(void **state)
+{
+	static const char *const schemes[] = {"udp", "tcp"};
+	struct delivery_status status;
+	char output[64], wanted[256];
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		snprintf(output, sizeof(output), "%s://nowhere.example.net", schemes[i]);
+		begin(output, i ? "udp://192.0.2.8" : NULL);
+		fake_sys_file_text("/etc/resolv.conf", "");
+		turn(0);
+		send_one();
+		for (unsigned n = 0; n < 40; n++) {
+			turn(1000);
+			if (n < 15)
+				expect_news("");
+		}
+		snprintf(wanted, sizeof(wanted),
+			"output: %s: the name does not resolve: no name server is "
+			"configured; messages %s",
+			output, i ? "go to udp://192.0.2.8" : "wait");
+		expect_news(wanted);
+		delivery_tell(&delivery, &status);
+		assert_int_equal(status.choice, i ? CHOICE_FALLBACK : CHOICE_AWAY);
+		assert_string_equal(status.name, i ? "fallback" : "away");
+		assert_string_equal(status.target, i ? "udp://192.0.2.8" : output);
+		assert_string_equal(
+			status.error, "the name does not resolve: no name server is configured");
+		fake_sys_file_text("/etc/hosts", "192.0.2.5 nowhere.example.net\n");
+		for (unsigned n = 0; n < 65; n++) {
+			turn(1000);
+			send_one();
+		}
+		snprintf(wanted, sizeof(wanted), "output: %s: back", output);
+		expect_news(wanted);
+		delivery_tell(&delivery, &status);
+		assert_string_equal(status.error, "");
+		assert_string_equal(status.target, output);
+		if (i == 0) {
+			teardown(state);
+			setup(state);
+		}
+	}
+}
+
 /* The loop looks at the socket as long as an answer is awaited. */
 static void in_the_loop(void **state)
 {
@@ -232,6 +287,7 @@ int main(void)
 		TEST(next_address),
 		TEST(same_address),
 		TEST(another_name),
+		TEST(no_such_name),
 		TEST(in_the_loop),
 	};
 

@@ -69,7 +69,8 @@ static void test_parse_mistakes(void **state)
 {
 	static const char *const mistakes[][2] = {
 		{"", "unix:///PATH"},
-		{"tls://192.0.2.1", "unix:///PATH"},
+		{"tls://192.0.2.1", "tls:// is not built in"},
+		{"tls://", "udp://HOST:PORT, "},
 		{"tcp://192.0.2.1:0", "a port"},
 		{"tcp://[::1]:x", "a port"},
 		{"stdout ", "unix:///PATH"},
@@ -77,7 +78,10 @@ static void test_parse_mistakes(void **state)
 		{"udp://", "an address or a name"},
 		{"udp://192.0.2.256", "an address or a name"},
 		{"udp://1922.0222.2222.1111", "an address or a name"},
-		{"udp://2001:db8::1", "an address or a name"},
+		{"udp://2001:db8::1", "brackets"},
+		{"udp://2001:db8::1:514", "brackets"},
+		{"tcp://::1", "brackets"},
+		{"tcp://fe80::1%eth0:514", "brackets"},
 		{"udp://[2001:db8::1", "an address or a name"},
 		{"udp://[192.0.2.1]", "an address or a name"},
 		{"udp://[]:514", "an address or a name"},

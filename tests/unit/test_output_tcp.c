@@ -42,7 +42,7 @@ static void open_connected(int64_t now_ms)
 {
 	open_output();
 	output_turn(&o, now_ms);
-	assert_true(o.connected);
+	assert_true(output_is_connected(&o));
 }
 
 static enum output_result send_at(const char *text, int64_t now_ms)
@@ -91,20 +91,20 @@ static void test_connect(void **state)
 	assert_true(s->nonblock && s->cloexec);
 	assert_int_equal(s->type, SOCK_STREAM);
 	assert_int_equal(fake_sys_calls("setsockopt"), 5);
-	assert_true(o.away);
+	assert_true(output_is_away(&o));
 	assert_int_equal(send_at("x", 1000), OUTPUT_AGAIN); /* only a turn connects */
 	assert_int_equal(fake_sys_calls("connect"), 0);
 
-	fake_sys_fail("connect", 1, EINPROGRESS);
+	fake_sys_fail("connect", 2, EINPROGRESS); /* 1 is AF_UNSPEC */
 	output_turn(&o, 1000);
 	assert_int_equal(events(), POLLOUT);
 	assert_int_equal(output_deadline_ms(&o), 1000 + OUTPUT_CONNECT_MS);
 	assert_int_equal(send_at("x", 1000), OUTPUT_AGAIN);
 	output_turn(&o, 1500);
-	assert_int_equal(fake_sys_calls("connect"), 1);
+	assert_int_equal(fake_sys_calls("connect"), 2);
 	output_ready(&o, POLLOUT, 1500);
-	assert_true(o.connected);
-	assert_false(o.away);
+	assert_true(output_is_connected(&o));
+	assert_false(output_is_away(&o));
 	assert_int_equal(events(), POLLIN);
 	assert_int_equal(output_deadline_ms(&o), INT64_MAX);
 	assert_int_equal(counters.output_connections, 1);
@@ -117,18 +117,18 @@ static void test_connect(void **state)
  * the socket is the same one. */
 static void fail_to_connect(unsigned way, int64_t *now_ms)
 {
-	fake_sys_fail("connect", 1, way == 0 ? ECONNREFUSED : EINPROGRESS);
+	fake_sys_fail("connect", 2, way == 0 ? ECONNREFUSED : EINPROGRESS);
 	output_turn(&o, *now_ms);
 	if (way == 1) {
 		fake_sys_deliver_error(o.fd, EHOSTUNREACH);
 		output_ready(&o, POLLOUT | POLLERR | POLLHUP, *now_ms);
 	} else if (way == 2) {
 		output_turn(&o, *now_ms + OUTPUT_CONNECT_MS - 1);
-		assert_true(o.connecting);
+		assert_int_equal(o.state, OUTPUT_CONNECTING);
 		*now_ms += OUTPUT_CONNECT_MS;
 		output_turn(&o, *now_ms);
 	}
-	assert_false(o.connecting || o.connected);
+	assert_false(o.state == OUTPUT_CONNECTING || output_is_connected(&o));
 	assert_int_equal(events(), 0);
 }
 
@@ -146,7 +146,7 @@ static void test_back_off(void **state)
 			assert_in_range(
 				output_deadline_ms(&o) - now_ms, waits[i] * 3 / 4, waits[i]);
 			output_turn(&o, output_deadline_ms(&o) - 1);
-			assert_false(o.connecting || o.connected);
+			assert_false(o.state == OUTPUT_CONNECTING || output_is_connected(&o));
 			now_ms = output_deadline_ms(&o);
 		}
 		assert_int_equal(fake_sys_calls("socket"), 1);
@@ -155,7 +155,7 @@ static void test_back_off(void **state)
 			way == 0 ? counters.send_errors_refused : counters.send_errors_unreachable,
 			8);
 		output_turn(&o, now_ms);
-		assert_true(o.connected);
+		assert_true(output_is_connected(&o));
 		close_output();
 	}
 	/* Two agents do not come at the same time. */
@@ -177,14 +177,14 @@ static void test_no_network_yet(void **state)
 	(void)state;
 	open_output();
 	for (unsigned i = 0; i < 30; i++) {
-		fake_sys_fail("connect", 1, errors[i % 3]);
+		fake_sys_fail("connect", 2, errors[i % 3]);
 		output_turn(&o, now_ms);
 		assert_in_range(output_deadline_ms(&o) - now_ms, 750, 1000);
 		now_ms = output_deadline_ms(&o);
 	}
 	assert_int_equal(counters.send_errors_unreachable, 30);
 	output_turn(&o, now_ms);
-	assert_true(o.connected);
+	assert_true(output_is_connected(&o));
 	close_output();
 }
 
@@ -198,10 +198,10 @@ static void test_leaves_at_once(void **state)
 	open_output();
 	for (unsigned i = 0; i < 7; i++) {
 		output_turn(&o, now_ms);
-		assert_true(o.connected);
+		assert_true(output_is_connected(&o));
 		fake_sys_deliver(o.fd, "", 0, NULL, 0);
 		output_ready(&o, POLLIN, now_ms);
-		assert_false(o.connected);
+		assert_false(output_is_connected(&o));
 		now_ms = output_deadline_ms(&o);
 	}
 	assert_in_range(o.backoff_ms, OUTPUT_RETRY_MOST_MS, OUTPUT_RETRY_MOST_MS);
@@ -238,15 +238,71 @@ static void test_frames(void **state)
 	close_output();
 }
 
+/* A newline behind each; one within would make two messages of it, so that is none. */
+static void test_lines(void **state)
+{
+	(void)state;
+	open_output();
+	output_set_framing(&o, OUTPUT_NEWLINE, 500);
+	output_turn(&o, 1000);
+	assert_int_equal(send_at("x", 1000), OUTPUT_SENT);
+	assert_int_equal(send_at("<110>1 - - - - - -", 1000), OUTPUT_SENT);
+	assert_string_equal(sent_text(), "x\n<110>1 - - - - - -\n");
+	assert_int_equal(o.mark, 21);
+	assert_int_equal(send_at("\n", 1000), OUTPUT_FAILED);
+	assert_int_equal(send_at("{}\n", 1000), OUTPUT_FAILED);
+	assert_int_equal(send_at("{}\n<110>1 - - - - - - forged", 1000), OUTPUT_FAILED);
+	assert_int_equal(counters.send_errors, 3);
+	assert_int_equal(counters.send_errors_other, 3);
+	assert_true(output_is_connected(&o));
+	assert_int_equal(o.frame_sent, 0);
+	assert_int_equal(send_at("y\r", 1000), OUTPUT_SENT);
+	assert_string_equal(sent_text(), "x\n<110>1 - - - - - -\ny\r\n");
+	close_output();
+	/* With its length before it it may hold what it likes. */
+	open_connected(1000);
+	fake_sys_sent_clear();
+	assert_int_equal(send_at("a\nb", 1000), OUTPUT_SENT);
+	assert_string_equal(sent_text(), "3 a\nb");
+	close_output();
+}
+
+/* A connection does not change its mind: the next one does, at once, and begins the message anew.
+ */
+static void test_other_framing(void **state)
+{
+	uint32_t breaks;
+
+	(void)state;
+	open_connected(1000);
+	fake_sys_short(4);
+	assert_int_equal(send_at("0123456789", 1000), OUTPUT_AGAIN);
+	output_set_framing(&o, OUTPUT_OCTET, 2000);
+	assert_true(output_is_connected(&o)); /* as it was */
+	breaks = o.breaks;
+	output_set_framing(&o, OUTPUT_NEWLINE, 2000);
+	assert_false(output_is_connected(&o));
+	assert_int_equal(o.breaks, breaks + 1);
+	assert_int_equal(o.frame_sent, 0);
+	assert_int_equal(output_deadline_ms(&o), 2000);
+	fake_sys_short(0);
+	fake_sys_sent_clear();
+	output_turn(&o, 2000);
+	assert_int_equal(send_at("0123456789", 2000), OUTPUT_SENT);
+	assert_string_equal(sent_text(), "0123456789\n");
+	close_output();
+}
+
 /* However short the pieces: the same bytes. */
-static void test_pieces(void **state)
+static void check_pieces(enum output_framing framing, const char *all)
 {
 	static const char *const texts[] = {"a", "0123456789", "the quick brown fox", "z"};
 
-	(void)state;
 	for (unsigned bytes = 1; bytes < 25; bytes++) {
 		fake_sys_reset();
-		open_connected(1000);
+		open_output();
+		output_set_framing(&o, framing, 1000);
+		output_turn(&o, 1000);
 		fake_sys_short(bytes);
 		for (unsigned i = 0; i < 4; i++) {
 			unsigned turns = 0;
@@ -261,11 +317,18 @@ static void test_pieces(void **state)
 			}
 			assert_int_equal(o.frame_sent, 0);
 		}
-		assert_string_equal(sent_text(), "1 a10 012345678919 the quick brown fox1 z");
+		assert_string_equal(sent_text(), all);
 		assert_int_equal(o.sent, strlen(sent_text()));
 		assert_int_equal(counters.send_errors, 0);
 		close_output();
 	}
+}
+
+static void test_pieces(void **state)
+{
+	(void)state;
+	check_pieces(OUTPUT_OCTET, "1 a10 012345678919 the quick brown fox1 z");
+	check_pieces(OUTPUT_NEWLINE, "a\n0123456789\nthe quick brown fox\nz\n");
 }
 
 static void test_full(void **state)
@@ -306,7 +369,7 @@ static void test_broken(void **state)
 		assert_int_equal(o.error, errors[i]);
 		assert_int_equal(o.breaks, 1);
 		assert_int_equal(o.frame_sent, 0);
-		assert_true(o.away);
+		assert_true(output_is_away(&o));
 		fake_sys_short(0);
 		fake_sys_sent_clear();
 		now_ms = output_deadline_ms(&o);
@@ -334,16 +397,16 @@ static void test_peer_talks(void **state)
 	output_ready(&o, POLLIN, 1000);
 	assert_int_equal(fake_sys_pending(o.fd), 0);
 	output_ready(&o, POLLIN, 1000); /* a mistake */
-	assert_true(o.connected);
+	assert_true(output_is_connected(&o));
 	fake_sys_deliver(o.fd, "bye", 3, NULL, 0);
 	fake_sys_deliver(o.fd, "", 0, NULL, 0);
 	output_ready(&o, POLLIN, 1000);
-	assert_false(o.connected);
+	assert_false(output_is_connected(&o));
 	assert_int_equal(o.breaks, 1);
 	output_turn(&o, output_deadline_ms(&o));
 	fake_sys_deliver_error(o.fd, ECONNRESET);
 	output_ready(&o, POLLIN | POLLERR | POLLHUP, 5000);
-	assert_false(o.connected);
+	assert_false(output_is_connected(&o));
 	assert_int_equal(o.error, ECONNRESET);
 	assert_int_equal(counters.send_errors_broken, 2);
 	close_output();
@@ -400,12 +463,12 @@ static void test_rest(void **state)
 	assert_int_equal(events(), 0);
 	assert_int_equal(output_deadline_ms(&o), INT64_MAX);
 	output_turn(&o, 100000);
-	assert_int_equal(fake_sys_calls("connect"), 1);
+	assert_int_equal(fake_sys_calls("connect"), 2);
 	output_rest(&o, false, 200000);
 	output_turn(&o, 200000);
-	assert_true(o.connected);
+	assert_true(output_is_connected(&o));
 	assert_false(fake_sys_socket_info(o.fd)->shut);
-	assert_int_equal(fake_sys_calls("connect"), 3); /* AF_UNSPEC before it */
+	assert_int_equal(fake_sys_calls("connect"), 4); /* AF_UNSPEC before it */
 	close_output();
 }
 
@@ -459,6 +522,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_no_network_yet, setup, setup),
 		cmocka_unit_test_setup_teardown(test_leaves_at_once, setup, setup),
 		cmocka_unit_test_setup_teardown(test_frames, setup, setup),
+		cmocka_unit_test_setup_teardown(test_lines, setup, setup),
+		cmocka_unit_test_setup_teardown(test_other_framing, setup, setup),
 		cmocka_unit_test_setup_teardown(test_pieces, setup, setup),
 		cmocka_unit_test_setup_teardown(test_full, setup, setup),
 		cmocka_unit_test_setup_teardown(test_broken, setup, setup),

@@ -209,6 +209,33 @@ static void the_output_is_another(void **state)
 	end_run();
 }
 
+/* It follows the format, unless it is said. */
+static void framing(void **state)
+{
+	static const struct {
+		const char *options, *changed;
+		enum output_framing framing;
+	} steps[] = {
+		{"\"format\": \"json\"", "changed: format;", OUTPUT_NEWLINE},
+		{"\"format\": \"json\", \"framing\": \"octet\"", "changed: framing;", OUTPUT_OCTET},
+		{"\"framing\": \"newline\"", "changed: format, framing;", OUTPUT_NEWLINE},
+		{"\"format\": \"rfc3164\"", "changed: format, framing;", OUTPUT_NEWLINE},
+		{"", "changed: format;", OUTPUT_OCTET},
+	};
+
+	(void)state;
+	begin_with("", A);
+	assert_int_equal(agent->delivery.outputs[DELIVERY_PRIMARY].framing, OUTPUT_OCTET);
+	for (unsigned i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		write_both(steps[i].options, A);
+		hup();
+		assert_reloaded("success", steps[i].changed);
+		for (unsigned o = 0; o < DELIVERY_OUTPUTS; o++)
+			assert_int_equal(agent->delivery.outputs[o].framing, steps[i].framing);
+	}
+	end_run();
+}
+
 static void a_fallback_comes_and_goes(void **state)
 {
 	(void)state;
@@ -218,14 +245,14 @@ static void a_fallback_comes_and_goes(void **state)
 		A);
 	hup();
 	assert_reloaded("success", "changed: output_fallback, output_fallback_after, spool_drop;");
-	assert_true(agent->delivery.has_fallback);
+	assert_true(delivery_has_fallback(&agent->delivery));
 	assert_int_equal(agent->delivery.fallback_after_ms, 3000);
 	assert_string_equal(agent->delivery.names[DELIVERY_FALLBACK], "tcp://192.0.2.5:601");
 	assert_int_equal(agent->spool.drop, DROP_NEWEST);
 	check_sums();
 	write_both("", A);
 	hup();
-	assert_false(agent->delivery.has_fallback);
+	assert_false(delivery_has_fallback(&agent->delivery));
 	assert_ptr_equal(agent->delivery.names[DELIVERY_PRIMARY], agent->config.output);
 	/* stdout is opened at start. */
 	write_both("\"output\": \"stdout\"", A);
@@ -329,6 +356,7 @@ int main(void)
 		TEST(all_mistakes_in_rules_are_said),
 		TEST(what_needs_a_restart_stays_and_is_named),
 		TEST(the_output_is_another),
+		TEST(framing),
 		TEST(a_fallback_comes_and_goes),
 		TEST(what_waits_for_the_output_goes_to_the_new_one),
 		TEST(a_table_that_shrinks_emits_early),

@@ -67,6 +67,29 @@ static void a_setting_that_is_refused_changes_nothing(void **state)
 	end_run();
 }
 
+static int refuse_calls(const struct audit_rule_data *rule)
+{
+	return rule->flags == AUDIT_FILTER_EXIT || rule->flags == AUDIT_FILTER_TASK ? EINVAL : 0;
+}
+
+/* A kernel that audits no system calls: the agent's own rule is not what failed. */
+static void without_system_calls(void **state)
+{
+	(void)state;
+	fake_audit.refuse_rule = refuse_calls;
+	begin_with("", "-a never,user -F uid=7\n");
+	write_rules("-a never,user -F uid=7\n-a always,exclude -F msgtype=CWD\n");
+	hup();
+	assert_reloaded("success", "rules: 1 added, 0 deleted, 0 moved, 0 refused");
+	write_rules("-a never,user -F uid=7\n-w /x -p r\n-w /y -p r\n");
+	hup();
+	assert_said("rules: 2 are not loaded: this kernel audits no system calls and no files");
+	assert_reloaded("failure", "1 deleted, 0 moved, 2 refused");
+	assert_null(strstr(said, "the kernel refuses the rule"));
+	end_run();
+	fake_audit.refuse_rule = NULL;
+}
+
 static void rules_that_are_refused_are_told(void **state)
 {
 	(void)state;
@@ -195,7 +218,8 @@ static void twice_and_during_a_change(void **state)
 	write_both("\"tags\": [\"t\"]", B C);
 	fake_sys_signal(SIGHUP);
 	run_turns();
-	assert_reloaded("success", "changed: nothing; rules: 0 added, 0 deleted, 2 moved");
+	assert_reloaded(
+		"success", "changed: the order of the rules; rules: 0 added, 0 deleted, 2 moved");
 	assert_reloaded("success", "changed: tags; rules: 0 added, 1 deleted, ");
 	assert_false(next_report());
 	assert_int_equal(fake_audit.rule_count, 3);
@@ -375,6 +399,7 @@ int main(void)
 		TEST(settings_of_the_kernel),
 		TEST(a_setting_that_is_refused_changes_nothing),
 		TEST(rules_that_are_refused_are_told),
+		TEST(without_system_calls),
 		TEST(to_rules_and_from_rules),
 		TEST(multicast_loads_none),
 		TEST(locked),

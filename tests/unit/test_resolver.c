@@ -192,8 +192,8 @@ static void refusing_servers(void **state)
 static void unreachable_server(void **state)
 {
 	(void)state;
-	fake_sys_fail("connect", 2, ENETUNREACH); /* the first one only leaves the old server */
 	resolver_ask(&r, "collector.example.net");
+	fake_sys_fail("connect", 2, ENETUNREACH); /* the first one only leaves the old server */
 	assert_true(turns(0));
 	assert_string_equal(server.asked[0], "2001:db8::53");
 }
@@ -247,6 +247,116 @@ static void foreign_answers(void **state)
 	assert_int_equal(r.deadline_ms, now_ms + 2000);
 }
 
+/* What comes before a question answers none, however many there are: it is gone when the question
+ * is sent. And while nothing is asked the socket belongs to no server, so that nothing comes at
+ * all. */
+static unsigned pending_at_questions;
+
+static void answer_and_look(void *ctx, int fd, const void *data, size_t len)
+{
+	pending_at_questions += server.count % 2 == 0 ? fake_sys_pending(fd) : 0;
+	answer(ctx, fd, data, len);
+}
+
+static void stale_answers(void **state)
+{
+	(void)state;
+	fake_sys_on_send(answer_and_look, NULL);
+	pending_at_questions = 0;
+	resolver_ask(&r, "collector.example.net");
+	for (unsigned round = 0; round < 5; round++) {
+		assert_true(turns(400000));
+		assert_found(0, "::ffff:192.0.2.1");
+		assert_int_equal(fake_sys_socket_info(r.fd)->peer.ss_family, AF_UNSPEC);
+		for (unsigned i = 0; i < 300; i++)
+			fake_sys_deliver(r.fd, "forged", 6, NULL, 0);
+		fake_sys_deliver_error(r.fd, ECONNREFUSED);
+	}
+	assert_int_equal(pending_at_questions, 0);
+	/* More than the kernel has room for: then nothing is asked. */
+	for (unsigned i = 0; i < 5 * LIMIT_RESOLVER_STALE; i++)
+		fake_sys_deliver(r.fd, "forged", 6, NULL, 0);
+	server.count = 0;
+	now_ms = r.deadline_ms;
+	assert_false(resolver_turn(&r, now_ms));
+	assert_int_equal(server.count, 0);
+	assert_string_equal(r.reason, "no name server can be reached");
+	assert_true(turns(60000)); /* the rest of it */
+	assert_int_equal(pending_at_questions, 0);
+}
+
+/* Whoever sends without end gets a bounded part of each turn, and the answer comes through. */
+static void many_answers(void **state)
+{
+	(void)state;
+	server.silent = "::ffff:192.0.2.53";
+	resolver_ask(&r, "collector.example.net");
+	assert_false(resolver_turn(&r, now_ms));
+	for (unsigned i = 0; i < 3 * LIMIT_RESOLVER_ANSWERS + 5; i++)
+		fake_sys_deliver(r.fd, "nonsense", 8, NULL, 0);
+	for (unsigned turn = 1; turn <= 3; turn++) {
+		assert_false(resolver_turn(&r, now_ms));
+		assert_int_equal(fake_sys_pending(r.fd), (3 - turn) * LIMIT_RESOLVER_ANSWERS + 5);
+	}
+	assert_false(resolver_turn(&r, now_ms));
+	assert_int_equal(fake_sys_pending(r.fd), 0);
+	assert_true(r.asking);
+	assert_true(turns(10000));
+}
+
+static void assert_reason(const char *reason)
+{
+	resolver_ask(&r, "collector.example.net");
+	assert_null(r.reason);
+	assert_false(turns(20000));
+	assert_non_null(r.reason);
+	assert_string_equal(r.reason, reason);
+}
+
+static void reasons(void **state)
+{
+	(void)state;
+	server.rcode = 3;
+	assert_reason("no such name (NXDOMAIN)");
+	server.rcode = 2;
+	assert_reason("the name server has failed (SERVFAIL)");
+	server.rcode = 5;
+	assert_reason("the name server refuses (REFUSED)");
+	server.rcode = 0;
+	server.ip4 = NULL;
+	assert_reason("it has no address (NODATA)");
+	fake_sys_on_send(NULL, NULL);
+	assert_reason("no answer from the name server");
+	fake_sys_fail("recvfrom", 0, ECONNREFUSED);
+	assert_reason("no name server can be reached"); /* nothing can be thrown away, either */
+	fake_sys_fail("recvfrom", 0, 0);
+	fake_sys_fail("connect", 0, ENETUNREACH);
+	assert_reason("no name server can be reached");
+	fake_sys_fail("connect", 0, 0);
+	fake_sys_file_text("/etc/resolv.conf", "# none\n");
+	assert_reason("no name server is configured");
+	/* It is gone with the first answer. */
+	fake_sys_on_send(answer, NULL);
+	server.ip4 = "192.0.2.1";
+	assert_true(turns(100000));
+	assert_null(r.reason);
+}
+
+/* The port is closed: an error comes in the place of an answer. */
+static void nobody_listens(void **state)
+{
+	(void)state;
+	fake_sys_on_send(NULL, NULL);
+	resolver_ask(&r, "collector.example.net");
+	for (unsigned i = 0; i < 4; i++) {
+		assert_false(resolver_turn(&r, now_ms));
+		fake_sys_deliver_error(r.fd, ECONNREFUSED);
+	}
+	assert_false(resolver_turn(&r, now_ms));
+	assert_false(r.asking);
+	assert_string_equal(r.reason, "nobody listens at the name server");
+}
+
 static void no_servers_file(void **state)
 {
 	(void)state;
@@ -282,6 +392,7 @@ static void without_sockets(void **state)
 	assert_found(0, "::ffff:127.0.0.1");
 	resolver_ask(&r, "collector.example.net");
 	assert_false(turns(100000));
+	assert_string_equal(r.reason, "there is no socket to ask with");
 }
 
 /* Whichever call fails, it is found in the end, and no file stays open. */
@@ -312,6 +423,10 @@ int main(void)
 		TEST(no_such_name),
 		TEST(asked_again),
 		TEST(foreign_answers),
+		TEST(stale_answers),
+		TEST(many_answers),
+		TEST(reasons),
+		TEST(nobody_listens),
 		TEST(no_servers_file),
 		TEST(without_ip6),
 		TEST(without_sockets),

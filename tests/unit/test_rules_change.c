@@ -21,7 +21,7 @@ static void point(const char *text)
 {
 	loader_text(text, "audit_rules");
 	loader.self_pid = FAKE_SYS_PID;
-	loader.for_agent = true;
+	loader.config = &configured;
 }
 
 static void load(const char *text)
@@ -144,8 +144,9 @@ static void each_list_has_its_order(void **state)
 static void lines_that_put_first_and_delete(void **state)
 {
 	(void)state;
-	check(A B, "-A always,exit -F uid=3\n" A B C "-W /b -p wa -k b\n" X "-D -k x\n" N B);
-	check(A, B C "-D\n" N);
+	check(A B, "-A always,exit -F uid=3\n" A B C "-W /b -p wa -k b\n" X
+		   "-d always,exit -F arch=b64 -S openat -k x\n" N B);
+	check(A, "-D\n" N);
 }
 
 static void a_rule_of_the_user_may_look_like_a_cover(void **state)
@@ -259,7 +260,8 @@ static void mistakes_change_nothing(void **state)
 static void control_lines_of_state(void **state)
 {
 	(void)state;
-	point("-b 300\n-f 1\n-r 7\n-e 2\n-b 200\n--reset-lost\n-t\n--loginuid-immutable\n");
+	point("-b 300\n-f 1\n-r 7\n-b 200\n--reset-lost\n-t\n--loginuid-immutable\n-e 2\n-b "
+	      "100\n");
 	assert_true(rules_prepare(&loader, &change));
 	assert_int_equal(loader.controls.set, RULES_BACKLOG_LIMIT | RULES_FAILURE |
 						      RULES_RATE_LIMIT | RULES_ENABLED |

@@ -181,7 +181,34 @@ static void number_fields(void **state)
 		support_field(numbers[i].field, EQ, numbers[i].value);
 		snprintf(
 			line, sizeof(line), "-a always,%s -F %s", numbers[i].list, numbers[i].text);
+		if (numbers[i].field == AUDIT_PERM) {
+			assert_int_equal(support_compile(line), RULES_ADD);
+			assert_non_null(strstr(support_line.warning, "without path or dir"));
+			continue;
+		}
 		support_assert_rule(line);
+	}
+}
+
+static void perm_without_a_path(void **state)
+{
+	static const char *const all[] = {
+		"-F perm=wa", "-F perm=r -F auid>=1000", "-S open -F perm=w -k x", "-F uid=0 -p x"};
+	static const char *const some[] = {"-F path=/a -F perm=wa", "-F perm=w -F dir=/etc -k x",
+		"-F inode=7 -F perm=x", "-F perm=x -F exit=-EPERM -k x", "-F perm=w -F exe=/bin/a",
+		"-F perm=x -C uid!=euid", "-F auid>=1000"};
+	char line[128];
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		snprintf(line, sizeof(line), "-a always,exit -F arch=b64 %s", all[i]);
+		assert_int_equal(support_compile(line), RULES_ADD);
+		assert_non_null(strstr(support_line.warning, "means all files"));
+	}
+	for (unsigned i = 0; i < sizeof(some) / sizeof(*some); i++) {
+		snprintf(line, sizeof(line), "-a always,exit -F arch=b64 %s", some[i]);
+		assert_int_equal(support_compile(line), RULES_ADD);
+		assert_string_equal(support_line.warning, "");
 	}
 }
 
@@ -464,6 +491,7 @@ int main(void)
 		TEST(append_prepend_delete),
 		TEST(all_operators),
 		TEST(number_fields),
+		TEST(perm_without_a_path),
 		TEST(text_fields),
 		TEST(comparisons_in_both_orders),
 		TEST(system_calls),

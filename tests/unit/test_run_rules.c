@@ -99,7 +99,7 @@ static void after_one_that_was_killed(void **state)
 	pid++;
 	start(A B T X);
 	assert_cost(1, 1);
-	assert_said("rules: 4 loaded, 4 of them were there, 0 refused, 1 others deleted");
+	assert_said("rules: 4 loaded, 4 of them were there, 0 refused, 1 other deleted");
 }
 
 static void after_one_that_has_ended(void **state)
@@ -146,7 +146,7 @@ static void with_rules_that_go_first(void **state)
 static void what_control_lines_say_is_done(void **state)
 {
 	(void)state;
-	start("-b 300\n" A "-f 2\n-D\n" B "-e 2\n" C);
+	start("-D\n-b 300\n-f 2\n" B "-e 2\n" C);
 	moments_assert_expected(NULL);
 	assert_int_equal(fake_audit.status.backlog_limit, 300);
 	assert_int_equal(fake_audit.status.failure, 2);
@@ -154,7 +154,92 @@ static void what_control_lines_say_is_done(void **state)
 	pid++;
 	run.live.ac.locked = true;
 	assert_int_equal(load(), 0);
-	assert_said("rules: locked until the next boot: 2 are as they should be, 0 are missing");
+	assert_said("rules: locked until the next boot: 2 as they should be, 0 missing");
+}
+
+/* ---- a kernel without audit of system calls -------------------------------------------------- */
+
+/* kernel/auditfilter.c, audit_to_entry_common(), without CONFIG_AUDITSYSCALL. */
+static int refuse_calls(const struct audit_rule_data *rule)
+{
+	switch (rule->flags) {
+	case AUDIT_FILTER_USER:
+	case AUDIT_FILTER_EXCLUDE:
+	case AUDIT_FILTER_FS:
+		return rule->field_count > 1 ? EINVAL : 0;
+	default:
+		return EINVAL;
+	}
+}
+
+static unsigned said_times(const char *part)
+{
+	const struct fake_sent *sent;
+	unsigned n = 0;
+
+	for (unsigned i = 0; (sent = fake_sys_sent(i)); i++)
+		n += sent->type == 0 && strstr(sent->data, part);
+	return n;
+}
+
+#define UNSEEN "not loaded: this kernel audits no system calls and no files (CONFIG_AUDITSYSCALL)"
+#define USER   "-a never,user -F uid=7\n"
+#define TYPE   "-a always,exclude -F msgtype=CWD\n"
+#define TWO    "-a always,exclude -F msgtype=CWD -F uid=1\n"
+
+static void without_system_calls(void **state)
+{
+	(void)state;
+	fake_audit.refuse_rule = refuse_calls;
+	start(A USER B T X N TYPE TWO);
+	assert_int_equal(fake_audit.rule_count, 2);
+	assert_int_equal(run.rules.counts.loaded, 2);
+	assert_int_equal(run.rules.counts.refused, 6);
+	assert_int_equal(run.rules.counts.failures, 6);
+	assert_int_equal(run.reload.change.wanted.count, 2);
+	assert_int_equal(said_times(UNSEEN), 1);
+	assert_said("rules: 5 are " UNSEEN);
+	/* What has another reason has a line of its own. */
+	assert_int_equal(said_times("the kernel refuses the rule"), 1);
+	assert_said("audit_rules:8: the kernel refuses the rule: ");
+	assert_said("rules: 2 loaded, 0 of them were there, 6 refused, 0 others deleted");
+	run_rules_unload_self(&run, &control);
+	/* The next one finds what it wants. */
+	pid++;
+	start(USER A TYPE);
+	assert_said("rules: 1 is " UNSEEN);
+	assert_said("rules: 2 loaded, 2 of them were there, 1 refused, 0 others deleted");
+	assert_int_equal(fake_audit.rule_count, 2);
+	fake_audit.refuse_rule = NULL;
+}
+
+/* Nobody asked for what it cannot do. */
+static void without_system_calls_nor_their_rules(void **state)
+{
+	(void)state;
+	fake_audit.refuse_rule = refuse_calls;
+	start(USER TYPE);
+	assert_int_equal(said_times("loaded"), 1);
+	assert_said("rules: 2 loaded, 0 of them were there, 0 refused, 0 others deleted");
+	assert_int_equal(run.rules.counts.failures, 0);
+	fake_audit.refuse_rule = NULL;
+}
+
+static int refuse_ours(const struct audit_rule_data *rule)
+{
+	return rule->field_count == 1 && rule->fields[0] == AUDIT_PID ? ENOMEM : 0;
+}
+
+/* For any other reason: an agent that is audited would make records of its own sending. */
+static void its_own_rule_is_refused(void **state)
+{
+	(void)state;
+	prepare(A USER);
+	fake_audit.refuse_rule = refuse_ours;
+	assert_int_equal(load(), -ENOMEM);
+	assert_int_equal(said_times(UNSEEN), 0);
+	assert_said("the agent's own: the kernel refuses the rule: ");
+	fake_audit.refuse_rule = NULL;
 }
 
 /* ---- at no moment --------------------------------------------------------------------------- */
@@ -344,6 +429,9 @@ int main(void)
 		TEST(with_a_rule_more_and_a_rule_less),
 		TEST(with_rules_that_go_first),
 		TEST(what_control_lines_say_is_done),
+		TEST(without_system_calls),
+		TEST(without_system_calls_nor_their_rules),
+		TEST(its_own_rule_is_refused),
 		TEST(is_nothing_absent_that_stays),
 		TEST(with_a_thousand_foreign_rules),
 		TEST(each_request_fails),

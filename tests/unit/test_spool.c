@@ -145,30 +145,105 @@ static void test_newest_gives_way(void **state)
 	assert_string_equal(drain(), "125");
 }
 
+/* How many of all that wait begin with it. */
+static unsigned letters(const char *all, char letter)
+{
+	unsigned n = 0;
+
+	for (; *all; all++)
+		n += *all == letter;
+	return n;
+}
+
+/* What is above the reserves goes, the lowest first: 24 blocks are four reserves of six. */
 static void test_lowest_severity_first(void **state)
 {
+	const char *all;
+
 	(void)state;
 	for (unsigned drop = DROP_OLDEST; drop <= DROP_NEWEST; drop++) {
-		begin(6, drop);
-		push("a", 7);
-		push("b", 5);
-		push("c", 7);
-		push("d", 1);
-		push("e", 6);
-		push("f", 0);
-		assert_true(push("g", 4)); /* a, or c */
-		assert_true(push("h", 4)); /* the other */
-		assert_int_equal(s.evicted, 2);
-		assert_true(push("i", 4)); /* e */
-		assert_true(push("j", 4)); /* b */
-		assert_int_equal(s.evicted, 4);
-		assert_false(push("k", 5)); /* worth less than all that is there */
-		assert_false(push("k", 99));
-		assert_int_equal(s.refused, 2);
-		assert_true(push("l", 0)); /* g, or j */
-		assert_int_equal(s.evicted, 5);
-		assert_string_equal(drain(), drop == DROP_OLDEST ? "dfhijl" : "dfghil");
+		begin(24, drop);
+		for (unsigned i = 0; i < 12; i++) {
+			push(i < 6 ? "a" : "A", 7);
+			push(i < 6 ? "b" : "B", 5);
+		}
+		for (unsigned i = 0; i < 6; i++)
+			assert_true(push("c", 4));
+		assert_int_equal(s.evictable[7], 6);
+		assert_int_equal(s.evictable[5], 12);
+		for (unsigned i = 0; i < 6; i++)
+			assert_true(push("c", 4));
+		assert_int_equal(s.evictable[5], 6);
+		/* Nobody is above his reserve but they themselves. */
+		for (unsigned i = 0; i < 6; i++)
+			assert_int_equal(push("d", 4), drop == DROP_OLDEST);
+		assert_int_equal(s.evicted, drop == DROP_OLDEST ? 18 : 12);
+		/* One that is worth less takes what is its own. */
+		for (unsigned i = 0; i < 7; i++)
+			assert_int_equal(push("e", 6), i < 6 || drop == DROP_OLDEST);
+		assert_int_equal(s.evictable[6], 6);
+		assert_int_equal(s.evictable[4], 6);
+		all = drain();
+		assert_int_equal(letters(all, drop == DROP_OLDEST ? 'A' : 'a'), 6);
+		assert_int_equal(letters(all, drop == DROP_OLDEST ? 'B' : 'b'), 6);
+		assert_int_equal(letters(all, 'e'), 6);
 	}
+}
+
+/* Whoever makes thousands of failures, or of successes: the others' are still there. */
+static void test_reserves(void **state)
+{
+	static const unsigned severities[][2] = {{5, 6}, {6, 5}, {4, 6}, {6, 1}};
+	const char *all;
+
+	(void)state;
+	for (unsigned drop = DROP_OLDEST; drop <= DROP_NEWEST; drop++) {
+		for (unsigned i = 0; i < 4; i++) {
+			const unsigned many = severities[i][0], few = severities[i][1];
+
+			begin(64, drop);
+			for (unsigned n = 0; n < 10; n++)
+				push_blocks('f', 2, few);
+			for (unsigned n = 0; n < 5000; n++)
+				push_blocks('m', 1 + n % 4, many);
+			check_sums();
+			/* 16 blocks, but for the rest of one; if it is worth more, all 20. */
+			assert_in_range(s.evictable[few], few > many ? 15 : 20, 20);
+			for (unsigned n = 0; n < 10; n++)
+				push_blocks('g', 2, few);
+			assert_in_range(s.evictable[few], 15, few > many ? 20 : 40);
+			assert_in_range(s.evictable[many], 20, 49);
+			all = drain();
+			assert_int_equal(letters(all, 'g') > 0, few < many || drop == DROP_OLDEST);
+			/* Those that come again find their place as well. */
+			for (unsigned n = 0; n < 5000; n++)
+				push_blocks('m', 1, many);
+			for (unsigned n = 0; n < 1000; n++)
+				push_blocks('f', 1, few);
+			assert_int_equal(s.evictable[few], few > many ? 16 : 48);
+			assert_int_equal(s.evictable[many], few > many ? 48 : 16);
+			drain();
+		}
+	}
+}
+
+/* What has flown is in nobody's reserve: it stays, and the rest is shared. */
+static void test_reserves_beside_flown(void **state)
+{
+	(void)state;
+	begin(64, DROP_OLDEST);
+	for (unsigned n = 0; n < 32; n++)
+		push_blocks('m', 1, 5);
+	for (unsigned n = 0; n < 32; n++)
+		spool_sent(&s, false);
+	for (unsigned n = 0; n < 1000; n++)
+		push_blocks('f', 1, 6);
+	for (unsigned n = 0; n < 1000; n++)
+		push_blocks('m', 1, 5);
+	assert_int_equal(s.flown, 32);
+	assert_int_equal(s.evictable[6], 8);
+	assert_int_equal(s.evictable[5], 24);
+	check_sums();
 }
 
 /* A message that would not fit even then costs no other its place. */
@@ -293,6 +368,8 @@ int main(void)
 		cmocka_unit_test(test_oldest_gives_way),
 		cmocka_unit_test(test_newest_gives_way),
 		cmocka_unit_test(test_lowest_severity_first),
+		cmocka_unit_test(test_reserves),
+		cmocka_unit_test(test_reserves_beside_flown),
 		cmocka_unit_test(test_none_in_vain),
 		cmocka_unit_test(test_too_long),
 		cmocka_unit_test(test_in_flight),

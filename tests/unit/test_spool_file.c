@@ -262,6 +262,29 @@ static void test_real_path(void **state)
 	refused(directory, 65536, strerror(EISDIR));
 }
 
+/* It would be written over, and may be somebody's who may read it there. */
+static void test_real_second_name(void **state)
+{
+	static const char precious[] = "precious";
+	char other[80], read_back[sizeof(precious)] = "";
+	int fd;
+
+	(void)state;
+	fake_sys_uid(geteuid());
+	snprintf(other, sizeof(other), "%s/other", directory);
+	fd = open(other, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+	assert_int_equal(write(fd, precious, sizeof(precious)), sizeof(precious));
+	assert_int_equal(link(other, path), 0);
+	refused(path, 65536, "it has a second name");
+	assert_int_equal(pread(fd, read_back, sizeof(read_back), 0), sizeof(precious));
+	assert_string_equal(read_back, precious);
+	assert_int_equal(lseek(fd, 0, SEEK_END), sizeof(precious));
+	close(fd);
+	assert_int_equal(unlink(other), 0);
+	open_at(path, 65536);
+	spool_file_close(&f);
+}
+
 /* Numbers from `n` on, some waiting, some on their way, until somebody ends it. Each is a serial
  * that was handed on, but for one in eight. */
 static void live(unsigned n, int tell)
@@ -346,6 +369,7 @@ int main(void)
 		TEST(test_locked),
 		TEST(test_calls_fail),
 		cmocka_unit_test_setup_teardown(test_real_path, setup_real, teardown_real),
+		cmocka_unit_test_setup_teardown(test_real_second_name, setup_real, teardown_real),
 		cmocka_unit_test_setup_teardown(test_real_kill, setup_real, teardown_real),
 	};
 

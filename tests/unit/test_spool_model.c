@@ -69,28 +69,76 @@ static unsigned first_waiting(void)
 	return i;
 }
 
-/* Who gives way to a message of that severity; m.count: nobody. */
-static unsigned victim_for(unsigned severity)
+/* Blocks of a severity that may give way; of all that ever flew: -1. */
+static uint32_t held_blocks(int severity)
 {
-	unsigned victim = m.count, worst = 0;
+	uint32_t n = 0;
 
-	for (unsigned i = 0; i < m.count; i++) {
-		const struct message *x = &m.held[i];
+	for (unsigned i = 0; i < m.count; i++)
+		if (m.held[i].flown == (severity < 0) &&
+			(severity < 0 || m.held[i].severity == (unsigned)severity))
+			n += m.held[i].blocks;
+	return n;
+}
 
-		if (x->flown || x->severity < severity || (m.newest && x->severity == severity))
+static uint32_t model_reserve(void)
+{
+	return (m.blocks - held_blocks(-1)) / 4;
+}
+
+/* The oldest of a severity, or the newest. */
+static unsigned first_of(unsigned severity)
+{
+	unsigned found = m.count;
+
+	for (unsigned i = 0; i < m.count; i++)
+		if (!m.held[i].flown && m.held[i].severity == severity &&
+			(found == m.count || m.newest))
+			found = i;
+	return found;
+}
+
+/* Who gives way to a message; m.count: nobody. */
+static unsigned victim_for(const struct message *x, bool reserves)
+{
+	const uint32_t own = model_reserve();
+	const bool has_right = held_blocks((int)x->severity) + x->blocks <= own;
+
+	for (int i = 7; i >= 0; i--) {
+		const uint32_t held = held_blocks(i);
+
+		if (!reserves && held > 0 && i >= (int)x->severity + m.newest)
+			return first_of((unsigned)i);
+		if (!reserves || i == (int)x->severity || held <= own)
 			continue;
-		if (victim == m.count || x->severity > worst ||
-			(m.newest && x->severity == worst)) {
-			victim = i;
-			worst = x->severity;
-		}
+		if (i > (int)x->severity || has_right)
+			return first_of((unsigned)i);
 	}
-	return victim;
+	return reserves && !m.newest ? first_of(x->severity) : m.count;
+}
+
+/* Is there room for it, if everybody gives what is above his reserve? */
+static bool fits_with_reserves(const struct message *x)
+{
+	const uint32_t own = model_reserve();
+	uint32_t room = free_blocks();
+	const uint32_t mine = held_blocks((int)x->severity);
+
+	for (unsigned i = 0; i < 8; i++) {
+		const uint32_t held = held_blocks((int)i);
+
+		if (i == x->severity)
+			room += m.newest ? 0 : held;
+		else if (held > own && (i > x->severity || x->blocks + m.newest * mine <= own))
+			room += held - own;
+	}
+	return room >= x->blocks;
 }
 
 static bool model_push(struct message x)
 {
 	const struct model before = m;
+	bool reserves;
 
 	if (x.len == 0)
 		return false;
@@ -99,8 +147,15 @@ static bool model_push(struct message x)
 		m.too_long++;
 		return false;
 	}
+	reserves = fits_with_reserves(&x);
+	/* It is short, and its kind has more than its share: nobody else's is touched. */
+	if (!reserves && x.blocks <= model_reserve() &&
+		x.blocks + m.newest * held_blocks((int)x.severity) > model_reserve()) {
+		m.refused++;
+		return false;
+	}
 	while (free_blocks() < x.blocks) {
-		unsigned victim = victim_for(x.severity);
+		unsigned victim = victim_for(&x, reserves);
 
 		if (victim == m.count) { /* none in vain */
 			m = before;

@@ -123,6 +123,29 @@ static void another_file_stays(void **state)
 	assert_int_equal(status_socket_open(&other, "/nowhere/at/all", &loop, text, NULL), -ENOENT);
 }
 
+/* A symbolic link to a socket of a dead process: of whoever made the link. */
+static void a_link_stays(void **state)
+{
+	struct status_socket other;
+	char dead[80];
+	struct stat st;
+
+	(void)state;
+	snprintf(dead, sizeof(dead), "%s/dead", directory);
+	loop_remove(&loop, s.source);
+	close(s.fd);
+	s.fd = -1;
+	assert_int_equal(rename(path, dead), 0);
+	assert_int_equal(symlink(dead, path), 0);
+	assert_int_equal(open_it(&other), -EADDRINUSE);
+	assert_int_equal(lstat(path, &st), 0);
+	assert_true(S_ISLNK(st.st_mode));
+	assert_int_equal(lstat(dead, &st), 0);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(rename(dead, path), 0); /* without the link it is taken */
+	assert_int_equal(open_it(&s), 0);
+}
+
 /* Many that connect and read nothing: each turn is done with one of them, and keeps nothing. */
 static void clients_that_read_nothing(void **state)
 {
@@ -181,6 +204,7 @@ int main(void)
 		TEST(a_second_agent),
 		TEST(after_a_kill),
 		TEST(another_file_stays),
+		TEST(a_link_stays),
 		TEST(clients_that_read_nothing),
 		TEST(a_whole_answer),
 		TEST(nobody_answers),

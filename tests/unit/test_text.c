@@ -102,6 +102,19 @@ static void test_finding(void **state)
 	assert_null(text_find("aab", 2, "b"));
 }
 
+static void one_is_singular(void **state)
+{
+	char got[80];
+
+	(void)state;
+	text_format(got, sizeof(got), "%u rule(s), %llu word(s) %s(s) (%d) x(s", 1, 2ULL, "at", 1);
+	assert_string_equal(got, "1 rule, 2 words ats (1) x(s");
+	text_format(got, sizeof(got), "%u rule(s), %u rule(s), %u rule(s)", 0, 11, 21);
+	assert_string_equal(got, "0 rules, 11 rules, 21 rules");
+	text_format(got, sizeof(got), "none(s) %zu%%(s)", (size_t)1);
+	assert_string_equal(got, "nones 1%");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -110,6 +123,7 @@ int main(void)
 		cmocka_unit_test(test_many_arguments),
 		cmocka_unit_test(test_reading),
 		cmocka_unit_test(test_finding),
+		cmocka_unit_test(one_is_singular),
 	};
 
 	return cmocka_run_group_tests_name("text", tests, NULL, NULL);

@@ -100,7 +100,7 @@ def restart_told(p):
     unknown = calls - received - len(rests) - len(absent)
     assert 0 <= unknown <= p.total("kernel_lost"), f"{unknown} calls that nobody knows of"
     assert p.total("messages_recovered") > 0
-    assert "rules: 1 loaded, 1 of them were there, 0 refused, 1 others deleted" in p.text("log")
+    assert "rules: 1 loaded, 1 of them was there, 0 refused, 1 other deleted" in p.text("log")
 
 
 def tests(directory, names, of_part):

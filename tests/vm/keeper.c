@@ -7,6 +7,7 @@
  *	                         ended; prints after how many ms, "never" after 10 s
  *	keeper storm SECONDS     system calls that rules ask for, as fast as it goes
  *	keeper stall SECONDS     reads nothing from standard input
+ *	keeper lock FILE SECONDS opens FILE for reading, and locks it so that nobody else can
  *
  * Not part of ecsaudit, and without any of its code: it is what ecsaudit is measured with.
  */
@@ -18,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
@@ -128,6 +130,18 @@ static int stall_main(char **argv)
 	return 0;
 }
 
+static int lock_main(char **argv)
+{
+	const int fd = open(argv[0], O_RDONLY | O_NOCTTY);
+
+	if (fd < 0 || flock(fd, LOCK_SH) < 0)
+		return fail(argv[0]);
+	puts("locked");
+	fflush(stdout);
+	sleep((unsigned)atoi(argv[1]));
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 4 && strcmp(argv[1], "notify") == 0)
@@ -138,7 +152,9 @@ int main(int argc, char **argv)
 		return storm_main(argv + 2);
 	if (argc == 3 && strcmp(argv[1], "stall") == 0)
 		return stall_main(argv + 2);
+	if (argc == 4 && strcmp(argv[1], "lock") == 0)
+		return lock_main(argv + 2);
 	fprintf(stderr, "usage: keeper notify NAME FILE | end SIGNAL PID | storm SECONDS | stall "
-			"SECONDS\n");
+			"SECONDS | lock FILE SECONDS\n");
 	return 2;
 }

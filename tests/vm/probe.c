@@ -318,6 +318,27 @@ static int load_main(char **argv)
 	return 0;
 }
 
+/* ---- huge -------------------------------------------------------------------------------- */
+
+/* One byte of static memory is touched: how much of it is in huge pages then? */
+static int huge_main(char **argv)
+{
+	static char memory[8 << 20];
+	char line[128];
+	FILE *rollup = fopen("/proc/self/smaps_rollup", "r");
+	unsigned long kb = 0;
+
+	(void)argv;
+	if (!rollup)
+		return fail("smaps_rollup");
+	((volatile char *)memory)[4 << 20] = 1;
+	while (fgets(line, sizeof(line), rollup))
+		(void)sscanf(line, "AnonHugePages: %lu", &kb);
+	fclose(rollup);
+	printf("probe %lu kB\n", kb);
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	int arguments;
@@ -334,6 +355,7 @@ static const struct {
 	{"args", 1, args_main},
 	{"flood", 1, flood_main},
 	{"load", 1, load_main},
+	{"huge", 0, huge_main},
 };
 
 int main(int argc, char **argv)

@@ -1,0 +1,53 @@
+#!/bin/sh
+# What board/ and README.md give to other programs: an rsyslogd that has the modules loaded takes
+# the example, and one that has not takes it as the example says; an init does not start an agent
+# that cannot start again and again. Prints TAP.
+set -eu
+
+cd "$(dirname "$0")/../.."
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+number=0
+failed=0
+
+check() { # NAME COMMAND...
+	name=$1
+	shift
+	number=$((number + 1))
+	if "$@" >"$scratch/said" 2>&1; then
+		echo "ok $number - $name"
+	else
+		failed=1
+		echo "not ok $number - $name"
+		sed 's/^/# /' "$scratch/said"
+	fi
+}
+
+takes() { # LINES EDIT: rsyslogd takes the example behind these lines
+	printf '%b' "$1" >"$scratch/main.conf"
+	sed "$2" board/collectors/rsyslog.conf >>"$scratch/main.conf"
+	rsyslogd -N1 -f "$scratch/main.conf"
+}
+
+loaded='module(load="imudp")\nmodule(load="imtcp")\n'
+if command -v rsyslogd >/dev/null; then
+	check "rsyslog.conf behind a file that loads its modules" takes "$loaded" ''
+	check "rsyslog.conf with the # away, where none is loaded" takes '' 's/^#module/module/'
+else
+	number=$((number + 1))
+	echo "ok $number - rsyslog.conf # SKIP no rsyslogd"
+fi
+
+# The line of README for busybox init, with something else in the agent's place
+respawned() { # COMMAND EXPECTED
+	line=$(sed -n "s/^::respawn:\/bin\/sh -c '\(.*\)'$/\1/p" README.md)
+	said=$(sh -c "sleep() { echo waits; }; $(echo "$line" | sed "s|/usr/sbin/ecsaudit run|$1|")" || true)
+	echo "$line: $said"
+	[ -n "$line" ] && [ "$said" = "$2" ]
+}
+
+check "README: after a failure init waits" respawned false waits
+check "README: after an end in order it does not" respawned true ''
+
+echo "1..$number"
+exit $failed
