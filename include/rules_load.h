@@ -43,7 +43,7 @@ struct rules_counts {
 };
 
 /* equal, missing, unwanted; and the order */
-#define RULES_COMPARED "%u as they should be, %u missing, %u not wanted%s"
+#define RULES_COMPARED "%u rule(s) as wanted, %u missing, %u not wanted%s"
 
 /* What the kernel has of a set, since it was loaded last: rules. */
 struct rules_state {
@@ -96,7 +96,8 @@ bool rules_check(struct rules_loader *l);
 
 /*
  * The same, and compile the set into c->wanted, with the rule that keeps self_pid out. A rule that
- * is there already, or is not there to be deleted, is said and counts as a warning. false: or it
+ * is there already, or is not there to be deleted, is said; it counts as a warning, or as refused
+ * where somebody loads files by hand, as auditctl would (EEXIST, ENOENT). false: or it
  * has more than LIMIT_RULES_KEPT rules or LIMIT_WATCH_BYTES, which counts as a mistake.
  */
 bool rules_prepare(struct rules_loader *l, struct rules_change *c);

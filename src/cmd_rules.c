@@ -11,7 +11,6 @@
 #include "rules_json.h"
 #include "rules_load.h"
 #include "rules_table.h"
-#include "rules_wait.h"
 #include "run.h"
 #include "sys.h"
 #include "text.h"
@@ -197,7 +196,6 @@ static int load(void)
 	else
 		rules_loaded(n, line, sizeof(line));
 	put_line(NULL, line);
-	rules_wait_tell(&the_run.rules);
 	return finish(n->failures == 0);
 }
 

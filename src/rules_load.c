@@ -57,7 +57,15 @@ static void warn(struct rules_loader *l, const char *what)
 	rules_files_say(&l->files, "warning: %s", what);
 }
 
-/* What is there twice the kernel would refuse (EEXIST), and so it gets it once. */
+/* The kernel would refuse it; it is not asked. */
+static void no_use(struct rules_loader *l, const char *why)
+{
+	if (l->config || l->files.trust_all)
+		warn(l, why);
+	else
+		refused(l, why, "");
+}
+
 static void take_rule(struct rules_loader *l, const struct rules_line *line)
 {
 	struct rules_list *wanted = &l->change->wanted;
@@ -67,11 +75,11 @@ static void take_rule(struct rules_loader *l, const struct rules_line *line)
 	if (line->kind == RULES_ADD && !is_there)
 		want(l, &line->rule, line->prepend);
 	else if (line->kind == RULES_ADD)
-		warn(l, "the same rule stands before it; once is enough");
+		no_use(l, "the same rule stands before it; once is enough");
 	else if (is_there)
 		rules_list_remove(wanted, i);
 	else
-		warn(l, "there is no such rule before it to be deleted");
+		no_use(l, "there is no such rule before it to be deleted");
 	l->counts.rules -= is_there;
 }
 
@@ -511,7 +519,8 @@ int rules_load(struct rules_loader *l, struct rules_change *c, struct netlink *c
 
 	if (ret < 0 || l->counts.locked)
 		return ret < 0 ? ret : compare(l, &c->wanted, control);
-	rules_wait_hide(l->files.environment, &c->wanted);
+	if (l->config) /* somebody stays to load them later */
+		rules_wait_hide(l->files.environment, &c->wanted);
 	ret = rules_change_plan(c, control);
 	if (ret == -ENOSPC) {
 		ret = purge(l, c, control, NULL);
@@ -530,10 +539,6 @@ int rules_load(struct rules_loader *l, struct rules_change *c, struct netlink *c
 	}
 	finish(l, c, control);
 	keep_state(l, c);
-	if (!l->config && l->waiting.count > 0) { /* nobody stays to load them later */
-		l->counts.refused += l->waiting.count;
-		count_failure(l);
-	}
 	return l->blind ? 0 : ret;
 }
 

@@ -97,9 +97,9 @@ void rules_wait_tell(struct rules_loader *l)
 
 	if (n == 0)
 		return;
-	if (c && (c->immutable || l->controls.enabled == 2)) {
+	if (c->immutable || l->controls.enabled == 2) {
 		then = "; locked until the next boot";
-	} else if (c && c->watch_interval_ms > 0) {
+	} else if (c->watch_interval_ms > 0) {
 		what = "waiting";
 		then = "; when it appears they are loaded within watch.interval, behind the "
 		       "others: an earlier rule's key then wins";

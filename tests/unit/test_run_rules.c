@@ -154,7 +154,7 @@ static void what_control_lines_say_is_done(void **state)
 	pid++;
 	run.live.ac.locked = true;
 	assert_int_equal(load(), 0);
-	assert_said("rules: locked until the next boot: 2 as they should be, 0 missing");
+	assert_said("rules: locked until the next boot: 2 rules as wanted, 0 missing");
 }
 
 /* ---- a kernel without audit of system calls -------------------------------------------------- */
