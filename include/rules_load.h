@@ -45,7 +45,7 @@ struct rules_loader {
 	struct rules_files files;
 	uint32_t self_pid; /* whose own system calls are not audited; 0: nobody's */
 	bool ignore_errors;
-	/* An agent needs a backlog_wait_time of 0 (its own requests would sleep otherwise), so
+	/* An agent has a backlog_wait_time of its own (its requests sleep as long, too), so
 	 * --backlog_wait_time is left out, with a line to the user. */
 	bool for_agent;
 

@@ -48,6 +48,9 @@ struct run {
 	char ready[160]; /* the line that says so */
 	struct ledger ledger;
 	struct status_socket status;
+	/* Of messages_sent: what it was, and since when; and since when records are held. */
+	uint64_t sent;
+	int64_t sent_ms, held_ms;
 	int error; /* -errno of the turn that was the last; 0: it was told to end */
 };
 

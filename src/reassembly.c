@@ -19,11 +19,23 @@ _Static_assert(LIMIT_HOSTNAME_BYTES <= UINT16_MAX && LIMIT_ENRICHED_BYTES <= UIN
 /* The peer's roll-over rule: a difference above this means that the numbers wrapped. */
 #define MAX_SERIAL_RANGE ((1u << 24) - 1)
 
+/* Of an event whose records have no pid, and of one that was not looked at; no pid is so high
+ * (linux/threads.h, PID_MAX_LIMIT). */
+#define PROCESS_NONE	0
+#define PROCESS_UNKNOWN UINT32_MAX
+
 static bool serial_less(uint32_t a, uint32_t b)
 {
 	uint32_t apart = a > b ? a - b : b - a;
 
 	return apart > MAX_SERIAL_RANGE ? a > b : a < b;
+}
+
+/* At all events from the lowest on. */
+static void look_again(struct reassembly *r)
+{
+	r->passed = 0;
+	r->due_ms = INT64_MAX;
 }
 
 __attribute__((cold)) void reassembly_init(struct reassembly *r, uint32_t max_in_flight,
@@ -38,6 +50,7 @@ __attribute__((cold)) void reassembly_init(struct reassembly *r, uint32_t max_in
 	r->is_log = r->grouped = false;
 	r->source = 0;
 	r->count = 0;
+	look_again(r);
 	memset(r->pending, 0, sizeof(r->pending));
 	r->header.now.body = 0;
 	for (uint32_t i = 0; i <= max_in_flight; i++)
@@ -95,6 +108,15 @@ static void count_class(struct counters *c, uint16_t type)
 static bool completes_event(uint16_t type)
 {
 	return type == RECORD_PROCTITLE || type <= 1299 || type >= 2100;
+}
+
+/* Of no system call, in all kernels (audit_core_dumps(), audit_seccomp(), xt_AUDIT, and the first
+ * word of kernel/audit.c): there is nothing to wait for. What a log has is joined by its own rules.
+ */
+static bool comes_alone(uint16_t type)
+{
+	return type == RECORD_ANOM_ABEND || type == RECORD_SECCOMP ||
+	       type == RECORD_NETFILTER_PKT || type == RECORD_KERNEL;
 }
 
 static uint32_t bucket(uint32_t serial)
@@ -164,6 +186,7 @@ static void emit_at(struct reassembly *r, uint32_t at)
 static void emit_first(struct reassembly *r)
 {
 	emit_at(r, 0);
+	look_again(r);
 }
 
 static struct raw_event *add_event(
@@ -181,6 +204,8 @@ static struct raw_event *add_event(
 			(r->count - at) * sizeof(r->serials[0]));
 		memmove(r->order + at + 1, r->order + at, (r->count - at) * sizeof(r->order[0]));
 	}
+	if (at < r->passed)
+		look_again(r);
 	r->serials[at] = serial;
 	r->order[at] = slot;
 	r->pending[bucket(serial)]++;
@@ -193,6 +218,8 @@ static struct raw_event *add_event(
 		.source = r->source,
 		.first = BLOCK_NONE,
 		.last = BLOCK_NONE,
+		.process = PROCESS_UNKNOWN,
+		.passed_ms = r->is_log ? INT64_MAX : now_ms + LIMIT_EVENT_HOLD_MS,
 		.expires_ms = now_ms + r->timeout_ms,
 	};
 	return event;
@@ -230,6 +257,8 @@ static void append(struct reassembly *r, struct raw_event *event, uint32_t block
 	else
 		((struct raw_record *)blocks_at(&r->blocks, event->last))->next = block;
 	event->last = block;
+	if (event->process == PROCESS_NONE)
+		event->process = PROCESS_UNKNOWN;
 	event->record_count++;
 	event->byte_count += len;
 }
@@ -257,19 +286,57 @@ static inline bool completes_in_log(
 	       (type != RECORD_LOGIN || !has_older(r, event));
 }
 
+/* Finding it costs more than looking at an event: only once. */
+static uint32_t process_of(struct reassembly *r, struct raw_event *event)
+{
+	if (event->process == PROCESS_UNKNOWN)
+		event->process = reassembly_process(r, event);
+	return event->process;
+}
+
+/* Does one of those that were passed belong to the process of the next one? */
+static bool is_held(struct reassembly *r, struct raw_event *event)
+{
+	const uint32_t process = r->passed > 0 ? process_of(r, event) : PROCESS_NONE;
+
+	for (uint32_t i = 0; i < r->passed && process != PROCESS_NONE; i++)
+		if (r->slots[r->order[i]].process == process)
+			return true;
+	return false;
+}
+
+/* The next event leaves, or stays and those behind it need not wait for it, or they must: false. */
+static bool step(struct reassembly *r, int64_t now_ms)
+{
+	struct raw_event *event;
+
+	if (r->passed == r->count)
+		return false;
+	event = &r->slots[r->order[r->passed]];
+	if (event->complete ? !is_held(r, event) : now_ms > event->expires_ms) {
+		r->counters->events_evicted_timeout += !event->complete;
+		emit_at(r, r->passed);
+		return true;
+	}
+	if (!event->complete && now_ms < event->passed_ms)
+		return false;
+	if (!event->complete && event->expires_ms < r->due_ms)
+		r->due_ms = event->expires_ms;
+	(void)process_of(r, event);
+	r->passed++;
+	return true;
+}
+
 static void emit_ready(struct reassembly *r, int64_t now_ms)
 {
-	while (r->count > 0) {
-		const struct raw_event *lowest = &r->slots[r->order[0]];
-
-		if (!lowest->complete) {
-			if (r->count > r->max_in_flight)
-				r->counters->events_evicted_table++;
-			else if (now_ms > lowest->expires_ms)
-				r->counters->events_evicted_timeout++;
-			else
-				return;
-		}
+	if (now_ms > r->due_ms)
+		look_again(r);
+	for (;;) {
+		while (step(r, now_ms))
+			;
+		if (r->count <= r->max_in_flight)
+			return;
+		r->counters->events_evicted_table++;
 		emit_first(r);
 	}
 }
@@ -316,7 +383,9 @@ static inline void took_record(struct reassembly *r, uint32_t at, uint16_t type,
 	struct raw_event *event = &r->slots[r->order[at]];
 
 	if (!r->is_log) {
-		event->complete |= completes_event(type);
+		event->complete |= completes_event(type) || comes_alone(type);
+		if (at < r->passed)
+			look_again(r);
 		return;
 	}
 	event->complete = completes_in_log(r, event, type);
@@ -360,6 +429,8 @@ static void end_event(struct reassembly *r, const struct record_header *header, 
 	if (at == r->count || r->grouped)
 		return;
 	r->slots[r->order[at]].complete = true;
+	if (at < r->passed)
+		look_again(r);
 	if (r->is_log)
 		move_to_end(r, at);
 }
@@ -479,9 +550,20 @@ __attribute__((cold)) void reassembly_resize(
 		if (event->expires_ms > now_ms + timeout_ms)
 			event->expires_ms = now_ms + timeout_ms;
 	}
+	look_again(r);
 }
 
 int64_t reassembly_deadline_ms(const struct reassembly *r)
 {
-	return r->count > 0 ? r->slots[r->order[0]].expires_ms + 1 : INT64_MAX;
+	int64_t last_ms = r->due_ms;
+
+	if (r->passed < r->count) {
+		const struct raw_event *next = &r->slots[r->order[r->passed]];
+
+		if (next->expires_ms < last_ms)
+			last_ms = next->expires_ms;
+		if (next->passed_ms - 1 < last_ms)
+			last_ms = next->passed_ms - 1;
+	}
+	return last_ms == INT64_MAX ? INT64_MAX : last_ms + 1;
 }

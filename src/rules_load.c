@@ -259,8 +259,8 @@ static int apply(struct rules_loader *l, const struct rules_control *c, unsigned
 		if (!l->for_agent)
 			return set_status(l, AUDIT_STATUS_BACKLOG_WAIT_TIME, c->backlog_wait_time);
 		rules_files_say(&l->files,
-			"--backlog_wait_time is left out: an agent's requests would "
-			"sleep; see backpressure_strategy");
+			"--backlog_wait_time is left out: an agent has an option "
+			"backlog_wait_time");
 		return 0;
 	case RULES_TRIM:
 		return netlink_request(l->control, AUDIT_TRIM, NULL, 0, NULL);

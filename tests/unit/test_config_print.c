@@ -35,7 +35,8 @@ static void test_print_round_trip(void **state)
 {
 	static const char *const assignments[] = {"socket_type=unicast", "immutable=true",
 		"failure_mode=log", "backlog_limit=1", "rate_limit=4294967295",
-		"backpressure_strategy=userspace", "audit_rules=a \"b\" \\c",
+		"backpressure_strategy=userspace", "backlog_wait_time=0s",
+		"backlog_wait_time=20ms", "audit_rules=a \"b\" \\c",
 		"audit_rules=[\"-w /a\", \"\", \"# \\u00fc\\t\"]", "audit_rules=\"a\\n\"",
 		"audit_rules=\"\\n\"", "audit_rule_files=[\"/a\", \"/b/*.rules\"]",
 		"ignore_errors=true", "reassembler.max_in_flight=4096",
