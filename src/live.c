@@ -66,12 +66,12 @@ static struct netlink_sink data_sink(struct live *l)
  * netlink_sendmsg()), and nobody has reason to. A port id is mostly its owner's process id. */
 __attribute__((cold)) static void tell_foreign(struct live *l, const struct netlink_counts *counts)
 {
-	char command[32] = "?", line[224];
+	char command[32], line[160];
 
 	(void)audit_explain_command(counts->first_foreign, command, sizeof(command));
 	text_format(line, sizeof(line),
-		"somebody other than the kernel sends to the audit sockets: port %u, if that is "
-		"its process id %s; dropped, counted in datagrams_foreign, and not told again",
+		"somebody sends to the audit sockets: port %u, as a process id that is %s; it is "
+		"dropped, and counted",
 		counts->first_foreign, command);
 	notice(l, line);
 }
