@@ -61,8 +61,8 @@ struct raw_event {
 	bool is_enriched;    /* a record of it is */
 	bool complete;
 	uint16_t left_out;  /* type of the first record dropped: it had reached a limit; 0: none */
-	uint32_t process;   /* its pid, 0: none; UINT32_MAX: was not looked for */
-	int64_t passed_ms;  /* others pass it from then on, by the caller's clock */
+	uint32_t process;   /* its pid, 0: none, or it was not looked for */
+	int64_t passed_ms;  /* others pass it, or it leaves, from then on, by the caller's clock */
 	int64_t expires_ms; /* it leaves behind this moment */
 };
 
@@ -71,7 +71,7 @@ typedef void reassembly_emit(void *context, const struct raw_event *event);
 
 struct reassembly {
 	uint32_t max_in_flight;
-	uint32_t timeout_ms;
+	uint32_t timeout_ms, hold_ms;
 	reassembly_emit *emit;
 	void *context;
 	struct counters *counters;
@@ -85,7 +85,7 @@ struct reassembly {
 	int64_t due_ms;	 /* behind that the first of these leaves; INT64_MAX: none does */
 	/* Ascending, by roll-over order; of a log in the order of the events' last records. */
 	uint32_t serials[LIMIT_EVENTS_IN_FLIGHT + 1];
-	uint16_t order[LIMIT_EVENTS_IN_FLIGHT + 1];  /* their slots */
+	uint16_t order[LIMIT_EVENTS_IN_FLIGHT + 2];  /* their slots; one more may be looked at */
 	uint16_t pending[LIMIT_EVENTS_IN_FLIGHT];    /* how many, by serial modulo this */
 	uint16_t unused[LIMIT_EVENTS_IN_FLIGHT + 1]; /* a stack of free slots */
 	struct raw_event slots[LIMIT_EVENTS_IN_FLIGHT + 1];

@@ -69,7 +69,7 @@ static const char wait_time_stays[] =
 	"backlog_wait_time stays as it is: the kernel's backlog is over its limit";
 
 /* The kernel counts in ticks, and a timer's first one may be nearly over: N are N to N+1. */
-static uint32_t ticks_of(uint32_t ms)
+__attribute__((cold)) static uint32_t ticks_of(uint32_t ms)
 {
 	struct timespec tick = {0};
 	uint32_t ticks;

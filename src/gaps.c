@@ -94,7 +94,7 @@ static void begin(struct gaps *g, uint32_t serial)
 	commit(g, state);
 }
 
-void gaps_begin(struct gaps *g, uint32_t serial)
+__attribute__((cold)) void gaps_begin(struct gaps *g, uint32_t serial)
 {
 	begin(g, serial - 1);
 }

@@ -78,12 +78,12 @@ __attribute__((cold)) static void tell_foreign(struct live *l, const struct netl
 
 static void count_foreign(struct live *l)
 {
-	const uint64_t before = l->counters->datagrams_foreign;
+	const struct netlink_counts *data = &l->ac.data.counts, *control = &l->ac.control.counts;
+	const bool is_known = l->counters->datagrams_foreign > 0;
 
-	l->counters->datagrams_foreign = l->ac.data.counts.foreign + l->ac.control.counts.foreign;
-	if (before == 0 && l->counters->datagrams_foreign > 0)
-		tell_foreign(l, l->ac.data.counts.foreign ? &l->ac.data.counts
-							  : &l->ac.control.counts);
+	l->counters->datagrams_foreign = data->foreign + control->foreign;
+	if (!is_known && l->counters->datagrams_foreign > 0)
+		tell_foreign(l, data->foreign ? data : control);
 }
 
 /* What the socket dropped becomes part of the sums. */
@@ -126,7 +126,7 @@ static void source_failed(struct live *l, int *source, int error, const char *wh
 }
 
 /* More than half of the kernel's queue in one go: something may have been lost. */
-static void look_for_loss(struct live *l, unsigned count)
+__attribute__((cold)) static void look_for_loss(struct live *l, unsigned count)
 {
 	const uint32_t before = l->run;
 

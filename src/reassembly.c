@@ -19,11 +19,6 @@ _Static_assert(LIMIT_HOSTNAME_BYTES <= UINT16_MAX && LIMIT_ENRICHED_BYTES <= UIN
 /* The peer's roll-over rule: a difference above this means that the numbers wrapped. */
 #define MAX_SERIAL_RANGE ((1u << 24) - 1)
 
-/* Of an event whose records have no pid, and of one that was not looked at; no pid is so high
- * (linux/threads.h, PID_MAX_LIMIT). */
-#define PROCESS_NONE	0
-#define PROCESS_UNKNOWN UINT32_MAX
-
 static bool serial_less(uint32_t a, uint32_t b)
 {
 	uint32_t apart = a > b ? a - b : b - a;
@@ -31,8 +26,16 @@ static bool serial_less(uint32_t a, uint32_t b)
 	return apart > MAX_SERIAL_RANGE ? a > b : a < b;
 }
 
+static void set_timeout(struct reassembly *r, uint32_t timeout_ms)
+{
+	r->timeout_ms = timeout_ms;
+	/* Of a log none is passed before it leaves. */
+	r->hold_ms = r->is_log || timeout_ms < LIMIT_EVENT_HOLD_MS ? timeout_ms + 1
+								   : LIMIT_EVENT_HOLD_MS;
+}
+
 /* At all events from the lowest on. */
-static void look_again(struct reassembly *r)
+__attribute__((noinline)) static void look_again(struct reassembly *r)
 {
 	r->passed = 0;
 	r->due_ms = INT64_MAX;
@@ -43,11 +46,11 @@ __attribute__((cold)) void reassembly_init(struct reassembly *r, uint32_t max_in
 {
 	ensure(max_in_flight >= 1 && max_in_flight <= LIMIT_EVENTS_IN_FLIGHT);
 	r->max_in_flight = max_in_flight;
-	r->timeout_ms = timeout_ms;
 	r->counters = counters;
 	r->emit = emit;
 	r->context = context;
 	r->is_log = r->grouped = false;
+	set_timeout(r, timeout_ms);
 	r->source = 0;
 	r->count = 0;
 	look_again(r);
@@ -61,6 +64,7 @@ __attribute__((cold)) void reassembly_init(struct reassembly *r, uint32_t max_in
 __attribute__((cold)) void reassembly_of_log(struct reassembly *r)
 {
 	r->is_log = true;
+	set_timeout(r, r->timeout_ms);
 }
 
 /* Types that are no part of an event (linux/audit.h: commands and daemon control below 1100,
@@ -183,7 +187,7 @@ static void emit_at(struct reassembly *r, uint32_t at)
 	r->unused[r->max_in_flight - r->count] = slot;
 }
 
-static void emit_first(struct reassembly *r)
+__attribute__((noinline)) static void emit_first(struct reassembly *r)
 {
 	emit_at(r, 0);
 	look_again(r);
@@ -218,8 +222,7 @@ static struct raw_event *add_event(
 		.source = r->source,
 		.first = BLOCK_NONE,
 		.last = BLOCK_NONE,
-		.process = PROCESS_UNKNOWN,
-		.passed_ms = r->is_log ? INT64_MAX : now_ms + LIMIT_EVENT_HOLD_MS,
+		.passed_ms = now_ms + r->hold_ms,
 		.expires_ms = now_ms + r->timeout_ms,
 	};
 	return event;
@@ -257,8 +260,6 @@ static void append(struct reassembly *r, struct raw_event *event, uint32_t block
 	else
 		((struct raw_record *)blocks_at(&r->blocks, event->last))->next = block;
 	event->last = block;
-	if (event->process == PROCESS_NONE)
-		event->process = PROCESS_UNKNOWN;
 	event->record_count++;
 	event->byte_count += len;
 }
@@ -286,10 +287,10 @@ static inline bool completes_in_log(
 	       (type != RECORD_LOGIN || !has_older(r, event));
 }
 
-/* Finding it costs more than looking at an event: only once. */
+/* 0 if none of its records tells; the next one may. */
 static uint32_t process_of(struct reassembly *r, struct raw_event *event)
 {
-	if (event->process == PROCESS_UNKNOWN)
+	if (event->process == 0)
 		event->process = reassembly_process(r, event);
 	return event->process;
 }
@@ -297,34 +298,27 @@ static uint32_t process_of(struct reassembly *r, struct raw_event *event)
 /* Does one of those that were passed belong to the process of the next one? */
 static bool is_held(struct reassembly *r, struct raw_event *event)
 {
-	const uint32_t process = r->passed > 0 ? process_of(r, event) : PROCESS_NONE;
+	const uint32_t process = r->passed > 0 ? process_of(r, event) : 0;
 
-	for (uint32_t i = 0; i < r->passed && process != PROCESS_NONE; i++)
+	for (uint32_t i = 0; i < r->passed && process > 0; i++)
 		if (r->slots[r->order[i]].process == process)
 			return true;
 	return false;
 }
 
-/* The next event leaves, or stays and those behind it need not wait for it, or they must: false. */
-static bool step(struct reassembly *r, int64_t now_ms)
+/* The next event does not hold back all others: it leaves, or is passed. */
+__attribute__((noinline, cold)) static void go_on(
+	struct reassembly *r, struct raw_event *event, int64_t now_ms)
 {
-	struct raw_event *event;
-
-	if (r->passed == r->count)
-		return false;
-	event = &r->slots[r->order[r->passed]];
 	if (event->complete ? !is_held(r, event) : now_ms > event->expires_ms) {
 		r->counters->events_evicted_timeout += !event->complete;
 		emit_at(r, r->passed);
-		return true;
+		return;
 	}
-	if (!event->complete && now_ms < event->passed_ms)
-		return false;
 	if (!event->complete && event->expires_ms < r->due_ms)
 		r->due_ms = event->expires_ms;
 	(void)process_of(r, event);
 	r->passed++;
-	return true;
 }
 
 static void emit_ready(struct reassembly *r, int64_t now_ms)
@@ -332,12 +326,16 @@ static void emit_ready(struct reassembly *r, int64_t now_ms)
 	if (now_ms > r->due_ms)
 		look_again(r);
 	for (;;) {
-		while (step(r, now_ms))
-			;
-		if (r->count <= r->max_in_flight)
+		struct raw_event *event = &r->slots[r->order[r->passed]];
+
+		if (r->passed < r->count && (event->complete || now_ms >= event->passed_ms)) {
+			go_on(r, event, now_ms);
+		} else if (r->count > r->max_in_flight) {
+			r->counters->events_evicted_table++;
+			emit_first(r);
+		} else {
 			return;
-		r->counters->events_evicted_table++;
-		emit_first(r);
+		}
 	}
 }
 
@@ -378,18 +376,17 @@ static uint32_t copy_record(struct reassembly *r, const struct log_record *from,
 }
 
 /* The event has this record now, or has left it out. */
-static inline void took_record(struct reassembly *r, uint32_t at, uint16_t type, int64_t now_ms)
+__attribute__((always_inline)) static inline void took_record(struct reassembly *r, uint32_t at, uint16_t type, int64_t now_ms)
 {
 	struct raw_event *event = &r->slots[r->order[at]];
 
 	if (!r->is_log) {
 		event->complete |= completes_event(type) || comes_alone(type);
-		if (at < r->passed)
-			look_again(r);
 		return;
 	}
 	event->complete = completes_in_log(r, event, type);
 	event->expires_ms = now_ms + r->timeout_ms;
+	event->passed_ms = event->expires_ms + 1;
 	if (at + 1 < r->count)
 		move_to_end(r, at);
 }
@@ -404,6 +401,8 @@ static void store(struct reassembly *r, const struct log_record *from,
 	uint32_t block;
 	struct raw_event *event;
 
+	if (at < r->passed)
+		look_again(r);
 	if (at < r->count && event_is_full(&r->slots[r->order[at]], bytes)) {
 		event = &r->slots[r->order[at]];
 		if (!event->left_out)
@@ -429,10 +428,10 @@ static void end_event(struct reassembly *r, const struct record_header *header, 
 	if (at == r->count || r->grouped)
 		return;
 	r->slots[r->order[at]].complete = true;
-	if (at < r->passed)
-		look_again(r);
 	if (r->is_log)
 		move_to_end(r, at);
+	else if (at < r->passed)
+		look_again(r);
 }
 
 /* Of a log: what is complete is the last event, as nothing holds it back. */
@@ -534,7 +533,7 @@ __attribute__((cold)) void reassembly_resize(
 		emit_first(r);
 	}
 	r->max_in_flight = max_in_flight;
-	r->timeout_ms = timeout_ms;
+	set_timeout(r, timeout_ms);
 	/* Any slot that no event has will do. */
 	for (uint32_t slot = 0; unused <= max_in_flight - r->count; slot++) {
 		uint32_t i = 0;
@@ -549,21 +548,16 @@ __attribute__((cold)) void reassembly_resize(
 
 		if (event->expires_ms > now_ms + timeout_ms)
 			event->expires_ms = now_ms + timeout_ms;
+		if (event->passed_ms > event->expires_ms + 1)
+			event->passed_ms = event->expires_ms + 1;
 	}
 	look_again(r);
 }
 
 int64_t reassembly_deadline_ms(const struct reassembly *r)
 {
-	int64_t last_ms = r->due_ms;
+	const int64_t due_ms = r->due_ms == INT64_MAX ? INT64_MAX : r->due_ms + 1;
+	const struct raw_event *next = &r->slots[r->order[r->passed]];
 
-	if (r->passed < r->count) {
-		const struct raw_event *next = &r->slots[r->order[r->passed]];
-
-		if (next->expires_ms < last_ms)
-			last_ms = next->expires_ms;
-		if (next->passed_ms - 1 < last_ms)
-			last_ms = next->passed_ms - 1;
-	}
-	return last_ms == INT64_MAX ? INT64_MAX : last_ms + 1;
+	return r->passed < r->count && next->passed_ms < due_ms ? next->passed_ms : due_ms;
 }

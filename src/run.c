@@ -104,7 +104,7 @@ static void tell_news(struct run *r)
 /* While the spool fills, and the output takes what it can, records stay in the kernel's queue: it
  * has more room, and who makes too many waits for it (backlog_wait_time). From an output that takes
  * nothing they are not kept back: the spool's own rules say what is dropped. */
-static void hold_records(struct run *r)
+__attribute__((cold)) static void hold_records(struct run *r)
 {
 	const struct agent *a = r->agent;
 	const uint64_t sent = a->counters.messages_sent;
