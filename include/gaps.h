@@ -32,10 +32,10 @@
  * it was missing, or came before: the window is so wide that no queue of the kernel's
  * default size reaches beyond it.
  *
- * The first serial received is where it begins, whatever becomes of its event, and nothing before it
- * counts; the records that the kernel held for us come first, in their order, so they are in. Who
- * is killed between asking for them and the first leaves GAPS_AWAITS behind: then it begins with
- * the first of the boot. A serial far behind (2^24) is a count that started over, and a new
+ * The first serial received is where it begins, whatever becomes of its event, and nothing before
+ * it counts; the records that the kernel held for us come first, in their order, so they are in.
+ * Who is killed between asking for them and the first leaves GAPS_AWAITS behind: then it begins
+ * with the first of the boot. A serial far behind (2^24) is a count that started over, and a new
  * beginning. One that is ahead, however far, is a gap. At worst a call looks at the window once.
  *
  * What has to be known of it lies in a struct gaps_journal. In a mapped file that outlives the

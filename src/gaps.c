@@ -216,9 +216,9 @@ static bool is_sound(const struct gaps_journal *j, const char *boot_id)
 	const struct gaps_state *s = &j->states[j->current & 1];
 
 	return *boot_id && j->magic == MAGIC && j->current <= 1 &&
-	       memcmp(j->boot_id, boot_id, GAPS_BOOT_ID_BYTES) == 0 && s->started > GAPS_NOTHING && s->started <= GAPS_AWAITS &&
-	       s->highest - s->settled <= LIMIT_GAPS_WINDOW && s->told_missing <= s->missing &&
-	       s->told_late <= s->late;
+	       memcmp(j->boot_id, boot_id, GAPS_BOOT_ID_BYTES) == 0 && s->started > GAPS_NOTHING &&
+	       s->started <= GAPS_AWAITS && s->highest - s->settled <= LIMIT_GAPS_WINDOW &&
+	       s->told_missing <= s->missing && s->told_late <= s->late;
 }
 
 static void start_over(struct gaps_journal *j, const char *boot_id)

@@ -376,7 +376,8 @@ static uint32_t copy_record(struct reassembly *r, const struct log_record *from,
 }
 
 /* The event has this record now, or has left it out. */
-__attribute__((always_inline)) static inline void took_record(struct reassembly *r, uint32_t at, uint16_t type, int64_t now_ms)
+__attribute__((always_inline)) static inline void took_record(
+	struct reassembly *r, uint32_t at, uint16_t type, int64_t now_ms)
 {
 	struct raw_event *event = &r->slots[r->order[at]];
 

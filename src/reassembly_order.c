@@ -62,9 +62,10 @@ static uint32_t item_of(const struct raw_record *record)
 	return item < ITEM_NONE ? item : ITEM_NONE;
 }
 
-/* What stands in front of it in any record is the kernel's, or has no blanks (audit_log_untrustedstring()
- * in kernel/audit.c). */
-__attribute__((cold)) uint32_t reassembly_process(const struct reassembly *r, const struct raw_event *event)
+/* What stands in front of it in any record is the kernel's, or has no blanks
+ * (audit_log_untrustedstring() in kernel/audit.c). */
+__attribute__((cold)) uint32_t reassembly_process(
+	const struct reassembly *r, const struct raw_event *event)
 {
 	const struct raw_record *it = reassembly_record(r, event->first);
 	uint32_t pid = 0;

@@ -124,8 +124,7 @@ static void test_timeout(void **state)
 	record(SYSCALL, "audit(1700000000.001:5): arch=c000003e syscall=2");
 	assert_int_equal(agent_deadline_ms(agent), sys_monotonic_ms() + LIMIT_EVENT_HOLD_MS);
 	tick(LIMIT_EVENT_HOLD_MS);
-	assert_int_equal(
-		agent_deadline_ms(agent), sys_monotonic_ms() + 2001 - LIMIT_EVENT_HOLD_MS);
+	assert_int_equal(agent_deadline_ms(agent), sys_monotonic_ms() + 2001 - LIMIT_EVENT_HOLD_MS);
 	tick(2000 - LIMIT_EVENT_HOLD_MS);
 	assert_int_equal(fake_sys_sent_count(), 0);
 	tick(1);

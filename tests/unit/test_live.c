@@ -209,101 +209,6 @@ static void drops_are_counted_into_the_sums(void **state)
 	assert_int_equal(counters.records_received, 2);
 }
 
-/* Not the kernel's: counted on both sockets, progress nevertheless, and told once. */
-static void foreign_datagrams_are_told(void **state)
-{
-	const struct sockaddr_nl user = {.nl_family = AF_NETLINK, .nl_pid = 99};
-	const char *once;
-
-	(void)state;
-	fake_sys_file_text("/proc/99/comm", "sneak\n");
-	assert_int_equal(start(), 0);
-	fake_sys_deliver(
-		live.ac.control.fd, "x", 1, (const struct sockaddr *)&user, sizeof(user));
-	run_ms(1);
-	assert_int_equal(counters.datagrams_foreign, 1);
-	assert_int_equal(live.datagrams, 0);
-	assert_notice_has("port 99, as a process id that is sneak;");
-	for (unsigned i = 0; i < 5; i++)
-		fake_sys_deliver(
-			live.ac.data.fd, "x", 1, (const struct sockaddr *)&user, sizeof(user));
-	run_ms(1);
-	assert_int_equal(counters.datagrams_foreign, 6);
-	assert_int_equal(live.datagrams, 5);
-	assert_int_equal(counters.records_received, 0);
-	once = strstr(seen.text, "somebody sends");
-	assert_null(strstr(once + 1, "somebody sends"));
-	live_stop(&live, sys_monotonic_ms());
-}
-
-static void records(unsigned n)
-{
-	for (unsigned i = 0; i < n; i++)
-		fake_audit_record(AUDIT_EOE, "audit(1.1:1): ");
-	run_ms(1);
-}
-
-/* So much in one go that the kernel's queue may have been half full: its count is asked for then, and
- * when all was read. */
-static void a_rush_asks_what_was_lost(void **state)
-{
-	(void)state;
-	config.backlog_limit = 4 * LIMIT_RECORDS_PER_TURN;
-	assert_int_equal(start(), 0);
-	for (unsigned i = 0; i < 3; i++)
-		records(2 * LIMIT_RECORDS_PER_TURN - 1); /* each ends before the half */
-	assert_int_equal(seen.statuses, 0);
-	fake_audit.status.lost = 1007;
-	records(2 * LIMIT_RECORDS_PER_TURN);
-	assert_int_equal(seen.statuses, 1);
-	assert_int_equal(seen.lost, 7);
-	fake_audit.status.lost = 1009;
-	records(LIMIT_RECORDS_PER_TURN);
-	assert_int_equal(seen.statuses, 1); /* it goes on */
-	records(1);
-	assert_int_equal(seen.statuses, 2);
-	assert_int_equal(seen.lost, 9);
-	records(1);
-	assert_int_equal(seen.statuses, 2);
-	/* The status itself shows it, and it is asked for again when all was read. */
-	fake_audit.status.backlog = 2 * LIMIT_RECORDS_PER_TURN + 1;
-	run_ms(LIMIT_STATUS_CHECK_MS);
-	assert_int_equal(seen.statuses, 3);
-	fake_audit.status.backlog = 0;
-	records(1);
-	assert_int_equal(seen.statuses, 4);
-	live_stop(&live, sys_monotonic_ms());
-}
-
-static void a_queue_without_a_limit_is_never_half_full(void **state)
-{
-	(void)state;
-	config.backlog_limit = 0;
-	assert_int_equal(start(), 0);
-	records(9 * LIMIT_RECORDS_PER_TURN);
-	records(1);
-	assert_int_equal(seen.statuses, 0);
-	live_stop(&live, sys_monotonic_ms());
-}
-
-static void held_records_come_in_small_portions(void **state)
-{
-	(void)state;
-	assert_int_equal(start(), 0);
-	for (unsigned i = 0; i < LIMIT_RECORDS_PER_TURN; i++)
-		fake_audit_record(AUDIT_EOE, "audit(1.1:1): ");
-	live_hold(&live, 10);
-	assert_int_equal(loop_turn(&loop, 5), 0);
-	assert_int_equal(seen.records, 0);
-	fake_sys_clock_advance_ms(10);
-	assert_int_equal(loop_turn(&loop, 0), 0);
-	assert_int_equal(seen.records, LIMIT_HELD_RECORDS);
-	live_hold(&live, 0);
-	assert_int_equal(loop_turn(&loop, 0), 0);
-	assert_int_equal(seen.records, LIMIT_RECORDS_PER_TURN);
-	live_stop(&live, sys_monotonic_ms());
-}
-
 static void status_is_asked_for_now_and_then(void **state)
 {
 	unsigned before;
@@ -606,10 +511,6 @@ int main(void)
 		TEST(stop_reads_what_waits),
 		TEST(stop_does_not_wait_for_a_deaf_kernel),
 		TEST(drops_are_counted_into_the_sums),
-		TEST(foreign_datagrams_are_told),
-		TEST(a_rush_asks_what_was_lost),
-		TEST(a_queue_without_a_limit_is_never_half_full),
-		TEST(held_records_come_in_small_portions),
 		TEST(status_is_asked_for_now_and_then),
 		TEST(lost_wraps_and_is_reset),
 		TEST(an_unanswered_check_does_not_block),

@@ -315,80 +315,6 @@ static void a_lower_one_is_waited_for(void **state)
 	expect("8!:SYSCALL");
 }
 
-static void push_of(int64_t now_ms, uint16_t type, uint32_t serial, uint32_t pid)
-{
-	reassembly_push(&table, type,
-		exact_format("audit(1.5:%u): ppid=7 pid=%u uid=0", serial, pid), now_ms);
-}
-
-/* An event without an end holds back all others for a moment, and its process for longer. */
-static void passing(void **state)
-{
-	(void)state;
-	open_table(50, 2000);
-	push_of(0, RECORD_SYSCALL, 1, 100);
-	push_of(10, RECORD_USER_LOGIN, 2, 200);
-	push_of(20, RECORD_USER_LOGIN, 3, 100);
-	push_of(30, RECORD_SYSCALL, 4, 7); /* a parent is another process */
-	push_of(49, RECORD_PROCTITLE, 4, 1000);
-	expect("");
-	assert_true(reassembly_deadline_ms(&table) == 50);
-	reassembly_expire(&table, 50);
-	expect("2:USER_LOGIN 4:SYSCALL,PROCTITLE");
-	assert_true(reassembly_deadline_ms(&table) == 2001);
-	push_of(60, RECORD_USER_LOGIN, 5, 100);
-	push(RECORD_SYSCALL, 6);
-	push_at(200, RECORD_USER_LOGIN, 7); /* of no process, behind one of no process */
-	expect("7:USER_LOGIN");
-	push_at(210, RECORD_EOE, 1);
-	expect("1:SYSCALL 3:USER_LOGIN 5:USER_LOGIN");
-	reassembly_expire(&table, 2001);
-	expect("6!:SYSCALL");
-	assert_true(reassembly_deadline_ms(&table) == INT64_MAX);
-}
-
-/* What comes behind its process's unfinished event leaves with it. */
-static void passing_ends_with_the_time(void **state)
-{
-	(void)state;
-	open_table(50, 2000);
-	push_of(0, RECORD_SYSCALL, 1, 100);
-	push_of(1990, RECORD_USER_LOGIN, 2, 100);
-	reassembly_expire(&table, 2000);
-	expect("");
-	reassembly_expire(&table, 2001);
-	expect("1!:SYSCALL 2:USER_LOGIN");
-}
-
-static void crashes_hold_nothing_back(void **state)
-{
-	static const uint16_t alone[] = {
-		RECORD_ANOM_ABEND, RECORD_SECCOMP, RECORD_NETFILTER_PKT, RECORD_KERNEL};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(alone) / sizeof(alone[0]); i++) {
-		open_table(50, 2000);
-		push(alone[i], 1);
-		assert_int_equal(counters.events_emitted, 1);
-		assert_int_equal(table.count, 0);
-	}
-}
-
-/* One that is lower and late is young again, and those in front of it are looked at anew. */
-static void a_late_one_is_young(void **state)
-{
-	(void)state;
-	open_table(50, 2000);
-	push_of(0, RECORD_SYSCALL, 5, 1);
-	push_of(100, RECORD_SYSCALL, 3, 2);
-	push_of(101, RECORD_USER_LOGIN, 6, 3);
-	expect("");
-	push_of(150, RECORD_USER_LOGIN, 7, 2);
-	expect("6:USER_LOGIN");
-	push_of(151, RECORD_EOE, 3, 2);
-	expect("3:SYSCALL 7:USER_LOGIN");
-}
-
 /* A record of `len` bytes of text. */
 static void push_long(uint16_t type, uint32_t serial, uint32_t len)
 {
@@ -609,10 +535,6 @@ int main(void)
 		TEST(a_table_as_large_as_can_be),
 		TEST(its_time_is_over),
 		TEST(a_lower_one_is_waited_for),
-		TEST(passing),
-		TEST(passing_ends_with_the_time),
-		TEST(crashes_hold_nothing_back),
-		TEST(a_late_one_is_young),
 		TEST(the_arena_is_full),
 		TEST(room_is_made_by_its_own_event),
 		TEST(as_many_records_as_there_may_be),

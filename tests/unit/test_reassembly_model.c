@@ -192,9 +192,8 @@ static struct model_event *model_next(int64_t now_ms)
 	}
 	for (uint32_t i = 0; i < model.count; i++) {
 		struct model_event *e = &model.pending[i];
-		const bool waits = e->complete
-					   ? e->process > 0 && lowest[e->process] < e->position
-					   : now_ms <= e->expires_ms;
+		const bool waits = e->complete ? e->process > 0 && lowest[e->process] < e->position
+					       : now_ms <= e->expires_ms;
 
 		if (!waits && e->position < young && (!next || e->position < next->position))
 			next = e;

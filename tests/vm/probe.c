@@ -1,14 +1,19 @@
 /*
  * probe.c - what a story in the virtual machine needs and a shell cannot do.
  *
- *	probe listen FILE     a second, independent ear: every record that the kernel multicasts
- *goes to FILE, `type=NUMBER msg=audit(...): ...`, until SIGTERM probe tell TYPE TEXT  a message of
- *the user space, as login or cron would send it probe abi32           system calls through the
- *32-bit entry probe seccomp         a system call that a filter forbids probe ids change and give
- *up user and group ids probe bpf             load a small BPF program and let it go probe args N
- *execute /bin/true with one argument of N bytes probe flood N         N messages of the user
- *space, as fast as may be probe intrude SECONDS  as user 1000 with CAP_NET_ADMIN alone, send to
- *every audit socket, as fast as may be
+ *	probe listen FILE
+ *		a second, independent ear: every record that the kernel multicasts goes to FILE,
+ *		`type=NUMBER msg=audit(...): ...`, until SIGTERM
+ *	probe tell TYPE TEXT
+ *		a message of the user space, as login or cron would send it
+ *	probe abi32, seccomp, ids, bpf, openat2, uring
+ *		system calls through the 32-bit entry; one that a filter forbids; changes of ids,
+ *and giving them up; a small BPF program loaded; openat2; an open through a ring probe args N
+ *		execute /bin/true with one argument of N bytes
+ *	probe flood N
+ *		N messages of the user space, as fast as may be
+ *	probe intrude SECONDS
+ *		as user 1000 with CAP_NET_ADMIN alone, send to every audit socket, as fast as may be
  *
  * Not part of ecsaudit, and without any of its code: it is what ecsaudit is measured with.
  */
@@ -326,8 +331,8 @@ static size_t audit_ports(unsigned *ports, size_t most)
 	size_t n = 0;
 
 	while (f && n < most && fgets(line, sizeof(line), f))
-		if (sscanf(line, "%*s %u %u", &protocol, &port) == 2 &&
-			protocol == NETLINK_AUDIT && port != 0)
+		if (sscanf(line, "%*s %u %u", &protocol, &port) == 2 && protocol == NETLINK_AUDIT &&
+			port != 0)
 			ports[n++] = port;
 	if (f)
 		fclose(f);

@@ -2,18 +2,18 @@
  * storm.c - audited system calls as fast as possible, or at a rate, each with a number of its own.
  *
  *	storm WORKERS CALLS [RATE [FIRST [SECONDS]]]
- *			CALLS by each of WORKERS processes, for SECONDS at most; RATE a second of each, 0:
- *			as fast as possible
  *	storm rename CALLS RATE
- *			calls with some eight records each, without a number
+ *
+ * CALLS by each of WORKERS processes, for SECONDS at most; RATE a second of each, 0 for as fast as
+ * possible. The second form makes calls with some eight records each, and without a number.
  *
  * A call is getpriority(7777, NUMBER): it does nothing but fail, and the rule
  * `-a always,exit -F arch=b64 -S getpriority -F a0=7777` has the kernel tell of it. Numbers go
- * from FIRST, 1, to WORKERS * CALLS, so that whoever has the records knows which of them are missing
- * without trusting any serial. Prints how many calls were made, how long the longest took, and how
- * many stalled: took longer than STALL_US and slept meanwhile (a voluntary context switch). That is
- * what the kernel's audit does to its host when it waits for its daemon; a processor that was taken
- * away by others, or by the machine below, is not.
+ * on from FIRST, or 1, so that whoever has the records knows which of them are missing without
+ * trusting any serial. Prints how many calls were made, how long the longest took, and how many
+ * stalled: took longer than STALL_US and slept meanwhile (a voluntary context switch). That is
+ * what the kernel's audit does to its host when it waits for its daemon; a processor that was
+ * taken away by others, or by the machine below, is not.
  *
  * Not part of ecsaudit, and without any of its code: it is what ecsaudit is measured with.
  */
@@ -145,7 +145,8 @@ int main(int argc, char **argv)
 		case -1:
 			return 1;
 		case 0:
-			work(&results[i], renames ? RENAME : first + i * calls, calls, rate, seconds);
+			work(&results[i], renames ? RENAME : first + i * calls, calls, rate,
+				seconds);
 		}
 	}
 	while (wait(&status) > 0)
