@@ -73,8 +73,8 @@ struct audit_control {
 
 /*
  * Open both sockets, choose the subscription (config: socket_type, audit_rules, immutable), set
- * what the configuration asks for, load the rules, register. Order: backlog_wait_time 0 first,
- * since it makes our own requests sleep otherwise; then failure mode, backlog limit, rate
+ * what the configuration asks for, load the rules, register. Order: backlog_wait_time first,
+ * since our own requests sleep as long; then failure mode, backlog limit, rate
  * limit; the pid; rules; enabled 1, or 2 with `immutable` and unicast. Records may reach `sink`
  * before this returns. 0, or -errno with a line in *e; then nothing stays open and what was set is
  * put back.

@@ -76,6 +76,7 @@ struct config {
 	enum config_failure failure_mode;		/* silent */
 	uint32_t backlog_limit;				/* 8192 records */
 	uint32_t rate_limit;				/* 0 records/s: none */
+	uint32_t backlog_wait_ms;			/* of whom the kernel keeps a record; 8 */
 	enum config_backpressure backpressure_strategy; /* auto */
 	const char *audit_rules; /* text, lines separated by \n; a JSON array of
 				  * lines is accepted too. "" */

@@ -61,6 +61,7 @@
 	X(kernel_lost)		      /* records that the kernel says it lost since we came, or,   \
 				       * with a journal, since that was last told */               \
 	X(receive_overruns)	      /* ENOBUFS */                                                \
+	X(datagrams_foreign)	      /* not the kernel's, on the audit sockets: dropped */        \
 	X(kernel_waits)		      /* backlog_wait_time_actual since we came, in ticks */       \
 	X(serials_missing)	      /* see gaps.h */                                             \
 	X(serials_late)		      /* of these, came after all */                               \

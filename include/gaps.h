@@ -32,10 +32,11 @@
  * it was missing, or came before: the window is so wide that no queue of the kernel's
  * default size reaches beyond it.
  *
- * The first serial is where it begins, and nothing before it counts; the records that the kernel
- * held for us come first, in their order, so they are in. A serial far behind (2^24) is a count
- * that started over, and a new beginning. One that is ahead, however far, is a gap. At worst
- * a call looks at the window once.
+ * The first serial received is where it begins, whatever becomes of its event, and nothing before
+ * it counts; the records that the kernel held for us come first, in their order, so they are in.
+ * Who is killed between asking for them and the first leaves GAPS_AWAITS behind: then it begins
+ * with the first of the boot. A serial far behind (2^24) is a count that started over, and a new
+ * beginning. One that is ahead, however far, is a gap. At worst a call looks at the window once.
  *
  * What has to be known of it lies in a struct gaps_journal. In a mapped file that outlives the
  * process (spool_file.h), and until the machine boots anew: the next process goes on where this
@@ -53,6 +54,12 @@
 
 #define GAPS_BOOT_ID_BYTES 40u /* a UUID and zeros, at least one */
 
+enum gaps_started {
+	GAPS_NOTHING, /* no serial is known */
+	GAPS_COUNTS,  /* from a serial on */
+	GAPS_AWAITS,  /* records were asked for; which came is not known */
+};
+
 /* Changes as a whole, or where one store is all. */
 struct gaps_state {
 	uint64_t missing, late;		  /* serials_missing, serials_late */
@@ -61,7 +68,7 @@ struct gaps_state {
 	uint64_t untold;		  /* see gaps_untold() */
 	uint32_t highest;
 	uint32_t settled;     /* up to here nothing is open */
-	uint32_t started;     /* 0, 1 */
+	uint32_t started;     /* enum gaps_started */
 	uint32_t kernel_lost; /* the kernel's own count, as far as it was told */
 };
 
@@ -90,6 +97,17 @@ struct gaps {
  */
 void gaps_init(struct gaps *g, struct counters *counters, struct gaps_journal *journal,
 	const char boot_id[GAPS_BOOT_ID_BYTES]);
+
+/* The kernel is about to be asked for the records that it held; or not, after all. */
+void gaps_await(struct gaps *g, bool asked);
+
+/* A record of this serial was received; what follows is handed on or missing. */
+void gaps_begin(struct gaps *g, uint32_t serial);
+static inline void gaps_received(struct gaps *g, uint32_t serial)
+{
+	if (g->now->started != GAPS_COUNTS)
+		gaps_begin(g, serial);
+}
 
 /* The event of this serial was handed on. The same may be so more than once. */
 void gaps_serial(struct gaps *g, uint32_t serial);

@@ -65,6 +65,10 @@
  * was split in 90 000 events of a two-processor storm (a first record came 324 serials late). */
 #define LIMIT_EVENTS_IN_FLIGHT	 4096u
 #define DEFAULT_EVENTS_IN_FLIGHT 512u
+/* How long an event without an end holds back all that come later. Its records are written by one
+ * processor, one behind the other, and are milliseconds apart, or its process was interrupted; an
+ * event that lacks its end for longer has none, or waits in its system call. */
+#define LIMIT_EVENT_HOLD_MS 50
 /* The records of all pending events lie in blocks. An ordinary event takes 2 KiB, so 512 of
  * them fill the arena; pages that were never used cost no memory. */
 #define LIMIT_ARENA_BYTES (1024u * 1024u)
@@ -236,6 +240,15 @@
 #define LIMIT_NETLINK_PAUSE_MS 20
 /* How often the kernel's audit status is looked at while running. */
 #define LIMIT_STATUS_CHECK_MS 15000
+/* A process waits for each of its records, and our own requests as long. A call with ten records
+ * waits for ten times that: more than a second a record is an outage. */
+#define LIMIT_BACKLOG_WAIT_MS 1000
+/* While the spool fills and the output takes something, records stay in the kernel's queue: so
+ * many are read at a time, as many documents as a burst sends (LIMIT_UDP_BURST), and some at least
+ * every so often: a watchdog wants progress, and an output that takes one message in that time
+ * does not catch up. */
+#define LIMIT_HELD_RECORDS 32u
+#define LIMIT_HOLD_MS	   100
 /* An exit has to be over within 2 s, and all its waits are counted from its beginning, so that no
  * two of them add up: reading on what the kernel has; reading the rest after the end of the
  * registration; putting the kernel's settings back, which may have to wait for its backlog to

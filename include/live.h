@@ -4,7 +4,9 @@
  * live_start() takes the audit system over (audit_control.h) and adds the sockets to the loop.
  * Every record goes to hooks.record, at most LIMIT_RECORDS_PER_TURN a turn. Every
  * LIMIT_STATUS_CHECK_MS the kernel's status is asked for, without waiting: hooks.status gets the
- * numbers, a lost registration is renewed, and hooks.notice told of it.
+ * numbers, a lost registration is renewed, and hooks.notice told of it. Also when the kernel's
+ * queue may have been half full, since so many records came in a row: then, and when they have been
+ * read.
  */
 #ifndef ECSAUDIT_LIVE_H
 #define ECSAUDIT_LIVE_H
@@ -49,8 +51,12 @@ struct live {
 	uint32_t last_pid;	    /* who was registered */
 	bool blind;		    /* we may not look at the status */
 	bool failed;		    /* the data socket broke; the loop was stopped */
+	unsigned most;		    /* records to read in a turn */
+	uint32_t run;		    /* read since the socket was empty; up to `half` */
+	uint32_t half;		    /* of the kernel's backlog limit, as last heard */
 	uint64_t unanswered;	    /* status checks without an answer */
-	struct netlink_counts seen; /* what of the sockets' counts is in `counters` */
+	uint64_t datagrams;	    /* read from the data socket, anybody's */
+	struct netlink_counts seen; /* what of the data socket's counts is in `counters` */
 };
 
 /* 0, or -errno with a line in *e; then nothing is left open. `c` is not kept. */
@@ -58,6 +64,8 @@ int live_start(struct live *l, const struct config *c, struct loop *loop, struct
 	const struct live_hooks *hooks, struct audit_error *e);
 /* Ask for the status now, unless an answer is awaited. */
 void live_check(struct live *l);
+/* Records stay in the kernel for so long, and then come in small portions; 0: no longer. */
+void live_hold(struct live *l, int64_t ms);
 /* Read what waits, bounded, then put the kernel's settings back and close. Begun at `now_ms`, it
  * waits until LIMIT_STOP_RESTORE_MS later at most. */
 void live_stop(struct live *l, int64_t now_ms);

@@ -27,10 +27,11 @@ enum netlink_use {
 
 /* Each only grows. */
 struct netlink_counts {
-	uint64_t overruns;  /* ENOBUFS: multicast lost records, unicast was congested */
-	uint64_t truncated; /* datagrams longer than the buffer: dropped */
-	uint64_t foreign;   /* not from port id 0: dropped */
-	uint64_t malformed; /* shorter than a header: dropped */
+	uint64_t overruns;	/* ENOBUFS: multicast lost records, unicast was congested */
+	uint64_t truncated;	/* datagrams longer than the buffer: dropped */
+	uint64_t foreign;	/* not from port id 0: dropped */
+	uint32_t first_foreign; /* the port id of the first of them */
+	uint64_t malformed;	/* shorter than a header: dropped */
 };
 
 struct netlink {

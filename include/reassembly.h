@@ -5,11 +5,14 @@
  * a serial and a host (of a log of several; live there is none): the kernel's serials begin again
  * at each boot (kernel/audit.c, audit_serial()).
  *
- * Live, the policy is the peer's (go-libaudit): an event is complete on EOE, PROCTITLE, a type up
- * to 1299 or from 2100 on; it is emitted once no lower serial is pending. The lowest leaves early,
- * complete or not, when the table holds more than max_in_flight events, when the arena has no
- * room, or when its timeout has passed. A later record of it starts a new event. Serials more than
- * 2^24-1 apart count as a roll-over.
+ * Live, an event is complete on EOE, PROCTITLE, a type up to 1299 or from 2100 on (as in the peer,
+ * go-libaudit), or one that the kernel writes outside of system calls, alone. It is emitted once no
+ * lower serial is pending, but for events that are incomplete for LIMIT_EVENT_HOLD_MS, which hold
+ * back only what is of their process, and what these hold back: the order within a process stays. A
+ * process is the first "pid=" of an event; one without it holds back nothing. An event that was
+ * not completed is emitted when its timeout has passed; and the lowest leaves early, complete or
+ * not, when the table holds more than max_in_flight events or the arena has no room. A later
+ * record of it starts a new event. Serials more than 2^24-1 apart count as a roll-over.
  *
  * A log may lack the end of many an event, and have several boots. There an event leaves as soon as
  * it is complete, whatever else is pending (a LOGIN alone waits for its system call while an older
@@ -58,7 +61,9 @@ struct raw_event {
 	bool is_enriched;    /* a record of it is */
 	bool complete;
 	uint16_t left_out;  /* type of the first record dropped: it had reached a limit; 0: none */
-	int64_t expires_ms; /* by the caller's clock */
+	uint32_t process;   /* its pid, 0: none, or it was not looked for */
+	int64_t passed_ms;  /* others pass it, or it leaves, from then on, by the caller's clock */
+	int64_t expires_ms; /* it leaves behind this moment */
 };
 
 /* Called for each event that leaves the table; its records are gone when it returns. */
@@ -66,7 +71,7 @@ typedef void reassembly_emit(void *context, const struct raw_event *event);
 
 struct reassembly {
 	uint32_t max_in_flight;
-	uint32_t timeout_ms;
+	uint32_t timeout_ms, hold_ms;
 	reassembly_emit *emit;
 	void *context;
 	struct counters *counters;
@@ -75,10 +80,12 @@ struct reassembly {
 	bool grouped;	 /* of a log: the lines between two separators are an event */
 	uint16_t source; /* of a log: which file it is */
 
-	uint32_t count; /* pending events */
+	uint32_t count;	 /* pending events */
+	uint32_t passed; /* the first ones hold back only their process: so many are known to */
+	int64_t due_ms;	 /* behind that the first of these leaves; INT64_MAX: none does */
 	/* Ascending, by roll-over order; of a log in the order of the events' last records. */
 	uint32_t serials[LIMIT_EVENTS_IN_FLIGHT + 1];
-	uint16_t order[LIMIT_EVENTS_IN_FLIGHT + 1];  /* their slots */
+	uint16_t order[LIMIT_EVENTS_IN_FLIGHT + 2];  /* their slots; one more may be looked at */
 	uint16_t pending[LIMIT_EVENTS_IN_FLIGHT];    /* how many, by serial modulo this */
 	uint16_t unused[LIMIT_EVENTS_IN_FLIGHT + 1]; /* a stack of free slots */
 	struct raw_event slots[LIMIT_EVENTS_IN_FLIGHT + 1];

@@ -59,8 +59,8 @@ struct rules_loader {
 	uint32_t self_pid; /* whose own system calls are not audited; 0: nobody's */
 	bool ignore_errors;
 	/* Of the agent that the rules are for: what control lines say against it is told as a
-	 * warning. An agent needs a backlog_wait_time of 0 (its own requests would sleep
-	 * otherwise), so --backlog_wait_time is left out. NULL: they are for no agent. */
+	 * warning. An agent has a backlog_wait_time of its own (its requests sleep as long, too), so
+	 * --backlog_wait_time is left out. NULL: they are for no agent. */
 	const struct config *config;
 
 	/* Asked before each rule that is deleted or added: true ends the load with -EINTR, and the

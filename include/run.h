@@ -55,6 +55,9 @@ struct run {
 	struct rules_counts compared; /* of rules that are locked; 0 otherwise */
 	char last_error[256];	      /* a line; "": none so far */
 	int64_t last_error_ms;
+	/* Of messages_sent: what it was, and since when; and since when records are held. */
+	uint64_t sent;
+	int64_t sent_ms, held_ms;
 	int error; /* -errno of the turn that was the last; 0: it was told to end */
 };
 

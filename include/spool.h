@@ -119,6 +119,12 @@ void spool_confirm(struct spool *s);
 /* All that are in flight wait again, before the others, in their order. */
 void spool_rewind(struct spool *s);
 
+/* Three quarters are taken. */
+static inline bool spool_fills(const struct spool *s)
+{
+	return s->free < s->blocks / 4;
+}
+
 /* How many blocks a message of this length takes, whatever the length. */
 static inline size_t spool_blocks_of(size_t len)
 {

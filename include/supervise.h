@@ -39,7 +39,7 @@ struct supervise {
 	struct loop *loop;
 	int timer; /* in the loop; -1: none */
 	int data_fd;
-	const uint64_t *received; /* records so far */
+	const uint64_t *received; /* datagrams so far, whatever they are */
 	uint64_t received_before; /* at the last look */
 	bool waited;		  /* something lay in the socket then */
 	bool starving;		  /* the watchdog, and it was told */

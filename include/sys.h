@@ -36,6 +36,7 @@ int sys_accept(int fd, struct sockaddr *addr, socklen_t *len, int flags);
 /* Ask, never set: the clock's status bits (STA_*, adjtimex(2)). */
 int sys_adjtimex_status(void);
 int sys_bind(int fd, const struct sockaddr *addr, socklen_t len);
+int sys_clock_getres(clockid_t clock, struct timespec *ts);
 int sys_clock_gettime(clockid_t clock, struct timespec *ts);
 /* The effective capabilities, a bit each; linux/capability.h. */
 int sys_capget(uint64_t *set);

@@ -222,9 +222,14 @@ void agent_log_record(struct agent *a, const struct log_record *record)
 
 void agent_record(struct agent *a, uint16_t type, struct span text)
 {
+	const struct record_header *header = &a->reassembly.header.now;
+
 	look_around(a);
-	if (a->last_stage > STAGE_READ)
-		reassembly_push(&a->reassembly, type, text, a->now_ms);
+	if (a->last_stage <= STAGE_READ)
+		return;
+	reassembly_push(&a->reassembly, type, text, a->now_ms);
+	if (header->body > 0 && a->gaps.journal)
+		gaps_received(&a->gaps, header->serial);
 }
 
 /* ---- its life -------------------------------------------------------------------------- */

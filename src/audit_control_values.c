@@ -66,10 +66,23 @@ static bool is_over_limit(const struct audit_control_status *s)
 }
 
 static const char wait_time_stays[] =
-	"backlog_wait_time stays 0: the kernel's backlog is over its limit";
+	"backlog_wait_time stays as it is: the kernel's backlog is over its limit";
 
-/* backlog_wait_time 0, or what it was before us, and the rate limit that the strategy asks for, as
- * Auditbeat has it. */
+/* The kernel counts in ticks, and a timer's first one may be nearly over: N are N to N+1. */
+__attribute__((cold)) static uint32_t ticks_of(uint32_t ms)
+{
+	struct timespec tick = {0};
+	uint32_t ticks;
+
+	/* The coarse clocks move with the tick (kernel/time/posix-timers.c, KTIME_LOW_RES). */
+	if (ms == 0 || sys_clock_getres(CLOCK_MONOTONIC_COARSE, &tick) < 0 || tick.tv_nsec <= 0)
+		return ms > 0;
+	ticks = ms * 1000 / ((uint32_t)tick.tv_nsec / 1000);
+	return ticks > 0 ? ticks : 1;
+}
+
+/* How long the kernel waits, ours or what it was before us, and the rate limit that the strategy
+ * asks for; the strategies are Auditbeat's. */
 static int backpressure(struct audit_control *ac, const struct config *c,
 	const struct audit_control_status *now, const struct audit_control_hooks *hooks,
 	uint32_t *rate_limit, struct audit_error *e)
@@ -78,7 +91,7 @@ static int backpressure(struct audit_control *ac, const struct config *c,
 	const bool able = ac->before.values.feature_bitmap & AUDIT_FEATURE_BITMAP_BACKLOG_WAIT_TIME;
 	uint32_t wait_time = ac->before.values.backlog_wait_time;
 	bool ours = ac->ours.mask & AUDIT_STATUS_BACKLOG_WAIT_TIME;
-	bool userspace_alone = strategy == BACKPRESSURE_USERSPACE;
+	bool userspace_alone = strategy == BACKPRESSURE_USERSPACE, is_found = true;
 	int ret = 0;
 
 	if (strategy == BACKPRESSURE_AUTO && !able) {
@@ -91,11 +104,12 @@ static int backpressure(struct audit_control *ac, const struct config *c,
 			return audit_control_error(e, -ENOTSUP,
 				"the kernel is too old for backpressure_strategy kernel: "
 				"backlog_wait_time came with Linux 3.14; use auto or userspace");
-		wait_time = 0;
+		wait_time = ticks_of(c->backlog_wait_ms);
 		ours = true;
+		is_found = false;
 	}
 	/* Our own requests would sleep for it, see put_back_wait_time(). */
-	if (ours && wait_time != 0 && is_over_limit(now))
+	if (ours && is_found && wait_time != 0 && is_over_limit(now))
 		audit_control_notice(hooks, wait_time_stays);
 	else if (ours)
 		ret = audit_control_set_value(
@@ -195,7 +209,7 @@ void audit_control_switch_off(struct audit_control *ac)
 /*
  * With backlog_wait_time back, our own request sleeps for it while the backlog is over its limit
  * (kernel/audit.c, audit_receive()): up to a minute, uninterruptibly. So wait a little for the
- * backlog to shrink, and rather leave the 0.
+ * backlog to shrink, and rather leave ours.
  */
 static int put_back_wait_time(struct audit_control *ac)
 {

@@ -90,8 +90,19 @@ static void begin(struct gaps *g, uint32_t serial)
 	struct gaps_state state = *g->now;
 
 	state.highest = state.settled = g->mark = serial;
-	state.started = 1;
+	state.started = GAPS_COUNTS;
 	commit(g, state);
+}
+
+__attribute__((cold)) void gaps_begin(struct gaps *g, uint32_t serial)
+{
+	begin(g, serial - 1);
+}
+
+void gaps_await(struct gaps *g, bool asked)
+{
+	if (g->now->started != GAPS_COUNTS)
+		store(&g->now->started, asked ? GAPS_AWAITS : GAPS_NOTHING);
 }
 
 /* The window moves so far that some come and leave at once: these are missing at once. */
@@ -148,7 +159,7 @@ void gaps_serial(struct gaps *g, uint32_t serial)
 {
 	const int32_t distance = ahead(g->now->highest, serial);
 
-	if (!g->now->started) {
+	if (g->now->started != GAPS_COUNTS) {
 		begin(g, serial);
 	} else if (distance > 0) {
 		advance(g, serial);
@@ -205,9 +216,9 @@ static bool is_sound(const struct gaps_journal *j, const char *boot_id)
 	const struct gaps_state *s = &j->states[j->current & 1];
 
 	return *boot_id && j->magic == MAGIC && j->current <= 1 &&
-	       memcmp(j->boot_id, boot_id, GAPS_BOOT_ID_BYTES) == 0 && s->started == 1 &&
-	       s->highest - s->settled <= LIMIT_GAPS_WINDOW && s->told_missing <= s->missing &&
-	       s->told_late <= s->late;
+	       memcmp(j->boot_id, boot_id, GAPS_BOOT_ID_BYTES) == 0 && s->started > GAPS_NOTHING &&
+	       s->started <= GAPS_AWAITS && s->highest - s->settled <= LIMIT_GAPS_WINDOW &&
+	       s->told_missing <= s->missing && s->told_late <= s->late;
 }
 
 static void start_over(struct gaps_journal *j, const char *boot_id)
@@ -225,6 +236,9 @@ void gaps_init(struct gaps *g, struct counters *counters, struct gaps_journal *j
 	if (boot_id && !is_sound(journal, boot_id))
 		start_over(journal, boot_id);
 	g->now = &journal->states[journal->current];
+	/* The kernel's first serial is 1. */
+	if (g->now->started == GAPS_AWAITS)
+		begin(g, 0);
 	counters->serials_missing = g->now->missing;
 	counters->serials_late = g->now->late;
 	/* Those may come from the kernel's queues, so none of them is given up at once. */

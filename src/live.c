@@ -62,6 +62,30 @@ static struct netlink_sink data_sink(struct live *l)
 	return (struct netlink_sink){.record = data_record, .ack = data_ack, .ctx = l};
 }
 
+/* Only who has CAP_NET_ADMIN can send to another's port (net/netlink/af_netlink.c,
+ * netlink_sendmsg()), and nobody has reason to. A port id is mostly its owner's process id. */
+__attribute__((cold)) static void tell_foreign(struct live *l, const struct netlink_counts *counts)
+{
+	char command[32], line[160];
+
+	(void)audit_explain_command(counts->first_foreign, command, sizeof(command));
+	text_format(line, sizeof(line),
+		"somebody sends to the audit sockets: port %u, as a process id that is %s; it is "
+		"dropped, and counted",
+		counts->first_foreign, command);
+	notice(l, line);
+}
+
+static void count_foreign(struct live *l)
+{
+	const struct netlink_counts *data = &l->ac.data.counts, *control = &l->ac.control.counts;
+	const bool is_known = l->counters->datagrams_foreign > 0;
+
+	l->counters->datagrams_foreign = data->foreign + control->foreign;
+	if (!is_known && l->counters->datagrams_foreign > 0)
+		tell_foreign(l, data->foreign ? data : control);
+}
+
 /* What the socket dropped becomes part of the sums. */
 static void count(struct live *l)
 {
@@ -75,14 +99,17 @@ static void count(struct live *l)
 	l->counters->records_dropped_oversized += truncated;
 	l->counters->records_dropped_malformed += malformed;
 	l->seen = *now;
+	count_foreign(l);
 }
 
 /* The number of datagrams read, or -errno. */
 static int read_records(struct live *l)
 {
 	const struct netlink_sink sink = data_sink(l);
-	int ret = netlink_receive(&l->ac.data, LIMIT_RECORDS_PER_TURN, &sink);
+	int ret = netlink_receive(&l->ac.data, l->most, &sink);
 
+	if (ret > 0)
+		l->datagrams += (unsigned)ret;
 	count(l);
 	return ret;
 }
@@ -98,14 +125,35 @@ static void source_failed(struct live *l, int *source, int error, const char *wh
 	*source = -1;
 }
 
+/* More than half of the kernel's queue in one go: something may have been lost. */
+__attribute__((cold)) static void look_for_loss(struct live *l, unsigned count)
+{
+	const uint32_t before = l->run;
+
+	l->run = count < l->most ? 0 : before + count;
+	if (l->run > l->half)
+		l->run = l->half;
+	if (l->half > 0 && (l->run == l->half) != (before == l->half))
+		live_check(l);
+}
+
+void live_hold(struct live *l, int64_t ms)
+{
+	l->most = ms > 0 ? LIMIT_HELD_RECORDS : LIMIT_RECORDS_PER_TURN;
+	if (ms > 0)
+		loop_pause(l->loop, l->data_source, ms);
+}
+
 static void data_readable(void *ctx, short revents)
 {
 	struct live *l = ctx;
 	int ret = read_records(l);
 
 	(void)revents;
-	if (ret >= 0)
+	if (ret >= 0) {
+		look_for_loss(l, (unsigned)ret);
 		return;
+	}
 	if (netlink_passes(ret)) {
 		loop_pause(l->loop, l->data_source, LIMIT_NETLINK_PAUSE_MS);
 		return;
@@ -151,6 +199,7 @@ static void status_seen(struct live *l, const struct audit_control_status *statu
 	uint32_t lost = audit_control_since(status->values.lost, l->last_lost);
 
 	l->last_lost = status->values.lost;
+	l->half = status->values.backlog_limit / 2;
 	if (l->hooks.status)
 		l->hooks.status(l->hooks.ctx, status, lost);
 }
@@ -172,6 +221,8 @@ static void control_reply(
 	if (status.values.enabled == 2)
 		l->ac.locked = true;
 	status_seen(l, &status);
+	if (l->half > 0 && status.values.backlog > l->half)
+		l->run = l->half; /* to be asked again when it has been read */
 	check_registration(l, status.values.pid);
 }
 
@@ -197,8 +248,10 @@ static void control_ack(void *ctx, uint32_t sequence, int result)
 static int read_answers(struct live *l)
 {
 	const struct netlink_sink sink = {.ack = control_ack, .reply = control_reply, .ctx = l};
+	const int ret = netlink_receive(&l->ac.control, LIMIT_RECORDS_PER_TURN, &sink);
 
-	return netlink_receive(&l->ac.control, LIMIT_RECORDS_PER_TURN, &sink);
+	count_foreign(l);
+	return ret;
 }
 
 static void control_readable(void *ctx, short revents)
@@ -260,6 +313,8 @@ int live_start(struct live *l, const struct config *c, struct loop *loop, struct
 
 	memset(l, 0, sizeof(*l));
 	l->hooks = *hooks;
+	l->most = LIMIT_RECORDS_PER_TURN;
+	l->half = c->backlog_limit / 2;
 	l->loop = loop;
 	l->counters = counters;
 	l->data_source = l->control_source = l->timer = -1;
@@ -364,6 +419,7 @@ void live_stop(struct live *l, int64_t now_ms)
 	const struct audit_control_hooks ac_hooks = control_hooks(l);
 
 	leave_loop(l);
+	l->most = LIMIT_RECORDS_PER_TURN;
 	l->ac.control.deadline_ms = now_ms + LIMIT_STOP_DRAIN_MS;
 	(void)read_answers(l);
 	if (l->query == 0)

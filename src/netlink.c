@@ -137,7 +137,8 @@ static int message_receive(struct netlink *nl, struct message *message)
 		return (int)received;
 	/* Any process may send to our port id; netlink_sendmsg() in the kernel allows root to. */
 	if (msg.msg_namelen != sizeof(from) || from.nl_family != AF_NETLINK || from.nl_pid != 0) {
-		nl->counts.foreign++;
+		if (nl->counts.foreign++ == 0)
+			nl->counts.first_foreign = from.nl_pid;
 		return 0;
 	}
 	if (msg.msg_flags & MSG_TRUNC) {

@@ -26,18 +26,34 @@ static bool serial_less(uint32_t a, uint32_t b)
 	return apart > MAX_SERIAL_RANGE ? a > b : a < b;
 }
 
+static void set_timeout(struct reassembly *r, uint32_t timeout_ms)
+{
+	r->timeout_ms = timeout_ms;
+	/* Of a log none is passed before it leaves. */
+	r->hold_ms = r->is_log || timeout_ms < LIMIT_EVENT_HOLD_MS ? timeout_ms + 1
+								   : LIMIT_EVENT_HOLD_MS;
+}
+
+/* At all events from the lowest on. */
+__attribute__((noinline)) static void look_again(struct reassembly *r)
+{
+	r->passed = 0;
+	r->due_ms = INT64_MAX;
+}
+
 __attribute__((cold)) void reassembly_init(struct reassembly *r, uint32_t max_in_flight,
 	uint32_t timeout_ms, struct counters *counters, reassembly_emit *emit, void *context)
 {
 	ensure(max_in_flight >= 1 && max_in_flight <= LIMIT_EVENTS_IN_FLIGHT);
 	r->max_in_flight = max_in_flight;
-	r->timeout_ms = timeout_ms;
 	r->counters = counters;
 	r->emit = emit;
 	r->context = context;
 	r->is_log = r->grouped = false;
+	set_timeout(r, timeout_ms);
 	r->source = 0;
 	r->count = 0;
+	look_again(r);
 	memset(r->pending, 0, sizeof(r->pending));
 	r->header.now.body = 0;
 	for (uint32_t i = 0; i <= max_in_flight; i++)
@@ -48,6 +64,7 @@ __attribute__((cold)) void reassembly_init(struct reassembly *r, uint32_t max_in
 __attribute__((cold)) void reassembly_of_log(struct reassembly *r)
 {
 	r->is_log = true;
+	set_timeout(r, r->timeout_ms);
 }
 
 /* Types that are no part of an event (linux/audit.h: commands and daemon control below 1100,
@@ -95,6 +112,15 @@ static void count_class(struct counters *c, uint16_t type)
 static bool completes_event(uint16_t type)
 {
 	return type == RECORD_PROCTITLE || type <= 1299 || type >= 2100;
+}
+
+/* Of no system call, in all kernels (audit_core_dumps(), audit_seccomp(), xt_AUDIT, and the first
+ * word of kernel/audit.c): there is nothing to wait for. What a log has is joined by its own rules.
+ */
+static bool comes_alone(uint16_t type)
+{
+	return type == RECORD_ANOM_ABEND || type == RECORD_SECCOMP ||
+	       type == RECORD_NETFILTER_PKT || type == RECORD_KERNEL;
 }
 
 static uint32_t bucket(uint32_t serial)
@@ -161,9 +187,10 @@ static void emit_at(struct reassembly *r, uint32_t at)
 	r->unused[r->max_in_flight - r->count] = slot;
 }
 
-static void emit_first(struct reassembly *r)
+__attribute__((noinline)) static void emit_first(struct reassembly *r)
 {
 	emit_at(r, 0);
+	look_again(r);
 }
 
 static struct raw_event *add_event(
@@ -181,6 +208,8 @@ static struct raw_event *add_event(
 			(r->count - at) * sizeof(r->serials[0]));
 		memmove(r->order + at + 1, r->order + at, (r->count - at) * sizeof(r->order[0]));
 	}
+	if (at < r->passed)
+		look_again(r);
 	r->serials[at] = serial;
 	r->order[at] = slot;
 	r->pending[bucket(serial)]++;
@@ -193,6 +222,7 @@ static struct raw_event *add_event(
 		.source = r->source,
 		.first = BLOCK_NONE,
 		.last = BLOCK_NONE,
+		.passed_ms = now_ms + r->hold_ms,
 		.expires_ms = now_ms + r->timeout_ms,
 	};
 	return event;
@@ -257,20 +287,55 @@ static inline bool completes_in_log(
 	       (type != RECORD_LOGIN || !has_older(r, event));
 }
 
+/* 0 if none of its records tells; the next one may. */
+static uint32_t process_of(struct reassembly *r, struct raw_event *event)
+{
+	if (event->process == 0)
+		event->process = reassembly_process(r, event);
+	return event->process;
+}
+
+/* Does one of those that were passed belong to the process of the next one? */
+static bool is_held(struct reassembly *r, struct raw_event *event)
+{
+	const uint32_t process = r->passed > 0 ? process_of(r, event) : 0;
+
+	for (uint32_t i = 0; i < r->passed && process > 0; i++)
+		if (r->slots[r->order[i]].process == process)
+			return true;
+	return false;
+}
+
+/* The next event does not hold back all others: it leaves, or is passed. */
+__attribute__((noinline, cold)) static void go_on(
+	struct reassembly *r, struct raw_event *event, int64_t now_ms)
+{
+	if (event->complete ? !is_held(r, event) : now_ms > event->expires_ms) {
+		r->counters->events_evicted_timeout += !event->complete;
+		emit_at(r, r->passed);
+		return;
+	}
+	if (!event->complete && event->expires_ms < r->due_ms)
+		r->due_ms = event->expires_ms;
+	(void)process_of(r, event);
+	r->passed++;
+}
+
 static void emit_ready(struct reassembly *r, int64_t now_ms)
 {
-	while (r->count > 0) {
-		const struct raw_event *lowest = &r->slots[r->order[0]];
+	if (now_ms > r->due_ms)
+		look_again(r);
+	for (;;) {
+		struct raw_event *event = &r->slots[r->order[r->passed]];
 
-		if (!lowest->complete) {
-			if (r->count > r->max_in_flight)
-				r->counters->events_evicted_table++;
-			else if (now_ms > lowest->expires_ms)
-				r->counters->events_evicted_timeout++;
-			else
-				return;
+		if (r->passed < r->count && (event->complete || now_ms >= event->passed_ms)) {
+			go_on(r, event, now_ms);
+		} else if (r->count > r->max_in_flight) {
+			r->counters->events_evicted_table++;
+			emit_first(r);
+		} else {
+			return;
 		}
-		emit_first(r);
 	}
 }
 
@@ -311,16 +376,18 @@ static uint32_t copy_record(struct reassembly *r, const struct log_record *from,
 }
 
 /* The event has this record now, or has left it out. */
-static inline void took_record(struct reassembly *r, uint32_t at, uint16_t type, int64_t now_ms)
+__attribute__((always_inline)) static inline void took_record(
+	struct reassembly *r, uint32_t at, uint16_t type, int64_t now_ms)
 {
 	struct raw_event *event = &r->slots[r->order[at]];
 
 	if (!r->is_log) {
-		event->complete |= completes_event(type);
+		event->complete |= completes_event(type) || comes_alone(type);
 		return;
 	}
 	event->complete = completes_in_log(r, event, type);
 	event->expires_ms = now_ms + r->timeout_ms;
+	event->passed_ms = event->expires_ms + 1;
 	if (at + 1 < r->count)
 		move_to_end(r, at);
 }
@@ -335,6 +402,8 @@ static void store(struct reassembly *r, const struct log_record *from,
 	uint32_t block;
 	struct raw_event *event;
 
+	if (at < r->passed)
+		look_again(r);
 	if (at < r->count && event_is_full(&r->slots[r->order[at]], bytes)) {
 		event = &r->slots[r->order[at]];
 		if (!event->left_out)
@@ -362,6 +431,8 @@ static void end_event(struct reassembly *r, const struct record_header *header, 
 	r->slots[r->order[at]].complete = true;
 	if (r->is_log)
 		move_to_end(r, at);
+	else if (at < r->passed)
+		look_again(r);
 }
 
 /* Of a log: what is complete is the last event, as nothing holds it back. */
@@ -463,7 +534,7 @@ __attribute__((cold)) void reassembly_resize(
 		emit_first(r);
 	}
 	r->max_in_flight = max_in_flight;
-	r->timeout_ms = timeout_ms;
+	set_timeout(r, timeout_ms);
 	/* Any slot that no event has will do. */
 	for (uint32_t slot = 0; unused <= max_in_flight - r->count; slot++) {
 		uint32_t i = 0;
@@ -478,10 +549,16 @@ __attribute__((cold)) void reassembly_resize(
 
 		if (event->expires_ms > now_ms + timeout_ms)
 			event->expires_ms = now_ms + timeout_ms;
+		if (event->passed_ms > event->expires_ms + 1)
+			event->passed_ms = event->expires_ms + 1;
 	}
+	look_again(r);
 }
 
 int64_t reassembly_deadline_ms(const struct reassembly *r)
 {
-	return r->count > 0 ? r->slots[r->order[0]].expires_ms + 1 : INT64_MAX;
+	const int64_t due_ms = r->due_ms == INT64_MAX ? INT64_MAX : r->due_ms + 1;
+	const struct raw_event *next = &r->slots[r->order[r->passed]];
+
+	return r->passed < r->count && next->passed_ms < due_ms ? next->passed_ms : due_ms;
 }

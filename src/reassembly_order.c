@@ -1,6 +1,7 @@
 #include "reassembly_order.h"
 
 #include "tables.h"
+#include "text.h"
 
 /* Where a record belongs in audit_log_exit() of kernel/auditsc.c. */
 enum rank {
@@ -59,6 +60,24 @@ static uint32_t item_of(const struct raw_record *record)
 	for (at += 7; at < end && *at >= '0' && *at <= '9' && item < ITEM_NONE; at++)
 		item = item * 10 + (uint32_t)(*at - '0');
 	return item < ITEM_NONE ? item : ITEM_NONE;
+}
+
+/* What stands in front of it in any record is the kernel's, or has no blanks
+ * (audit_log_untrustedstring() in kernel/audit.c). */
+__attribute__((cold)) uint32_t reassembly_process(
+	const struct reassembly *r, const struct raw_event *event)
+{
+	const struct raw_record *it = reassembly_record(r, event->first);
+	uint32_t pid = 0;
+
+	for (; it && pid == 0; it = reassembly_record(r, it->next)) {
+		const char *end = it->text + it->len;
+		const char *at = text_find(it->text + it->body, it->len - it->body, " pid=");
+
+		for (at = at ? at + 5 : end; at < end && *at >= '0' && *at <= '9'; at++)
+			pid = pid * 10 + (uint32_t)(*at - '0');
+	}
+	return pid;
 }
 
 static bool is_in_order(const struct reassembly *r, const struct raw_event *event)

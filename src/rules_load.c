@@ -136,7 +136,7 @@ static void check_settings(struct rules_loader *l, const struct rules_control *c
 	contradict(l, c->set & RULES_BACKLOG_LIMIT && c->backlog_limit != k->backlog_limit,
 		"-b is not what backlog_limit", true);
 	contradict(l, c->set & RULES_BACKLOG_WAIT_TIME,
-		"--backlog_wait_time is not what backpressure_strategy", false);
+		"--backlog_wait_time is not what backlog_wait_time", false);
 }
 
 void rules_settings(const struct rules_control *lines, struct config *c)

@@ -118,6 +118,27 @@ static void tell_news(struct run *r)
 	}
 }
 
+/* While the spool fills, and the output takes what it can, records stay in the kernel's queue: it
+ * has more room, and who makes too many waits for it (backlog_wait_time). From an output that takes
+ * nothing they are not kept back: the spool's own rules say what is dropped. */
+__attribute__((cold)) static void hold_records(struct run *r)
+{
+	const struct agent *a = r->agent;
+	const uint64_t sent = a->counters.messages_sent;
+
+	if (r->sent != sent)
+		r->sent_ms = a->now_ms;
+	r->sent = sent;
+	if (!spool_fills(&a->spool) || a->now_ms - r->sent_ms >= LIMIT_HOLD_MS) {
+		live_hold(&r->live, 0);
+		r->held_ms = a->now_ms;
+	} else if (a->now_ms - r->held_ms < LIMIT_HOLD_MS) {
+		live_hold(&r->live, LIMIT_UDP_PAUSE_MS);
+	} else { /* a portion */
+		r->held_ms = a->now_ms;
+	}
+}
+
 static int until(int64_t deadline_ms, int64_t now_ms)
 {
 	int64_t wait = deadline_ms == INT64_MAX ? -1 : deadline_ms - now_ms;
@@ -147,6 +168,7 @@ bool run_turn(struct run *r)
 	guard_turn(&r->guard);
 	reload_turn(&r->reload);
 	tell_news(r);
+	hold_records(r);
 	ledger_ms = ledger_turn(&r->ledger);
 	watch_outputs(r);
 	deadline_ms = agent_deadline_ms(r->agent);
@@ -341,7 +363,10 @@ static int begin(struct run *r)
 		cmd_error("signals: %s", strerror(-error));
 		return error;
 	}
+	gaps_await(&r->agent->gaps, true);
 	error = live_start(&r->live, &r->agent->config, &r->loop, &r->agent->counters, &hooks, &e);
+	if (error < 0 || r->live.ac.multicast) /* the kernel holds nothing for a listener beside */
+		gaps_await(&r->agent->gaps, false);
 	if (error < 0) {
 		cmd_error("%s", e.text);
 		return error;
@@ -353,7 +378,7 @@ static int begin(struct run *r)
 	if (start_reload(r) < 0)
 		cmd_error("SIGHUP will change nothing: the loop's tables are full");
 	error = supervise_watch(&r->supervise, &r->agent->config, &r->loop, r->live.ac.data.fd,
-		&r->agent->counters.records_received, &ce);
+		&r->live.datagrams, &ce);
 	if (error < 0)
 		cmd_error("%s", ce.text);
 	else

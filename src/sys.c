@@ -68,6 +68,11 @@ int sys_capset(uint64_t set)
 	RESULT((int)syscall(SYS_capset, &header, data));
 }
 
+int sys_clock_getres(clockid_t clock, struct timespec *ts)
+{
+	RESULT(clock_getres(clock, ts));
+}
+
 int sys_clock_gettime(clockid_t clock, struct timespec *ts)
 {
 	RESULT(clock_gettime(clock, ts));

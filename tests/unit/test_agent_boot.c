@@ -119,6 +119,14 @@ static void long_first_record(unsigned serial)
 }
 
 /* From 1970 to 2038 and back: nothing is early, nothing late. */
+/* Others pass it earlier. */
+static int64_t leaves_in_ms(void)
+{
+	const struct reassembly *r = &agent->reassembly;
+
+	return r->slots[r->order[0]].expires_ms + 1 - sys_monotonic_ms();
+}
+
 static void test_steps_of_the_wall_clock(void **state)
 {
 	static const int64_t steps[] = {0, 1700000000, 2200000000, 1, 1700000000};
@@ -135,13 +143,12 @@ static void test_steps_of_the_wall_clock(void **state)
 
 		/* An event waits for its end: 2 s, whatever the wall clock says. */
 		long_first_record(serial);
-		left_ms = reassembly_deadline_ms(&agent->reassembly) - sys_monotonic_ms();
+		left_ms = leaves_in_ms();
 		assert_in_range(left_ms, 2000, 2001);
 		fake_sys_realtime_set(steps[i]);
 		tick(1000);
 		assert_int_equal(fake_sys_sent_count(), before);
-		assert_int_equal(reassembly_deadline_ms(&agent->reassembly) - sys_monotonic_ms(),
-			left_ms - 1000);
+		assert_int_equal(leaves_in_ms(), left_ms - 1000);
 		fake_sys_realtime_set(steps[sizeof(steps) / sizeof(steps[0]) - 1 - i]);
 		tick(left_ms - 1001);
 		assert_int_equal(fake_sys_sent_count(), before);

@@ -33,6 +33,7 @@ static void test_defaults(void **state)
 	assert_int_equal(config.backlog_limit, 8192);
 	assert_int_equal(config.rate_limit, 0);
 	assert_int_equal(config.backpressure_strategy, BACKPRESSURE_AUTO);
+	assert_int_equal(config.backlog_wait_ms, 8);
 	assert_string_equal(config.audit_rules, "");
 	assert_int_equal(config.audit_rule_file_count, 0);
 	assert_false(config.ignore_errors);

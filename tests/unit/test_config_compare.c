@@ -146,7 +146,8 @@ static void what_cannot_change(void **state)
 	assert_non_null(strstr(names(config_fixed(FIXED_UNTIL_RESTART)), "socket_type"));
 	assert_non_null(strstr(names(config_fixed(FIXED_UNTIL_RESTART)), "spool_bytes"));
 	assert_string_equal(names(config_fixed(FIXED_BY_LOCK)),
-		"immutable, failure_mode, backlog_limit, rate_limit, backpressure_strategy");
+		"immutable, failure_mode, backlog_limit, rate_limit, backpressure_strategy, "
+		"backlog_wait_time");
 	assert_int_equal(config_fixed(FIXED_NEVER) & config_fixed(FIXED_UNTIL_RESTART), 0);
 }
 

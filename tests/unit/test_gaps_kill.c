@@ -307,7 +307,7 @@ static void another_format(void **state)
 			journal.current = 2;
 			break;
 		case 2:
-			s->started = 2;
+			s->started = 3;
 			break;
 		case 3:
 			s->settled = s->highest + 1;
@@ -330,6 +330,46 @@ static void another_format(void **state)
 	}
 }
 
+/* The first of a boot, killed before its first record, or with all that it has in its hands. */
+static void killed_at_once(void **state)
+{
+	(void)state;
+	gaps_await(&gaps, true);
+	next_process(boot);
+	assert_int_equal(counters.serials_missing, 0);
+	gaps_await(&gaps, true);
+	gaps_serial(&gaps, 8);
+	gaps_flush(&gaps);
+	assert_int_equal(counters.serials_missing, 7);
+
+	setup(NULL);
+	gaps_await(&gaps, true);
+	gaps_received(&gaps, 6);
+	gaps_received(&gaps, 7);
+	next_process(boot);
+	gaps_serial(&gaps, 8);
+	gaps_flush(&gaps);
+	assert_int_equal(counters.serials_missing, 2);
+	gaps_received(&gaps, 20);
+	gaps_flush(&gaps);
+	assert_int_equal(counters.serials_missing, 2); /* it may still come */
+}
+
+/* Another listener has the records of before. */
+static void asked_for_nothing(void **state)
+{
+	(void)state;
+	gaps_await(&gaps, true);
+	gaps_await(&gaps, false);
+	next_process(boot);
+	assert_begins();
+	gaps_await(&gaps, false); /* not once it counts */
+	next_process(boot);
+	gaps_serial(&gaps, 5002);
+	gaps_flush(&gaps);
+	assert_int_equal(counters.serials_missing, 1);
+}
+
 static void without_a_file(void **state)
 {
 	(void)state;
@@ -349,6 +389,8 @@ int main(void)
 		TEST(another_boot),
 		TEST(an_unknown_boot),
 		TEST(another_format),
+		TEST(killed_at_once),
+		TEST(asked_for_nothing),
 		TEST(without_a_file),
 	};
 

@@ -102,12 +102,13 @@ static void one_rule_more_less_or_another(void **state)
 	support_end();
 }
 
-/* The event that says who may be held back by one before it that has no end record. */
+/* The event that says who may be held back by one of its process that has no end record. */
 static void who_is_known_later(void **state)
 {
 	(void)state;
 	support_begin();
-	fake_audit_record(AUDIT_SYSCALL, "audit(1700000001.000:7): arch=c000003e syscall=1 pid=5");
+	fake_audit_record(
+		AUDIT_SYSCALL, "audit(1700000001.000:7): arch=c000003e syscall=1 pid=812");
 	config_change(812);
 	delete_all();
 	support_run_ms(ACT_MS);

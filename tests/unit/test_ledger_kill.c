@@ -409,6 +409,18 @@ static void while_there_was_none(void **state)
 	assert_int_equal(missing, 8);
 }
 
+/* The first of a boot has handed on nothing yet. */
+static void with_the_first_in_its_hands(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 3; i++)
+		record(SYSCALL, "audit(1700000000.001:%u): arch=c000003e syscall=2", FIRST + i);
+	next_agent(ONE);
+	event(FIRST + 3);
+	end();
+	assert_int_equal(missing, 3);
+}
+
 static void after_a_boot(void **state)
 {
 	(void)state;
@@ -463,6 +475,7 @@ int main(void)
 		TEST(other_losses),
 		TEST(what_was_not_told),
 		TEST(while_there_was_none),
+		TEST(with_the_first_in_its_hands),
 		TEST(after_a_boot),
 		TEST(a_long_timeout),
 		TEST(what_is_handed_on),

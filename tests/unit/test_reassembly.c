@@ -298,18 +298,21 @@ static void its_time_is_over(void **state)
 	assert_they_add_up();
 }
 
-/* What is complete waits for the lowest; the lowest's time is over first or not. */
-static void only_the_lowest_is_waited_for(void **state)
+/* What is too old waits for a lower one that is young. */
+static void a_lower_one_is_waited_for(void **state)
 {
 	(void)state;
 	open_table(50, 2000);
 	push_at(0, RECORD_SYSCALL, 9);
 	push_at(1500, RECORD_SYSCALL, 8);
-	reassembly_expire(&table, 2500);
+	assert_true(reassembly_deadline_ms(&table) == 1550);
+	reassembly_expire(&table, 1549);
 	expect("");
+	reassembly_expire(&table, 2500);
+	expect("9!:SYSCALL");
 	assert_true(reassembly_deadline_ms(&table) == 3501);
 	reassembly_expire(&table, 3501);
-	expect("8!:SYSCALL 9!:SYSCALL");
+	expect("8!:SYSCALL");
 }
 
 /* A record of `len` bytes of text. */
@@ -531,7 +534,7 @@ int main(void)
 		TEST(a_table_of_one),
 		TEST(a_table_as_large_as_can_be),
 		TEST(its_time_is_over),
-		TEST(only_the_lowest_is_waited_for),
+		TEST(a_lower_one_is_waited_for),
 		TEST(the_arena_is_full),
 		TEST(room_is_made_by_its_own_event),
 		TEST(as_many_records_as_there_may_be),

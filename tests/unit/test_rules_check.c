@@ -148,7 +148,7 @@ static void what_contradicts_the_configuration_is_told(void **state)
 		    "f:2: warning: -f is not what failure_mode says; the line counts\n"
 		    "f:3: warning: -r is not what rate_limit says; the line counts\n"
 		    "f:4: warning: -e is not what immutable says; the option counts\n"
-		    "f:5: warning: --backlog_wait_time is not what backpressure_strategy says; the "
+		    "f:5: warning: --backlog_wait_time is not what backlog_wait_time says; the "
 		    "option counts\n"
 		    "f:6: warning: -e is not what immutable says; the line counts\n");
 	assert_int_equal(loader.counts.warnings, 6);

@@ -1,13 +1,14 @@
 /*
  * collect.c - a collector that keeps of each message what a count needs.
  *
- *	collect udp|tcp PORT FILE
+ *	collect udp|tcp PORT FILE [times]
  *
  * Listens on 127.0.0.1 until SIGTERM and appends to FILE a line for each message: of an event of
  * storm.c its serial, its number (a1) in hex and how many raw records came with it; of anything
  *else the whole document. TCP is RFC 6587 octet counting, any number of connections, one after the
  *other or together; a frame that is wrong ends the program with a message. A connection's end in
- *the middle of a frame drops what there is of it, as every collector does.
+ *the middle of a frame drops what there is of it, as every collector does. With `times` each line
+ *begins with the time, in ms since 1970.
  *
  * Not part of ecsaudit, and without any of its code: it is what ecsaudit is measured with.
  */
@@ -20,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #define MESSAGE_BYTES 70000
@@ -33,6 +35,7 @@ struct connection {
 
 static volatile sig_atomic_t ended;
 static FILE *out;
+static bool times;
 static struct connection connections[CONNECTIONS];
 
 static void end(int signal)
@@ -81,6 +84,12 @@ static void message(char *text, size_t len)
 	char serial[24], a1[24];
 
 	text[len] = '\0';
+	if (times) {
+		struct timespec now;
+
+		clock_gettime(CLOCK_REALTIME, &now);
+		fprintf(out, "%lld ", (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000);
+	}
 	if (!document)
 		fprintf(out, "? %s\n", text);
 	else if (!strstr(document, "\"tags\":[\"storm\"]") || !strstr(document, "\"a0\":\"1e61\""))
@@ -182,8 +191,9 @@ int main(int argc, char **argv)
 	struct pollfd p[1 + CONNECTIONS];
 	bool stream;
 
-	if (argc != 4) {
-		fprintf(stderr, "usage: collect udp|tcp PORT FILE\n");
+	times = argc == 5 && strcmp(argv[4], "times") == 0;
+	if (argc != 4 && !times) {
+		fprintf(stderr, "usage: collect udp|tcp PORT FILE [times]\n");
 		return 2;
 	}
 	stream = strcmp(argv[1], "tcp") == 0;

@@ -1,13 +1,19 @@
 /*
  * probe.c - what a story in the virtual machine needs and a shell cannot do.
  *
- *	probe listen FILE     a second, independent ear: every record that the kernel multicasts
- *goes to FILE, `type=NUMBER msg=audit(...): ...`, until SIGTERM probe tell TYPE TEXT  a message of
- *the user space, as login or cron would send it probe abi32           system calls through the
- *32-bit entry probe seccomp         a system call that a filter forbids probe ids change and give
- *up user and group ids probe bpf             load a small BPF program and let it go probe args N
- *execute /bin/true with one argument of N bytes probe flood N         N messages of the user
- *space, as fast as may be
+ *	probe listen FILE
+ *		a second, independent ear: every record that the kernel multicasts goes to FILE,
+ *		`type=NUMBER msg=audit(...): ...`, until SIGTERM
+ *	probe tell TYPE TEXT
+ *		a message of the user space, as login or cron would send it
+ *	probe abi32, seccomp, ids, bpf, openat2, uring
+ *		system calls through the 32-bit entry; one that a filter forbids; changes of ids,
+ *and giving them up; a small BPF program loaded; openat2; an open through a ring probe args N
+ *		execute /bin/true with one argument of N bytes
+ *	probe flood N
+ *		N messages of the user space, as fast as may be
+ *	probe intrude SECONDS
+ *		as user 1000 with CAP_NET_ADMIN alone, send to every audit socket, as fast as may be
  *
  * Not part of ecsaudit, and without any of its code: it is what ecsaudit is measured with.
  */
@@ -15,6 +21,7 @@
 #include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/bpf.h>
+#include <linux/capability.h>
 #include <linux/io_uring.h>
 #include <linux/netlink.h>
 #include <linux/openat2.h>
@@ -302,6 +309,63 @@ static int flood_main(char **argv)
 	return taken == count ? 0 : fail("flood");
 }
 
+/* ---- intrude ----------------------------------------------------------------------------- */
+
+static int give_up_all_but_net_admin(void)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	const unsigned mask = 1u << CAP_NET_ADMIN;
+	struct __user_cap_data_struct data[2] = {{.effective = mask, .permitted = mask}};
+
+	if (prctl(PR_SET_KEEPCAPS, 1) || setresgid(1000, 1000, 1000) || setresuid(1000, 1000, 1000))
+		return -1;
+	return (int)syscall(SYS_capset, &header, data);
+}
+
+/* The third column is the port, the second the protocol (net/netlink/af_netlink.c). */
+static size_t audit_ports(unsigned *ports, size_t most)
+{
+	FILE *f = fopen("/proc/net/netlink", "r");
+	unsigned protocol, port;
+	char line[256];
+	size_t n = 0;
+
+	while (f && n < most && fgets(line, sizeof(line), f))
+		if (sscanf(line, "%*s %u %u", &protocol, &port) == 2 && protocol == NETLINK_AUDIT &&
+			port != 0)
+			ports[n++] = port;
+	if (f)
+		fclose(f);
+	return n;
+}
+
+static int intrude_main(char **argv)
+{
+	static struct {
+		struct nlmsghdr header;
+		char text[4000];
+	} m;
+	const time_t end = time(NULL) + atoi(argv[0]);
+	unsigned ports[16];
+	unsigned long sent = 0;
+	size_t n = audit_ports(ports, 16);
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_AUDIT);
+
+	if (fd < 0 || n == 0 || give_up_all_but_net_admin())
+		return fail("intrude");
+	memset(m.text, 'x', sizeof(m.text));
+	m.header = (struct nlmsghdr){.nlmsg_len = sizeof(m), .nlmsg_type = AUDIT_SYSCALL};
+	while (time(NULL) < end)
+		for (size_t i = 0; i < n; i++) {
+			struct sockaddr_nl to = {.nl_family = AF_NETLINK, .nl_pid = ports[i]};
+
+			sent += sendto(fd, &m, sizeof(m), MSG_DONTWAIT, (struct sockaddr *)&to,
+					sizeof(to)) == (ssize_t)sizeof(m);
+		}
+	printf("%lu\n", sent);
+	return 0;
+}
+
 /* ---- main -------------------------------------------------------------------------------- */
 
 static int load_main(char **argv)
@@ -354,6 +418,7 @@ static const struct {
 	{"uring", 0, uring_main},
 	{"args", 1, args_main},
 	{"flood", 1, flood_main},
+	{"intrude", 1, intrude_main},
 	{"load", 1, load_main},
 	{"huge", 0, huge_main},
 };

@@ -1,15 +1,19 @@
 /*
  * storm.c - audited system calls as fast as possible, or at a rate, each with a number of its own.
  *
- *	storm WORKERS CALLS [RATE]    CALLS by each of WORKERS processes; RATE a second of each
+ *	storm WORKERS CALLS [RATE [FIRST [SECONDS]]]
+ *	storm rename CALLS RATE
+ *
+ * CALLS by each of WORKERS processes, for SECONDS at most; RATE a second of each, 0 for as fast as
+ * possible. The second form makes calls with some eight records each, and without a number.
  *
  * A call is getpriority(7777, NUMBER): it does nothing but fail, and the rule
  * `-a always,exit -F arch=b64 -S getpriority -F a0=7777` has the kernel tell of it. Numbers go
- * from 1 to WORKERS * CALLS, so that whoever has the records knows which of them are missing
- * without trusting any serial. Prints how many calls were made, how long the longest took, and how
- * many stalled: took longer than STALL_US and slept meanwhile (a voluntary context switch). That is
- * what the kernel's audit does to its host when it waits for its daemon; a processor that was taken
- * away by others, or by the machine below, is not.
+ * on from FIRST, or 1, so that whoever has the records knows which of them are missing without
+ * trusting any serial. Prints how many calls were made, how long the longest took, and how many
+ * stalled: took longer than STALL_US and slept meanwhile (a voluntary context switch). That is
+ * what the kernel's audit does to its host when it waits for its daemon; a processor that was
+ * taken away by others, or by the machine below, is not.
  *
  * Not part of ecsaudit, and without any of its code: it is what ecsaudit is measured with.
  */
@@ -28,6 +32,7 @@
 #define MARK	    7777
 #define STALL_US    50000
 #define WORKERS_MAX 64
+#define RENAME	    (-1L)
 
 struct result { /* of one worker, in memory shared with the parent */
 	long made;
@@ -60,11 +65,19 @@ static void sleep_until(int64_t when_us)
 		nanosleep(&t, NULL);
 }
 
-static void work(struct result *r, long first, long calls, long rate)
+static int call(long number)
+{
+	if (number == RENAME)
+		return rename("/tmp/nothing/a", "/tmp/nothing/b") == -1 && errno == ENOENT;
+	return syscall(SYS_getpriority, MARK, number) == -1 && errno == EINVAL;
+}
+
+static void work(struct result *r, long first, long calls, long rate, long seconds)
 {
 	const int64_t start_us = now_us(CLOCK_MONOTONIC);
+	const int64_t end_us = seconds > 0 ? start_us + seconds * 1000000 : INT64_MAX;
 
-	for (long i = 0; i < calls; i++) {
+	for (long i = 0; i < calls && now_us(CLOCK_MONOTONIC) < end_us; i++) {
 		int64_t before_us, took_us;
 		long slept;
 
@@ -72,7 +85,7 @@ static void work(struct result *r, long first, long calls, long rate)
 			sleep_until(start_us + i * 1000000 / rate);
 		slept = sleeps();
 		before_us = now_us(CLOCK_MONOTONIC);
-		if (syscall(SYS_getpriority, MARK, first + i) != -1 || errno != EINVAL)
+		if (!call(first == RENAME ? RENAME : first + i))
 			_exit(1);
 		took_us = now_us(CLOCK_MONOTONIC) - before_us;
 		r->made++;
@@ -108,9 +121,12 @@ static int sum(const struct result *results, int workers, int64_t took_us)
 
 int main(int argc, char **argv)
 {
-	int workers = argc > 2 ? atoi(argv[1]) : 0;
+	const int renames = argc > 2 && strcmp(argv[1], "rename") == 0;
+	int workers = argc > 2 && !renames ? atoi(argv[1]) : renames;
 	long calls = argc > 2 ? atol(argv[2]) : 0;
 	long rate = argc > 3 ? atol(argv[3]) : 0;
+	long first = renames ? RENAME : argc > 4 ? atol(argv[4]) : 1;
+	long seconds = argc > 5 ? atol(argv[5]) : 0;
 	struct result *results;
 	int64_t start_us;
 	int status, failed = 0;
@@ -129,7 +145,8 @@ int main(int argc, char **argv)
 		case -1:
 			return 1;
 		case 0:
-			work(&results[i], 1 + i * calls, calls, rate);
+			work(&results[i], renames ? RENAME : first + i * calls, calls, rate,
+				seconds);
 		}
 	}
 	while (wait(&status) > 0)

@@ -1,0 +1,183 @@
+/* link: reassembly.o reassembly_order.o blocks.o record_header.o tables.o table_names.o
+ * table_keys.o table_norms.o table_syscalls.o support_core.o */
+/* Events without an end, and who passes them. */
+#include "reassembly.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#include "support_core.h"
+#include "tables.h"
+
+static struct reassembly table;
+static struct counters counters;
+
+/* What was emitted, as "7:SYSCALL,PATH 8:LOGIN"; '!' marks an incomplete event, '~' a
+ * truncated one. */
+static char emitted[1 << 16];
+static size_t emitted_len;
+
+static void put(const char *text, size_t len)
+{
+	assert_true(emitted_len + len < sizeof(emitted));
+	memcpy(emitted + emitted_len, text, len);
+	emitted_len += len;
+	emitted[emitted_len] = '\0';
+}
+
+static void note(void *context, const struct raw_event *event)
+{
+	char text[32];
+	uint32_t records = 0, bytes = 0;
+
+	assert_ptr_equal(context, &emitted);
+	put(" ", emitted_len > 0);
+	put(text, (size_t)sprintf(text, "%u%s%s:", event->serial, event->complete ? "" : "!",
+			  event->left_out ? "~" : ""));
+	for (const struct raw_record *r = reassembly_record(&table, event->first); r;
+		r = reassembly_record(&table, r->next)) {
+		struct span name = record_type_name(r->type);
+
+		assert_int_equal(r->serial, event->serial);
+		put(",", records++ > 0);
+		put(name.at, name.len);
+		bytes += r->len;
+	}
+	assert_int_equal(records, event->record_count);
+	assert_int_equal(bytes, event->byte_count);
+}
+
+static void open_table(uint32_t max_in_flight, uint32_t timeout_ms)
+{
+	memset(&counters, 0, sizeof(counters));
+	emitted_len = 0;
+	emitted[0] = '\0';
+	reassembly_init(&table, max_in_flight, timeout_ms, &counters, note, &emitted);
+}
+
+static uint64_t held(void)
+{
+	uint64_t records = 0;
+
+	for (uint32_t i = 0; i < table.count; i++)
+		records += table.slots[table.order[i]].record_count;
+	return records;
+}
+
+static void assert_they_add_up(void)
+{
+	assert_true(counters.records_received == counters.records_emitted +
+							 counters.records_dropped_type +
+							 counters.records_dropped_malformed +
+							 counters.records_dropped_oversized +
+							 counters.records_dropped_event_full +
+							 counters.records_dropped_eoe + held());
+}
+
+static void push_at(int64_t now_ms, uint16_t type, uint32_t serial)
+{
+	reassembly_push(&table, type, exact_format("audit(1.5:%u): x=1", serial), now_ms);
+	assert_they_add_up();
+}
+
+static void push(uint16_t type, uint32_t serial)
+{
+	push_at(0, type, serial);
+}
+
+static void expect(const char *want)
+{
+	assert_string_equal(emitted, want);
+	emitted_len = 0;
+	emitted[0] = '\0';
+}
+
+static void push_of(int64_t now_ms, uint16_t type, uint32_t serial, uint32_t pid)
+{
+	reassembly_push(&table, type,
+		exact_format("audit(1.5:%u): ppid=7 pid=%u uid=0", serial, pid), now_ms);
+}
+
+/* An event without an end holds back all others for a moment, and its process for longer. */
+static void passing(void **state)
+{
+	(void)state;
+	open_table(50, 2000);
+	push_of(0, RECORD_SYSCALL, 1, 100);
+	push_of(10, RECORD_USER_LOGIN, 2, 200);
+	push_of(20, RECORD_USER_LOGIN, 3, 100);
+	push_of(30, RECORD_SYSCALL, 4, 7); /* a parent is another process */
+	push_of(49, RECORD_PROCTITLE, 4, 1000);
+	expect("");
+	assert_true(reassembly_deadline_ms(&table) == 50);
+	reassembly_expire(&table, 50);
+	expect("2:USER_LOGIN 4:SYSCALL,PROCTITLE");
+	assert_true(reassembly_deadline_ms(&table) == 2001);
+	push_of(60, RECORD_USER_LOGIN, 5, 100);
+	push(RECORD_SYSCALL, 6);
+	push_at(200, RECORD_USER_LOGIN, 7); /* of no process, behind one of no process */
+	expect("7:USER_LOGIN");
+	push_at(210, RECORD_EOE, 1);
+	expect("1:SYSCALL 3:USER_LOGIN 5:USER_LOGIN");
+	reassembly_expire(&table, 2001);
+	expect("6!:SYSCALL");
+	assert_true(reassembly_deadline_ms(&table) == INT64_MAX);
+}
+
+/* What comes behind its process's unfinished event leaves with it. */
+static void passing_ends_with_the_time(void **state)
+{
+	(void)state;
+	open_table(50, 2000);
+	push_of(0, RECORD_SYSCALL, 1, 100);
+	push_of(1990, RECORD_USER_LOGIN, 2, 100);
+	reassembly_expire(&table, 2000);
+	expect("");
+	reassembly_expire(&table, 2001);
+	expect("1!:SYSCALL 2:USER_LOGIN");
+}
+
+static void crashes_hold_nothing_back(void **state)
+{
+	static const uint16_t alone[] = {
+		RECORD_ANOM_ABEND, RECORD_SECCOMP, RECORD_NETFILTER_PKT, RECORD_KERNEL};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(alone) / sizeof(alone[0]); i++) {
+		open_table(50, 2000);
+		push(alone[i], 1);
+		assert_int_equal(counters.events_emitted, 1);
+		assert_int_equal(table.count, 0);
+	}
+}
+
+/* One that is lower and late is young again, and those in front of it are looked at anew. */
+static void a_late_one_is_young(void **state)
+{
+	(void)state;
+	open_table(50, 2000);
+	push_of(0, RECORD_SYSCALL, 5, 1);
+	push_of(100, RECORD_SYSCALL, 3, 2);
+	push_of(101, RECORD_USER_LOGIN, 6, 3);
+	expect("");
+	push_of(150, RECORD_USER_LOGIN, 7, 2);
+	expect("6:USER_LOGIN");
+	push_of(151, RECORD_EOE, 3, 2);
+	expect("3:SYSCALL 7:USER_LOGIN");
+}
+
+#define TEST(name) cmocka_unit_test_teardown(name, exact_free)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(passing),
+		TEST(passing_ends_with_the_time),
+		TEST(crashes_hold_nothing_back),
+		TEST(a_late_one_is_young),
+	};
+
+	return cmocka_run_group_tests_name("reassembly_passing", tests, NULL, NULL);
+}
