@@ -45,7 +45,7 @@ DENSE := $(call known,-malign-data=abi)
 # replace function by function, and not the hot ones, which would cost more instructions.
 WHOLE := $(if $(findstring clang,$(CC)),,$(call known,-flto -ffat-lto-objects))
 # gcc's -O2 pads functions, loops and jump targets to 16 bytes: 5 KB, and no faster here.
-PACKED = -fno-code-hoisting $(if $(findstring clang,$(CC)),,$(addprefix -fno-align-,functions jumps labels loops))
+PACKED = -fno-code-hoisting -fno-jump-tables $(if $(findstring clang,$(CC)),,$(addprefix -fno-align-,functions jumps labels loops))
 WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wundef \
 	$(if $(WERROR),-Werror) $(if $(findstring clang,$(CC)),-Wno-gnu-variable-sized-type-not-at-end)
 # -iquote and never -I: include/limits.h shares its name with the C library's <limits.h>.
