@@ -19,7 +19,7 @@ static void settings_of_the_kernel(void **state)
 {
 	(void)state;
 	begin_with("", A);
-	assert_int_equal(fake_audit.status.backlog_wait_time, 0);
+	assert_int_equal(fake_audit.status.backlog_wait_time, 2);
 	write_both("\"backlog_limit\": 100, \"rate_limit\": 5, \"failure_mode\": \"log\", "
 		   "\"backpressure_strategy\": \"none\"",
 		A);
@@ -36,12 +36,15 @@ static void settings_of_the_kernel(void **state)
 	assert_int_equal(fake_audit.status.backlog_limit, 50);
 	assert_int_equal(fake_audit.status.failure, 2);
 	assert_int_equal(fake_audit.status.rate_limit, 5);
+	assert_int_equal(fake_audit.status.backlog_wait_time, 2);
+	write_both("\"rate_limit\": 5, \"backlog_wait_time\": \"0s\"", A "-b 50\n-f 2\n");
+	hup();
 	assert_int_equal(fake_audit.status.backlog_wait_time, 0);
 	/* With it back, our own requests would sleep. */
 	fake_audit.status.backlog = 51;
 	write_both("\"rate_limit\": 5, \"backpressure_strategy\": \"none\"", A "-b 50\n-f 2\n");
 	hup();
-	assert_said("backlog_wait_time stays 0: the kernel's backlog is over its limit");
+	assert_said("backlog_wait_time stays as it is: the kernel's backlog is over its limit");
 	assert_int_equal(fake_audit.status.backlog_wait_time, 0);
 	fake_audit.status.backlog = 0;
 	end_run();
