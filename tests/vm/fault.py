@@ -85,7 +85,7 @@ def ended_well(p):
 def no_stall(p):
     print(f"# {p.name}: the longest call took {p.storm('longest_us')} us, "
           f"{p.storm('longest_asleep_us')} us of those that slept")
-    equal("calls that slept for more than 50 ms", p.storm("stalls"), 0)
+    equal("calls that slept for more than 100 ms", p.storm("stalls"), 0)
 
 
 def restart_told(p):

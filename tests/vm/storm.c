@@ -30,7 +30,7 @@
 #include <unistd.h>
 
 #define MARK	    7777
-#define STALL_US    50000
+#define STALL_US    100000
 #define WORKERS_MAX 64
 #define RENAME	    (-1L)
 
