@@ -39,13 +39,13 @@ SPEED = $(if $(filter $(HOT),$(notdir $*)),-O2 $(PACKED),$(SMALL) $(if $(filter-
 # What not every compiler knows. -Oz is for gcc from 12 on; -malign-data=abi is x86's: else arrays
 # lie at multiples of 32 bytes.
 known = $(shell $(CC) -Werror $(1) -x c -c /dev/null -o /dev/null 2>/dev/null && echo $(1))
-SMALL := $(or $(call known,-Oz),-Os) -fno-jump-tables -fno-tree-ch -fmerge-all-constants
+SMALL := $(or $(call known,-Oz),-Os) -fno-jump-tables -fmerge-all-constants $(call known,-fno-tree-ch)
 DENSE := $(call known,-malign-data=abi)
 # The small modules are compiled as one, when the program is linked: 9 KB less. Not sys.c, which tests
 # replace function by function, and not the hot ones, which would cost more instructions.
 WHOLE := $(if $(findstring clang,$(CC)),,$(call known,-flto -ffat-lto-objects))
 # gcc's -O2 pads functions, loops and jump targets to 16 bytes: 5 KB, and no faster here.
-PACKED = -fno-code-hoisting -fno-jump-tables $(if $(findstring clang,$(CC)),,$(addprefix -fno-align-,functions jumps labels loops))
+PACKED = -fno-jump-tables $(if $(findstring clang,$(CC)),,-fno-code-hoisting $(addprefix -fno-align-,functions jumps labels loops))
 WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wundef \
 	$(if $(WERROR),-Werror) $(if $(findstring clang,$(CC)),-Wno-gnu-variable-sized-type-not-at-end)
 # -iquote and never -I: include/limits.h shares its name with the C library's <limits.h>.

@@ -73,6 +73,9 @@ int sys_prctl(int option, unsigned long a, unsigned long b)
 	case PR_SET_NO_NEW_PRIVS:
 		p->no_new_privs = true;
 		return a == 1 && b == 0 ? 0 : -EINVAL;
+	case PR_SET_THP_DISABLE:
+		p->huge_pages_off = fake_sys_calls(NULL);
+		return a == 1 && b == 0 ? 0 : -EINVAL;
 	case PR_SET_DUMPABLE:
 		p->dumpable = a;
 		return 0;

@@ -23,6 +23,7 @@ struct fake_privileges {
 	bool keep, no_new_privs, dumpable, groups;
 	mode_t umask;
 	uint64_t limits[16];
+	unsigned huge_pages_off; /* which call of the process refused them, from 1; 0: none did */
 	unsigned filter_flags, filter_len;
 	struct sock_filter filter[LIMIT_SECCOMP_INSTRUCTIONS];
 };

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <cmocka.h>
 #include "cmd.h"
+#include "fake_privileges.h"
 #include "fake_sys.h"
 
 /* main() itself, under another name. */
@@ -21,18 +22,6 @@ int ecsaudit_main(int argc, char **argv);
 
 static char last_command[20];
 static int last_argc;
-static unsigned without_huge_pages, calls_before;
-
-/* Before anything else is done, whatever the command: memory that was touched stays huge. */
-int sys_prctl(int option, unsigned long a, unsigned long b)
-{
-	assert_int_equal(option, PR_SET_THP_DISABLE);
-	assert_int_equal(a, 1);
-	assert_int_equal(b, 0);
-	assert_int_equal(fake_sys_calls(NULL), calls_before);
-	without_huge_pages++;
-	return -EINVAL;
-}
 
 static int remember(int argc, char **argv)
 {
@@ -109,13 +98,14 @@ struct arguments {
 
 static int run_main(struct arguments a)
 {
-	const unsigned before = without_huge_pages;
+	const unsigned calls = fake_sys_calls(NULL);
 	int status;
 
 	fake_sys_sent_clear();
-	calls_before = fake_sys_calls(NULL);
+	fake_privileges.huge_pages_off = 0;
 	status = ecsaudit_main(a.count, a.list);
-	assert_int_equal(without_huge_pages, before + 1);
+	/* Before anything else, whatever the command: memory that was touched stays huge. */
+	assert_int_equal(fake_privileges.huge_pages_off, calls + 1);
 	return status;
 }
 
