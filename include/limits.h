@@ -145,6 +145,9 @@
 /* What auditd's log_format = ENRICHED appends to a record: some 25 names of users and groups of up
  * to 32 bytes, a system call's name, a socket address. Of a record with more, none is used. */
 #define LIMIT_ENRICHED_BYTES 4096u
+/* One field of these: NAME="VALUE", a user's name of LOGIN_NAME_MAX (256, linux/limits.h) bytes. So
+ * far from the end of a record its last '=' is looked for. */
+#define LIMIT_ENRICHED_FIELD_BYTES 512u
 
 /* Users and groups of one event: its subject has nine ids, a file two, a group seldom more. */
 #define LIMIT_ENRICHED_NAMES 64u

@@ -27,6 +27,7 @@
 #define ECSAUDIT_LOG_ENRICHED_H
 
 #include <stdbool.h>
+#include "limits.h"
 #include "span.h"
 #include "tables.h"
 #include "word.h"
@@ -37,19 +38,21 @@
  * to find out. */
 static inline bool log_enriched_is_likely(uint16_t type, struct span text)
 {
-	const char *at = text.at + text.len;
+	const char *at = text.at + text.len, *from = text.at;
 	uint64_t equals;
 
 	if (at[-1] == '\'' || at[-1] == ')' || type == RECORD_PROCTITLE || type == RECORD_EOE)
 		return false; /* the latter two have no field that auditd explains */
 	if (type == RECORD_SOCKADDR)
 		return at[-1] == '}';
-	for (; at - text.at > 14; at -= 8) {
+	if (text.len > LIMIT_ENRICHED_FIELD_BYTES)
+		from = at - LIMIT_ENRICHED_FIELD_BYTES;
+	for (; at - from > 14; at -= 8) {
 		equals = word_load(at - 8) ^ WORD_ONES * '=';
 		if ((equals - WORD_ONES) & ~equals & WORD_ONES * 0x80)
 			break;
 	}
-	while (at > text.at + 2 && at[-1] != '=')
+	while (at > from + 2 && at[-1] != '=')
 		at--;
 	return at[-2] >= 'A' && at[-2] <= 'Z';
 }

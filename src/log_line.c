@@ -156,97 +156,121 @@ enum log_line log_line_read(
 
 /* ---- a further record -------------------------------------------------------------------- */
 
-/*
- * All of "(1490137971.011:50406):" lies below ';', and few other runs of that length do: letters
- * and '=' do not. So it is enough to look at eight bytes out of as many as the shortest such run
- * has bytes, less seven: 12 where the seconds have ten digits and the milliseconds three.
- */
-#define STRIDE 12u
-#define AT     5u /* of the '(' */
+#define AT 5u /* of a header's '(' */
 
-static inline bool is_run(const char *at)
-{
-	return ((word_load(at) + WORD_ONES * (0x40 - ';')) & WORD_ONES * 0xc0) == 0;
-}
+/* What is looked for, and from where on only the writer of the log writes: found once a line, for a
+ * line may hold thousands of headers. */
+struct further {
+	const struct log_record *r;
+	size_t header;	     /* bytes of "audit(...):" */
+	const char *outside; /* NULL: not known yet; of a record without `quoted` */
+	const char *counted; /* up to here */
+	unsigned quotes;     /* there are so many */
+};
 
-/* Whether `at` lies where only the writer of the log writes. An attacker who guesses time and
- * serial can put a whole record elsewhere: between msg=' and the last apostrophe, for what a
- * program says may hold apostrophes; in a name between quotes, for the kernel writes a name with
- * quotes or blanks in hex, but other things between quotes; and where nothing delimits a user's
- * text. */
-static __attribute__((cold)) bool is_outside(const struct log_record *r, const char *at)
+/* An attacker who guesses time and serial can put a whole record elsewhere: between msg=' and the
+ * last apostrophe, for what a program says may hold apostrophes; and where nothing delimits a
+ * user's text. */
+static __attribute__((cold)) const char *outside_of(const struct log_record *r)
 {
-	unsigned quotes = 0;
+	const char *open, *last;
 
 	if (r->type == RECORD_NETFILTER_CFG)
-		return false; /* table= is a user's text, and nothing delimits it */
-	if (record_is_of_program(r->type)) {
-		const char *open = record_find_message(r->text);
-		const char *last = memrchr(r->text.at, '\'', r->text.len);
-
-		return !open || (last >= open && at > last);
-	}
+		return r->text.at +
+		       r->text.len;	  /* table= is a user's text, and nothing delimits it */
 	if (r->type == RECORD_SOCKADDR) { /* SADDR={ path=... } is a user's text */
-		const char *last = memrchr(r->text.at, '}', r->text.len);
-
-		return !last || at > last;
+		last = memrchr(r->text.at, '}', r->text.len);
+		return last ? last + 1 : r->text.at;
 	}
-	for (const char *p = r->text.at; p < at; p++)
-		quotes += *p == '"';
-	return quotes % 2 == 0;
+	open = record_find_message(r->text);
+	last = memrchr(r->text.at, '\'', r->text.len);
+	if (!open)
+		return r->text.at;
+	return last >= open ? last + 1 : r->text.at + r->text.len;
+}
+
+/* Whether `at`, which only grows, lies where only the writer of the log writes. In a name between
+ * quotes is another such place: the kernel writes a name with quotes or blanks in hex, but other
+ * things between quotes. */
+static __attribute__((cold)) bool is_outside(struct further *f, const char *at)
+{
+	const struct log_record *r = f->r;
+
+	if (r->type == RECORD_NETFILTER_CFG || r->type == RECORD_SOCKADDR ||
+		record_is_of_program(r->type)) {
+		if (!f->outside)
+			f->outside = outside_of(r);
+		return at >= f->outside;
+	}
+	for (; f->counted < at; f->counted++)
+		f->quotes += *f->counted == '"';
+	return f->quotes % 2 == 0;
 }
 
 /* Whether the text's own header stands once more at `start`, behind " type=NAME msg=": then the
  * blank, and *next is the record. */
-static __attribute__((cold)) const char *further_at(struct log_line_names *names,
-	const struct log_record *r, const char *start, struct log_record *next)
+static __attribute__((cold)) const char *further_at(
+	struct log_line_names *names, struct further *f, const char *start, struct log_record *next)
 {
-	const char *limit = r->text.at + r->text.len;
-	const char *close = memchr(r->text.at, ')', r->text.len);
-	const char *at = start - 6;
-	size_t header;
+	const char *text = f->r->text.at, *limit = text + f->r->text.len, *at = start - 6;
 
-	if (!close)
+	if (f->header == 0) {
+		const char *close = memchr(text, ')', f->r->text.len);
+
+		f->header =
+			close ? (size_t)(close + 2 - text) : f->r->text.len; /* with the colon */
+	}
+	if ((size_t)(start - text) < f->header + 11 || (size_t)(limit - start) < f->header ||
+		memcmp(start, text, f->header) != 0 || memcmp(start - 5, " msg=", 5) != 0)
 		return NULL;
-	header = (size_t)(close + 2 - r->text.at); /* with the colon */
-	if ((size_t)(start - r->text.at) < header + 11 || (size_t)(limit - start) < header ||
-		memcmp(start, r->text.at, header) != 0 || memcmp(start - 5, " msg=", 5) != 0)
-		return NULL;
-	while (at > r->text.at + header && *at != ' ')
+	while (at > text + f->header && *at != ' ')
 		at--;
-	next->host = r->host;
+	next->host = f->r->host;
 	next->enriched = SPAN_NONE;
 	if (!read_node(names, (struct span){at + 1, (uint32_t)(limit - at - 1)}, next) ||
-		!is_outside(r, at))
+		!is_outside(f, at))
 		return NULL;
 	return at;
 }
 
+/* The top bit of each byte that is a '('; a byte that is no ASCII may be taken for one. */
+static inline uint64_t brackets(const char *at)
+{
+	return (word_load(at) ^ WORD_ONES * '(') - WORD_ONES;
+}
+
+/* The next '(' up to `last`, or a place behind that. */
+static inline const char *find_bracket(const char *at, const char *last)
+{
+	for (; at <= last; at += 8) {
+		while (last - at >= 24 && !((brackets(at) | brackets(at + 8) | brackets(at + 16) |
+						    brackets(at + 24)) &
+						  WORD_ONES * 0x80))
+			at += 32;
+		if (at <= last && brackets(at) & WORD_ONES * 0x80)
+			break;
+	}
+	while (at <= last && *at != '(')
+		at++;
+	return at;
+}
+
+/* A bracket is seldom, also in hex; what stands in front of it, and behind it the time, tell nearly
+ * all others from one of a header. */
 static const char *find_further(
 	struct log_line_names *names, const struct log_record *r, struct log_record *next)
 {
-	const char *at = r->text.at + AT;
+	struct further f = {.r = r, .counted = r->text.at};
+	const char *at = r->text.at + AT + 1; /* behind the own one */
 	const char *last = r->text.at + r->text.len - 8;
 	const char *found;
-	ptrdiff_t stride = STRIDE;
 
 	if (r->text.len < 40)
 		return NULL;
-	if (!is_run(at) || !is_run(at + 8) || !is_run(at + STRIDE))
-		stride = 1;
-	/* Behind the own header, and what a further one has in front. */
-	for (at += stride == 1 ? 3 : 32; at <= last; at += stride) {
-		const char *open = at;
-
-		if (!is_run(at))
-			continue;
-		/* Where it is farther in front, it was there at the last look. */
-		while (*open != '(' && at - open < stride)
-			open--;
-		if (*open == '(' && open[-1] == 't' && open > r->text.at + AT &&
-			(found = further_at(names, r, open - AT, next)))
+	for (; (at = find_bracket(at, last)) <= last; at++)
+		if (at[-1] == 't' && word_load(at) == word_load(r->text.at + AT) &&
+			(found = further_at(names, &f, at - AT, next)))
 			return found;
-	}
 	return NULL;
 }
 

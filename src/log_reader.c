@@ -27,14 +27,11 @@ void log_reader_open(struct log_reader *l, int fd)
 /* Bytes below 0x20 in four words, where texts are ASCII. Others may be taken for such. */
 static inline bool has_control(const char *at)
 {
-	uint64_t found = 0;
+	const uint64_t lowest = WORD_ONES * 0x20;
 
-	for (unsigned i = 0; i < 4; i++) {
-		uint64_t word = word_load(at + 8 * i);
-
-		found |= (word - WORD_ONES * 0x20) & ~word;
-	}
-	return (found & WORD_ONES * 0x80) != 0;
+	return (((word_load(at) - lowest) | (word_load(at + 8) - lowest) |
+			(word_load(at + 16) - lowest) | (word_load(at + 24) - lowest)) &
+		       WORD_ONES * 0x80) != 0;
 }
 
 /* The newline from `at` on, or NULL. *separator is the last 0x1d before it, or NULL. Both in one
@@ -63,7 +60,9 @@ static void hand_on_records(struct log_reader *l, struct log_record *record, con
 	while (log_line_cut(&l->names, record, separator, &next)) {
 		l->record(l->context, record);
 		*record = next;
-		separator = log_line_separator(next.text);
+		/* It is the line's last, so the last of what follows too, if it is there. */
+		if (separator < next.text.at)
+			separator = NULL;
 	}
 	l->record(l->context, record);
 }
