@@ -58,6 +58,7 @@ struct document {
 	struct enriched enriched;  /* of the document at hand */
 	cJSON *group[GROUP_COUNT]; /* of the document at hand; NULL: not there */
 	bool dashed;		   /* a name in it had a - that became a _ */
+	uint32_t compared;	   /* names in it with others because of that */
 	struct shrink_core core;   /* of the document at hand */
 	size_t members_len, essential_len;
 	char members[LIMIT_DOCUMENT_MEMBERS_BYTES];	/* the constant ones */

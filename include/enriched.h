@@ -24,11 +24,13 @@ struct enriched_name {
 };
 
 struct enriched {
+	uint32_t searched; /* bytes of records */
 	uint32_t count;
 	struct enriched_name names[LIMIT_ENRICHED_NAMES];
 };
 
-/* The names of an event; of more than LIMIT_ENRICHED_NAMES the first. */
+/* The names of an event; of more than LIMIT_ENRICHED_NAMES the first, and those for which
+ * LIMIT_ENRICHED_SEARCH_BYTES need not be exceeded. */
 void enriched_read(struct enriched *e, const struct reassembly *r, const struct raw_event *event);
 
 /* SPAN_NONE if there is none. */

@@ -63,10 +63,11 @@ struct event {
 	uint32_t serial;
 	uint16_t type;
 	uint32_t record_count;
-	bool truncated;	  /* something did not fit and was left out */
-	uint16_t syscall; /* id of data's syscall, or of the call in it (syscall_inner_id());
-			   * SYSCALL_ID_NONE; see has_syscall */
-	bool has_syscall; /* data has a syscall field, known or not */
+	uint32_t read_bytes; /* of its records, but for the subject and EXECVE */
+	bool truncated;	     /* something did not fit and was left out */
+	uint16_t syscall;    /* id of data's syscall, or of the call in it (syscall_inner_id());
+			      * SYSCALL_ID_NONE; see has_syscall */
+	bool has_syscall;    /* data has a syscall field, known or not */
 
 	bool has_no_account; /* a program says that it knows none, see record_account */
 	struct span result;  /* "success", "fail", "unknown", or what result= said */

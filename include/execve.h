@@ -35,7 +35,7 @@ struct execve {
 	uint32_t bytes; /* of the arguments */
 	uint32_t arg_count;
 	struct execve_piece
-		pieces[LIMIT_EVENT_FIELDS]; /* as they came; sorted by execve_finish() */
+		pieces[LIMIT_EVENT_PIECES]; /* as they came; sorted by execve_finish() */
 	struct span args[LIMIT_EVENT_ARGS]; /* set by execve_finish() */
 };
 

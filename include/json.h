@@ -151,8 +151,8 @@ void json_detach(cJSON *parent, cJSON *child);
  * In texts each byte that is not part of a well-formed sequence becomes one U+FFFD (Unicode
  * 15 table 3-7; Go's utf8.DecodeRune counts them alike). Control characters are escaped, and so
  * are U+0080 to U+009F, U+2028 and U+2029, which some readers take for ends of a line or for
- * commands; DEL goes as it is. A text is written quickly where six times its length is free, so
- * give it a buffer that is larger than `most`.
+ * commands; DEL goes as it is. Texts are written quickly where the buffer is twice as
+ * large as `most`.
  */
 size_t json_write_within(const cJSON *root, char *buf, size_t size, size_t most);
 

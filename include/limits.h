@@ -12,15 +12,32 @@
  * rest leaves room for the "type=... msg=" of a log line and an enriched tail. */
 #define LIMIT_RECORD_BYTES 12288u
 
-/* One event, all its records. An execve may carry 2 MiB of arguments in some 280 records, and
- * one of 131 KiB was recorded, in hex; a module load had 347 records. What exceeds this is
- * dropped, counted, and the document says that it is truncated. */
-#define LIMIT_EVENT_BYTES   (512u * 1024u)
-#define LIMIT_EVENT_RECORDS 1024u
+/* One event, all its records; a module load had 347. What exceeds this is dropped, counted, and the
+ * document says that it is truncated. An execve may carry 2 MiB of arguments in some 280 records:
+ * these leave room for what tells of its file. They may fill the longest message in hex, which is
+ * twice LIMIT_EVENT_ARGS_BYTES, and have names. */
+#define LIMIT_EVENT_BYTES	 (192u * 1024u)
+#define LIMIT_EVENT_EXECVE_BYTES (112u * 1024u)
+#define LIMIT_EVENT_RECORDS	 512u
+/* What is read of an event's records, but for EXECVE: 340 PATH records of a module load are so much,
+ * or the six of a rename and its working directory with names of PATH_MAX in hex. */
+#define LIMIT_EVENT_READ_BYTES (48u * 1024u)
 
 /* Fields of one event: a SYSCALL has 27, a PATH 15, one EXECVE record up to ~1500 arguments
- * ("a0= " and four characters); the module load with 340 PATH records has 5200. */
-#define LIMIT_EVENT_FIELDS 8192u
+ * ("a0= " and four characters). Each costs 500 instructions from here to the document, and an event
+ * is to cost two million at most: 130 PATH records of the module load with 340. */
+#define LIMIT_EVENT_FIELDS 2048u
+/* Names and words that are looked at for these, where they did not come in the order of the records
+ * before: a name that comes again is read again. */
+#define LIMIT_EVENT_NAMES 1280u
+/* Pieces of arguments, of which long ones have several. */
+#define LIMIT_EVENT_PIECES 2048u
+/* Names that the tables do not know and that fall into one bucket: with LIMIT_EVENT_FIELDS of them
+ * in 256 buckets 8. Who makes more of them fall there wants them to be looked for long. */
+#define LIMIT_BUCKET_FIELDS 24u
+/* Names compared because one of a document has a '-', which layout `integration` writes as '_': a
+ * record with 30 fields takes 450. */
+#define LIMIT_NAMES_COMPARED 16384u
 /* PATH records of one event: a rename has 4 to 5, a module load that fills debugfs and sysfs
  * was recorded with 340. */
 #define LIMIT_EVENT_PATHS 512u
@@ -33,11 +50,11 @@
 /* Types of records in one event; the kernel mixes up to eight. */
 #define LIMIT_EVENT_TYPES 32u
 /* Arguments of one execve that become process.args; the rest is counted in args_count only. */
-#define LIMIT_EVENT_ARGS 2048u
+#define LIMIT_EVENT_ARGS 1280u
 /* What they have together; what follows is not decoded, and the document says that it is truncated.
- * As much as the longest message has: LIMIT_DATAGRAM_BYTES. Decoding all of a long argument costs
- * more than everything else that is done for its event. */
-#define LIMIT_EVENT_ARGS_BYTES (64u * 1024u)
+ * Decoding and measuring all of a long argument costs more than everything else that is done for
+ * its event; the longest message, LIMIT_DATAGRAM_BYTES, has room for some more. */
+#define LIMIT_EVENT_ARGS_BYTES (40u * 1024u)
 /* Rule keys of one event: AUDIT_MAX_KEY_LEN is 256 bytes, several keys are joined by 0x01. */
 #define LIMIT_EVENT_TAGS 32u
 /* Fields of the subject that end in uid or gid (a SYSCALL record has nine), and its SELinux
@@ -148,6 +165,9 @@
 /* One field of these: NAME="VALUE", a user's name of LOGIN_NAME_MAX (256, linux/limits.h) bytes. So
  * far from the end of a record its last '=' is looked for. */
 #define LIMIT_ENRICHED_FIELD_BYTES 512u
+/* Where no separator tells their border, they are looked for in the last bytes of a record: 25
+ * fields of 40 bytes, and room for a long one. */
+#define LIMIT_ENRICHED_LOOK_BYTES 2048u
 
 /* Users and groups of one event: its subject has nine ids, a file two, a group seldom more. */
 #define LIMIT_ENRICHED_NAMES 64u
@@ -155,6 +175,10 @@
 /* Names of fields with a user or a group that auditd knows (auparse/typetab.h): 23, each counted
  * once a record. */
 #define LIMIT_ENRICHED_ITEMS 24u
+
+/* Read of an event's records for these, a record once for each of its names: a SYSCALL with eleven
+ * takes 5 KiB, a PATH 400 bytes. */
+#define LIMIT_ENRICHED_SEARCH_BYTES (64u * 1024u)
 
 /* A name of the table of architectures has at most 11. */
 #define LIMIT_ARCHITECTURE_BYTES 32u

@@ -54,7 +54,7 @@ static inline bool log_enriched_is_likely(uint16_t type, struct span text)
 	}
 	while (at > from + 2 && at[-1] != '=')
 		at--;
-	return at[-2] >= 'A' && at[-2] <= 'Z';
+	return at[-1] == '=' && at[-2] >= 'A' && at[-2] <= 'Z';
 }
 
 /* Cut *text at the border, if it has one; *enriched is what follows. `separator` is the last 0x1d

@@ -43,7 +43,7 @@ void shrink_mark(cJSON *root, struct shrink_mark *mark);
 /*
  * Write the tree into `buf`, in at most `budget` bytes, and shrink it if it takes that. Returns
  * the length, or 0 if it cannot be made to fit: then it is to be dropped and counted. mark->set
- * tells whether it was shortened. `size` should exceed the budget, see json_write(). The tree is
+ * tells whether it was shortened. It takes half of `size` at most, see json_write(). The tree is
  * not to be used afterwards.
  */
 size_t shrink_to_fit(cJSON *root, const struct shrink_core *core, struct shrink_mark *mark,

@@ -46,6 +46,7 @@ void document_layout_begin(struct document *d)
 {
 	memset(d->group, 0, sizeof(d->group));
 	d->dashed = false;
+	d->compared = 0;
 }
 
 cJSON *document_group(struct document *d, enum document_group group)
@@ -91,6 +92,18 @@ static bool dashes_to_underscores(char *key)
 	return found;
 }
 
+/* *found: the member of that name, or NULL. false: so many were compared that it is not known. */
+static bool find_named(struct document *d, const cJSON *object, const char *key, cJSON **found)
+{
+	cJSON *child = object ? object->child : NULL;
+
+	for (; child && strcmp(child->string, key) != 0; child = child->next)
+		if (++d->compared > LIMIT_NAMES_COMPARED)
+			return false;
+	*found = child;
+	return true;
+}
+
 __attribute__((cold)) void document_add_named(
 	struct document *d, cJSON *object, struct span name, cJSON *item)
 {
@@ -100,8 +113,10 @@ __attribute__((cold)) void document_add_named(
 
 	if (!key)
 		return;
-	if (had_dash || d->dashed)
-		other = json_get(object, key);
+	if ((had_dash || d->dashed) && !find_named(d, object, key, &other)) {
+		d->arena->exhausted = true;
+		return;
+	}
 	d->dashed |= had_dash;
 	if (other && !had_dash)
 		return;

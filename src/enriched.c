@@ -1,5 +1,7 @@
 #include "enriched.h"
 
+#include "word.h"
+
 /* ---- what was appended ----------------------------------------------------------------- */
 
 struct item {
@@ -60,13 +62,13 @@ static bool is_field(const char *at, const char *end, struct span name)
 	return true;
 }
 
-static const char message[] = " msg='", account[] = " acct=";
+/* Both of six bytes. */
+#define WORD_LEN 6
+static const char message[WORD_LEN] = " msg='", account[WORD_LEN] = " acct=";
 
-static bool starts(const char *at, const char *end, const char *text)
+static inline bool starts(const char *at, const char *end, const char *text)
 {
-	const size_t len = strlen(text);
-
-	return (size_t)(end - at) >= len && memcmp(at, text, len) == 0;
+	return end - at >= WORD_LEN && at[1] == text[1] && memcmp(at, text, WORD_LEN) == 0;
 }
 
 /* How much of a record may be searched: the kernel's fields, and of a program's message what stands
@@ -75,11 +77,12 @@ static const char *end_of_search(const char *at, const char *end)
 {
 	bool in_message = false;
 
-	for (; at < end; at++) {
-		if (starts(at, end, message))
-			in_message = true;
-		else if (in_message && (*at == '"' || starts(at, end, account)))
+	for (; (at = word_find_below(at, end, '#')) < end; at++) { /* a blank or a quote */
+		if (*at != ' ' && *at != '"')
+			continue;
+		if (in_message && (*at == '"' || starts(at, end, account)))
 			return at;
+		in_message |= starts(at, end, message);
 	}
 	return end;
 }
@@ -88,14 +91,14 @@ static const char *end_of_search(const char *at, const char *end)
  * SPAN_NONE: there is none. */
 __attribute__((cold)) static struct span id_of(struct span text, struct span name)
 {
-	const char *end = end_of_search(text.at, text.at + text.len);
+	const char *end = text.at + text.len;
 	uint32_t digits = 0;
 
-	for (const char *at = text.at; at < end; at++) {
+	for (const char *at = text.at; (at = word_find_below(at, end, '!')) < end; at++) {
 		if (*at != ' ')
 			continue;
 		if (starts(at, end, message))
-			at += strlen(message) - 1;
+			at += WORD_LEN - 1;
 		if (!is_field(at + 1, end, name))
 			continue;
 		at += 1 + name.len + 1;
@@ -143,18 +146,23 @@ __attribute__((cold)) static bool is_first(struct items *met, struct span name)
 
 __attribute__((cold)) static void read_record(struct enriched *e, const struct raw_record *record)
 {
-	const struct span body = {record->text + record->body, record->len - record->body};
+	struct span body = {record->text + record->body, record->len - record->body};
 	struct span rest = reassembly_enriched(record);
 	struct item item;
 	struct items met = {.count = 0};
 
-	while (next_item(&rest, &item)) {
+	e->searched += body.len;
+	if (e->searched > LIMIT_ENRICHED_SEARCH_BYTES)
+		return;
+	body.len = (uint32_t)(end_of_search(body.at, body.at + body.len) - body.at);
+	while (e->searched <= LIMIT_ENRICHED_SEARCH_BYTES && next_item(&rest, &item)) {
 		const bool is_group = span_ends(item.name, "GID");
 		struct enriched_name new = {.is_group = is_group, .name = item.value};
 
 		if (!(is_group || span_ends(item.name, "UID") || span_is(item.name, "ID")) ||
 			!is_first(&met, item.name) || !is_name(&item))
 			continue;
+		e->searched += body.len;
 		new.id = id_of(body, item.name);
 		if (new.id.len > 0)
 			add(e, &new);
@@ -166,7 +174,7 @@ __attribute__((cold)) void enriched_read(
 {
 	const struct raw_record *it = reassembly_record(r, event->first);
 
-	e->count = 0;
+	e->count = e->searched = 0;
 	for (; it; it = reassembly_record(r, it->next))
 		if (it->enriched_len > 0)
 			read_record(e, it);

@@ -2,6 +2,7 @@
 
 #include "decode.h"
 #include "ensure.h"
+#include "word.h"
 
 _Static_assert(LIMIT_EVENT_FIELDS <= UINT16_MAX, "data_at has 16 bits");
 
@@ -28,7 +29,7 @@ static void reset(struct event *e)
 	e->result = SPAN("unknown");
 	e->session = SPAN("");
 	e->tag_count = e->data_count = e->id_count = e->selinux_count = e->path_count = 0;
-	e->repeated_count = e->met_count = 0;
+	e->repeated_count = e->met_count = e->read_bytes = 0;
 	e->warning_count = 0;
 	execve_reset(&e->execve);
 	e->source = e->destination = (struct event_address){0};
@@ -67,23 +68,30 @@ const struct field *event_value(const struct event *e, enum key key)
 	return f;
 }
 
-/* Where the data has a field of this name; data_count if it has none. */
-static uint32_t find_data(const struct event *e, const struct field *f)
-{
-	uint16_t next;
+#define NO_ROOM UINT32_MAX
 
-	if (f->key != KEY_OTHER)
-		return event_data(e, f->key) ? e->data_at[f->key] : e->data_count;
-	next = e->has_unknown ? e->data_buckets[field_bucket(f->name, f->name_len)] : 0;
-	while (next > 0) {
+__attribute__((noinline)) static uint32_t find_unknown(const struct event *e, const struct field *f)
+{
+	uint16_t next = e->data_buckets[field_bucket(f->name, f->name_len)];
+
+	for (unsigned others = 0; next > 0; next = e->data_next[next - 1]) {
 		const struct field *other = e->data[next - 1];
 
-		if (other->name_len == f->name_len &&
-			memcmp(other->name, f->name, f->name_len) == 0)
+		if (other->name_len == f->name_len && word_same(other->name, f->name, f->name_len))
 			return next - 1u;
-		next = e->data_next[next - 1];
+		if (++others == LIMIT_BUCKET_FIELDS)
+			return NO_ROOM;
 	}
 	return e->data_count;
+}
+
+/* Where the data has a field of this name; data_count if it has none, NO_ROOM if it may have none.
+ */
+static uint32_t find_data(const struct event *e, const struct field *f)
+{
+	if (f->key != KEY_OTHER)
+		return event_data(e, f->key) ? e->data_at[f->key] : e->data_count;
+	return e->has_unknown ? find_unknown(e, f) : e->data_count;
 }
 
 static void append_data(struct event *e, const struct field *f)
@@ -101,26 +109,6 @@ static void append_data(struct event *e, const struct field *f)
 		e->has_unknown = true;
 	}
 	e->data[e->data_count++] = f;
-}
-
-/* The first record to name a field wins. */
-static void add_data(struct event *e, const struct field *f, uint16_t record_type)
-{
-	if (find_data(e, f) < e->data_count)
-		event_warn(e, record_type, (struct span){f->name, f->name_len},
-			"is in an earlier record, too; that one counts");
-	else
-		append_data(e, f);
-}
-
-static void replace_data(struct event *e, const struct field *f)
-{
-	uint32_t at = find_data(e, f);
-
-	if (at < e->data_count)
-		e->data[at] = f;
-	else
-		append_data(e, f);
 }
 
 /* ---- what does not fit ----------------------------------------------------------------- */
@@ -142,6 +130,32 @@ static void leave_out(struct event *e, uint16_t record_type, struct span field)
 static void leave_field_out(struct event *e, const struct record *r, const struct field *f)
 {
 	leave_out(e, r->type, (struct span){f->name, f->name_len});
+}
+
+/* ---- more data -------------------------------------------------------------------------- */
+
+/* The first record to name a field wins. */
+static void add_data(struct event *e, const struct field *f, uint16_t record_type)
+{
+	const uint32_t at = find_data(e, f);
+
+	if (at == NO_ROOM)
+		leave_out(e, record_type, (struct span){f->name, f->name_len});
+	else if (at < e->data_count)
+		event_warn(e, record_type, (struct span){f->name, f->name_len},
+			"is in an earlier record, too; that one counts");
+	else
+		append_data(e, f);
+}
+
+static void replace_data(struct event *e, const struct field *f, uint16_t record_type)
+{
+	const uint32_t at = find_data(e, f);
+
+	if (at < e->data_count)
+		e->data[at] = f;
+	else
+		add_data(e, f, record_type);
 }
 
 /* ---- one record's part ----------------------------------------------------------------- */
@@ -314,7 +328,7 @@ static void add_sockaddr(struct event *e, const struct record *r, struct arena *
 	}
 	for (uint32_t i = 0; i < r->field_count; i++) {
 		rename_socket_field(&r->fields[i], scratch);
-		replace_data(e, &r->fields[i]);
+		replace_data(e, &r->fields[i], r->type);
 	}
 }
 
@@ -326,7 +340,7 @@ static void add_other(struct event *e, const struct record *r)
 
 		if ((r->type == RECORD_CWD && f->key == KEY_CWD) ||
 			(r->type == RECORD_PROCTITLE && f->key == KEY_PROCTITLE))
-			replace_data(e, f);
+			replace_data(e, f, r->type);
 		else
 			add_data(e, f, r->type);
 	}
@@ -374,10 +388,25 @@ static void parse(struct event *e, struct record_workspace *w, const struct raw_
 		event_warn(e, raw->type, key_name(out->warning_key), out->warning);
 }
 
+/* Whether one more record may be read. */
+static bool has_room(
+	struct event *e, const struct record_workspace *w, const struct raw_record *raw)
+{
+	if (raw->type == RECORD_EXECVE)
+		return true; /* execve.c has bounds of its own */
+	e->read_bytes += raw->len;
+	return e->read_bytes <= LIMIT_EVENT_READ_BYTES && w->used < LIMIT_EVENT_FIELDS &&
+	       w->named < LIMIT_EVENT_NAMES;
+}
+
 static void join_record(struct event *e, const struct raw_record *raw, struct record_workspace *w)
 {
 	struct record record;
 
+	if (!has_room(e, w, raw)) {
+		leave_out(e, raw->type, SPAN("record"));
+		return;
+	}
 	switch (raw->type) {
 	case RECORD_EXECVE:
 		execve_add(&e->execve, body_of(raw));
@@ -422,7 +451,7 @@ static void add_execve(struct event *e, struct record_workspace *w)
 		.len = e->execve.argc.len,
 		.name_len = (uint16_t)key_name(KEY_ARGC).len,
 		.key = KEY_ARGC};
-	replace_data(e, f);
+	replace_data(e, f, RECORD_EXECVE);
 }
 
 static void find_syscall(struct event *e, const struct record *subject)

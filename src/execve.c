@@ -6,7 +6,7 @@
 /* A piece's number is that of its record's field and 1; "a2_len" is in front of them all. */
 #define LENGTH 0
 
-_Static_assert(LIMIT_EVENT_FIELDS <= UINT16_MAX, "execve_piece.came has 16 bits");
+_Static_assert(LIMIT_EVENT_PIECES <= UINT16_MAX, "execve_piece.came has 16 bits");
 
 void execve_reset(struct execve *x)
 {
@@ -83,7 +83,7 @@ static void add_piece(struct execve *x, struct execve_piece piece)
 	if (!last || piece.arg != last->arg)
 		x->named++;
 	/* As long as they come in order, what follows the last argument that is kept is none. */
-	if (x->piece_count == LIMIT_EVENT_FIELDS ||
+	if (x->piece_count == LIMIT_EVENT_PIECES ||
 		(x->named > LIMIT_EVENT_ARGS && !x->unsorted && order > 0)) {
 		x->exhausted = true;
 		return;
@@ -93,7 +93,7 @@ static void add_piece(struct execve *x, struct execve_piece piece)
 	x->pieces[x->piece_count++] = piece;
 }
 
-/* Shell's, with gaps of 3280, 1093, 364, ..., 1: LIMIT_EVENT_FIELDS pieces take a millisecond. */
+/* Shell's, with gaps of 3280, 1093, 364, ..., 1: LIMIT_EVENT_PIECES pieces take a millisecond. */
 __attribute__((cold)) static void shell_sort(struct execve_piece *pieces, uint32_t count)
 {
 	for (uint32_t gap = 3280; gap > 0; gap /= 3) {

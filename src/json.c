@@ -21,15 +21,14 @@ static inline uint64_t special(uint64_t w)
 	       WORD_ONES * 0x80;
 }
 
-/* Length of the well-formed UTF-8 sequence at s, 0 if there is none: Unicode 15 table 3-7. */
+/* Length of the well-formed UTF-8 sequence at s, whose first byte begins one, 0 if there is none:
+ * Unicode 15 table 3-7. */
 static size_t utf8_len(const char *s, size_t n)
 {
 	const unsigned char *u = (const unsigned char *)s;
 	unsigned char low = 0x80, high = 0xbf;
 	size_t len, i;
 
-	if (u[0] < 0xc2 || u[0] > 0xf4)
-		return 0;
 	len = u[0] < 0xe0 ? 2 : u[0] < 0xf0 ? 3 : 4;
 	if (n < len)
 		return 0;
@@ -80,9 +79,25 @@ static char *put_escape(char *p, unsigned c)
 	return p + 6;
 }
 
+/* How many bytes a byte of text becomes; 0: that takes a look at those behind it. */
+static const uint8_t becomes_of[256] = {
+	[0 ... 7] = 6,
+	[8 ... 10] = 2, /* \b, \t, \n */
+	[11] = 6,
+	[12 ... 13] = 2, /* \f, \r */
+	[14 ... 31] = 6,
+	[' ' ... '"' - 1] = 1,
+	['"'] = 2,
+	['"' + 1 ... '\\' - 1] = 1,
+	['\\'] = 2,
+	['\\' + 1 ... 0x7f] = 1,
+	[0x80 ... 0xc1] = 3, /* U+FFFD */
+	[0xf5 ... 0xff] = 3,
+};
+
 /* Write what stands for the special character at s, at most EXPANSION bytes for each byte
  * read; *used is how many were read. */
-static char *put_special(char *p, const char *s, size_t n, size_t *used)
+__attribute__((noinline)) static char *put_special(char *p, const char *s, size_t n, size_t *used)
 {
 	static const char brief[32] = {
 		['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r'};
@@ -91,11 +106,9 @@ static char *put_special(char *p, const char *s, size_t n, size_t *used)
 
 	*used = 1;
 	if (c >= 0x80) {
-		len = utf8_len(s, n);
+		len = becomes_of[c] ? 0 : utf8_len(s, n);
 		if (!len) {
-			p[0] = '\xef';
-			p[1] = '\xbf';
-			p[2] = '\xbd';
+			word_store4(p, 0xbdbfefu);
 			return p + 3;
 		}
 		*used = len;
@@ -105,27 +118,45 @@ static char *put_special(char *p, const char *s, size_t n, size_t *used)
 			p[i] = s[i];
 		return p + len;
 	}
-	if (c < 0x20 && !brief[c])
-		return put_escape(p, c);
+	if (c < 0x20 && !brief[c]) {
+		word_store4(p, (uint32_t)'\\' | 'u' << 8 | '0' << 16 | '0' << 24);
+		p[4] = (char)('0' + (c >> 4));
+		p[5] = "0123456789abcdef"[c & 15];
+		return p + 6;
+	}
 	p[0] = '\\';
 	p[1] = c < 0x20 ? brief[c] : (char)c;
 	return p + 2;
 }
 
+static inline bool is_special(char c)
+{
+	return becomes_of[(unsigned char)c] != 1;
+}
+
 /* Copy up to the next special character, which is at `skip` in the word at hand, and write
- * what stands for it. */
-static char *put_around(char *p, const char **s, size_t *n, unsigned skip)
+ * what stands for it and for those behind it: they are seldom alone. */
+__attribute__((always_inline)) static inline char *put_around(
+	char *p, const char *limit, const char **s, size_t *n, unsigned skip)
 {
 	size_t used;
 
-	p = put_special(p + skip, *s + skip, *n - skip, &used);
-	*s += skip + used;
-	*n -= skip + used;
+	p += skip;
+	*s += skip;
+	*n -= skip;
+	do {
+		p = put_special(p, *s, *n, &used);
+		*s += used;
+		*n -= used;
+	} while (*n && p <= limit && is_special(**s));
+	if (p > limit)
+		*n = 0; /* it does not fit */
 	return p;
 }
 
-/* Any text, EXPANSION * n bytes and a word being free at p. */
-static char *put_any_text(char *p, const char *s, size_t n)
+/* Any text. Of one that does not fit, what is written behind the limit is no more than one
+ * character and n bytes. */
+static char *put_any_text(char *p, const char *limit, const char *s, size_t n)
 {
 	uint64_t a, b, found;
 
@@ -139,11 +170,10 @@ static char *put_any_text(char *p, const char *s, size_t n)
 			p += 16;
 			s += 16;
 			n -= 16;
-		} else if (found) {
-			p = put_around(p, &s, &n, word_first(found));
-		} else {
-			p = put_around(p, &s, &n, 8 + word_first(special(b)));
+			continue;
 		}
+		p = put_around(
+			p, limit, &s, &n, found ? word_first(found) : 8 + word_first(special(b)));
 	}
 	while (n) {
 		a = n < 8 ? word_load_short(s, n) : word_load(s);
@@ -152,7 +182,7 @@ static char *put_any_text(char *p, const char *s, size_t n)
 			found = found << (64 - 8 * n) >> (64 - 8 * n);
 		word_store(p, a);
 		if (found) {
-			p = put_around(p, &s, &n, word_first(found));
+			p = put_around(p, limit, &s, &n, word_first(found));
 			continue;
 		}
 		if (n <= 8)
@@ -165,7 +195,7 @@ static char *put_any_text(char *p, const char *s, size_t n)
 }
 
 /* The same; most texts are short and have nothing special. */
-static inline char *put_text(char *p, const char *s, size_t n)
+static inline char *put_text(char *p, const char *limit, const char *s, size_t n)
 {
 	uint64_t a, b;
 
@@ -184,7 +214,7 @@ static inline char *put_text(char *p, const char *s, size_t n)
 		if (!(special(a) | special(b)))
 			return p + n;
 	}
-	return put_any_text(p, s, n);
+	return put_any_text(p, limit, s, n);
 }
 
 /* Bytes as they are, n and a word being free at p. */
@@ -223,7 +253,7 @@ static char *put_text_within(char *p, const char *limit, const char *s, size_t n
 
 	for (; n && p <= limit; s += used, n -= used) {
 		used = 1;
-		if (special((unsigned char)*s) & 0x80)
+		if (is_special(*s))
 			p = put_special(p, s, n, &used);
 		else
 			*p++ = *s;
@@ -249,14 +279,15 @@ static inline char *put_key(char *p, const char *limit, const cJSON *node)
 	return p + 2;
 }
 
-/* Up to `spare` a text may be written without a look at how long it becomes. */
-static inline char *put_string(char *p, const char *limit, const char *spare, const cJSON *node)
+/* Up to `quick`, which is `limit` or the buffer's begin, a text is written without a look at each
+ * of its bytes. */
+static inline char *put_string(char *p, const char *limit, const char *quick, const cJSON *node)
 {
 	size_t n = (size_t)node->valueint;
 
 	*p++ = '"';
-	if (has_room(p, spare, EXPANSION * n))
-		p = put_text(p, node->valuestring, n);
+	if (has_room(p, quick, n))
+		p = put_text(p, limit, node->valuestring, n);
 	else if (has_room(p, limit, n))
 		p = put_text_within(p, limit, node->valuestring, n);
 	else
@@ -308,7 +339,7 @@ size_t json_write_within(const cJSON *root, char *buf, size_t size, size_t most)
 	const cJSON *open[LIMIT_DOCUMENT_DEPTH]; /* the containers around `node` */
 	const cJSON *node = root;
 	unsigned depth = 0;
-	const char *limit, *spare;
+	const char *limit, *quick;
 	char *p = buf;
 
 	if (size < JSON_SLACK)
@@ -316,9 +347,8 @@ size_t json_write_within(const cJSON *root, char *buf, size_t size, size_t most)
 	size -= JSON_SLACK;
 	most = most < size ? most : size;
 	limit = buf + most;
-	/* Room for a text as long as all may be, and not much more: a text that does not fit is to
-	 * be noticed before too much of it is written. */
-	spare = buf + (most < size / EXPANSION ? EXPANSION * most : size);
+	/* What put_any_text() needs behind the limit. */
+	quick = size - most >= most ? limit : buf;
 	for (;;) {
 		if (node->child) {
 			if (depth == LIMIT_DOCUMENT_DEPTH || p > limit)
@@ -327,7 +357,7 @@ size_t json_write_within(const cJSON *root, char *buf, size_t size, size_t most)
 			open[depth++] = node;
 			node = node->child;
 		} else {
-			p = node->type & cJSON_String ? put_string(p, limit, spare, node)
+			p = node->type & cJSON_String ? put_string(p, limit, quick, node)
 						      : put_other(p, limit, node);
 			if (!p)
 				return 0;
@@ -350,19 +380,31 @@ size_t json_write_within(const cJSON *root, char *buf, size_t size, size_t most)
 	}
 }
 
-size_t json_prefix(const char *text, size_t len, size_t most, size_t *written)
+/* How much the character at s becomes that does not tell by its first byte. */
+__attribute__((noinline)) static size_t measure_special(const char *s, size_t n, size_t *used)
 {
 	char unused[8];
+
+	return (size_t)(put_special(unused, s, n, used) - unused);
+}
+
+size_t json_prefix(const char *text, size_t len, size_t most, size_t *written)
+{
 	size_t read = 0, size = 0;
 
 	while (read < len) {
 		const char *s = text + read;
-		size_t used = 1, becomes = 1;
+		size_t used = 1, becomes = becomes_of[(unsigned char)*s];
 
-		if (len - read >= 8 && most - size >= 8 && !special(word_load(s)))
-			used = becomes = 8;
-		else if (special((unsigned char)*s) & 0x80)
-			becomes = (size_t)(put_special(unused, s, len - read, &used) - unused);
+		if (becomes == 1) {
+			if (len - read >= 8 && most - size >= 8 && !special(word_load(s)))
+				used = becomes = 8;
+		} else if (becomes == 0) {
+			size_t several;
+
+			becomes = measure_special(s, len - read, &several);
+			used = several;
+		}
 		if (becomes > most - size)
 			break;
 		read += used;

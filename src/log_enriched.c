@@ -18,9 +18,13 @@ static const char separators[] =
 /* The text of such a list with which this one ends, or NULL. */
 static const char *find_end_in(const char *list, struct span text)
 {
+	const char *last = text.at + text.len - 1;
+
 	for (size_t len; *list; list += len + 1) {
-		len = strlen(list);
-		if (text.len >= len && word_same(text.at + text.len - len, list, len))
+		for (len = 1; list[len]; len++)
+			;
+		if (text.len >= len && *last == list[len - 1] &&
+			word_same(last + 1 - len, list, len))
 			return list;
 	}
 	return NULL;
@@ -33,7 +37,10 @@ static bool is_blank(char c)
 
 static struct span trim_end(struct span text)
 {
-	while (text.len > 0 && is_blank(text.at[text.len - 1]))
+	uint32_t least =
+		text.len > LIMIT_ENRICHED_FIELD_BYTES ? text.len - LIMIT_ENRICHED_FIELD_BYTES : 0;
+
+	while (text.len > least && is_blank(text.at[text.len - 1]))
 		text.len--;
 	return text;
 }
@@ -77,11 +84,18 @@ static const char *find_fields(struct span text)
 {
 	const char *first = NULL, *field;
 	struct span word;
+	unsigned words = 0;
+
+	if (text.len > LIMIT_ENRICHED_LOOK_BYTES) {
+		text.at += text.len - LIMIT_ENRICHED_LOOK_BYTES;
+		text.len = LIMIT_ENRICHED_LOOK_BYTES;
+	}
 
 	do {
 		text = trim_end(text);
 		word = (struct span){text.at + text.len, 0};
-		while (word.at > text.at && !is_blank(word.at[-1])) {
+		while (word.at > text.at && word.len < LIMIT_ENRICHED_FIELD_BYTES &&
+			!is_blank(word.at[-1])) {
 			word.at--;
 			word.len++;
 		}
@@ -89,7 +103,7 @@ static const char *find_fields(struct span text)
 		if (field)
 			first = field;
 		text.len -= word.len;
-	} while (field && field == word.at && text.len > 0);
+	} while (field && field == word.at && text.len > 0 && ++words < LIMIT_ENRICHED_ITEMS);
 	return first;
 }
 

@@ -239,18 +239,27 @@ static inline uint64_t brackets(const char *at)
 	return (word_load(at) ^ WORD_ONES * '(') - WORD_ONES;
 }
 
-/* The next '(' up to `last`, or a place behind that. */
-static inline const char *find_bracket(const char *at, const char *last)
+static inline bool may_have_bracket(const char *at)
 {
-	for (; at <= last; at += 8) {
-		while (last - at >= 24 && !((brackets(at) | brackets(at + 8) | brackets(at + 16) |
-						    brackets(at + 24)) &
-						  WORD_ONES * 0x80))
-			at += 32;
-		if (at <= last && brackets(at) & WORD_ONES * 0x80)
-			break;
+	return ((brackets(at) | brackets(at + 8) | brackets(at + 16) | brackets(at + 24)) &
+		       WORD_ONES * 0x80) != 0;
+}
+
+/* The next '(' of a text of 32 bytes at least, or `limit`. */
+static inline const char *find_bracket(const char *from, const char *limit)
+{
+	const char *at = from;
+
+	while (limit - at >= 32 && !may_have_bracket(at))
+		at += 32;
+	if (limit - at < 32) {
+		at = limit - 32; /* the last ones, some of them again */
+		if (!may_have_bracket(at))
+			return limit;
 	}
-	while (at <= last && *at != '(')
+	while (!(brackets(at) & WORD_ONES * 0x80))
+		at += 8;
+	while (at < limit && (at < from || *at != '('))
 		at++;
 	return at;
 }
@@ -262,12 +271,11 @@ static const char *find_further(
 {
 	struct further f = {.r = r, .counted = r->text.at};
 	const char *at = r->text.at + AT + 1; /* behind the own one */
-	const char *last = r->text.at + r->text.len - 8;
-	const char *found;
+	const char *limit = r->text.at + r->text.len, *found;
 
 	if (r->text.len < 40)
 		return NULL;
-	for (; (at = find_bracket(at, last)) <= last; at++)
+	for (; (at = find_bracket(at, limit)) < limit - 8; at++)
 		if (at[-1] == 't' && word_load(at) == word_load(r->text.at + AT) &&
 			(found = further_at(names, &f, at - AT, next)))
 			return found;

@@ -1,5 +1,6 @@
 #include "log_reader.h"
 
+#include "log_enriched.h"
 #include "sys.h"
 #include "word.h"
 
@@ -34,6 +35,36 @@ static inline bool has_control(const char *at)
 		       WORD_ONES * 0x80) != 0;
 }
 
+/* The top bit of each byte that is `byte`, and of no other. */
+static inline uint64_t equal(uint64_t word, unsigned char byte)
+{
+	const uint64_t low = WORD_ONES * 0x7f;
+
+	word ^= WORD_ONES * byte;
+	return ~(((word & low) + low) | word | low);
+}
+
+/* Pass over text that has control characters: to the next newline, to eight bytes without any, or
+ * near the end. */
+static __attribute__((cold)) const char *pass_controls(
+	const char *at, const char *limit, const char **separator)
+{
+	for (; limit - at >= 8; at += 8) {
+		const uint64_t word = word_load(at), newlines = equal(word, '\n');
+		uint64_t separators = equal(word, LOG_ENRICHED_SEPARATOR);
+
+		if (newlines)
+			separators &= (newlines & -newlines) - 1;
+		if (separators)
+			*separator = at + 7 - __builtin_clzll(separators) / 8;
+		if (newlines)
+			return at + word_first(newlines);
+		if (!((word - WORD_ONES * 0x20) & ~word & WORD_ONES * 0x80))
+			return at;
+	}
+	return at;
+}
+
 /* The newline from `at` on, or NULL. *separator is the last 0x1d before it, or NULL. Both in one
  * go: every byte of a log passes here. */
 static const char *find_end(const char *at, const char *limit, const char **separator)
@@ -47,9 +78,9 @@ static const char *find_end(const char *at, const char *limit, const char **sepa
 			return NULL;
 		if (*at == '\n')
 			return at;
-		if (*at == 0x1d)
+		if (*at == LOG_ENRICHED_SEPARATOR)
 			*separator = at;
-		at++;
+		at = pass_controls(at + 1, limit, separator);
 	}
 }
 

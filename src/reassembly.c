@@ -340,10 +340,11 @@ static void emit_ready(struct reassembly *r, int64_t now_ms)
 }
 
 /* An event that has reached its limits takes no more records. */
-static bool event_is_full(const struct raw_event *event, uint32_t len)
+static bool event_is_full(const struct raw_event *event, uint16_t type, uint32_t len)
 {
 	return event->record_count >= LIMIT_EVENT_RECORDS ||
-	       event->byte_count + len > LIMIT_EVENT_BYTES;
+	       event->byte_count + len >
+		       (type == RECORD_EXECVE ? LIMIT_EVENT_EXECVE_BYTES : LIMIT_EVENT_BYTES);
 }
 
 /* A record's bytes into the arena. */
@@ -404,7 +405,7 @@ static void store(struct reassembly *r, const struct log_record *from,
 
 	if (at < r->passed)
 		look_again(r);
-	if (at < r->count && event_is_full(&r->slots[r->order[at]], bytes)) {
+	if (at < r->count && event_is_full(&r->slots[r->order[at]], from->type, bytes)) {
 		event = &r->slots[r->order[at]];
 		if (!event->left_out)
 			event->left_out = from->type;

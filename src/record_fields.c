@@ -1,5 +1,7 @@
 #include "record_fields.h"
 
+#include "word.h"
+
 _Static_assert(LIMIT_EVENT_FIELDS < UINT16_MAX, "buckets have 16 bits");
 
 void record_workspace_init(struct record_workspace *w, struct arena *scratch)
@@ -17,7 +19,7 @@ void record_workspace_init(struct record_workspace *w, struct arena *scratch)
 
 void record_workspace_reset(struct record_workspace *w)
 {
-	w->used = 0;
+	w->used = w->named = 0;
 	w->left_out = SPAN_NONE;
 	w->event_big_endian = w->big_endian;
 }
@@ -41,19 +43,28 @@ struct field *record_field_in(const struct record *r, enum key key)
 	return NULL;
 }
 
-struct field *record_fields_find_unknown(
-	struct record_workspace *w, struct record *r, struct span name)
+/* *others: how many of other names fall into its bucket. */
+static struct field *find_unknown(
+	struct record_workspace *w, struct record *r, struct span name, unsigned *others)
 {
 	uint16_t next = w->has_unknown ? w->buckets[field_bucket(name.at, name.len)] : 0;
 
-	while (next > 0) {
+	for (*others = 0; next > 0; ++*others) {
 		struct field *f = &r->fields[next - 1];
 
-		if (f->name_len == name.len && memcmp(f->name, name.at, name.len) == 0)
+		if (f->name_len == name.len && word_same(f->name, name.at, name.len))
 			return f;
 		next = f->next;
 	}
 	return NULL;
+}
+
+struct field *record_fields_find_unknown(
+	struct record_workspace *w, struct record *r, struct span name)
+{
+	unsigned unused;
+
+	return find_unknown(w, r, name, &unused);
 }
 
 static void enter_unknown(struct record_workspace *w, struct record *r, struct field *f)
@@ -85,11 +96,13 @@ void record_leave_out(struct record_workspace *w, struct span name)
 struct field *record_fields_claim_unknown(
 	struct record_workspace *w, struct record *r, struct span name)
 {
-	struct field *f = record_fields_find_unknown(w, r, name);
+	unsigned others;
+	struct field *f = find_unknown(w, r, name, &others);
 
 	if (f)
 		return f;
-	if (w->used == LIMIT_EVENT_FIELDS || name.len > UINT16_MAX) {
+	if (w->used == LIMIT_EVENT_FIELDS || name.len > UINT16_MAX ||
+		others == LIMIT_BUCKET_FIELDS) {
 		record_leave_out(w, name);
 		return NULL;
 	}

@@ -282,6 +282,7 @@ static void read_front(struct message *m)
 		while (at < limit && token_class(at) == TOKEN_NAME)
 			at++;
 		name = token_span(begin, at);
+		m->w->named++;
 		if (name.len == 0 || at == limit || *at != '=') {
 			at = token_end(at, limit);
 			record_words_add(m->w, &words, token_span(begin, at), m->rest.len);

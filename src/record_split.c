@@ -197,6 +197,13 @@ __attribute__((noinline)) static struct span take_name(struct split *s, uint32_t
 {
 	const char *begin = s->at, *at = begin;
 
+	/* Where the event has no room, reading on would only cost. */
+	if (++s->w->named > LIMIT_EVENT_NAMES ||
+		(s->w->used == LIMIT_EVENT_FIELDS && s->w->left_out.at)) {
+		record_leave_out(s->w, SPAN("field"));
+		s->limit = s->at;
+		return SPAN_NONE;
+	}
 	while (at < s->limit && token_class(at) == TOKEN_NAME)
 		at++;
 	if (at > begin && at < s->limit && *at == '=') {

@@ -383,7 +383,9 @@ size_t shrink_to_fit(cJSON *root, const struct shrink_core *core, struct shrink_
 
 	if (!root || size < JSON_SLACK)
 		return 0;
-	s.budget = budget < size - JSON_SLACK ? budget : size - JSON_SLACK;
+	size -= JSON_SLACK;
+	s.budget = budget < size / 2 ? budget : size / 2;
+	size += JSON_SLACK;
 	len = json_write_within(root, buf, size, s.budget);
 	if (len > 0)
 		return len;

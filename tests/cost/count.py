@@ -1,0 +1,37 @@
+"""How many instructions an event costs, counted by valgrind from outside: nothing in the program knows of it."""
+import glob
+import os
+import re
+import socket
+import subprocess
+import tempfile
+
+import shapes
+
+TIMEOUT_S = 60
+QUIET = shapes.event(1, [("cwd", 1, 20, "plain")])
+
+
+def instructions(binary, events, options):
+    """Of each event from the text to the sent message: what callgrind counts from the end of one to the
+    end of the next, which on_event() is."""
+    with tempfile.TemporaryDirectory() as d, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver:
+        receiver.bind(("127.0.0.1", 0))  # which reads nothing: its buffer may overflow
+        log, out = os.path.join(d, "log"), os.path.join(d, "out")
+        with open(log, "wb") as f:
+            f.write(QUIET)
+            for e in events:
+                f.write(e)
+        command = ["valgrind", "--tool=callgrind", "--callgrind-out-file=" + out, "--dump-after=on_event",
+                   binary, "parse", "-o", "output=udp://127.0.0.1:%d" % receiver.getsockname()[1]]
+        for option in options:
+            command += ["-o", option]
+        done = subprocess.run(command + [log], capture_output=True, check=False, timeout=TIMEOUT_S)
+        dumps = sorted(glob.glob(out + ".*"), key=lambda path: int(path.rsplit(".", 1)[1]))
+        counts = []
+        for path in dumps:
+            with open(path, encoding="utf-8") as f:
+                counts.append(int(re.search(r"^(?:summary|totals): (\d+)", f.read(), re.M)[1]))
+        if done.returncode or len(counts) < len(events) + 1:
+            raise RuntimeError("%d counts of %d events; %s" % (len(counts), len(events), done.stderr[-500:]))
+    return counts[1:len(events) + 1]
