@@ -35,6 +35,7 @@
 	X(events_evicted_table)	      /* left early: the table was full */                         \
 	X(events_evicted_arena)	      /* left early: the arena was full */                         \
 	X(events_evicted_timeout)     /* left early: their time was over */                        \
+	X(events_incomplete)	      /* records of theirs are lost: log.flags says so */          \
 	X(reports)		      /* documents of our own, beside those of events */           \
 	X(documents_truncated)	      /* shortened to fit */                                       \
 	X(documents_dropped)	      /* did not fit even shortened */                             \
@@ -72,6 +73,7 @@
 	X(kernel_lost, "records lost by the kernel")                                               \
 	X(receive_overruns, "overruns of the receive buffer")                                      \
 	X(serials_missing, "serials missing")                                                      \
+	X(events_incomplete, "events without some of their records")                               \
 	X(records_dropped_malformed, "records malformed")                                          \
 	X(records_dropped_oversized, "records too long")                                           \
 	X(records_dropped_event_full, "records beyond the size of an event")                       \

@@ -58,16 +58,31 @@ struct event_entity {	/* a user or a group of ECS; both empty: not there */
 	bool is_odd;  /* and no account of the machine can have it */
 };
 
+/* What a system call's event has, unless a rule excludes it. */
+enum event_part {
+	EVENT_CALL,
+	EVENT_PATH,
+	EVENT_EXECVE,
+	EVENT_TITLE,
+	EVENT_COUNT
+};
+
 struct event {
+	/* Of each part how many events more may lack it until it is taken for excluded. Outlives
+	 * the event. */
+	uint8_t expected[EVENT_COUNT];
+
 	int64_t time_ms;
 	uint32_t serial;
 	uint16_t type;
 	uint32_t record_count;
-	uint32_t read_bytes; /* of its records, but for the subject and EXECVE */
-	bool truncated;	     /* something did not fit and was left out */
-	uint16_t syscall;    /* id of data's syscall, or of the call in it (syscall_inner_id());
-			      * SYSCALL_ID_NONE; see has_syscall */
-	bool has_syscall;    /* data has a syscall field, known or not */
+	uint32_t read_bytes;   /* of its records, but for the subject and EXECVE */
+	bool truncated;	       /* something did not fit and was left out */
+	bool incomplete;       /* records of it are lost */
+	uint32_t path_records; /* also those that were left out */
+	uint16_t syscall;      /* id of data's syscall, or of the call in it (syscall_inner_id());
+				* SYSCALL_ID_NONE; see has_syscall */
+	bool has_syscall;      /* data has a syscall field, known or not */
 
 	bool has_no_account; /* a program says that it knows none, see record_account */
 	struct span result;  /* "success", "fail", "unknown", or what result= said */

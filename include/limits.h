@@ -63,6 +63,9 @@
 #define LIMIT_EVENT_SELINUX 16u
 /* event.category and event.type: a record type's and its system call's values together. */
 #define LIMIT_ECS_VALUES 12u
+/* Records of a type that lately came, PATH or PROCTITLE, are lost where an event lacks them; where so
+ * many events in a row do, a rule excludes the type (never,exclude). */
+#define LIMIT_EVENTS_WITHOUT 32u
 /* Warnings kept of one event; more say no more. */
 #define LIMIT_EVENT_WARNINGS 16u
 

@@ -182,6 +182,7 @@ static void make_document(struct agent *a, const struct raw_event *raw)
 	arena_hold(&a->scratch, LIMIT_DOCUMENT_RESERVE_BYTES);
 	event_join(&a->event, &a->reassembly, raw, &a->workspace);
 	arena_let_go(&a->scratch);
+	a->counters.events_incomplete += a->event.incomplete;
 	if (a->last_stage < STAGE_NORMALIZE)
 		return;
 	normalize(&a->event);

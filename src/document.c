@@ -283,6 +283,18 @@ static void add_log_path(const struct document *d, const struct raw_event *raw, 
 	json_add(root, "log", log);
 }
 
+__attribute__((cold)) static void add_incomplete(struct arena *a, cJSON *root)
+{
+	cJSON *log = json_get(root, "log"), *flags = json_array(a);
+
+	if (!log) {
+		log = json_object(a);
+		json_add(root, "log", log);
+	}
+	json_append(flags, json_text(a, SPAN("incomplete")));
+	json_add(log, "flags", flags);
+}
+
 cJSON *document_build(struct document *d, const struct event *e, const struct reassembly *r,
 	const struct raw_event *raw)
 {
@@ -311,6 +323,8 @@ cJSON *document_build(struct document *d, const struct event *e, const struct re
 	arena_let_go(d->arena);
 	document_add_tags(d, e, root);
 	add_log_path(d, raw, root);
+	if (e->incomplete)
+		add_incomplete(d->arena, root);
 	if (d->of_log)
 		document_add_log_host(d, e, r, raw, root);
 	document_add_constants(d, root);

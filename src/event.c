@@ -10,6 +10,7 @@ void event_init(struct event *e)
 {
 	/* No more than this: pages of it that no event needs are never touched. */
 	e->generation = 0;
+	memset(e->expected, 0, sizeof(e->expected));
 	memset(e->data_seen, 0, sizeof(e->data_seen));
 	e->has_unknown = true; /* clears the buckets */
 }
@@ -23,13 +24,13 @@ static void reset(struct event *e)
 	if (e->has_unknown)
 		memset(e->data_buckets, 0, sizeof(e->data_buckets));
 	e->has_unknown = false;
-	e->truncated = false;
+	e->truncated = e->incomplete = false;
 	e->syscall = SYSCALL_ID_NONE;
 	e->has_syscall = e->has_no_account = false;
 	e->result = SPAN("unknown");
 	e->session = SPAN("");
 	e->tag_count = e->data_count = e->id_count = e->selinux_count = e->path_count = 0;
-	e->repeated_count = e->met_count = e->read_bytes = 0;
+	e->repeated_count = e->met_count = e->read_bytes = e->path_records = 0;
 	e->warning_count = 0;
 	execve_reset(&e->execve);
 	e->source = e->destination = (struct event_address){0};
@@ -403,6 +404,7 @@ static void join_record(struct event *e, const struct raw_record *raw, struct re
 {
 	struct record record;
 
+	e->path_records += raw->type == RECORD_PATH;
 	if (!has_room(e, w, raw)) {
 		leave_out(e, raw->type, SPAN("record"));
 		return;
@@ -486,6 +488,66 @@ static const struct raw_record *find_subject(
 	return first;
 }
 
+/* ---- what is lost ---------------------------------------------------------------------- */
+
+static bool lacks(struct event *e, enum event_part part, bool has)
+{
+	if (has)
+		e->expected[part] = LIMIT_EVENTS_WITHOUT;
+	else if (e->expected[part] > 0)
+		e->expected[part]--;
+	else
+		return false;
+	return !has;
+}
+
+static bool has_met(const struct event *e, uint16_t type)
+{
+	for (uint32_t i = 0; i < e->met_count; i++)
+		if (e->met[i] == type)
+			return true;
+	return false;
+}
+
+/* `items` counts names, and each has a PATH (audit_log_exit(), kernel/auditsc.c), but for the
+ * directory of a message queue, which is hidden. */
+static bool lacks_path(struct event *e, struct span call)
+{
+	const struct field *items = event_data(e, KEY_ITEMS);
+	uint64_t count;
+
+	if (!items || !decode_uint(field_value(items), &count) || count == 0 ||
+		span_starts(call, "mq_"))
+		return false;
+	if (e->path_records > 0 && e->path_records < count)
+		return true;
+	return lacks(e, EVENT_PATH, e->path_records >= count);
+}
+
+/* The kernel writes SYSCALL first, the rest at once after it, and PROCTITLE last but for EOE, which
+ * says nothing. A log may begin or end anywhere, and be a choice of records. */
+static void find_loss(struct event *e, const struct raw_record *subject, bool is_log)
+{
+	const bool has_call = subject && subject->type == RECORD_SYSCALL;
+	const struct field *call = event_data(e, KEY_SYSCALL);
+	struct span name = call ? field_value(call) : SPAN("");
+	bool incomplete = false;
+
+	if (has_call) {
+		(void)lacks(e, EVENT_CALL, true);
+		incomplete = lacks_path(e, name);
+		if (span_starts(name, "execve") && span_is(e->result, "success"))
+			incomplete |= lacks(e, EVENT_EXECVE, e->execve.argc.at != NULL);
+		if (!is_log)
+			incomplete |= lacks(e, EVENT_TITLE, has_met(e, RECORD_PROCTITLE));
+	} else if (!has_met(e, RECORD_URINGOP) &&
+		   (e->path_records > 0 || e->execve.piece_count > 0 || has_met(e, RECORD_CWD) ||
+			   has_met(e, RECORD_PROCTITLE))) {
+		incomplete = lacks(e, EVENT_CALL, false);
+	}
+	e->incomplete = incomplete;
+}
+
 void event_join(struct event *e, const struct reassembly *r, const struct raw_event *raw,
 	struct record_workspace *w)
 {
@@ -513,6 +575,10 @@ void event_join(struct event *e, const struct reassembly *r, const struct raw_ev
 		for (const struct raw_record *it = first; it; it = reassembly_record(r, it->next))
 			if (it != subject)
 				join_record(e, it, w);
+	}
+	if (!raw->left_out && (raw->record_count > 1 || !r->is_log))
+		find_loss(e, subject, r->is_log);
+	if (raw->record_count > 1) {
 		if (subject && subject->type == RECORD_SYSCALL)
 			event_remove_data(e, KEY_ITEMS);
 		add_execve(e, w);
