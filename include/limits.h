@@ -29,7 +29,7 @@
 #define LIMIT_EVENT_FIELDS 2048u
 /* Names and words that are looked at for these, where they did not come in the order of the records
  * before: a name that comes again is read again. */
-#define LIMIT_EVENT_NAMES 1280u
+#define LIMIT_EVENT_NAMES 1024u
 /* Pieces of arguments, of which long ones have several. */
 #define LIMIT_EVENT_PIECES 2048u
 /* Names that the tables do not know and that fall into one bucket: with LIMIT_EVENT_FIELDS of them
@@ -39,8 +39,8 @@
  * record with 30 fields takes 450. */
 #define LIMIT_NAMES_COMPARED 16384u
 /* PATH records of one event: a rename has 4 to 5, a module load that fills debugfs and sysfs
- * was recorded with 340. */
-#define LIMIT_EVENT_PATHS 512u
+ * was recorded with 340. With the fields that they mostly have, LIMIT_EVENT_FIELDS take fewer. */
+#define LIMIT_EVENT_PATHS 256u
 /* Records of types that an earlier record of the event has, too (auditd.repeated): SELinux checks a
  * dozen permissions in a rename at most, a load of nftables' rules tells of each table. */
 #define LIMIT_EVENT_REPEATED 128u
@@ -50,11 +50,11 @@
 /* Types of records in one event; the kernel mixes up to eight. */
 #define LIMIT_EVENT_TYPES 32u
 /* Arguments of one execve that become process.args; the rest is counted in args_count only. */
-#define LIMIT_EVENT_ARGS 1280u
+#define LIMIT_EVENT_ARGS 1024u
 /* What they have together; what follows is not decoded, and the document says that it is truncated.
  * Decoding and measuring all of a long argument costs more than everything else that is done for
- * its event; the longest message, LIMIT_DATAGRAM_BYTES, has room for some more. */
-#define LIMIT_EVENT_ARGS_BYTES (40u * 1024u)
+ * its event; the longest message, LIMIT_DATAGRAM_BYTES, has room for twice as much. */
+#define LIMIT_EVENT_ARGS_BYTES (32u * 1024u)
 /* Rule keys of one event: AUDIT_MAX_KEY_LEN is 256 bytes, several keys are joined by 0x01. */
 #define LIMIT_EVENT_TAGS 32u
 /* Fields of the subject that end in uid or gid (a SYSCALL record has nine), and its SELinux

@@ -126,27 +126,48 @@ void shrink_mark(cJSON *root, struct shrink_mark *mark)
 
 /* ---- sizes ----------------------------------------------------------------------------- */
 
-/* How many bytes a text takes when it is written, in a member that is unused in texts. */
+/* What is known of a text, in a member that is unused in texts: `read` bytes of it take `written`.
+ */
+struct measure {
+	uint32_t read, written;
+};
+_Static_assert(sizeof(struct measure) <= sizeof(double), "it has the member's place");
+
+static struct measure measure_of(const cJSON *node)
+{
+	struct measure m;
+
+	memcpy(&m, &node->valuedouble, sizeof(m));
+	return m;
+}
+
+/* How many bytes a text takes when it is written. */
 static uint32_t text_size(const cJSON *node)
 {
-	uint32_t size;
+	const struct measure m = measure_of(node);
 
-	memcpy(&size, &node->valuedouble, sizeof(size));
-	return size;
+	return m.read < (uint32_t)node->valueint ? TOO_LONG : m.written;
+}
+
+/* Read on, until it takes `most` bytes. */
+static struct measure read_on(const cJSON *node, struct measure m, size_t most)
+{
+	size_t written;
+
+	m.read += (uint32_t)json_prefix(node->valuestring + m.read, (size_t)node->valueint - m.read,
+		most - m.written, &written);
+	m.written += (uint32_t)written;
+	return m;
 }
 
 /* `most` 0: the length itself, which is no more than it takes. */
 static void measure_text(cJSON *node, size_t most)
 {
-	size_t written = 0, length = (size_t)node->valueint;
-	uint32_t size = (uint32_t)length;
+	struct measure m = {(uint32_t)node->valueint, (uint32_t)node->valueint};
 
-	if (most > 0) {
-		bool whole = json_prefix(node->valuestring, length, most, &written) == length;
-
-		size = whole ? (uint32_t)written : TOO_LONG;
-	}
-	memcpy(&node->valuedouble, &size, sizeof(size));
+	if (most > 0)
+		m = read_on(node, (struct measure){0, 0}, most);
+	memcpy(&node->valuedouble, &m, sizeof(m));
 }
 
 static void measure_texts(cJSON *node, size_t most)
@@ -351,11 +372,14 @@ static size_t longest_text(const struct shrink *s)
 
 static void cut_texts(cJSON *node, size_t most)
 {
-	size_t written;
+	struct measure m;
 
-	if (node->type & cJSON_String && text_size(node) > most)
-		node->valueint =
-			(int)json_prefix(node->valuestring, (size_t)node->valueint, most, &written);
+	if (node->type & cJSON_String && text_size(node) > most) {
+		m = measure_of(node);
+		if (m.written > most)
+			m = (struct measure){0, 0};
+		node->valueint = (int)read_on(node, m, most).read;
+	}
 	for (cJSON *child = node->child; child; child = child->next)
 		cut_texts(child, most);
 }

@@ -260,7 +260,7 @@ static void as_many_arguments_as_there_may_be(void **state)
 	assert_int_equal(x.arg_count, LIMIT_EVENT_ARGS);
 	assert_false(x.exhausted);
 	assert_false(x.incomplete);
-	assert_text(x.args[LIMIT_EVENT_ARGS - 1], "2047");
+	assert_text(x.args[LIMIT_EVENT_ARGS - 1], "1023");
 }
 
 static void one_argument_more(void **state)
@@ -272,7 +272,7 @@ static void one_argument_more(void **state)
 	execve_finish(&x, scratch_arena());
 	assert_int_equal(x.arg_count, LIMIT_EVENT_ARGS);
 	assert_true(x.exhausted);
-	assert_text(x.argc, "2049");
+	assert_text(x.argc, "1025");
 }
 
 /* Behind the limit nothing is decoded; the piece that reaches it is whole. */
@@ -282,15 +282,15 @@ static void as_many_bytes_as_there_may_be(void **state)
 
 	(void)state;
 	memset(hex, '4', sizeof(hex) - 1);
-	for (unsigned pieces = 65; pieces <= 67; pieces++) {
+	for (unsigned pieces = 32; pieces <= 34; pieces++) {
 		execve_reset(&x);
 		execve_add(&x, exact_format(": argc=2 a1=41"));
 		for (unsigned i = 0; i < pieces; i++)
 			execve_add(&x, exact_format(": a0[%u]=%s", i, hex));
 		execve_finish(&x, scratch_arena());
-		assert_int_equal(x.args[0].len, (pieces < 66 ? pieces : 66) * 1000);
-		assert_int_equal(x.arg_count, pieces < 66 ? 2 : 1);
-		assert_int_equal(x.exhausted, pieces >= 66);
+		assert_int_equal(x.args[0].len, (pieces < 33 ? pieces : 33) * 1000);
+		assert_int_equal(x.arg_count, pieces < 33 ? 2 : 1);
+		assert_int_equal(x.exhausted, pieces >= 33);
 	}
 }
 
@@ -298,13 +298,13 @@ static void one_piece_more(void **state)
 {
 	(void)state;
 	add(": argc=1");
-	for (unsigned i = 0; i <= LIMIT_EVENT_FIELDS; i++)
+	for (unsigned i = 0; i <= LIMIT_EVENT_PIECES; i++)
 		execve_add(&x, exact_format(": a0[%u]=\"%c\"", i, 'a' + i % 26));
-	assert_int_equal(x.piece_count, LIMIT_EVENT_FIELDS);
+	assert_int_equal(x.piece_count, LIMIT_EVENT_PIECES);
 	assert_true(x.exhausted);
 	execve_finish(&x, scratch_arena());
 	assert_int_equal(x.arg_count, 1);
-	assert_int_equal(x.args[0].len, LIMIT_EVENT_FIELDS);
+	assert_int_equal(x.args[0].len, LIMIT_EVENT_PIECES);
 	assert_memory_equal(x.args[0].at, "abcdefghijklmnopqrstuvwxyzab", 28);
 }
 
@@ -312,15 +312,15 @@ static void one_piece_more(void **state)
 static void as_many_as_there_may_be_backwards(void **state)
 {
 	(void)state;
-	for (unsigned i = LIMIT_EVENT_FIELDS; i-- > 0;)
+	for (unsigned i = LIMIT_EVENT_PIECES; i-- > 0;)
 		execve_add(&x, exact_format(": a0[%u]=\"%c\"", i, 'a' + i % 26));
 	add(": argc=1");
 	execve_finish(&x, scratch_arena());
 	assert_int_equal(x.arg_count, 1);
 	assert_false(x.exhausted);
 	assert_null(x.lost.at);
-	assert_int_equal(x.args[0].len, LIMIT_EVENT_FIELDS);
-	for (unsigned i = 0; i < LIMIT_EVENT_FIELDS; i++)
+	assert_int_equal(x.args[0].len, LIMIT_EVENT_PIECES);
+	for (unsigned i = 0; i < LIMIT_EVENT_PIECES; i++)
 		assert_int_equal(x.args[0].at[i], 'a' + i % 26);
 }
 

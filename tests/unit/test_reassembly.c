@@ -357,7 +357,7 @@ static void room_is_made_by_its_own_event(void **state)
 	(void)state;
 	open_table(50, 2000);
 	for (int i = 0; i < 80; i++)
-		push_long(RECORD_SYSCALL, 2 + (uint32_t)i / 20, LIMIT_RECORD_BYTES);
+		push_long(RECORD_SYSCALL, 2 + (uint32_t)i / 15, LIMIT_RECORD_BYTES);
 	for (int i = 0; i < 3; i++)
 		push_long(RECORD_SYSCALL, 1, LIMIT_RECORD_BYTES);
 	expect("");
@@ -389,23 +389,31 @@ static void as_many_records_as_there_may_be(void **state)
 	assert_int_equal(counters.records_emitted, LIMIT_EVENT_RECORDS);
 }
 
+/* Arguments leave room for what tells of the file. */
 static void as_many_bytes_as_there_may_be(void **state)
 {
 	uint32_t bytes = 0;
 
 	(void)state;
 	open_table(50, 2000);
-	for (; bytes + 12000 <= LIMIT_EVENT_BYTES; bytes += 12000)
+	for (; bytes + 12000 <= LIMIT_EVENT_EXECVE_BYTES; bytes += 12000)
 		push_long(RECORD_EXECVE, 1, 12000);
-	push_long(RECORD_EXECVE, 1, LIMIT_EVENT_BYTES - bytes);
-	assert_false(table.slots[table.order[0]].left_out);
+	push_long(RECORD_EXECVE, 1, LIMIT_EVENT_EXECVE_BYTES - bytes);
+	assert_int_equal(table.slots[table.order[0]].left_out, 0);
+	assert_int_equal(table.slots[table.order[0]].byte_count, LIMIT_EVENT_EXECVE_BYTES);
+	push(RECORD_EXECVE, 1);
+	assert_int_equal(table.slots[table.order[0]].left_out, RECORD_EXECVE);
+	for (bytes = LIMIT_EVENT_EXECVE_BYTES; bytes + 12000 <= LIMIT_EVENT_BYTES; bytes += 12000)
+		push_long(RECORD_PATH, 1, 12000);
+	push_long(RECORD_PATH, 1, LIMIT_EVENT_BYTES - bytes);
 	assert_int_equal(table.slots[table.order[0]].byte_count, LIMIT_EVENT_BYTES);
+	assert_int_equal(counters.records_dropped_event_full, 1);
 	push(RECORD_PATH, 1);
-	assert_true(table.slots[table.order[0]].left_out);
+	assert_int_equal(counters.records_dropped_event_full, 2);
 	push(RECORD_EOE, 1);
 	assert_int_equal(strncmp(emitted, "1~:EXECVE,", 10), 0);
 	push(RECORD_SYSCALL, 1); /* a new event of that number has room again */
-	assert_false(table.slots[table.order[0]].left_out);
+	assert_int_equal(table.slots[table.order[0]].left_out, 0);
 }
 
 /* ---- what a record may look like --------------------------------------------------------- */

@@ -141,7 +141,9 @@ static void model_store(uint32_t id, int64_t now_ms)
 		    r->type == RECORD_NETFILTER_PKT || r->type == RECORD_KERNEL;
 	struct model_event *e = model_find(r->position);
 
-	if (e && (e->count == LIMIT_EVENT_RECORDS || e->bytes + r->len > LIMIT_EVENT_BYTES)) {
+	if (e && (e->count == LIMIT_EVENT_RECORDS ||
+			 e->bytes + r->len > (r->type == RECORD_EXECVE ? LIMIT_EVENT_EXECVE_BYTES
+								       : LIMIT_EVENT_BYTES))) {
 		if (e->left_out == 0)
 			e->left_out = r->type;
 		e->complete = e->complete || last;
