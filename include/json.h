@@ -36,7 +36,7 @@
 #include "span.h"
 
 /* What json_write() needs beyond the end of the document. */
-#define JSON_SLACK 64u
+#define JSON_SLACK 128u
 
 #define JSON_KEY_SHIFT 16
 #define JSON_KEY_MAX   0x7fffu

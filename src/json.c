@@ -6,7 +6,7 @@
 /* A text's worst case: every byte is written as \u00XX. */
 #define EXPANSION 6
 
-_Static_assert(JSON_SLACK >= LIMIT_DOCUMENT_DEPTH + 24, "see json_write()");
+_Static_assert(JSON_SLACK >= LIMIT_DOCUMENT_DEPTH + 24 + 6 * 8, "see json_write()");
 
 /*
  * The top bit of each byte that cannot be copied: < 0x20, '"', '\\', >= 0x80. XOR with 2 moves
@@ -95,38 +95,59 @@ static const uint8_t becomes_of[256] = {
 	[0xf5 ... 0xff] = 3,
 };
 
+/* So many of the same kind are written in one go. */
+#define RUN 8
+
+static char *put_control(char *p, unsigned c)
+{
+	word_store4(p, (uint32_t)'\\' | 'u' << 8 | '0' << 16 | '0' << 24);
+	p[4] = (char)('0' + (c >> 4));
+	p[5] = "0123456789abcdef"[c & 15];
+	return p + 6;
+}
+
 /* Write what stands for the special character at s, at most EXPANSION bytes for each byte
- * read; *used is how many were read. */
+ * read; *used is how many were read. RUN of them at most are more than one character. */
 __attribute__((noinline)) static char *put_special(char *p, const char *s, size_t n, size_t *used)
 {
 	static const char brief[32] = {
 		['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r'};
-	unsigned char c = (unsigned char)*s;
-	size_t i, len;
+	const unsigned char *u = (const unsigned char *)s;
+	const unsigned becomes = becomes_of[*u];
+	size_t i = 0, len;
 
-	*used = 1;
-	if (c >= 0x80) {
-		len = becomes_of[c] ? 0 : utf8_len(s, n);
-		if (!len) {
-			word_store4(p, 0xbdbfefu);
-			return p + 3;
+	switch (becomes) {
+	case 6:
+		do
+			p = put_control(p, u[i++]);
+		while (i < RUN && i < n && becomes_of[u[i]] == 6);
+		break;
+	case 2:
+		p[0] = '\\';
+		p[1] = *u < 0x20 ? brief[*u] : *s;
+		p += 2;
+		i = 1;
+		break;
+	case 0:
+		len = utf8_len(s, n);
+		if (len > 0) {
+			*used = len;
+			if (escaped_char(s, len))
+				return put_escape(p, escaped_char(s, len));
+			for (i = 0; i < len; i++)
+				p[i] = s[i];
+			return p + len;
 		}
-		*used = len;
-		if (escaped_char(s, len))
-			return put_escape(p, escaped_char(s, len));
-		for (i = 0; i < len; i++)
-			p[i] = s[i];
-		return p + len;
+		/* fall through */
+	default:
+		do {
+			word_store4(p, 0xbdbfefu); /* U+FFFD */
+			p += 3;
+			i++;
+		} while (i < RUN && i < n && becomes_of[u[i]] == 3);
 	}
-	if (c < 0x20 && !brief[c]) {
-		word_store4(p, (uint32_t)'\\' | 'u' << 8 | '0' << 16 | '0' << 24);
-		p[4] = (char)('0' + (c >> 4));
-		p[5] = "0123456789abcdef"[c & 15];
-		return p + 6;
-	}
-	p[0] = '\\';
-	p[1] = c < 0x20 ? brief[c] : (char)c;
-	return p + 2;
+	*used = i;
+	return p;
 }
 
 static inline bool is_special(char c)
@@ -383,7 +404,7 @@ size_t json_write_within(const cJSON *root, char *buf, size_t size, size_t most)
 /* How much the character at s becomes that does not tell by its first byte. */
 __attribute__((noinline)) static size_t measure_special(const char *s, size_t n, size_t *used)
 {
-	char unused[8];
+	char unused[RUN * EXPANSION];
 
 	return (size_t)(put_special(unused, s, n, used) - unused);
 }

@@ -9,8 +9,11 @@ static bool is_blank(char c)
 
 struct span record_trim(struct span text)
 {
-	while (text.len > 0 && is_blank(text.at[text.len - 1]))
-		text.len--;
+	const char *end = text.at + text.len;
+
+	while (end > text.at && is_blank(end[-1]))
+		end--;
+	text.len = (uint32_t)(end - text.at);
 	while (text.len > 0 && is_blank(text.at[0])) {
 		text.at++;
 		text.len--;

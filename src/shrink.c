@@ -337,20 +337,22 @@ static bool take_steps(struct shrink *s)
 
 /* ---- texts ----------------------------------------------------------------------------- */
 
-/* What texts take when they are cut to `most` bytes, and how many of them are longer. */
-static size_t texts_take(const cJSON *node, size_t most, size_t *longer)
+/* What texts take when they are cut to `most` bytes, how many of them are longer, and what the
+ * longest takes. */
+static size_t texts_take(const cJSON *node, size_t most, size_t *longer, size_t *longest)
 {
 	size_t sum = 0;
 
 	if (node->type & cJSON_String) {
 		sum = text_size(node);
+		*longest = sum > *longest ? sum : *longest;
 		if (sum > most) {
 			sum = most;
 			++*longer;
 		}
 	}
 	for (const cJSON *child = node->child; child; child = child->next)
-		sum += texts_take(child, most, longer);
+		sum += texts_take(child, most, longer, longest);
 	return sum;
 }
 
@@ -360,11 +362,11 @@ static size_t longest_text(const struct shrink *s)
 	size_t most = (size_t)1 << s->step->level;
 
 	for (unsigned i = 0; i < ROUNDS; i++) {
-		size_t longer = 0;
-		size_t size = s->fixed - 1 + texts_take(s->root, most, &longer);
+		size_t longer = 0, longest = 0;
+		size_t size = s->fixed - 1 + texts_take(s->root, most, &longer, &longest);
 
-		if (longer == 0)
-			return s->budget;
+		if (longer == 0) /* what is measured on, if it takes more than its length */
+			return longest + (s->budget - size);
 		most += (s->budget - size) / longer;
 	}
 	return most;
