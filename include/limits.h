@@ -14,11 +14,11 @@
 
 /* One event, all its records; a module load had 347. What exceeds this is dropped, counted, and the
  * document says that it is truncated. An execve may carry 2 MiB of arguments in some 280 records:
- * these leave room for what tells of its file. They may fill the longest message in hex, which is
- * twice LIMIT_EVENT_ARGS_BYTES, and have names. */
-#define LIMIT_EVENT_BYTES	 (192u * 1024u)
-#define LIMIT_EVENT_EXECVE_BYTES (112u * 1024u)
-#define LIMIT_EVENT_RECORDS	 512u
+ * these leave room for what tells of its file. In hex they take twice LIMIT_EVENT_ARGS_BYTES, and
+ * have names. */
+#define LIMIT_EVENT_BYTES	 (160u * 1024u)
+#define LIMIT_EVENT_EXECVE_BYTES (96u * 1024u)
+#define LIMIT_EVENT_RECORDS	 360u
 /* What is read of an event's records, but for EXECVE: 340 PATH records of a module load are so much,
  * or the six of a rename and its working directory with names of PATH_MAX in hex. */
 #define LIMIT_EVENT_READ_BYTES (48u * 1024u)
@@ -29,7 +29,7 @@
 #define LIMIT_EVENT_FIELDS 2048u
 /* Names and words that are looked at for these, where they did not come in the order of the records
  * before: a name that comes again is read again. */
-#define LIMIT_EVENT_NAMES 1024u
+#define LIMIT_EVENT_NAMES 896u
 /* Pieces of arguments, of which long ones have several. */
 #define LIMIT_EVENT_PIECES 2048u
 /* Names that the tables do not know and that fall into one bucket: with LIMIT_EVENT_FIELDS of them
@@ -53,8 +53,8 @@
 #define LIMIT_EVENT_ARGS 1024u
 /* What they have together; what follows is not decoded, and the document says that it is truncated.
  * Decoding and measuring all of a long argument costs more than everything else that is done for
- * its event; the longest message, LIMIT_DATAGRAM_BYTES, has room for twice as much. */
-#define LIMIT_EVENT_ARGS_BYTES (32u * 1024u)
+ * its event. The default message, DEFAULT_DATAGRAM_BYTES, has room for a third. */
+#define LIMIT_EVENT_ARGS_BYTES (20u * 1024u)
 /* Rule keys of one event: AUDIT_MAX_KEY_LEN is 256 bytes, several keys are joined by 0x01. */
 #define LIMIT_EVENT_TAGS 32u
 /* Fields of the subject that end in uid or gid (a SYSCALL record has nine), and its SELinux

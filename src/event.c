@@ -230,15 +230,6 @@ static void add_subject(struct event *e, const struct record *r)
 	memcpy(e->tags, r->tags, r->tag_count * sizeof(r->tags[0]));
 }
 
-static void add_path(struct event *e, const struct record *r)
-{
-	if (e->path_count == LIMIT_EVENT_PATHS) {
-		leave_out(e, r->type, SPAN("record"));
-		return;
-	}
-	e->paths[e->path_count++] = (struct event_path){r->fields, r->field_count};
-}
-
 struct new_name {
 	enum key from, to;
 };
@@ -358,16 +349,6 @@ static bool is_repeated(struct event *e, uint16_t type)
 	return false;
 }
 
-static void add_repeated(struct event *e, const struct record *r)
-{
-	if (e->repeated_count == LIMIT_EVENT_REPEATED) {
-		leave_out(e, r->type, SPAN("record"));
-		return;
-	}
-	e->repeated[e->repeated_count++] =
-		(struct event_repeated){r->type, r->fields, r->field_count};
-}
-
 /* ---- all records ----------------------------------------------------------------------- */
 
 static struct span body_of(const struct raw_record *raw)
@@ -403,6 +384,7 @@ static bool has_room(
 static void join_record(struct event *e, const struct raw_record *raw, struct record_workspace *w)
 {
 	struct record record;
+	bool repeated;
 
 	e->path_records += raw->type == RECORD_PATH;
 	if (!has_room(e, w, raw)) {
@@ -414,17 +396,27 @@ static void join_record(struct event *e, const struct raw_record *raw, struct re
 		execve_add(&e->execve, body_of(raw));
 		break;
 	case RECORD_PATH:
+		if (e->path_count == LIMIT_EVENT_PATHS) {
+			leave_out(e, raw->type, SPAN("record"));
+			break;
+		}
 		parse(e, w, raw, &record);
-		add_path(e, &record);
+		e->paths[e->path_count++] = (struct event_path){record.fields, record.field_count};
 		break;
 	case RECORD_SOCKADDR:
 		parse(e, w, raw, &record);
 		add_sockaddr(e, &record, w->scratch);
 		break;
 	default:
+		repeated = is_repeated(e, raw->type);
+		if (repeated && e->repeated_count == LIMIT_EVENT_REPEATED) {
+			leave_out(e, raw->type, SPAN("record"));
+			break;
+		}
 		parse(e, w, raw, &record);
-		if (is_repeated(e, raw->type))
-			add_repeated(e, &record);
+		if (repeated)
+			e->repeated[e->repeated_count++] = (struct event_repeated){
+				raw->type, record.fields, record.field_count};
 		else
 			add_other(e, &record);
 		break;

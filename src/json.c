@@ -411,28 +411,27 @@ __attribute__((noinline)) static size_t measure_special(const char *s, size_t n,
 
 size_t json_prefix(const char *text, size_t len, size_t most, size_t *written)
 {
-	size_t read = 0, size = 0;
+	const char *s = text, *end = text + len;
+	size_t left = most;
 
-	while (read < len) {
-		const char *s = text + read;
+	while (s < end) {
 		size_t used = 1, becomes = becomes_of[(unsigned char)*s];
 
-		if (becomes == 1) {
-			if (len - read >= 8 && most - size >= 8 && !special(word_load(s)))
-				used = becomes = 8;
-		} else if (becomes == 0) {
+		if (becomes == 0) {
 			size_t several;
 
-			becomes = measure_special(s, len - read, &several);
+			becomes = measure_special(s, (size_t)(end - s), &several);
 			used = several;
+		} else if (becomes == 1 && end - s >= 8 && left >= 8 && !special(word_load(s))) {
+			used = becomes = 8;
 		}
-		if (becomes > most - size)
+		if (becomes > left)
 			break;
-		read += used;
-		size += becomes;
+		s += used;
+		left -= becomes;
 	}
-	*written = size;
-	return read;
+	*written = most - left;
+	return (size_t)(s - text);
 }
 
 cJSON *json_number(struct arena *a, int64_t value)

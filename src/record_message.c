@@ -282,7 +282,10 @@ static void read_front(struct message *m)
 		while (at < limit && token_class(at) == TOKEN_NAME)
 			at++;
 		name = token_span(begin, at);
-		m->w->named++;
+		if (++m->w->named > LIMIT_EVENT_NAMES) {
+			record_leave_out(m->w, SPAN("field"));
+			break;
+		}
 		if (name.len == 0 || at == limit || *at != '=') {
 			at = token_end(at, limit);
 			record_words_add(m->w, &words, token_span(begin, at), m->rest.len);

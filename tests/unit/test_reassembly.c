@@ -357,7 +357,7 @@ static void room_is_made_by_its_own_event(void **state)
 	(void)state;
 	open_table(50, 2000);
 	for (int i = 0; i < 80; i++)
-		push_long(RECORD_SYSCALL, 2 + (uint32_t)i / 15, LIMIT_RECORD_BYTES);
+		push_long(RECORD_SYSCALL, 2 + (uint32_t)i / 12, LIMIT_RECORD_BYTES);
 	for (int i = 0; i < 3; i++)
 		push_long(RECORD_SYSCALL, 1, LIMIT_RECORD_BYTES);
 	expect("");
