@@ -1,12 +1,14 @@
 #include "shrink.h"
 #include "json.h"
 
-/* Texts are cut to 2^UNCUT bytes: not at all. */
-#define UNCUT 31
+/* Sizes of texts are below 2^SIZES bytes. */
+#define SIZES 31
+/* Texts are cut to 2^LONGEST bytes before anything leaves, if that is enough. */
+#define LONGEST 14
 /* No text is cut below 2^SHORTEST bytes. */
 #define SHORTEST 4
 /* The size of a text that was not measured to its end. */
-#define TOO_LONG (1u << (UNCUT - 1))
+#define TOO_LONG (1u << (SIZES - 1))
 /* How often the length to which texts are cut is raised while there is room. */
 #define ROUNDS 3
 
@@ -41,15 +43,15 @@ struct step {
  *   - Files and addresses are what the event was about: they stay as long as there is room.
  */
 static const struct step steps[] = {
-	{LARGE_CONSTANTS, UNCUT, 0, 0, "", NULL},
-	{REMOVE, UNCUT, 0, 0, "event\0original\0", NULL},
-	{REMOVE, UNCUT, 0, 0, "auditd\0messages\0", NULL},
-	{KEEP, UNCUT, 2, 0, "auditd\0paths\0", NULL},
-	{KEEP, UNCUT, 8, 0, "auditd\0repeated\0", NULL},
-	{REMOVE, UNCUT, 0, 0, "auditd\0paths\0", NULL},
-	{KEEP, UNCUT, 24, 8, "process\0args\0", NULL},
-	{KEEP, UNCUT, 6, 2, "process\0args\0", NULL},
-	{REMOVE, UNCUT, 0, 0, "process\0title\0", NULL},
+	{LARGE_CONSTANTS, LONGEST, 0, 0, "", NULL},
+	{REMOVE, LONGEST, 0, 0, "event\0original\0", NULL},
+	{REMOVE, LONGEST, 0, 0, "auditd\0messages\0", NULL},
+	{KEEP, LONGEST, 2, 0, "auditd\0paths\0", NULL},
+	{KEEP, LONGEST, 8, 0, "auditd\0repeated\0", NULL},
+	{REMOVE, LONGEST, 0, 0, "auditd\0paths\0", NULL},
+	{KEEP, LONGEST, 24, 8, "process\0args\0", NULL},
+	{KEEP, LONGEST, 6, 2, "process\0args\0", NULL},
+	{REMOVE, LONGEST, 0, 0, "process\0title\0", NULL},
 	{REMOVE, 8, 0, 0, "auditd\0repeated\0", NULL},
 	{KEEP, 8, 1, 1, "process\0args\0", NULL},
 	{REMOVE, 8, 0, 0, "user\0saved\0", NULL},
@@ -96,8 +98,8 @@ struct shrink {
 	const struct step *step; /* the next one */
 	size_t budget;
 	size_t fixed;	       /* everything but the texts, and a comma behind the whole */
-	uint32_t count[UNCUT]; /* of texts of 2^i to 2^(i+1) - 1 bytes */
-	uint64_t bytes[UNCUT]; /* of these together */
+	uint32_t count[SIZES]; /* of texts of 2^i to 2^(i+1) - 1 bytes */
+	uint64_t bytes[SIZES]; /* of these together */
 };
 
 void shrink_mark(cJSON *root, struct shrink_mark *mark)
@@ -216,7 +218,7 @@ static bool fits(const struct shrink *s, unsigned level)
 
 	for (i = 0; i < level; i++)
 		size += s->bytes[i];
-	for (; i < UNCUT; i++)
+	for (; i < SIZES; i++)
 		size += (uint64_t)s->count[i] << level;
 	return size <= s->budget;
 }
@@ -399,24 +401,26 @@ static bool shorten(struct shrink *s, size_t most)
 
 /*
  * First with the lengths of the texts for what they take: of a huge event much leaves without a
- * look at it. What is left by then is no longer than the budget, and is measured.
+ * look at it. What is left by then is no longer than the budget, and is measured, each text as far
+ * as the steps assume; then as far as there is room for it. What is marked already is huge.
  */
 size_t shrink_to_fit(cJSON *root, const struct shrink_core *core, struct shrink_mark *mark,
 	char *buf, size_t size, size_t budget)
 {
 	struct shrink s = {.root = root, .core = core, .step = steps};
-	size_t len;
+	size_t len = 0;
 
 	if (!root || size < JSON_SLACK)
 		return 0;
 	size -= JSON_SLACK;
 	s.budget = budget < size / 2 ? budget : size / 2;
 	size += JSON_SLACK;
-	len = json_write_within(root, buf, size, s.budget);
+	if (!mark->set)
+		len = json_write_within(root, buf, size, s.budget);
 	if (len > 0)
 		return len;
 	shrink_mark(root, mark);
-	if (!shorten(&s, 0) || !shorten(&s, longest_text(&s)))
+	if (!shorten(&s, 0) || !shorten(&s, s.budget < 1u << LONGEST ? s.budget : 1u << LONGEST))
 		return 0;
 	cut_texts(root, longest_text(&s));
 	return json_write_within(root, buf, size, s.budget);

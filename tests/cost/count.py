@@ -12,9 +12,9 @@ TIMEOUT_S = 60
 QUIET = shapes.event(1, [("cwd", 1, 20, "plain")])
 
 
-def instructions(binary, events, options):
-    """Of each event from the text to the sent message: what callgrind counts from the end of one to the
-    end of the next, which on_event() is."""
+def dumps_of(binary, events, options):
+    """Of each document from the text to the sent message: what callgrind counts from the end of one to
+    the end of the next, which on_event() is. The first is QUIET's."""
     with tempfile.TemporaryDirectory() as d, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver:
         receiver.bind(("127.0.0.1", 0))  # which reads nothing: its buffer may overflow
         log, out = os.path.join(d, "log"), os.path.join(d, "out")
@@ -32,6 +32,19 @@ def instructions(binary, events, options):
         for path in dumps:
             with open(path, encoding="utf-8") as f:
                 counts.append(int(re.search(r"^(?:summary|totals): (\d+)", f.read(), re.M)[1]))
-        if done.returncode or len(counts) < len(events) + 1:
-            raise RuntimeError("%d counts of %d events; %s" % (len(counts), len(events), done.stderr[-500:]))
-    return counts[1:len(events) + 1]
+        if done.returncode or len(counts) < 2:
+            raise RuntimeError("%d counts; %s" % (len(counts), done.stderr[-500:]))
+    return counts[1:]
+
+
+def instructions(binary, events, options):
+    """Of each event; each must become one document."""
+    counts = dumps_of(binary, events, options)
+    if len(counts) != len(events):
+        raise RuntimeError("%d documents of %d events" % (len(counts), len(events)))
+    return counts
+
+
+def most_of(binary, event, options):
+    """Of the dearest document of one event, which may become several: programs' records do."""
+    return max(dumps_of(binary, [event], options))

@@ -2,6 +2,7 @@
 #
 #   make fuzz [FUZZ_SECONDS=60]     build all of them, and run each for that long
 #   make fuzz-record                one; what it finds is written to $O/fuzz/found
+#   make cost-search                what costs more instructions than all that is known: tests/cost/search
 #   make fuzz-short                 those that see what others write, and the file: 20 s each; in make check
 #
 # tests/fuzz/fuzz_X.c becomes $O/fuzz/fuzz_X, linked with what its "link:" line names, or with all
@@ -52,6 +53,10 @@ $O/fuzz/fuzz_$(1): $(patsubst %,$O/fuzz/obj/%.o,fuzz_$(1) \
 	$$(Q)$$(FUZZ_CC) $$(FUZZ_SANITIZE) -fsanitize=fuzzer -o $$@ $$^
 endef
 $(foreach fuzzer,$(FUZZERS),$(eval $(call fuzz_program,$(fuzzer))))
+
+.PHONY: cost-search
+cost-search: all | setup-check
+	$(Q)tests/cost/search $O/ecsaudit $(FUZZ_SECONDS) $(or $(SEED),1)
 
 FUZZ_SHORT = record stream log_line forge json netlink spool shrink
 .PHONY: fuzz fuzzers fuzz-short

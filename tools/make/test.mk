@@ -58,7 +58,7 @@ GOLDEN = $(if $(wildcard tests/golden/run),"tests/golden/run $O/ecsaudit" \
 	"tests/commands/run $O/ecsaudit" "tests/commands/run $O/ecsaudit.asan" \
 	"tests/cli/run $O/ecsaudit" "tests/cli/run $O/ecsaudit.asan" \
 	"tests/cli/receivers $O/ecsaudit.asan" \
-	"tests/rules/run $O/ecsaudit" "tests/rules/run $O/ecsaudit.asan"
+	"tests/rules/run $O/ecsaudit" "tests/rules/run $O/ecsaudit.asan" "tests/cost/run $O/ecsaudit"
 TOOLS = $(patsubst %,status:%,$(sort $(wildcard tests/tools/test_*)))
 VM = tests/vm/run tests/vm/run-rules tests/vm/run-guard tests/vm/run-reload tests/vm/run-loss tests/vm/run-life \
 	tests/vm/run-forge tests/vm/run-2040 "tests/vm/run-2040 -3" tests/vm/run-early tests/vm/run-intrude \
