@@ -72,7 +72,7 @@
 #define LOSS_COUNTERS(X)                                                                           \
 	X(kernel_lost, "records lost by the kernel")                                               \
 	X(receive_overruns, "overruns of the receive buffer")                                      \
-	X(serials_missing, "serials missing")                                                      \
+	X(serials_missing, "events missing as a whole")                                            \
 	X(events_incomplete, "events without some of their records")                               \
 	X(records_dropped_malformed, "records malformed")                                          \
 	X(records_dropped_oversized, "records too long")                                           \

@@ -6,7 +6,7 @@
 /* A text's worst case: every byte is written as \u00XX. */
 #define EXPANSION 6
 
-_Static_assert(JSON_SLACK >= LIMIT_DOCUMENT_DEPTH + 24 + 6 * 8, "see json_write()");
+_Static_assert(JSON_SLACK >= LIMIT_DOCUMENT_DEPTH + 24 + 6 * 11, "see json_write()");
 
 /*
  * The top bit of each byte that cannot be copied: < 0x20, '"', '\\', >= 0x80. XOR with 2 moves
@@ -95,7 +95,7 @@ static const uint8_t becomes_of[256] = {
 	[0xf5 ... 0xff] = 3,
 };
 
-/* So many of the same kind are written in one go. */
+/* So many bytes are looked at in one go, and the rest of the last character. */
 #define RUN 8
 
 static char *put_control(char *p, unsigned c)
@@ -106,46 +106,53 @@ static char *put_control(char *p, unsigned c)
 	return p + 6;
 }
 
-/* Write what stands for the special character at s, at most EXPANSION bytes for each byte
- * read; *used is how many were read. RUN of them at most are more than one character. */
+/* A character of several bytes, or one byte that is none. */
+static inline char *put_wide(char *p, const char *s, size_t n, size_t *used)
+{
+	const size_t len = utf8_len(s, n);
+
+	*used = len > 0 ? len : 1;
+	if (len == 0) {
+		word_store4(p, 0xbdbfefu); /* U+FFFD */
+		return p + 3;
+	}
+	if (escaped_char(s, len))
+		return put_escape(p, escaped_char(s, len));
+	for (size_t i = 0; i < len; i++)
+		p[i] = s[i];
+	return p + len;
+}
+
+/* Write what stands for the special characters from s on, at most EXPANSION bytes for each byte
+ * read; *used is how many were read. */
 __attribute__((noinline)) static char *put_special(char *p, const char *s, size_t n, size_t *used)
 {
 	static const char brief[32] = {
 		['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r'};
-	const unsigned char *u = (const unsigned char *)s;
-	const unsigned becomes = becomes_of[*u];
-	size_t i = 0, len;
+	size_t i = 0, wide;
 
-	switch (becomes) {
-	case 6:
-		do
-			p = put_control(p, u[i++]);
-		while (i < RUN && i < n && becomes_of[u[i]] == 6);
-		break;
-	case 2:
-		p[0] = '\\';
-		p[1] = *u < 0x20 ? brief[*u] : *s;
-		p += 2;
-		i = 1;
-		break;
-	case 0:
-		len = utf8_len(s, n);
-		if (len > 0) {
-			*used = len;
-			if (escaped_char(s, len))
-				return put_escape(p, escaped_char(s, len));
-			for (i = 0; i < len; i++)
-				p[i] = s[i];
-			return p + len;
-		}
-		/* fall through */
-	default:
-		do {
-			word_store4(p, 0xbdbfefu); /* U+FFFD */
+	do {
+		const unsigned char c = (unsigned char)s[i];
+
+		switch (becomes_of[c]) {
+		case 6:
+			p = put_control(p, c);
+			break;
+		case 3:
+			word_store4(p, 0xbdbfefu);
 			p += 3;
-			i++;
-		} while (i < RUN && i < n && becomes_of[u[i]] == 3);
-	}
+			break;
+		case 2:
+			p[0] = '\\';
+			p[1] = c < 0x20 ? brief[c] : (char)c;
+			p += 2;
+			break;
+		default:
+			p = put_wide(p, s + i, n - i, &wide);
+			i += wide - 1;
+		}
+		i++;
+	} while (i < RUN && i < n && becomes_of[(unsigned char)s[i]] != 1);
 	*used = i;
 	return p;
 }
@@ -401,14 +408,6 @@ size_t json_write_within(const cJSON *root, char *buf, size_t size, size_t most)
 	}
 }
 
-/* How much the character at s becomes that does not tell by its first byte. */
-__attribute__((noinline)) static size_t measure_special(const char *s, size_t n, size_t *used)
-{
-	char unused[RUN * EXPANSION];
-
-	return (size_t)(put_special(unused, s, n, used) - unused);
-}
-
 size_t json_prefix(const char *text, size_t len, size_t most, size_t *written)
 {
 	const char *s = text, *end = text + len;
@@ -418,10 +417,9 @@ size_t json_prefix(const char *text, size_t len, size_t most, size_t *written)
 		size_t used = 1, becomes = becomes_of[(unsigned char)*s];
 
 		if (becomes == 0) {
-			size_t several;
-
-			becomes = measure_special(s, (size_t)(end - s), &several);
-			used = several;
+			used = utf8_len(s, (size_t)(end - s));
+			becomes = used == 0 ? 3 : escaped_char(s, used) ? 6 : used;
+			used += used == 0;
 		} else if (becomes == 1 && end - s >= 8 && left >= 8 && !special(word_load(s))) {
 			used = becomes = 8;
 		}

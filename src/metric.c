@@ -102,8 +102,8 @@ void metric_write(struct text *t, const struct metric *m, enum metric_detail det
 
 /* ---- as a document --------------------------------------------------------------------- */
 
-/* "3 records lost by the kernel, 1 serial missing in the last 12 s". The words begin with a noun,
- * which has an s at its end. */
+/* "3 records lost by the kernel, 1 event missing as a whole in the last 12 s". The words begin with
+ * a noun, which has an s at its end. */
 static void put_message(struct text *t, const struct metric *m)
 {
 	for (size_t i = 0; i < LOSSES; i++) {

@@ -346,7 +346,7 @@ static void gaps_in_time(void **state)
 	assert_false(next_metric());
 	turn(1);
 	assert_true(next_metric());
-	assert_string_equal(message(), "2 serials missing in the last 5 s");
+	assert_string_equal(message(), "2 events missing as a whole in the last 5 s");
 	assert_int_equal(number("total", "serials_missing"), 2);
 	assert_int_equal(number("now", "serials_open"), 0);
 	event(3); /* after all */

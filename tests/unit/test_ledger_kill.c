@@ -380,7 +380,7 @@ static void what_was_not_told(void **state)
 	turn(0);
 	harvest();
 	assert_int_equal(missing, 2);
-	assert_string_equal(message, "2 serials missing in the last 11 s");
+	assert_string_equal(message, "2 events missing as a whole in the last 11 s");
 	assert_int_equal(agent->counters.reports, 1);
 	next_agent(ONE);
 	turn(1000);
@@ -404,7 +404,7 @@ static void while_there_was_none(void **state)
 	turn(0);
 	turn(LIMIT_GAPS_SETTLE_MS);
 	harvest();
-	assert_string_equal(message, "8 serials missing in the last 35 s");
+	assert_string_equal(message, "8 events missing as a whole in the last 35 s");
 	end();
 	assert_int_equal(missing, 8);
 }
