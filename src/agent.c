@@ -90,11 +90,9 @@ static size_t document_budget(const struct agent *a, size_t header_len)
 static void send_document(struct agent *a, cJSON *root, const struct syslog_event *header)
 {
 	struct shrink_mark mark = {.set = false};
-	size_t header_len = 0;
+	size_t header_len = syslog_header(&a->syslog, header, a->message);
 	size_t len;
 
-	if (a->last_stage == STAGE_SYSLOG)
-		header_len = syslog_header(&a->syslog, header, a->message);
 	if (a->event.truncated || a->scratch.exhausted)
 		shrink_mark(root, &mark);
 	len = shrink_to_fit(root, &a->document.core, &mark, a->message + header_len,
@@ -109,9 +107,8 @@ static void send_document(struct agent *a, cJSON *root, const struct syslog_even
 		return;
 	}
 	a->counters.documents_truncated += mark.set;
-	if (a->last_stage == STAGE_SYSLOG)
-		delivery_send(&a->delivery, (struct span){a->message, (uint32_t)(header_len + len)},
-			header->severity, a->now_ms);
+	delivery_send(&a->delivery, (struct span){a->message, (uint32_t)(header_len + len)},
+		header->severity, a->now_ms);
 }
 
 /* The machine that reads a log is seldom the one that the event is of. */
@@ -176,22 +173,14 @@ static void make_document(struct agent *a, const struct raw_event *raw)
 {
 	cJSON *root;
 
-	if (a->last_stage < STAGE_EVENT)
-		return;
 	arena_reset(&a->scratch);
 	arena_hold(&a->scratch, LIMIT_DOCUMENT_RESERVE_BYTES);
 	event_join(&a->event, &a->reassembly, raw, &a->workspace);
 	arena_let_go(&a->scratch);
-	if (a->last_stage < STAGE_NORMALIZE)
-		return;
 	normalize(&a->event);
 	if (a->event.type == RECORD_CONFIG_CHANGE)
 		report_remember(&a->changer, &a->event, (uint32_t)sys_getpid());
-	if (a->last_stage < STAGE_DOCUMENT)
-		return;
 	root = document_build(&a->document, &a->event, &a->reassembly, raw);
-	if (a->last_stage < STAGE_JSON)
-		return;
 	if (root)
 		send_event(a, root, raw);
 	else
@@ -214,9 +203,9 @@ void agent_log_file(struct agent *a, unsigned number)
 
 void agent_log_record(struct agent *a, const struct log_record *record)
 {
-	if (a->last_stage > STAGE_READ && record)
+	if (record)
 		reassembly_push_log(&a->reassembly, record, a->now_ms);
-	else if (!record)
+	else
 		reassembly_separate(&a->reassembly);
 }
 
@@ -225,8 +214,6 @@ void agent_record(struct agent *a, uint16_t type, struct span text)
 	const struct record_header *header = &a->reassembly.header.now;
 
 	look_around(a);
-	if (a->last_stage <= STAGE_READ)
-		return;
 	reassembly_push(&a->reassembly, type, text, a->now_ms);
 	if (header->body > 0 && a->gaps.journal)
 		gaps_received(&a->gaps, header->serial);
@@ -362,7 +349,6 @@ __attribute__((cold)) static bool prepare(
 	const struct config *c = &a->config;
 	int error;
 
-	a->last_stage = STAGE_SYSLOG;
 	a->scratch = (struct arena){.base = a->scratch_memory, .size = sizeof(a->scratch_memory)};
 	record_workspace_init(&a->workspace, &a->scratch);
 	event_init(&a->event);
