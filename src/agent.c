@@ -5,6 +5,7 @@
 #include <sys/timex.h>
 #include <unistd.h>
 
+#include "error_text.h"
 #include "json.h"
 #include "normalize.h"
 #include "shrink.h"
@@ -285,7 +286,7 @@ __attribute__((cold)) static bool start_delivery(
 	error = delivery_init(&a->delivery, &setup, &failed);
 	if (error == 0)
 		delivery_set_framing(&a->delivery, framing(a), a->now_ms);
-	return error == 0 || bad_output(e, setup.names[failed], strerror(-error));
+	return error == 0 || bad_output(e, setup.names[failed], error_text(error));
 }
 
 /* A file that was asked for must be readable. The default ones may be missing: an initramfs has
@@ -297,7 +298,7 @@ __attribute__((cold)) static bool check_names(const struct identity_file *f, con
 		return true;
 	text_format(e->text, sizeof(e->text),
 		"%s: %.256s: %s; expected a file that can be read, or none", option, f->path,
-		strerror(-f->error));
+		error_text(f->error));
 	return false;
 }
 
@@ -361,7 +362,7 @@ __attribute__((cold)) static bool prepare(
 	error = hostid_init(&a->hostid, c->agent.id, c->hostname, state_file);
 	if (error < 0) {
 		text_format(e->text, sizeof(e->text), "the kernel gives no random numbers: %s",
-			strerror(-error));
+			error_text(error));
 		return false;
 	}
 	if (!offline) {

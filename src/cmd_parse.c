@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "agent.h"
+#include "error_text.h"
 #include "log_reader.h"
 #include "loop.h"
 #include "sys.h"
@@ -33,7 +34,7 @@ static void on_record(void *context, const struct log_record *record)
 
 static void read_failed(struct parse *p, int error)
 {
-	cmd_error("%.512s: %s", p->path, strerror(-error));
+	cmd_error("%.512s: %s", p->path, error_text(error));
 	p->failed = true;
 }
 
