@@ -59,7 +59,8 @@ struct rules_loader {
 	uint32_t self_pid; /* whose own system calls are not audited; 0: nobody's */
 	bool ignore_errors;
 	/* Of the agent that the rules are for: what control lines say against it is told as a
-	 * warning. An agent has a backlog_wait_time of its own (its requests sleep as long, too), so
+	 * warning. An agent has a backlog_wait_time of its own (its requests sleep as long, too),
+	 * so
 	 * --backlog_wait_time is left out. NULL: they are for no agent. */
 	const struct config *config;
 

@@ -380,7 +380,8 @@ __attribute__((cold)) bool identity_number(struct span text, uint32_t *number)
 	return parse_id(text.at, text.len, number);
 }
 
-__attribute__((cold)) bool identity_user(const struct identity *i, struct span user, uint32_t *uid, uint32_t *gid)
+__attribute__((cold)) bool identity_user(
+	const struct identity *i, struct span user, uint32_t *uid, uint32_t *gid)
 {
 	const struct identity_table *t = identity_users(i);
 	uint32_t slot;

@@ -305,8 +305,8 @@ __attribute__((cold)) static int answer_await(struct netlink *nl, struct answer 
 	return -ETIMEDOUT;
 }
 
-__attribute__((cold)) int netlink_request(struct netlink *nl, uint16_t type, const void *payload, size_t len,
-	const struct netlink_sink *sink)
+__attribute__((cold)) int netlink_request(struct netlink *nl, uint16_t type, const void *payload,
+	size_t len, const struct netlink_sink *sink)
 {
 	struct answer a = {.sink = sink};
 	int ret;
@@ -318,8 +318,8 @@ __attribute__((cold)) int netlink_request(struct netlink *nl, uint16_t type, con
 	return answer_await(nl, &a);
 }
 
-__attribute__((cold)) int netlink_query(struct netlink *nl, uint16_t type, const void *payload, size_t len, void *reply,
-	size_t size)
+__attribute__((cold)) int netlink_query(struct netlink *nl, uint16_t type, const void *payload,
+	size_t len, void *reply, size_t size)
 {
 	struct answer a = {.type = type, .reply = reply, .reply_size = size};
 	int ret;
