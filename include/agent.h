@@ -29,18 +29,6 @@
 #include "spool_file.h"
 #include "syslog.h"
 
-/* Where `parse --stages` stops an event, to measure what the stages cost. */
-enum agent_stage {
-	STAGE_READ, /* the line is found, nothing else */
-	STAGE_REASSEMBLY,
-	STAGE_EVENT, /* fields taken apart, decoded, joined */
-	STAGE_NORMALIZE,
-	STAGE_DOCUMENT,
-	STAGE_JSON,
-	STAGE_SYSLOG, /* all: also the header, and sending */
-	STAGE_COUNT
-};
-
 struct agent {
 	struct config config;
 	struct counters counters;
@@ -59,7 +47,6 @@ struct agent {
 	struct delivery delivery;
 	struct report_actor changer; /* who changed the audit configuration last, not us */
 	struct arena scratch;
-	enum agent_stage last_stage;
 	int64_t now_ms; /* the clock of this turn */
 	int64_t clock_check_ms;
 	size_t scratch_peak, message_peak; /* bytes touched since agent_tick() gave some back */

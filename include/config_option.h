@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <cJSON.h>
 #include "arena.h"
 #include "config.h"
@@ -25,26 +26,44 @@ enum option_type {
 };
 
 struct option {
+	/* Behind the NUL follow two more strings: see option_initial() and option_help(). */
 	const char *name;
-	enum option_type type;
-	uint16_t offset; /* in struct config */
-	uint16_t offset_count;
-	uint32_t min, max;	 /* of a number, of milliseconds; max: of the items */
-	uint32_t preset;	 /* the default of a number */
-	enum config_fixed fixed; /* whether a reload can change it */
 	union {
-		const char *const *choices; /* ends with NULL */
-		/* Of a text, beside `good`: what would be right; NULL: it is. */
+		const char *choices; /* one behind the other; an empty one ends them */
+		/* Of a text, or of one of a list: NULL if it is right, else what would be, in
+		 * words; without a text what would be. */
 		const char *(*wrong)(const char *text);
 	};
-	bool (*good)(const char *text); /* a text, or one of the list; NULL: all are */
-	const char *expected;		/* what `good` accepts, in words */
-	const char *initial;		/* the default of the others, as `-o` takes it */
-	const char *help;		/* what it is: a sentence without its full stop */
+	uint32_t min, max; /* of a number, of milliseconds; max: of the items */
+	union {
+		uint32_t preset;       /* the default of a number */
+		uint32_t offset_count; /* of a list, in struct config */
+	};
+	uint16_t offset;	     /* in struct config */
+	enum option_type type : 8;   /* narrow, for there are many of these structs */
+	enum config_fixed fixed : 8; /* whether a reload can change it */
 };
 
 /* In the order in which they are printed; the last has no name. */
 extern const struct option option_table[];
+
+/* The string behind this one. */
+static inline const char *option_next(const char *s)
+{
+	return s + strlen(s) + 1;
+}
+
+/* The default of all but numbers, as `-o` takes it. */
+static inline const char *option_initial(const struct option *o)
+{
+	return option_next(o->name);
+}
+
+/* What it is: a sentence without its full stop. */
+static inline const char *option_help(const struct option *o)
+{
+	return option_next(option_initial(o));
+}
 
 /* What would be right, in words: "auto, unicast or multicast", "a whole number from 1 to 5". */
 void option_expected(const struct option *o, struct text *t);

@@ -5,6 +5,7 @@
 #include <sys/timex.h>
 #include <unistd.h>
 
+#include "error_text.h"
 #include "json.h"
 #include "normalize.h"
 #include "shrink.h"
@@ -90,11 +91,9 @@ static size_t document_budget(const struct agent *a, size_t header_len)
 static void send_document(struct agent *a, cJSON *root, const struct syslog_event *header)
 {
 	struct shrink_mark mark = {.set = false};
-	size_t header_len = 0;
+	size_t header_len = syslog_header(&a->syslog, header, a->message);
 	size_t len;
 
-	if (a->last_stage == STAGE_SYSLOG)
-		header_len = syslog_header(&a->syslog, header, a->message);
 	if (a->event.truncated || a->scratch.exhausted)
 		shrink_mark(root, &mark);
 	len = shrink_to_fit(root, &a->document.core, &mark, a->message + header_len,
@@ -109,9 +108,8 @@ static void send_document(struct agent *a, cJSON *root, const struct syslog_even
 		return;
 	}
 	a->counters.documents_truncated += mark.set;
-	if (a->last_stage == STAGE_SYSLOG)
-		delivery_send(&a->delivery, (struct span){a->message, (uint32_t)(header_len + len)},
-			header->severity, a->now_ms);
+	delivery_send(&a->delivery, (struct span){a->message, (uint32_t)(header_len + len)},
+		header->severity, a->now_ms);
 }
 
 /* The machine that reads a log is seldom the one that the event is of. */
@@ -176,23 +174,15 @@ static void make_document(struct agent *a, const struct raw_event *raw)
 {
 	cJSON *root;
 
-	if (a->last_stage < STAGE_EVENT)
-		return;
 	arena_reset(&a->scratch);
 	arena_hold(&a->scratch, LIMIT_DOCUMENT_RESERVE_BYTES);
 	event_join(&a->event, &a->reassembly, raw, &a->workspace);
 	arena_let_go(&a->scratch);
 	a->counters.events_incomplete += a->event.incomplete;
-	if (a->last_stage < STAGE_NORMALIZE)
-		return;
 	normalize(&a->event);
 	if (a->event.type == RECORD_CONFIG_CHANGE)
 		report_remember(&a->changer, &a->event, (uint32_t)sys_getpid());
-	if (a->last_stage < STAGE_DOCUMENT)
-		return;
 	root = document_build(&a->document, &a->event, &a->reassembly, raw);
-	if (a->last_stage < STAGE_JSON)
-		return;
 	if (root)
 		send_event(a, root, raw);
 	else
@@ -215,9 +205,9 @@ void agent_log_file(struct agent *a, unsigned number)
 
 void agent_log_record(struct agent *a, const struct log_record *record)
 {
-	if (a->last_stage > STAGE_READ && record)
+	if (record)
 		reassembly_push_log(&a->reassembly, record, a->now_ms);
-	else if (!record)
+	else
 		reassembly_separate(&a->reassembly);
 }
 
@@ -226,8 +216,6 @@ void agent_record(struct agent *a, uint16_t type, struct span text)
 	const struct record_header *header = &a->reassembly.header.now;
 
 	look_around(a);
-	if (a->last_stage <= STAGE_READ)
-		return;
 	reassembly_push(&a->reassembly, type, text, a->now_ms);
 	if (header->body > 0 && a->gaps.journal)
 		gaps_received(&a->gaps, header->serial);
@@ -299,7 +287,7 @@ __attribute__((cold)) static bool start_delivery(
 	error = delivery_init(&a->delivery, &setup, &failed);
 	if (error == 0)
 		delivery_set_framing(&a->delivery, framing(a), a->now_ms);
-	return error == 0 || bad_output(e, setup.names[failed], strerror(-error));
+	return error == 0 || bad_output(e, setup.names[failed], error_text(error));
 }
 
 /* A file that was asked for must be readable. The default ones may be missing: an initramfs has
@@ -311,7 +299,7 @@ __attribute__((cold)) static bool check_names(const struct identity_file *f, con
 		return true;
 	text_format(e->text, sizeof(e->text),
 		"%s: %.256s: %s; expected a file that can be read, or none", option, f->path,
-		strerror(-f->error));
+		error_text(f->error));
 	return false;
 }
 
@@ -363,7 +351,6 @@ __attribute__((cold)) static bool prepare(
 	const struct config *c = &a->config;
 	int error;
 
-	a->last_stage = STAGE_SYSLOG;
 	a->scratch = (struct arena){.base = a->scratch_memory, .size = sizeof(a->scratch_memory)};
 	record_workspace_init(&a->workspace, &a->scratch);
 	event_init(&a->event);
@@ -376,7 +363,7 @@ __attribute__((cold)) static bool prepare(
 	error = hostid_init(&a->hostid, c->agent.id, c->hostname, state_file);
 	if (error < 0) {
 		text_format(e->text, sizeof(e->text), "the kernel gives no random numbers: %s",
-			strerror(-error));
+			error_text(error));
 		return false;
 	}
 	if (!offline) {

@@ -5,6 +5,7 @@
 #include <linux/capability.h>
 #include <stdbool.h>
 #include <string.h>
+#include "error_text.h"
 #include "sys.h"
 #include "text.h"
 
@@ -120,7 +121,7 @@ void audit_explain(struct audit_error *e, int error, enum audit_need need, const
 		why = "the kernel's answer is too short: it is too old";
 		break;
 	default:
-		why = strerror(-error);
+		why = error_text(error);
 		break;
 	}
 	*e = (struct audit_error){.text = ""};

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <stdarg.h>
 #include <string.h>
+#include "error_text.h"
 #include "nearest.h"
 #include "sys.h"
 #include "text.h"
@@ -65,7 +66,7 @@ int cmd_print(const char *text, size_t bytes)
 	if (error == 0)
 		return CMD_OK;
 	if (error != -EPIPE)
-		cmd_error("standard output: %s", strerror(-error));
+		cmd_error("standard output: %s", error_text(error));
 	return CMD_FAILED;
 }
 

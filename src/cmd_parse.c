@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "agent.h"
+#include "error_text.h"
 #include "log_reader.h"
 #include "loop.h"
 #include "sys.h"
@@ -33,7 +34,7 @@ static void on_record(void *context, const struct log_record *record)
 
 static void read_failed(struct parse *p, int error)
 {
-	cmd_error("%.512s: %s", p->path, strerror(-error));
+	cmd_error("%.512s: %s", p->path, error_text(error));
 	p->failed = true;
 }
 
@@ -252,45 +253,6 @@ static void follow_file(struct parse *p, unsigned number)
 	finish_file(p);
 }
 
-/* ---- what the stages cost -------------------------------------------------------------- */
-
-static int64_t cpu_us(void)
-{
-	struct timespec ts;
-
-	sys_clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
-	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
-}
-
-/* Read one file once for each stage, stopping events there, and print the CPU time of each. */
-static int measure_stages(struct parse *p)
-{
-	static const char *const names[STAGE_COUNT] = {
-		"read", "reassembly", "event", "normalize", "document", "json", "syslog"};
-	int64_t before = 0;
-	char line[128];
-
-	for (int stage = 0; stage < STAGE_COUNT; stage++) {
-		int64_t start = cpu_us();
-		uint64_t events = p->agent->counters.events_emitted;
-		size_t n;
-
-		p->agent->last_stage = (enum agent_stage)stage;
-		parse_file(p, 0);
-		agent_flush(p->agent);
-		if (p->failed)
-			return CMD_FAILED;
-		events = p->agent->counters.events_emitted - events;
-		start = cpu_us() - start;
-		n = text_format(line, sizeof(line),
-			"%lld us in all,\t%lld us of it,\t%llu events: %s\n", (long long)start,
-			(long long)(start - before), (unsigned long long)events, names[stage]);
-		cmd_print(line, n);
-		before = start;
-	}
-	return CMD_OK;
-}
-
 /* ---- what was left out ------------------------------------------------------------------ */
 
 static void add_count(struct text *t, uint64_t count, const char *what, const char *why)
@@ -394,9 +356,8 @@ static bool start(struct parse *p, char **files, bool follow)
 int cmd_parse(int argc, char **argv)
 {
 	static struct parse p;
-	bool follow = false, stages = false, local_names = false;
+	bool follow = false, local_names = false;
 	const struct cmd_flag flags[] = {{.name = "-f", .set = &follow},
-		{.name = "--stages", .set = &stages},
 		{.name = "--any-sender", .set = &p.reader.any_sender},
 		{.name = "--local-names", .set = &local_names}, {.name = NULL}};
 	struct cmd_arguments a = {
@@ -415,18 +376,12 @@ int cmd_parse(int argc, char **argv)
 		files = standard_input;
 		count = 1;
 	}
-	if (stages && (follow || count != 1 || strcmp(files[0], "-") == 0)) {
-		cmd_error("parse: --stages: expected one FILE, which is read several times");
-		return CMD_USAGE;
-	}
 	if (count > UINT16_MAX) {
 		cmd_error("parse: %d files; expected at most %d", count, UINT16_MAX);
 		return CMD_USAGE;
 	}
 	if (!configure(&p, &a, local_names) || !start(&p, files, follow))
 		return CMD_USAGE;
-	if (stages)
-		return measure_stages(&p);
 	parse_files(&p, (unsigned)count, follow);
 	agent_stop(p.agent, sys_monotonic_ms() + DELIVERY_PATIENCE_MS);
 	report(&p);

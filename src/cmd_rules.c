@@ -4,6 +4,7 @@
 #include <linux/netlink.h>
 #include <string.h>
 #include "audit_explain.h"
+#include "error_text.h"
 #include "identity.h"
 #include "nearest.h"
 #include "rules_host.h"
@@ -131,7 +132,7 @@ static bool read_input(void)
 		len += got > 0 ? (size_t)got : 0;
 	} while ((got > 0 || got == -EINTR) && len < sizeof(state.input));
 	if (got < 0)
-		cmd_error("rules: standard input: %s", strerror((int)-got));
+		cmd_error("rules: standard input: %s", error_text((int)got));
 	else if (got > 0)
 		cmd_error("rules: standard input has more than %u bytes; split it",
 			LIMIT_RULE_FILE_BYTES - 1);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/types.h>
 #include "audit_control.h"
+#include "error_text.h"
 #include "status_socket.h"
 #include "text.h"
 
@@ -182,11 +183,11 @@ static void ask_agent(uint64_t within_ms)
 	if (!*path)
 		no_answer(UNKNOWN, "may not ask", "none is configured");
 	else if (n == -EACCES || n == -EPERM)
-		no_answer(UNKNOWN, "may not ask", strerror((int)-n));
+		no_answer(UNKNOWN, "may not ask", error_text((int)n));
 	else if (n == -ENOENT || n == -ECONNREFUSED)
-		no_answer(NOT_THERE, "not running", strerror((int)-n));
+		no_answer(NOT_THERE, "not running", error_text((int)n));
 	else
-		no_answer(NOT_THERE, "not answering", n < 0 ? strerror((int)-n) : "not an answer");
+		no_answer(NOT_THERE, "not answering", n < 0 ? error_text((int)n) : "not an answer");
 }
 
 /* ---- as JSON ----------------------------------------------------------------------------- */

@@ -123,10 +123,11 @@ _Static_assert(LIMIT_CONFIG_STRINGS_BYTES == 131072, "the message above says so"
 
 static bool set_choice(int *at, const struct option *o, const char *word)
 {
+	const char *choice = o->choices;
 	int i;
 
-	for (i = 0; o->choices[i]; i++) {
-		if (strcmp(o->choices[i], word) == 0) {
+	for (i = 0; *choice; i++, choice = option_next(choice)) {
+		if (strcmp(choice, word) == 0) {
 			*at = i;
 			return true;
 		}
@@ -174,11 +175,10 @@ static bool set_text(struct config *c, const struct option *o, const cJSON *valu
 	const struct config_source *source)
 {
 	const char *text = cJSON_GetStringValue(value);
+	const char *expected = o->wrong(text);
 
-	const char *expected = text && o->wrong ? o->wrong(text) : NULL;
-
-	if (!text || expected || (o->good && !o->good(text)))
-		return config_refuse(source, o, value, expected);
+	if (expected)
+		return config_refuse(source, o, value, o->type == OPTION_TEXT ? expected : NULL);
 	*at = config_keep(c, text, strlen(text));
 	return *at || config_too_long(source, o, value);
 }
@@ -272,7 +272,8 @@ void config_init(struct config *c)
 	c->pool_used = 0;
 	for (o = option_table; o->name; o++) {
 		struct config_source source = {.option_name = o->name, .e = &e};
-		cJSON value = {.type = cJSON_String, .valuestring = (char *)o->initial};
+		cJSON value = {
+			.type = cJSON_String, .valuestring = (char *)(uintptr_t)option_initial(o)};
 		bool good;
 
 		if (o->type == OPTION_NUMBER)
@@ -282,7 +283,7 @@ void config_init(struct config *c)
 		else if (o->type == OPTION_LIST)
 			value = (cJSON){.type = cJSON_Array};
 		else if (o->type == OPTION_BOOL)
-			value.type = strcmp(o->initial, "true") ? cJSON_False : cJSON_True;
+			value.type = strcmp(option_initial(o), "true") ? cJSON_False : cJSON_True;
 		good = option_set(c, o, &value, &source);
 		ensure(good); /* or the table is wrong */
 	}

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include "config_option.h"
+#include "error_text.h"
 #include "json_scan.h"
 #include "nearest.h"
 #include "sys.h"
@@ -210,7 +211,7 @@ static bool unreadable(struct config_error *e, const char *path, int error, cons
 	} else if (why) {
 		text_puts(&t, why);
 	} else {
-		text_puts(&t, strerror(error));
+		text_puts(&t, error_text(error));
 		text_puts(&t, "; expected a file that can be read");
 	}
 	e->number = error;

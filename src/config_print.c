@@ -49,7 +49,9 @@ static void print_value(struct text *t, const struct config *c, const struct opt
 		text_puts(t, *(const bool *)at ? "true" : "false");
 		break;
 	case OPTION_CHOICE:
-		s = o->choices[*(const int *)at];
+		s = o->choices;
+		for (int i = *(const int *)at; i > 0; i--)
+			s = option_next(s);
 		text_json(t, s, strlen(s));
 		break;
 	case OPTION_NUMBER:
@@ -87,7 +89,7 @@ size_t config_print(const struct config *c, char *buf, size_t size)
 	text_puts(&t, "{\n");
 	for (o = option_table; o->name; o++) {
 		text_puts(&t, "\t// ");
-		text_puts(&t, o->help);
+		text_puts(&t, option_help(o));
 		text_puts(&t, "\n\t\"");
 		text_puts(&t, o->name);
 		text_puts(&t, "\": ");
@@ -111,9 +113,9 @@ size_t config_help(char *buf, size_t size)
 		if (o->type == OPTION_NUMBER)
 			text_number(&t, o->preset);
 		else
-			text_puts(&t, o->initial);
+			text_puts(&t, option_initial(o));
 		text_puts(&t, "\n        ");
-		text_puts(&t, o->help);
+		text_puts(&t, option_help(o));
 		text_puts(&t, "\n        (");
 		option_expected(o, &t);
 		text_puts(&t, ")\n");

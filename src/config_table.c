@@ -7,14 +7,21 @@
 
 #define MINUTES_MS(n) ((n)*60u * 1000u)
 
-static bool good_path(const char *text)
+/* The `wrong` of the options; see config_option.h. */
+
+static const char *wrong_path(const char *text)
 {
-	return strlen(text) < LIMIT_PATH_BYTES;
+	return text && strlen(text) < LIMIT_PATH_BYTES ? NULL : "a path of at most 4095 bytes";
 }
 
-static bool good_some_path(const char *text)
+static const char *wrong_paths(const char *text)
 {
-	return *text && good_path(text);
+	return text && *text && !wrong_path(text) ? NULL : "paths, each of 1 to 4095 bytes";
+}
+
+static const char *wrong_lines(const char *text)
+{
+	return text ? NULL : "text, or a list of lines";
 }
 
 /* May be empty. */
@@ -30,392 +37,239 @@ static bool good_label(const char *text)
 	return n <= LIMIT_LABEL_BYTES;
 }
 
-static bool good_some_label(const char *text)
+#define WITHOUT_CONTROLS "255 bytes without control characters"
+
+static const char *wrong_label(const char *text)
 {
-	return *text && good_label(text);
+	return text && good_label(text) ? NULL : "text of at most " WITHOUT_CONTROLS;
+}
+
+static const char *wrong_some_label(const char *text)
+{
+	return text && *text && good_label(text) ? NULL : "text of 1 to " WITHOUT_CONTROLS;
+}
+
+static const char *wrong_labels(const char *text)
+{
+	return text && *text && good_label(text) ? NULL : "texts, each of 1 to " WITHOUT_CONTROLS;
 }
 
 /* RFC 5424 section 6: HOSTNAME is 1 to 255 of PRINTUSASCII. May be empty. */
-static bool good_hostname(const char *text)
+static const char *wrong_hostname(const char *text)
 {
-	size_t i;
+	size_t i = 0;
 
-	for (i = 0; text[i]; i++) {
-		if (text[i] < 33 || text[i] > 126)
-			return false;
-	}
-	return i <= LIMIT_HOSTNAME_BYTES;
+	while (text && text[i] > 32 && text[i] < 127)
+		i++;
+	return text && !text[i] && i <= LIMIT_HOSTNAME_BYTES
+		       ? NULL
+		       : "at most 255 printable ASCII characters without a space";
 }
 
 /* What Elasticsearch takes in the name of an index, and no '-': that separates its parts. */
-static bool good_namespace(const char *text)
+static const char *wrong_namespace(const char *text)
 {
-	size_t i;
+	static const char unwanted[] = "\\/*?\"<>| ,#:-ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
-	for (i = 0; text[i]; i++) {
-		if ((text[i] >= 'A' && text[i] <= 'Z') || strchr("\\/*?\"<>| ,#:-", text[i]))
-			return false;
-		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
-			return false;
-	}
-	return i > 0 && i <= LIMIT_NAMESPACE_BYTES;
+	return text && *text && strlen(text) <= LIMIT_NAMESPACE_BYTES && good_label(text) &&
+			       !text[strcspn(text, unwanted)]
+		       ? NULL
+		       : "1 to 100 bytes, lower case, without any of \\ / * ? \" < > | , # : - "
+			 "or a space";
 }
 
 static const char *wrong_output(const char *text)
 {
 	struct output_address unused;
 
+	if (!text)
+		return "udp://HOST:PORT, tcp://HOST:PORT, unix:///PATH, stdout or null";
 	return *text ? output_parse(&unused, text) : NULL;
 }
 
 static const char *wrong_fallback(const char *text)
 {
 	struct output_address a;
-	const char *wrong = *text ? output_parse(&a, text) : NULL;
+	const char *wrong = text && *text ? output_parse(&a, text) : NULL;
 
-	if (!*text || wrong || a.len > 0 || *a.host)
+	if (text && (!*text || wrong || a.len > 0 || *a.host))
 		return wrong;
 	return "udp://HOST:PORT, tcp://HOST:PORT or unix:///PATH";
 }
 
 /* unix(7): sun_path. */
-static bool good_socket(const char *text)
+static const char *wrong_socket(const char *text)
 {
-	return *text == '\0' ||
-	       (*text == '/' && strlen(text) < sizeof(((struct sockaddr_un *)0)->sun_path));
+	const size_t size = sizeof(((struct sockaddr_un *)0)->sun_path);
+
+	return text && (!*text || (*text == '/' && strlen(text) < size))
+		       ? NULL
+		       : "/PATH of at most 107 bytes, or nothing";
 }
 
+_Static_assert(LIMIT_PATH_BYTES == 4096 && LIMIT_LABEL_BYTES == 255 &&
+		       LIMIT_HOSTNAME_BYTES == 255 && LIMIT_NAMESPACE_BYTES == 100,
+	"the texts above say so");
+
 /* In the order of the enums in config.h. */
-static const char *const layouts[] = {"auditbeat", "integration", NULL};
-static const char *const sockets[] = {"auto", "unicast", "multicast", NULL};
-static const char *const failures[] = {"silent", "log", "panic", NULL};
-static const char *const backpressures[] = {"auto", "kernel", "userspace", "both", "none", NULL};
-static const char *const formats[] = {"rfc5424", "rfc3164", "json", NULL};
-static const char *const framings[] = {"auto", "octet", "newline", NULL};
-static const char *const drops[] = {"oldest", "newest", NULL};
+static const char layouts[] = "auditbeat\0integration\0";
+static const char sockets[] = "auto\0unicast\0multicast\0";
+static const char failures[] = "silent\0log\0panic\0";
+static const char backpressures[] = "auto\0kernel\0userspace\0both\0none\0";
+static const char formats[] = "rfc5424\0rfc3164\0json\0";
+static const char framings[] = "auto\0octet\0newline\0";
+static const char drops[] = "oldest\0newest\0";
 
 _Static_assert(sizeof(enum config_layout) == sizeof(int), "choices are stored as int");
 
 #define AT(member) .offset = offsetof(struct config, member)
-#define PATH	   .good = good_path, .expected = "a path of at most 4095 bytes"
-#define LABEL	   .good = good_label, .expected = "text of at most 255 bytes without control characters"
-#define SOME_LABEL                                                                                 \
-	.good = good_some_label, .expected = "text of 1 to 255 bytes without control characters"
+/* The name; the default, as `-o` takes it, of all but numbers; what it is. */
+#define OPTION(name_, initial, help) .name = name_ "\0" initial "\0" help
 
 const struct option option_table[] = {
-	{.name = "socket_type",
-		.type = OPTION_CHOICE,
-		AT(socket_type),
-		.choices = sockets,
-		.initial = "auto",
-		.help = "unicast replaces auditd, multicast listens beside it, auto takes what "
-			"is free",
+	{OPTION("socket_type", "auto",
+		 "unicast replaces auditd, multicast listens beside it, auto takes what is free"),
+		.type = OPTION_CHOICE, AT(socket_type), .choices = sockets,
 		.fixed = FIXED_UNTIL_RESTART},
-	{.name = "immutable",
-		.type = OPTION_BOOL,
-		AT(immutable),
-		.initial = "false",
-		.help = "lock the kernel's audit configuration until the next boot",
+	{OPTION("immutable", "false", "lock the kernel's audit configuration until the next boot"),
+		.type = OPTION_BOOL, AT(immutable), .fixed = FIXED_BY_LOCK},
+	{OPTION("failure_mode", "silent", "what the kernel does when it cannot keep a record"),
+		.type = OPTION_CHOICE, AT(failure_mode), .choices = failures,
 		.fixed = FIXED_BY_LOCK},
-	{.name = "failure_mode",
-		.type = OPTION_CHOICE,
-		AT(failure_mode),
-		.choices = failures,
-		.initial = "silent",
-		.help = "what the kernel does when it cannot keep a record",
+	{OPTION("backlog_limit", "", "records that the kernel queues; 0: without a limit"),
+		.type = OPTION_NUMBER, AT(backlog_limit), .max = UINT32_MAX, .preset = 8192,
 		.fixed = FIXED_BY_LOCK},
-	{.name = "backlog_limit",
-		.type = OPTION_NUMBER,
-		AT(backlog_limit),
-		.max = UINT32_MAX,
-		.preset = 8192,
-		.help = "records that the kernel queues; 0: without a limit",
+	{OPTION("rate_limit", "", "records a second that the kernel lets pass; 0: all"),
+		.type = OPTION_NUMBER, AT(rate_limit), .max = UINT32_MAX, .fixed = FIXED_BY_LOCK},
+	{OPTION("backpressure_strategy", "auto",
+		 "who gives way when records come faster than they leave"),
+		.type = OPTION_CHOICE, AT(backpressure_strategy), .choices = backpressures,
 		.fixed = FIXED_BY_LOCK},
-	{.name = "rate_limit",
-		.type = OPTION_NUMBER,
-		AT(rate_limit),
-		.max = UINT32_MAX,
-		.help = "records a second that the kernel lets pass; 0: all",
+	{OPTION("backlog_wait_time", "8ms",
+		 "how long a process waits for each record while the kernel's queue is full; 0s: "
+		 "never"),
+		.type = OPTION_DURATION, AT(backlog_wait_ms), .max = LIMIT_BACKLOG_WAIT_MS,
 		.fixed = FIXED_BY_LOCK},
-	{.name = "backpressure_strategy",
-		.type = OPTION_CHOICE,
-		AT(backpressure_strategy),
-		.choices = backpressures,
-		.initial = "auto",
-		.help = "who gives way when records come faster than they leave",
-		.fixed = FIXED_BY_LOCK},
-	{.name = "backlog_wait_time",
-		.type = OPTION_DURATION,
-		AT(backlog_wait_ms),
-		.max = LIMIT_BACKLOG_WAIT_MS,
-		.initial = "8ms",
-		.help = "how long a process waits for each record while the kernel's queue is "
-			"full; 0s: never",
-		.fixed = FIXED_BY_LOCK},
-	{.name = "audit_rules",
-		.type = OPTION_LINES,
-		AT(audit_rules),
-		.initial = "",
-		.expected = "text, or a list of lines",
-		.help = "rules in auditctl's syntax; with any rule, those loaded before go"},
-	{.name = "audit_rule_files",
-		.type = OPTION_LIST,
-		AT(audit_rule_files),
+	{OPTION("audit_rules", "",
+		 "rules in auditctl's syntax; with any rule, those loaded before go"),
+		.type = OPTION_LINES, AT(audit_rules), .wrong = wrong_lines},
+	{OPTION("audit_rule_files", "",
+		 "files with rules; *, ? and [...] are patterns, read in sorted order"),
+		.type = OPTION_LIST, AT(audit_rule_files),
 		.offset_count = offsetof(struct config, audit_rule_file_count),
-		.max = LIMIT_RULE_FILES,
-		.good = good_some_path,
-		.expected = "paths, each of 1 to 4095 bytes",
-		.initial = "",
-		.help = "files with rules; *, ? and [...] are patterns, read in sorted order"},
-	{.name = "ignore_errors",
-		.type = OPTION_BOOL,
-		AT(ignore_errors),
-		.initial = "false",
-		.help = "go on without the rules that are wrong"},
+		.max = LIMIT_RULE_FILES, .wrong = wrong_paths},
+	{OPTION("ignore_errors", "false", "go on without the rules that are wrong"),
+		.type = OPTION_BOOL, AT(ignore_errors)},
 
-	{.name = "reassembler.max_in_flight",
-		.type = OPTION_NUMBER,
-		AT(max_in_flight),
-		.min = 1,
-		.max = LIMIT_EVENTS_IN_FLIGHT,
-		.preset = DEFAULT_EVENTS_IN_FLIGHT,
-		.help = "events that wait for their last record at the same time"},
-	{.name = "reassembler.timeout",
-		.type = OPTION_DURATION,
-		AT(timeout_ms),
-		.min = 1,
-		.max = MINUTES_MS(10),
-		.initial = "2s",
-		.help = "how long an event waits for its last record"},
+	{OPTION("reassembler.max_in_flight", "",
+		 "events that wait for their last record at the same time"),
+		.type = OPTION_NUMBER, AT(max_in_flight), .min = 1, .max = LIMIT_EVENTS_IN_FLIGHT,
+		.preset = DEFAULT_EVENTS_IN_FLIGHT},
+	{OPTION("reassembler.timeout", "2s", "how long an event waits for its last record"),
+		.type = OPTION_DURATION, AT(timeout_ms), .min = 1, .max = MINUTES_MS(10)},
 
-	{.name = "watch.interval",
-		.type = OPTION_DURATION,
-		AT(watch_interval_ms),
-		.min = 0,
-		.max = MINUTES_MS(24 * 60),
-		.initial = "60s",
-		.help = "how often the kernel's rules are compared with those loaded; 0s: never"},
-	{.name = "watch.restore",
-		.type = OPTION_BOOL,
-		AT(watch_restore),
-		.initial = "true",
-		.help = "put the rules back when somebody changed them, and auditing on again"},
+	{OPTION("watch.interval", "60s",
+		 "how often the kernel's rules are compared with those loaded; 0s: never"),
+		.type = OPTION_DURATION, AT(watch_interval_ms), .min = 0,
+		.max = MINUTES_MS(24 * 60)},
+	{OPTION("watch.restore", "true",
+		 "put the rules back when somebody changed them, and auditing on again"),
+		.type = OPTION_BOOL, AT(watch_restore)},
 
-	{.name = "layout",
-		.type = OPTION_CHOICE,
-		AT(layout),
-		.choices = layouts,
-		.initial = "auditbeat",
-		.help = "the document as Auditbeat sends it, or as the integration stores it"},
-	{.name = "resolve_ids",
-		.type = OPTION_BOOL,
-		AT(resolve_ids),
-		.initial = "true",
-		.help = "add the names of users and groups"},
-	{.name = "passwd_file",
-		.type = OPTION_TEXT,
-		AT(passwd_file),
-		PATH,
-		.initial = "/etc/passwd",
-		.help = "where the names of users are"},
-	{.name = "group_file",
-		.type = OPTION_TEXT,
-		AT(group_file),
-		PATH,
-		.initial = "/etc/group",
-		.help = "where the names of groups are"},
-	{.name = "include_raw_message",
-		.type = OPTION_BOOL,
-		AT(include_raw_message),
-		.initial = "false",
-		.help = "add the records themselves, as event.original"},
-	{.name = "include_warnings",
-		.type = OPTION_BOOL,
-		AT(include_warnings),
-		.initial = "false",
-		.help = "add what was wrong with the records, as error.message"},
-	{.name = "include_message",
-		.type = OPTION_BOOL,
-		AT(include_message),
-		.initial = "false",
-		.help = "add a line of plain English for people, as message"},
-	{.name = "hostname",
-		.type = OPTION_TEXT,
-		AT(hostname),
-		.good = good_hostname,
-		.expected = "at most 255 printable ASCII characters without a space",
-		.initial = "",
-		.help = "host.name and the sender in syslog; empty: the kernel's"},
-	{.name = "namespace",
-		.type = OPTION_TEXT,
-		AT(namespace),
-		.good = good_namespace,
-		.expected = "1 to 100 bytes, lower case, without any of \\ / * ? \" < > | , # : - "
-			    "or a space",
-		.initial = "default",
-		.help = "data_stream.namespace"},
-	{.name = "agent.id",
-		.type = OPTION_TEXT,
-		AT(agent.id),
-		LABEL,
-		.initial = "",
-		.help = "agent.id; empty: derived from /etc/machine-id, or kept in state_file"},
-	{.name = "agent.name",
-		.type = OPTION_TEXT,
-		AT(agent.name),
-		LABEL,
-		.initial = "",
-		.help = "agent.name; empty: the host's name"},
-	{.name = "agent.type",
-		.type = OPTION_TEXT,
-		AT(agent.type),
-		SOME_LABEL,
-		.initial = "ecsaudit",
-		.help = "agent.type"},
-	{.name = "state_file",
-		.type = OPTION_TEXT,
-		AT(state_file),
-		PATH,
-		.initial = "/var/lib/ecsaudit/agent-id",
-		.help = "keeps agent.id where there is no machine-id; empty: a new id each start",
+	{OPTION("layout", "auditbeat",
+		 "the document as Auditbeat sends it, or as the integration stores it"),
+		.type = OPTION_CHOICE, AT(layout), .choices = layouts},
+	{OPTION("resolve_ids", "true", "add the names of users and groups"), .type = OPTION_BOOL,
+		AT(resolve_ids)},
+	{OPTION("passwd_file", "/etc/passwd", "where the names of users are"), .type = OPTION_TEXT,
+		AT(passwd_file), .wrong = wrong_path},
+	{OPTION("group_file", "/etc/group", "where the names of groups are"), .type = OPTION_TEXT,
+		AT(group_file), .wrong = wrong_path},
+	{OPTION("include_raw_message", "false", "add the records themselves, as event.original"),
+		.type = OPTION_BOOL, AT(include_raw_message)},
+	{OPTION("include_warnings", "false",
+		 "add what was wrong with the records, as error.message"),
+		.type = OPTION_BOOL, AT(include_warnings)},
+	{OPTION("include_message", "false", "add a line of plain English for people, as message"),
+		.type = OPTION_BOOL, AT(include_message)},
+	{OPTION("hostname", "", "host.name and the sender in syslog; empty: the kernel's"),
+		.type = OPTION_TEXT, AT(hostname), .wrong = wrong_hostname},
+	{OPTION("namespace", "default", "data_stream.namespace"), .type = OPTION_TEXT,
+		AT(namespace), .wrong = wrong_namespace},
+	{OPTION("agent.id", "",
+		 "agent.id; empty: derived from /etc/machine-id, or kept in state_file"),
+		.type = OPTION_TEXT, AT(agent.id), .wrong = wrong_label},
+	{OPTION("agent.name", "", "agent.name; empty: the host's name"), .type = OPTION_TEXT,
+		AT(agent.name), .wrong = wrong_label},
+	{OPTION("agent.type", "ecsaudit", "agent.type"), .type = OPTION_TEXT, AT(agent.type),
+		.wrong = wrong_some_label},
+	{OPTION("state_file", "/var/lib/ecsaudit/agent-id",
+		 "keeps agent.id where there is no machine-id; empty: a new id each start"),
+		.type = OPTION_TEXT, AT(state_file), .wrong = wrong_path,
 		.fixed = FIXED_UNTIL_RESTART},
-	{.name = "tags",
-		.type = OPTION_LIST,
-		AT(tags),
-		.offset_count = offsetof(struct config, tag_count),
-		.max = LIMIT_TAGS,
-		.good = good_some_label,
-		.expected = "texts, each of 1 to 255 bytes without control characters",
-		.initial = "",
-		.help = "tags of every document, behind the keys of the rules"},
-	{.name = "fields",
-		.type = OPTION_FIELDS,
-		AT(fields),
-		.initial = "{}",
-		.help = "constant fields of every document; \"a.b\": 1 is {\"a\": {\"b\": 1}}"},
+	{OPTION("tags", "", "tags of every document, behind the keys of the rules"),
+		.type = OPTION_LIST, AT(tags), .offset_count = offsetof(struct config, tag_count),
+		.max = LIMIT_TAGS, .wrong = wrong_labels},
+	{OPTION("fields", "{}",
+		 "constant fields of every document; \"a.b\": 1 is {\"a\": {\"b\": 1}}"),
+		.type = OPTION_FIELDS, AT(fields)},
 
-	{.name = "output",
-		.type = OPTION_TEXT,
-		AT(output),
-		.wrong = wrong_output,
-		.expected = "udp://HOST:PORT, tcp://HOST:PORT, unix:///PATH, stdout or null",
-		.initial = "",
-		.help = "where documents go; empty: parse writes to stdout"},
-	{.name = "output_fallback",
-		.type = OPTION_TEXT,
-		AT(output_fallback),
-		.wrong = wrong_fallback,
-		.expected = "udp://HOST:PORT, tcp://HOST:PORT or unix:///PATH",
-		.initial = "",
-		.help = "where they go while the output takes none"},
-	{.name = "output_fallback_after",
-		.type = OPTION_DURATION,
-		AT(fallback_after_ms),
-		.min = 1000,
-		.max = MINUTES_MS(60),
-		.initial = "10s",
-		.help = "how long the output takes none before the fallback is used"},
-	{.name = "format",
-		.type = OPTION_CHOICE,
-		AT(format),
-		.choices = formats,
-		.initial = "rfc5424",
-		.help = "what goes before a document on the wire"},
-	{.name = "framing",
-		.type = OPTION_CHOICE,
-		AT(framing),
-		.choices = framings,
-		.initial = "auto",
-		.help = "what tells messages apart over TCP; auto: octet with rfc5424, else "
-			"newline"},
-	{.name = "max_datagram_bytes",
-		.type = OPTION_NUMBER,
-		AT(max_datagram_bytes),
-		.min = MIN_DATAGRAM_BYTES,
-		.max = LIMIT_DATAGRAM_BYTES,
-		.preset = DEFAULT_DATAGRAM_BYTES,
-		.help = "longer messages are shortened, on stdout none"},
-	{.name = "spool_bytes",
-		.type = OPTION_NUMBER,
-		AT(spool_bytes),
-		.max = LIMIT_SPOOL_BYTES,
-		.preset = DEFAULT_SPOOL_BYTES,
-		.help = "memory for messages that cannot be sent yet",
+	{OPTION("output", "", "where documents go; empty: parse writes to stdout"),
+		.type = OPTION_TEXT, AT(output), .wrong = wrong_output},
+	{OPTION("output_fallback", "", "where they go while the output takes none"),
+		.type = OPTION_TEXT, AT(output_fallback), .wrong = wrong_fallback},
+	{OPTION("output_fallback_after", "10s",
+		 "how long the output takes none before the fallback is used"),
+		.type = OPTION_DURATION, AT(fallback_after_ms), .min = 1000, .max = MINUTES_MS(60)},
+	{OPTION("format", "rfc5424", "what goes before a document on the wire"),
+		.type = OPTION_CHOICE, AT(format), .choices = formats},
+	{OPTION("framing", "auto",
+		 "what tells messages apart over TCP; auto: octet with rfc5424, else newline"),
+		.type = OPTION_CHOICE, AT(framing), .choices = framings},
+	{OPTION("max_datagram_bytes", "", "longer messages are shortened, on stdout none"),
+		.type = OPTION_NUMBER, AT(max_datagram_bytes), .min = MIN_DATAGRAM_BYTES,
+		.max = LIMIT_DATAGRAM_BYTES, .preset = DEFAULT_DATAGRAM_BYTES},
+	{OPTION("spool_bytes", "", "memory for messages that cannot be sent yet"),
+		.type = OPTION_NUMBER, AT(spool_bytes), .max = LIMIT_SPOOL_BYTES,
+		.preset = DEFAULT_SPOOL_BYTES, .fixed = FIXED_UNTIL_RESTART},
+	{OPTION("spool_file", "",
+		 "a file for them, which outlives the program; empty: memory alone"),
+		.type = OPTION_TEXT, AT(spool_file), .wrong = wrong_path,
 		.fixed = FIXED_UNTIL_RESTART},
-	{.name = "spool_file",
-		.type = OPTION_TEXT,
-		AT(spool_file),
-		PATH,
-		.initial = "",
-		.help = "a file for them, which outlives the program; empty: memory alone",
-		.fixed = FIXED_UNTIL_RESTART},
-	{.name = "spool_drop",
-		.type = OPTION_CHOICE,
-		AT(spool_drop),
-		.choices = drops,
-		.initial = "oldest",
-		.help = "who gives way when the spool is full, of the lowest severity above its "
-			"reserve"},
+	{OPTION("spool_drop", "oldest",
+		 "who gives way when the spool is full, of the lowest severity above its reserve"),
+		.type = OPTION_CHOICE, AT(spool_drop), .choices = drops},
 
-	{.name = "pid_file",
-		.type = OPTION_TEXT,
-		AT(pid_file),
-		PATH,
-		.initial = "",
-		.help = "keeps out a second agent and holds the process id, as long as it runs",
+	{OPTION("pid_file", "",
+		 "keeps out a second agent and holds the process id, as long as it runs"),
+		.type = OPTION_TEXT, AT(pid_file), .wrong = wrong_path,
 		.fixed = FIXED_UNTIL_RESTART},
-	{.name = "ready_fd",
-		.type = OPTION_NUMBER,
-		AT(ready_fd),
-		.max = 1023,
-		.help = "a descriptor that gets a newline once events are received; 0: none",
+	{OPTION("ready_fd", "",
+		 "a descriptor that gets a newline once events are received; 0: none"),
+		.type = OPTION_NUMBER, AT(ready_fd), .max = 1023, .fixed = FIXED_UNTIL_RESTART},
+	{OPTION("watchdog_device", "",
+		 "a watchdog that resets the host if the agent hangs or dies"),
+		.type = OPTION_TEXT, AT(watchdog_device), .wrong = wrong_path,
 		.fixed = FIXED_UNTIL_RESTART},
-	{.name = "watchdog_device",
-		.type = OPTION_TEXT,
-		AT(watchdog_device),
-		PATH,
-		.initial = "",
-		.help = "a watchdog that resets the host if the agent hangs or dies",
-		.fixed = FIXED_UNTIL_RESTART},
-	{.name = "watchdog_timeout",
-		.type = OPTION_DURATION,
-		AT(watchdog_timeout_ms),
-		.min = 3000,
-		.max = MINUTES_MS(60),
-		.initial = "60s",
-		.help = "after how long, if its driver lets it be set",
-		.fixed = FIXED_UNTIL_RESTART},
+	{OPTION("watchdog_timeout", "60s", "after how long, if its driver lets it be set"),
+		.type = OPTION_DURATION, AT(watchdog_timeout_ms), .min = 3000,
+		.max = MINUTES_MS(60), .fixed = FIXED_UNTIL_RESTART},
 
-	{.name = "user",
-		.type = OPTION_TEXT,
-		AT(user),
-		LABEL,
-		.initial = "",
-		.help = "who it is after start: a name or a number, with :GID if need be; empty: "
-			"as "
-			"before",
-		.fixed = FIXED_UNTIL_RESTART},
-	{.name = "seccomp",
-		.type = OPTION_BOOL,
-		AT(seccomp),
-		.initial = "true",
-		.help = "after start, refuse itself the system calls that it does not need",
-		.fixed = FIXED_UNTIL_RESTART},
+	{OPTION("user", "",
+		 "who it is after start: a name or a number, with :GID if need be; empty: as "
+		 "before"),
+		.type = OPTION_TEXT, AT(user), .wrong = wrong_label, .fixed = FIXED_UNTIL_RESTART},
+	{OPTION("seccomp", "true",
+		 "after start, refuse itself the system calls that it does not need"),
+		.type = OPTION_BOOL, AT(seccomp), .fixed = FIXED_UNTIL_RESTART},
 
-	{.name = "metrics.interval",
-		.type = OPTION_DURATION,
-		AT(metrics_interval_ms),
-		.max = MINUTES_MS(24 * 60),
-		.initial = "60s",
-		.help = "how often a document has all counters, beside at once after a loss; 0s: "
-			"only then"},
-	{.name = "status_socket",
-		.type = OPTION_TEXT,
-		AT(status_socket),
-		.good = good_socket,
-		.expected = "/PATH of at most 107 bytes, or nothing",
-		.initial = "/run/ecsaudit.sock",
-		.help = "where `ecsaudit status` asks the running agent; empty: nowhere",
+	{OPTION("metrics.interval", "60s",
+		 "how often a document has all counters, beside at once after a loss; 0s: only "
+		 "then"),
+		.type = OPTION_DURATION, AT(metrics_interval_ms), .max = MINUTES_MS(24 * 60)},
+	{OPTION("status_socket", "/run/ecsaudit.sock",
+		 "where `ecsaudit status` asks the running agent; empty: nowhere"),
+		.type = OPTION_TEXT, AT(status_socket), .wrong = wrong_socket,
 		.fixed = FIXED_UNTIL_RESTART},
 	{.name = NULL},
 };
@@ -424,12 +278,14 @@ _Static_assert(sizeof(option_table) / sizeof(option_table[0]) <= LIMIT_OPTIONS, 
 
 static void expect_choice(const struct option *o, struct text *t)
 {
-	unsigned i;
+	const char *choice = o->choices;
 
-	for (i = 0; o->choices[i]; i++) {
-		if (i > 0)
-			text_puts(t, o->choices[i + 1] ? ", " : " or ");
-		text_puts(t, o->choices[i]);
+	for (;;) {
+		text_puts(t, choice);
+		choice = option_next(choice);
+		if (!*choice)
+			return;
+		text_puts(t, *option_next(choice) ? ", " : " or ");
 	}
 }
 
@@ -471,13 +327,13 @@ void option_expected(const struct option *o, struct text *t)
 		break;
 	case OPTION_TEXT:
 	case OPTION_LINES:
-		text_puts(t, o->expected);
+		text_puts(t, o->wrong(NULL));
 		break;
 	case OPTION_LIST:
 		text_puts(t, "a list of at most ");
 		text_number(t, o->max);
 		text_puts(t, " ");
-		text_puts(t, o->expected);
+		text_puts(t, o->wrong(NULL));
 		break;
 	case OPTION_FIELDS:
 		text_puts(t, "an object such as {\"labels\": {\"site\": \"x\"}}");

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "error_text.h"
 #include "rules_wait.h"
 #include "sys.h"
 #include "text.h"
@@ -191,7 +192,7 @@ static void put_outcome(struct text *t, const struct guard *g, int error)
 		text_puts(t, "they cannot be put back, there are too many to keep");
 	} else if (error < 0) {
 		text_puts(t, "they could not be put back: ");
-		text_puts(t, strerror(-error));
+		text_puts(t, error_text(error));
 	} else if (watch_equal(&g->watch.found, &g->watch.wanted)) {
 		text_puts(t, "they were put back");
 	} else {

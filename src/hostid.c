@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/random.h>
+#include "error_text.h"
 #include "sha256.h"
 #include "sys.h"
 #include "text.h"
@@ -282,7 +283,7 @@ static void from_state(struct hostid *h, const char *path)
 	error = len == 0 || len == -ENOENT ? keep(path, h->uuid) : (int)len;
 	h->source = HOSTID_CREATED;
 	if (error < 0)
-		warn(h, path, strerror(-error));
+		warn(h, path, error_text(error));
 }
 
 /* Until somebody sets it the kernel's name is "(none)" (UTS_NODENAME, CONFIG_DEFAULT_HOSTNAME): no

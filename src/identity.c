@@ -125,28 +125,26 @@ __attribute__((cold)) static void line_end(
 	struct identity_table *t, struct line *l, unsigned colons)
 {
 	size_t n = l->len < LIMIT_IDENTITY_LINE_BYTES ? l->len : LIMIT_IDENTITY_LINE_BYTES;
-	const char *end = l->head + n;
-	const char *first = memchr(l->head, ':', n);
-	const char *second = first ? memchr(first + 1, ':', (size_t)(end - first) - 1) : NULL;
-	const char *third = second ? memchr(second + 1, ':', (size_t)(end - second) - 1) : NULL;
-	size_t name_len = first ? (size_t)(first - l->head) : 0;
-	bool good = third && !l->has_nul && l->colons >= colons;
-	const char *fourth = third ? memchr(third + 1, ':', (size_t)(end - third) - 1) : NULL;
+	const char *at = l->head, *const end = at + n, *colon;
+	struct span fields[4]; /* name, password, id; of users: group */
+	unsigned count = 0;
 	uint32_t id, group;
 
-	if (l->len == 0 || l->head[0] == '#')
+	if (n == 0 || *at == '#')
 		return;
-	good = good && name_len > 0 && name_len <= UINT8_MAX;
-	good = good && l->head[0] != '+' && l->head[0] != '-';
-	good = good && parse_id(second + 1, (size_t)(third - second) - 1, &id);
-	if (!good) {
+	while (count < 4 && (colon = memchr(at, ':', (size_t)(end - at)))) {
+		fields[count++] = (struct span){at, (uint32_t)(colon - at)};
+		at = colon + 1;
+	}
+	if (count < 3 || l->has_nul || l->colons < colons || fields[0].len == 0 ||
+		fields[0].len > UINT8_MAX || l->head[0] == '+' || l->head[0] == '-' ||
+		!parse_id(fields[2].at, fields[2].len, &id)) {
 		t->skipped++;
 		return;
 	}
-	if (!fourth || !parse_id(third + 1, (size_t)(fourth - third) - 1, &group))
+	if (count < 4 || !parse_id(fields[3].at, fields[3].len, &group))
 		group = id;
-	table_add(t, (struct span){l->head, (uint32_t)name_len},
-		(struct span){second + 1, (uint32_t)(third - second) - 1}, id, group);
+	table_add(t, fields[0], fields[2], id, group);
 }
 
 static void line_bytes(struct line *l, const char *bytes, size_t n)
@@ -377,12 +375,13 @@ struct span identity_group_id(const struct identity *i, struct span name)
 	return id_of(identity_groups(i), name);
 }
 
-bool identity_number(struct span text, uint32_t *number)
+__attribute__((cold)) bool identity_number(struct span text, uint32_t *number)
 {
 	return parse_id(text.at, text.len, number);
 }
 
-bool identity_user(const struct identity *i, struct span user, uint32_t *uid, uint32_t *gid)
+__attribute__((cold)) bool identity_user(
+	const struct identity *i, struct span user, uint32_t *uid, uint32_t *gid)
 {
 	const struct identity_table *t = identity_users(i);
 	uint32_t slot;

@@ -408,7 +408,7 @@ size_t json_write_within(const cJSON *root, char *buf, size_t size, size_t most)
 	}
 }
 
-size_t json_prefix(const char *text, size_t len, size_t most, size_t *written)
+__attribute__((cold)) size_t json_prefix(const char *text, size_t len, size_t most, size_t *written)
 {
 	const char *s = text, *end = text + len;
 	size_t left = most;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
+#include "error_text.h"
 #include "sys.h"
 #include "text.h"
 
@@ -119,7 +120,7 @@ static void source_failed(struct live *l, int *source, int error, const char *wh
 	char line[128];
 
 	text_format(line, sizeof(line), "the audit %s socket cannot be read: %s", which,
-		strerror(-error));
+		error_text(error));
 	notice(l, line);
 	loop_remove(l->loop, *source);
 	*source = -1;

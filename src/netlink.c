@@ -305,8 +305,8 @@ __attribute__((cold)) static int answer_await(struct netlink *nl, struct answer 
 	return -ETIMEDOUT;
 }
 
-int netlink_request(struct netlink *nl, uint16_t type, const void *payload, size_t len,
-	const struct netlink_sink *sink)
+__attribute__((cold)) int netlink_request(struct netlink *nl, uint16_t type, const void *payload,
+	size_t len, const struct netlink_sink *sink)
 {
 	struct answer a = {.sink = sink};
 	int ret;
@@ -318,8 +318,8 @@ int netlink_request(struct netlink *nl, uint16_t type, const void *payload, size
 	return answer_await(nl, &a);
 }
 
-int netlink_query(struct netlink *nl, uint16_t type, const void *payload, size_t len, void *reply,
-	size_t size)
+__attribute__((cold)) int netlink_query(struct netlink *nl, uint16_t type, const void *payload,
+	size_t len, void *reply, size_t size)
 {
 	struct answer a = {.type = type, .reply = reply, .reply_size = size};
 	int ret;
@@ -332,7 +332,7 @@ int netlink_query(struct netlink *nl, uint16_t type, const void *payload, size_t
 	return ret < 0 ? ret : (int)a.reply_len;
 }
 
-int netlink_dump(struct netlink *nl, uint16_t type,
+__attribute__((cold)) int netlink_dump(struct netlink *nl, uint16_t type,
 	int (*each)(void *ctx, const void *payload, size_t len), void *ctx)
 {
 	struct answer a = {.type = type, .dump = true, .each = each, .ctx = ctx};

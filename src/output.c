@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "error_text.h"
 #include "output_kinds.h"
 #include "sys.h"
 #include "text.h"
@@ -237,7 +238,7 @@ void output_error_text(const struct output *o, char *text, size_t size)
 	else if (o->error == EPIPE && o->address.kind == OUTPUT_TCP)
 		what = "the collector ended the connection";
 	else if (o->error)
-		what = strerror(o->error);
+		what = error_text(o->error);
 	if (*what || !*o->address.host || o->address.len > 0)
 		text_format(text, size, "%s", what);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include "error_text.h"
 #include "seccomp.h"
 #include "sys.h"
 #include "text.h"
@@ -176,7 +177,7 @@ int privileges_drop(const struct privileges *p, struct config_error *e)
 		if (error < 0)
 			text_format(e->text, sizeof(e->text),
 				"privileges cannot be dropped: %s: %s", steps[i].name,
-				strerror(-error));
+				error_text(error));
 	}
 	return error < 0 ? error : 0;
 }

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <string.h>
 #include <time.h>
+#include "error_text.h"
 #include "rules_wait.h"
 #include "sys.h"
 #include "text.h"
@@ -118,14 +119,14 @@ static void tell_reloaded(struct reload *r, bool rules, int error)
 		text_puts(&t, "; somebody else had changed them");
 	if (error < 0) {
 		text_puts(&t, "; the rules are not all as they should be: ");
-		text_puts(&t, strerror(-error));
+		text_puts(&t, error_text(error));
 	}
 	tell(r, error < 0 || (rules && c->refused > 0), names);
 }
 
 static bool fail(struct reload *r, const char *what, int error)
 {
-	text_format(r->e.text, sizeof(r->e.text), "%s: %s", what, strerror(-error));
+	text_format(r->e.text, sizeof(r->e.text), "%s: %s", what, error_text(error));
 	return false;
 }
 
@@ -263,7 +264,7 @@ static bool check_outputs(struct reload *r)
 		text_format(r->e.text, sizeof(r->e.text), "output: %s: %s",
 			output_name(&r->config, i),
 			error == -EOPNOTSUPP ? "only a restart changes to or from stdout"
-					     : strerror(-error));
+					     : error_text(error));
 		return false;
 	}
 	return true;

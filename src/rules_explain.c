@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include "error_text.h"
 #include "rules_build.h"
 #include "text.h"
 
@@ -148,6 +149,6 @@ void rules_explain_refusal(
 			"some");
 		break;
 	default:
-		text_format(buf, size, "%s (error %d)", strerror(-error), -error);
+		text_format(buf, size, "%s (error %d)", error_text(error), -error);
 	}
 }

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
+#include "error_text.h"
 #include "rules_text.h"
 #include "glob.h"
 #include "sys.h"
@@ -87,7 +88,7 @@ static ssize_t read_all(struct rules_files *w, int fd)
 			got = 0;
 	}
 	if (got < 0)
-		unreadable(w, "cannot be read: ", strerror((int)-got));
+		unreadable(w, "cannot be read: ", error_text((int)got));
 	else
 		unreadable(w, "is larger than 256 KiB; split it", "");
 	return -1;
@@ -101,7 +102,7 @@ static bool walk_file(struct rules_files *w, const char *path)
 	w->file = path;
 	fd = sys_open(path, O_RDONLY | O_NONBLOCK, 0); /* a fifo must not hold us up */
 	if (fd < 0) {
-		unreadable(w, "cannot be opened: ", strerror(-fd));
+		unreadable(w, "cannot be opened: ", error_text(fd));
 	} else {
 		len = read_all(w, fd);
 		(void)sys_close(fd);
@@ -174,7 +175,7 @@ static bool walk_glob(struct rules_files *w, const char *glob)
 	}
 	w->file = glob;
 	if (ret < 0)
-		unreadable(w, "the directory cannot be read: ", strerror(-ret));
+		unreadable(w, "the directory cannot be read: ", error_text(ret));
 	return true;
 }
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <linux/audit.h>
 #include <string.h>
+#include "error_text.h"
 #include "rules_explain.h"
 #include "rules_wait.h"
 #include "text.h"
@@ -343,7 +344,7 @@ static void apply_control(struct rules_loader *l, const struct rules_control *c)
 		if (ret < 0)
 			refused(l, "the kernel refuses this setting: ",
 				ret == -EPERM ? "the configuration is locked (EPERM)"
-					      : strerror(-ret));
+					      : error_text(ret));
 	}
 }
 

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "error_text.h"
 #include "sys.h"
 #include "text.h"
 
@@ -178,7 +179,7 @@ bool run_turn(struct run *r)
 		deadline_ms = names_ms;
 	r->error = loop_turn(&r->loop, until(deadline_ms, r->agent->now_ms));
 	if (r->error < 0)
-		cmd_error("poll: %s", strerror(-r->error));
+		cmd_error("poll: %s", error_text(r->error));
 	else
 		r->error = check_stdout(&r->agent->delivery.outputs[DELIVERY_PRIMARY]);
 	return r->error == 0;
@@ -191,7 +192,7 @@ static void tell_file(
 {
 	if (f->error < 0)
 		cmd_error("%s: %s: %s; ids go without names until it can be read", option, f->path,
-			f->error == -ENODATA ? "no entry" : strerror(-f->error));
+			f->error == -ENODATA ? "no entry" : error_text(f->error));
 	if (t->left > 0)
 		cmd_error("%s: %s: beyond the first %u entries, %u without names", option, f->path,
 			LIMIT_IDENTITIES, t->left);
@@ -231,7 +232,7 @@ static void start_guard(struct run *r)
 	int error = guard_start(&r->guard, &parts);
 
 	if (error < 0)
-		cmd_error("the rules cannot be watched: %s", strerror(-error));
+		cmd_error("the rules cannot be watched: %s", error_text(error));
 }
 
 static bool has_output(const struct config *c, struct config_error *e)
@@ -307,7 +308,7 @@ static void start_ledger(struct run *r)
 		error = status_socket_open(&r->status, path, &r->loop, run_status, r);
 	if (error < 0)
 		cmd_error("status_socket: %s: %s; `ecsaudit status` cannot ask this agent", path,
-			strerror(-error));
+			error_text(error));
 }
 
 static void stop(struct run *r)
@@ -360,7 +361,7 @@ static int begin(struct run *r)
 	loop_init(&r->loop);
 	error = loop_signals(&r->loop, on_signal, r);
 	if (error < 0) {
-		cmd_error("signals: %s", strerror(-error));
+		cmd_error("signals: %s", error_text(error));
 		return error;
 	}
 	gaps_await(&r->agent->gaps, true);

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "error_text.h"
 #include "rules_wait.h"
 #include "sys.h"
 #include "text.h"
@@ -75,7 +76,7 @@ int run_rules_load(void *context, struct netlink *control, struct audit_error *e
 		text_format(e->text, sizeof(e->text), "rules: %s",
 			error == -EINTR
 				? "a signal ended the loading; the kernel has a part of them"
-				: strerror(-error));
+				: error_text(error));
 		if (!r->live.ac.locked)
 			abandon(r, control);
 		return error;

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
+#include "error_text.h"
 #include "sys.h"
 #include "text.h"
 
@@ -30,7 +31,7 @@ static const char *claim(struct spool_file *f, size_t bytes)
 	int error = sys_fstat(f->fd, &st);
 
 	if (error < 0)
-		return strerror(-error);
+		return error_text(error);
 	if (!S_ISREG(st.st_mode))
 		return "not a regular file";
 	if (st.st_uid != sys_geteuid() || (st.st_mode & 077))
@@ -41,7 +42,7 @@ static const char *claim(struct spool_file *f, size_t bytes)
 	if (error == -EWOULDBLOCK)
 		return "another process uses it";
 	if (error < 0)
-		return strerror(-error);
+		return error_text(error);
 	if (st.st_size - front > (off_t)bytes)
 		bytes = st.st_size - front < (off_t)LIMIT_SPOOL_BYTES ? (size_t)(st.st_size - front)
 								      : LIMIT_SPOOL_BYTES;
@@ -52,7 +53,7 @@ static const char *claim(struct spool_file *f, size_t bytes)
 	if (error == 0)
 		error = sys_mmap_shared(f->fd, (size_t)front + f->bytes, &memory);
 	if (error < 0)
-		return strerror(-error);
+		return error_text(error);
 	f->journal = memory;
 	f->memory = (char *)memory + front;
 	read_boot_id(f->boot_id);
@@ -66,7 +67,7 @@ bool spool_file_open(struct spool_file *f, const char *path, size_t bytes, struc
 	const char *wrong;
 
 	*f = (struct spool_file){.fd = sys_open(path, flags, 0600)};
-	wrong = f->fd < 0 ? strerror(-f->fd) : claim(f, bytes);
+	wrong = f->fd < 0 ? error_text(f->fd) : claim(f, bytes);
 	if (!wrong)
 		return true;
 	text_format(e->text, sizeof(e->text),

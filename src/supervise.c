@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include "error_text.h"
 #include "sys.h"
 #include "text.h"
 
@@ -201,7 +202,7 @@ static int open_pid_file(struct supervise *s, const struct config *c, struct con
 	return failed(s, e, error, "pid_file", c->pid_file,
 		error == -EAGAIN   ? why
 		: error == -EINVAL ? "expected a file of its own"
-				   : strerror(-error));
+				   : error_text(error));
 }
 
 static int open_ready_fd(struct supervise *s, const struct config *c, struct config_error *e)
@@ -237,7 +238,7 @@ int supervise_open(struct supervise *s, const struct config *c,
 	error = notify_open(s);
 	if (error < 0) {
 		text_format(line, sizeof(line), "NOTIFY_SOCKET: %s; systemd is not told anything",
-			strerror(-error));
+			error_text(error));
 		say(say_ctx, line);
 	}
 	if (s->notify_fd >= 0)
@@ -258,7 +259,7 @@ int supervise_watch(struct supervise *s, const struct config *c, struct loop *lo
 		error = device_open(s, c, &timeout_ms);
 	if (error < 0)
 		return failed(s, e, error, "watchdog_device", c->watchdog_device,
-			error == -ENOTTY ? "expected a watchdog" : strerror(-error));
+			error == -ENOTTY ? "expected a watchdog" : error_text(error));
 	if (timeout_ms == 0 || (s->notify_ms > 0 && s->notify_ms < timeout_ms))
 		timeout_ms = s->notify_ms;
 	if (timeout_ms == 0)

@@ -11,7 +11,8 @@ static struct span pool_name(const struct name_pool *pool, unsigned index)
 }
 
 /* The index of a name, or -1. */
-static int pool_find(const struct name_pool *pool, const char *name, size_t len)
+__attribute__((cold)) static int pool_find(
+	const struct name_pool *pool, const char *name, size_t len)
 {
 	unsigned low = 0, high = pool->count;
 
@@ -45,7 +46,8 @@ static struct span number_name(const struct number_names *table, unsigned number
 	return index ? pool_name(&table->names, index - 1) : SPAN_NONE;
 }
 
-static int name_number(const struct number_names *table, const char *name, size_t len)
+__attribute__((cold)) static int name_number(
+	const struct number_names *table, const char *name, size_t len)
 {
 	int index = pool_find(&table->names, name, len);
 
@@ -82,7 +84,8 @@ static struct span machine_name(
 }
 
 /* The number that a machine gives the name of this index plus 1, or -1. */
-static int machine_number(const struct number_names *table, enum numbering machine, unsigned index)
+__attribute__((cold)) static int machine_number(
+	const struct number_names *table, enum numbering machine, unsigned index)
 {
 	unsigned number = table->number[index - 1];
 
@@ -132,7 +135,7 @@ struct span record_type_name(uint16_t type)
 	return number_name(&record_type_names, type);
 }
 
-int record_type_number(const char *name, size_t len)
+__attribute__((cold)) int record_type_number(const char *name, size_t len)
 {
 	static const char prefix[] = "UNKNOWN[";
 	const size_t prefix_len = sizeof(prefix) - 1;

@@ -133,22 +133,6 @@ static void test_timeout(void **state)
 	stop();
 }
 
-static void test_stages(void **state)
-{
-	(void)state;
-	start(UDP, false);
-	for (int stage = 0; stage < STAGE_SYSLOG; stage++) {
-		agent->last_stage = (enum agent_stage)stage;
-		agent_record(agent, SERVICE_START, SPAN("audit(1.0:5): op=set"));
-	}
-	assert_int_equal(fake_sys_sent_count(), 0);
-	assert_int_equal(agent->counters.events_emitted, STAGE_SYSLOG - STAGE_REASSEMBLY);
-	agent->last_stage = STAGE_SYSLOG;
-	agent_record(agent, SERVICE_START, SPAN("audit(1.0:5): op=set"));
-	assert_int_equal(fake_sys_sent_count(), 1);
-	agent_stop(agent, sys_monotonic_ms() + 1000);
-}
-
 /* ---- the output is away ---------------------------------------------------------------- */
 
 /* Everything sent, in the order of the serials, from `first` on without a gap. */
@@ -557,7 +541,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_default_output, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_records_of_an_event, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_timeout, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_stages, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_spool, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_spool_overflow, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_spool, setup, teardown),

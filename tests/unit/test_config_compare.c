@@ -22,10 +22,10 @@ static void set_other_value(const struct option *o)
 	switch (o->type) {
 	case OPTION_BOOL:
 		snprintf(assignment, sizeof(assignment), "%s=%s", o->name,
-			strcmp(o->initial, "true") ? "true" : "false");
+			strcmp(option_initial(o), "true") ? "true" : "false");
 		break;
 	case OPTION_CHOICE:
-		snprintf(assignment, sizeof(assignment), "%s=%s", o->name, o->choices[1]);
+		snprintf(assignment, sizeof(assignment), "%s=%s", o->name, option_next(o->choices));
 		break;
 	case OPTION_NUMBER:
 		snprintf(assignment, sizeof(assignment), "%s=%u", o->name,
@@ -46,7 +46,7 @@ static void set_other_value(const struct option *o)
 			strncmp(o->name, "output", 6) ? "x" : "udp://192.0.2.1:1");
 		break;
 	}
-	if (o->good && o->type == OPTION_TEXT && !o->good(strchr(assignment, '=') + 1))
+	if (o->type == OPTION_TEXT && o->wrong(strchr(assignment, '=') + 1))
 		snprintf(assignment, sizeof(assignment), "%s=/x", o->name);
 	config_set(assignment);
 }

@@ -309,7 +309,7 @@ static void test_names_are_found(void **state)
 	for (o = option_table; o->name; o++, count++) {
 		assert_ptr_equal(option_find(o->name, strlen(o->name)), o);
 		assert_true(strlen(o->name) < 48);
-		assert_true(o->help[strlen(o->help) - 1] != '.');
+		assert_true(option_help(o)[strlen(option_help(o)) - 1] != '.');
 		for (const struct option *p = option_table; p != o; p++)
 			assert_string_not_equal(p->name, o->name);
 	}
