@@ -31,15 +31,18 @@ export CC CJSON_DIR NM O
 CFLAGS ?= -g
 # Every record passes through these. The rest runs once, at start, or seldom, and is better small;
 # __attribute__((cold)) is the same for a function.
-HOT = agent blocks decode document document_auditd document_file document_layout \
+HOT = blocks document document_auditd document_file document_layout \
 	document_user event execve identity json log_line log_reader netlink normalize reassembly record \
 	record_decode record_fields record_header record_split tables timestamp
-SPEED = $(if $(filter $(HOT),$(notdir $*)),-O2 $(PACKED),$(SMALL) $(if $(filter-out sys,$(notdir $*)),$(WHOLE) \
-	$(if $(WHOLE),-frandom-seed=$(notdir $*))))
+# Of these a loop's head is not copied in front of it: 700 bytes less, and no slower.
+STRAIGHT = document document_layout event execve identity json
+SPEED = $(if $(filter $(HOT),$(notdir $*)),-O2 $(PACKED) $(if $(filter $(STRAIGHT),$(notdir $*)),$(NO_CH)), \
+	$(SMALL) $(if $(filter-out sys,$(notdir $*)),$(WHOLE) $(if $(WHOLE),-frandom-seed=$(notdir $*))))
 # What not every compiler knows. -Oz is for gcc from 12 on; -malign-data=abi is x86's: else arrays
 # lie at multiples of 32 bytes.
 known = $(shell $(CC) -Werror $(1) -x c -c /dev/null -o /dev/null 2>/dev/null && echo $(1))
-SMALL := $(or $(call known,-Oz),-Os) -fno-jump-tables -fmerge-all-constants $(call known,-fno-tree-ch)
+NO_CH := $(call known,-fno-tree-ch)
+SMALL := $(or $(call known,-Oz),-Os) -fno-jump-tables -fmerge-all-constants $(NO_CH)
 DENSE := $(call known,-malign-data=abi)
 # The small modules are compiled as one, when the program is linked: 9 KB less. Not sys.c, which tests
 # replace function by function, and not the hot ones, which would cost more instructions.
@@ -104,7 +107,7 @@ $O/obj/cjson.o: $(CJSON_DIR)/cJSON.c $O/flags $(UAPI_STAMP)
 	$(Q)mkdir -p $(@D) && $(COMPILE) $(CJSON_FLAGS) -o $@ $<
 
 # Rewritten, and so everything rebuilt, only when the command line is another.
-COMMANDS = $(COMPILE) $(HOT) $(value SPEED) $(PACKED) $(WARNINGS) $(LINK) $(LDFLAGS) $(SRC) $(HOSTCC) $(SANITIZE)
+COMMANDS = $(COMPILE) $(HOT) $(STRAIGHT) $(value SPEED) $(PACKED) $(WARNINGS) $(LINK) $(LDFLAGS) $(SRC) $(HOSTCC) $(SANITIZE)
 $O/flags: FORCE | setup-build
 	@mkdir -p $(@D)
 	@printf '%s\n' '$(subst ','\'',$(COMMANDS))' | cmp -s - $@ || \
