@@ -2,7 +2,7 @@
  * rules_table.h - the words of the rule language.
  *
  * Constant data, generated from tools/tables/rule_*.txt. Every array ends with an entry whose
- * name is NULL. The numbers are those of linux/audit.h.
+ * name is NULL or empty, or whose number is 0. The numbers are those of linux/audit.h.
  */
 #ifndef ECSAUDIT_RULES_TABLE_H
 #define ECSAUDIT_RULES_TABLE_H
@@ -45,23 +45,25 @@ enum rule_operators {
 #define RULE_LIST(number) (1u << (number))
 
 struct rule_field {
-	const char *name;
-	uint16_t number;   /* AUDIT_PID, ... */
+	char name[14];
+	uint8_t number;	   /* AUDIT_PID, ... */
 	uint8_t value;	   /* enum rule_value */
 	uint8_t operators; /* enum rule_operators */
 	uint8_t lists;	   /* RULE_LIST(AUDIT_FILTER_*) */
 };
 
 struct rule_comparison {
-	const char *name; /* of one field */
-	const char *with; /* and of the other */
-	uint8_t number;	  /* AUDIT_COMPARE_* */
+	uint8_t field;	/* AUDIT_UID, ... */
+	uint8_t with;	/* and the other */
+	uint8_t number; /* AUDIT_COMPARE_* */
 };
 
+#define RULE_NO_ARCH 255u
+
 struct rule_machine {
-	const char *name;
-	const char *b64; /* name of an architecture, NULL: the machine has none */
-	const char *b32;
+	char name[12];
+	uint8_t b64; /* arches[b64], see tables_data.h; RULE_NO_ARCH: the machine has none */
+	uint8_t b32;
 };
 
 struct rule_word {

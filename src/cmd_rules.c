@@ -300,7 +300,7 @@ static bool use_machine(const char *name)
 {
 	if (!name)
 		return true;
-	for (const struct rule_machine *m = rule_machines; m->name; m++) {
+	for (const struct rule_machine *m = rule_machines; *m->name; m++) {
 		if (strcmp(m->name, name) != 0)
 			continue;
 		the_run.host.environment.machine = m->name;

@@ -1,11 +1,10 @@
 #include "normalize.h"
 
-#include <arpa/inet.h>
-
 #include <sys/stat.h>
 
 #include "decode.h"
 #include "ensure.h"
+#include "ip_address.h"
 
 /* The value of the first key of the list that the event has, or *value as it is. */
 static void take_first(const struct event *e, uint8_t keys, struct span *value)
@@ -244,17 +243,11 @@ static void set_object(struct event *e, const struct normalization *n)
 __attribute__((cold)) static struct span address_in(struct span text)
 {
 	const char *zone = memchr(text.at, '%', text.len);
-	char copy[INET6_ADDRSTRLEN] = "";
-	struct in6_addr unused;
+	uint8_t unused[IP6_BYTES];
 
 	if (zone)
 		text.len = (uint32_t)(zone - text.at);
-	if (text.len >= sizeof(copy))
-		return SPAN("");
-	memcpy(copy, text.at, text.len);
-	return inet_pton(AF_INET, copy, &unused) == 1 || inet_pton(AF_INET6, copy, &unused) == 1
-		       ? text
-		       : SPAN("");
+	return ip_address(text, unused) ? text : SPAN("");
 }
 
 /* Programs write what they know of the peer: an address, or a name. */

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "dns.h"
+#include "ip_address.h"
 #include "output.h"
 
 static const char bad_port[] = "a port from 1 to 65535, as in udp://192.0.2.1:514";
@@ -60,13 +61,15 @@ static const char *parse_host(struct output_address *a, const char *text)
 {
 	size_t n = strcspn(text, ":");
 	long port = read_port(text + n, a->port);
+	uint8_t bytes[IP6_BYTES];
 
 	a->at.ip4 = (struct sockaddr_in){.sin_family = AF_INET};
 	if (strchr(text + n + (text[n] != '\0'), ':'))
 		return bad_brackets;
 	if (!copy(a->host, sizeof(a->host), text, n))
 		return bad_host;
-	if (inet_pton(AF_INET, a->host, &a->at.ip4.sin_addr) == 1) {
+	if (ip_address(span_of(a->host), bytes) == IP4_BYTES) {
+		memcpy(&a->at.ip4.sin_addr, bytes, IP4_BYTES);
 		a->host[0] = '\0';
 		a->len = sizeof(a->at.ip4);
 	} else if (!dns_is_name(a->host)) {
@@ -83,12 +86,11 @@ static const char *parse_host(struct output_address *a, const char *text)
 static const char *parse_ip6(struct output_address *a, const char *text)
 {
 	size_t n = strcspn(text, "]"), host_len = strcspn(text, "%]");
-	char host[INET6_ADDRSTRLEN];
 	long port, index;
 
 	a->at.ip6 = (struct sockaddr_in6){.sin6_family = AF_INET6};
-	if (text[n] != ']' || !copy(host, sizeof(host), text, host_len) ||
-		inet_pton(AF_INET6, host, &a->at.ip6.sin6_addr) != 1)
+	if (text[n] != ']' || ip_address((struct span){text, (uint32_t)host_len},
+				      a->at.ip6.sin6_addr.s6_addr) != IP6_BYTES)
 		return bad_host;
 	if (host_len < n) {
 		const char *scope = text + host_len + 1;

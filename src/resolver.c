@@ -1,11 +1,11 @@
 #include "resolver.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
+#include "ip_address.h"
 #include "sys.h"
 
 #define PORT 53
@@ -27,13 +27,11 @@ static char *next_word(char **line)
 
 static bool parse_address(const char *text, struct in6_addr *address)
 {
-	struct in_addr ip4;
+	const unsigned n = ip_address(span_of(text), address->s6_addr);
 
-	if (inet_pton(AF_INET, text, &ip4) == 1) {
-		*address = dns_mapped(&ip4);
-		return true;
-	}
-	return inet_pton(AF_INET6, text, address) == 1;
+	if (n == IP4_BYTES)
+		*address = dns_mapped(address);
+	return n > 0;
 }
 
 static bool same_name(const char *a, const char *b)

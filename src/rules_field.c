@@ -19,7 +19,7 @@ const struct rules_operator rules_operators[] = {
 
 const struct rule_field *rules_field_of_number(uint32_t number)
 {
-	for (const struct rule_field *f = rule_fields; f->name; f++)
+	for (const struct rule_field *f = rule_fields; *f->name; f++)
 		if (f->number == number)
 			return f;
 	return NULL;
@@ -38,7 +38,7 @@ static const struct rule_field *find(const char *name, size_t len)
 {
 	int first = tolower((unsigned char)*name);
 
-	for (const struct rule_field *f = rule_fields; f->name; f++)
+	for (const struct rule_field *f = rule_fields; *f->name; f++)
 		if (*f->name == first && !strncasecmp(f->name, name, len) && !f->name[len])
 			return f;
 	return NULL;
@@ -53,7 +53,7 @@ static bool is_id(const struct rule_field *f)
 static void find_nearest(struct nearest *n, const char *name, size_t len, bool ids_only)
 {
 	*n = (struct nearest){.meant = name, .len = len};
-	for (const struct rule_field *f = rule_fields; f->name; f++)
+	for (const struct rule_field *f = rule_fields; *f->name; f++)
 		if ((is_id(f) || !ids_only) && f->number != AUDIT_PERS) /* perm is meant */
 			nearest_try(n, f->name);
 }
@@ -279,15 +279,10 @@ bool rules_field(struct rules_build *b, const char *text)
 static const struct rule_comparison *find_comparison(
 	const struct rule_field *a, const struct rule_field *c)
 {
-	/* loginuid is another name of auid: the entries name the first field of a number. */
-	for (const struct rule_comparison *r = rule_comparisons; r->name; r++) {
-		uint16_t one = find(r->name, strlen(r->name))->number;
-		uint16_t two = find(r->with, strlen(r->with))->number;
-
-		if ((one == a->number && two == c->number) ||
-			(one == c->number && two == a->number))
+	for (const struct rule_comparison *r = rule_comparisons; r->number; r++)
+		if ((r->field == a->number && r->with == c->number) ||
+			(r->field == c->number && r->with == a->number))
 			return r;
-	}
 	return NULL;
 }
 

@@ -206,9 +206,9 @@ static const struct rule_comparison *comparison(const struct rules_data *rule, u
 
 	if (rule->fields[i] != AUDIT_FIELD_COMPARE)
 		return NULL;
-	while (c->name && c->number != rule->values[i])
+	while (c->number && c->number != rule->values[i])
 		c++;
-	return c->name ? c : NULL;
+	return c->number ? c : NULL;
 }
 
 static void put_permissions(struct text *t, uint32_t bits)
@@ -256,7 +256,7 @@ static void put_value(
 		return;
 	case RULE_VALUE_COMPARISON:
 		if (c)
-			text_puts(t, c->with);
+			text_puts(t, rules_field_of_number(c->with)->name);
 		else
 			text_number(t, n);
 		return;
@@ -296,9 +296,9 @@ void rules_print_name(struct text *t, const struct rules_data *rule, uint32_t i)
 	const struct rule_field *f = rules_field_of_number(rule->fields[i]);
 	const struct rule_comparison *c = comparison(rule, i);
 
-	if (c) {
-		text_puts(t, c->name);
-	} else if (f) {
+	if (c)
+		f = rules_field_of_number(c->field);
+	if (f) {
 		text_puts(t, f->name);
 	} else {
 		text_puts(t, "f");

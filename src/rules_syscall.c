@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <string.h>
 #include <strings.h>
+#include "tables_data.h"
 #include "text.h"
 
 /* Bits of a mask that are no system calls: the kernel replaces them by its classes
@@ -13,7 +14,7 @@ static const struct rule_machine *find_machine(const char *name)
 {
 	if (!name)
 		return NULL;
-	for (const struct rule_machine *m = rule_machines; m->name; m++)
+	for (const struct rule_machine *m = rule_machines; *m->name; m++)
 		if (!strcasecmp(m->name, name))
 			return m;
 	return NULL;
@@ -21,27 +22,32 @@ static const struct rule_machine *find_machine(const char *name)
 
 static const struct arch_info *find_arch(const char *name)
 {
-	return name ? arch_find_name(name, strlen(name)) : NULL;
+	return arch_find_name(name, strlen(name));
+}
+
+static const struct arch_info *arch_at(unsigned index)
+{
+	return index == RULE_NO_ARCH ? NULL : &arches[index];
 }
 
 /* The machine itself, as far as -F arch means it. */
 static const struct arch_info *machine_arch(const struct rule_machine *m)
 {
-	return m ? find_arch(m->b64 ? m->b64 : m->b32) : NULL;
+	return m ? arch_at(m->b64 == RULE_NO_ARCH ? m->b32 : m->b64) : NULL;
 }
 
 const struct arch_info *rules_syscall_b64(const char *machine)
 {
 	const struct rule_machine *m = find_machine(machine);
 
-	return m ? find_arch(m->b64) : NULL;
+	return m ? arch_at(m->b64) : NULL;
 }
 
 const struct arch_info *rules_syscall_b32(const char *machine)
 {
 	const struct rule_machine *m = find_machine(machine);
 
-	return m ? find_arch(m->b32) : NULL;
+	return m ? arch_at(m->b32) : NULL;
 }
 
 const struct arch_info *rules_syscall_machine(const char *machine)
@@ -72,7 +78,7 @@ bool rules_syscall_arch(struct rules_build *b, const char *name, uint32_t *arch)
 				"-F arch=%s: what it means on this machine (%s) is not known; name "
 				"the architecture",
 				name, b->env->machine ? b->env->machine : "no name");
-		a = find_arch(b64 ? host->b64 : host->b32);
+		a = arch_at(b64 ? host->b64 : host->b32);
 		if (!a)
 			return rules_mistake(b,
 				"-F arch=%s: %s has no %s-bit system calls; use arch=%s", name,
@@ -128,7 +134,8 @@ static bool by_number(struct rules_build *b, const char *text)
 static void check_other_abi(struct rules_build *b, const char *name, size_t len, int number)
 {
 	const struct rule_machine *host = find_machine(b->env->machine);
-	const struct arch_info *other = host && host->b64 ? find_arch(host->b32) : NULL;
+	const struct arch_info *other =
+		host && host->b64 != RULE_NO_ARCH ? arch_at(host->b32) : NULL;
 
 	if (b->arch || !other || other->abi == ABI_NONE ||
 		syscall_number(other->abi, name, len) == number)

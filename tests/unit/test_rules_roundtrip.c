@@ -130,7 +130,7 @@ static void every_field(void **state)
 	(void)state;
 	support_rules_reset();
 	rules = 0;
-	for (const struct rule_field *f = rule_fields; f->name; f++) {
+	for (const struct rule_field *f = rule_fields; *f->name; f++) {
 		for (unsigned i = 0; i < LISTS * OPERATORS * VALUES; i++) {
 			snprintf(line, sizeof(line), "-a never,%s -F %s%s%s -S 1", lists[i % LISTS],
 				f->name, operators[i / LISTS % OPERATORS],

@@ -51,24 +51,23 @@ def machines(path, arch_names):
     found = []
     for place, (name, *meant) in rows(path, 3):
         found.append([emit.c_string(name)] + [
-            "NULL" if arch == "-" else emit.c_string(chosen(place, arch, arch_names)) for arch in meant])
+            "RULE_NO_ARCH" if arch == "-" else str(arch_names.index(chosen(place, arch, arch_names)))
+            for arch in meant])
     return found
 
 
 def generate(folder, arch_names):
     field_rows = fields(folder + "rule_fields.txt")
-    known = {row[0] for row in field_rows}
-    comparisons = [[emit.c_string(one), emit.c_string(other), number]
-                   for _, (number, one, other) in rows(folder + "rule_comparisons.txt", 3)]
-    for one, other, number in comparisons:
-        if one not in known or other not in known:
-            raise Mistake("rule_comparisons.txt: %s names no field" % number)
+    known = {name: number for name, number, *_ in field_rows}
+    comparisons = []
+    for place, (number, *pair) in rows(folder + "rule_comparisons.txt", 3):
+        comparisons.append([known[chosen(place, emit.c_string(name), known)] for name in pair] + [number])
     word_end = ["NULL", "0"]
     return "".join((
-        table("rule_field", "rule_fields", field_rows, ["NULL", "0", "0", "0", "0"]),
-        table("rule_comparison", "rule_comparisons", comparisons, ["NULL", "NULL", "0"]),
+        table("rule_field", "rule_fields", field_rows, ['""', "0", "0", "0", "0"]),
+        table("rule_comparison", "rule_comparisons", comparisons, ["0", "0", "0"]),
         table("rule_machine", "rule_machines", machines(folder + "rule_machines.txt", arch_names),
-              ["NULL", "NULL", "NULL"]),
+              ['""', "0", "0"]),
         table("rule_word", "rule_filetypes", words(folder + "rule_filetypes.txt"), word_end),
         table("rule_word", "rule_fstypes", words(folder + "rule_fstypes.txt"), word_end),
         table("rule_word", "rule_uring_operations", words(folder + "rule_uring.txt", True), word_end)))
