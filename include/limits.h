@@ -19,8 +19,8 @@
 #define LIMIT_EVENT_BYTES	 (160u * 1024u)
 #define LIMIT_EVENT_EXECVE_BYTES (96u * 1024u)
 #define LIMIT_EVENT_RECORDS	 360u
-/* What is read of an event's records, but for EXECVE: 340 PATH records of a module load are so much,
- * or the six of a rename and its working directory with names of PATH_MAX in hex. */
+/* What is read of an event's records, but for EXECVE: 340 PATH records of a module load are so
+ * much, or the six of a rename and its working directory with names of PATH_MAX in hex. */
 #define LIMIT_EVENT_READ_BYTES (48u * 1024u)
 
 /* Fields of one event: a SYSCALL has 27, a PATH 15, one EXECVE record up to ~1500 arguments
@@ -53,8 +53,8 @@
 #define LIMIT_EVENT_ARGS 1024u
 /* What they have together; what follows is not decoded, and the document says that it is truncated.
  * Decoding and measuring all of a long argument costs more than everything else that is done for
- * its event. The default message, DEFAULT_DATAGRAM_BYTES, has room for a third. */
-#define LIMIT_EVENT_ARGS_BYTES (20u * 1024u)
+ * its event. The default message, DEFAULT_DATAGRAM_BYTES, has room for half of it. */
+#define LIMIT_EVENT_ARGS_BYTES (18u * 1024u)
 /* Rule keys of one event: AUDIT_MAX_KEY_LEN is 256 bytes, several keys are joined by 0x01. */
 #define LIMIT_EVENT_TAGS 32u
 /* Fields of the subject that end in uid or gid (a SYSCALL record has nine), and its SELinux
@@ -63,8 +63,8 @@
 #define LIMIT_EVENT_SELINUX 16u
 /* event.category and event.type: a record type's and its system call's values together. */
 #define LIMIT_ECS_VALUES 12u
-/* Records of a type that lately came, PATH or PROCTITLE, are lost where an event lacks them; where so
- * many events in a row do, a rule excludes the type (never,exclude). */
+/* Records of a type that lately came, PATH or PROCTITLE, are lost where an event lacks them; where
+ * so many events in a row do, a rule excludes the type (never,exclude). */
 #define LIMIT_EVENTS_WITHOUT 32u
 /* Warnings kept of one event; more say no more. */
 #define LIMIT_EVENT_WARNINGS 16u

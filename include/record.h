@@ -74,7 +74,7 @@ struct record {
 struct record_workspace {
 	struct arena *scratch; /* decoded values; not owned */
 	uint32_t used;
-	uint32_t named; /* names and words that were looked at */
+	uint32_t named;	      /* names and words that were looked at */
 	struct span left_out; /* name of the first field for which there was no room; `at` NULL */
 	/* Of the machine that the records are of, for those that do not say their architecture.
 	 * Not known of a log: then as on most, and little-endian. */

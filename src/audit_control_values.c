@@ -72,12 +72,13 @@ static const char wait_time_stays[] =
 __attribute__((cold)) static uint32_t ticks_of(uint32_t ms)
 {
 	struct timespec tick = {0};
-	uint32_t ticks;
+	uint32_t tick_us, ticks;
 
 	/* The coarse clocks move with the tick (kernel/time/posix-timers.c, KTIME_LOW_RES). */
-	if (ms == 0 || sys_clock_getres(CLOCK_MONOTONIC_COARSE, &tick) < 0 || tick.tv_nsec <= 0)
+	if (ms == 0 || sys_clock_getres(CLOCK_MONOTONIC_COARSE, &tick) < 0)
 		return ms > 0;
-	ticks = ms * 1000 / ((uint32_t)tick.tv_nsec / 1000);
+	tick_us = (uint32_t)(tick.tv_nsec / 1000);
+	ticks = tick_us > 0 ? ms * 1000 / tick_us : 1;
 	return ticks > 0 ? ticks : 1;
 }
 
