@@ -235,8 +235,9 @@ static void what_was_lost_in_words(void **state)
 	assert_message("3 records lost by the kernel in the last 12 s");
 	now.serials_missing = 18;
 	now.messages_dropped = 100;
-	assert_message("3 records lost by the kernel, 1 event missing as a whole, 100 messages dropped in "
-		       "the last 12 s");
+	assert_message(
+		"3 records lost by the kernel, 1 event missing as a whole, 100 messages dropped in "
+		"the last 12 s");
 }
 
 /* Byte by byte what tests/ecs/check holds to ECS. */
