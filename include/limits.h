@@ -53,8 +53,8 @@
 #define LIMIT_EVENT_ARGS 1024u
 /* What they have together; what follows is not decoded, and the document says that it is truncated.
  * Decoding and measuring all of a long argument costs more than everything else that is done for
- * its event. The default message, DEFAULT_DATAGRAM_BYTES, has room for half of it. */
-#define LIMIT_EVENT_ARGS_BYTES (18u * 1024u)
+ * its event. The default message, DEFAULT_DATAGRAM_BYTES, has room for half as much. */
+#define LIMIT_EVENT_ARGS_BYTES (16u * 1024u)
 /* Rule keys of one event: AUDIT_MAX_KEY_LEN is 256 bytes, several keys are joined by 0x01. */
 #define LIMIT_EVENT_TAGS 32u
 /* Fields of the subject that end in uid or gid (a SYSCALL record has nine), and its SELinux

@@ -49,7 +49,7 @@ void event_find_loss(struct event *e, const struct raw_record *subject, bool is_
 	if (has_call) {
 		(void)lacks(e, EVENT_CALL, true);
 		incomplete = lacks_path(e, name);
-		if (span_starts(name, "execve") && span_is(e->result, "success"))
+		if (!is_log && span_starts(name, "execve") && span_is(e->result, "success"))
 			incomplete |= lacks(e, EVENT_EXECVE, e->execve.argc.at != NULL);
 		if (!is_log)
 			incomplete |= lacks(e, EVENT_TITLE, has_met(e, RECORD_PROCTITLE));

@@ -4,11 +4,11 @@
  *	collect udp|tcp PORT FILE [times]
  *
  * Listens on 127.0.0.1 until SIGTERM and appends to FILE a line for each message: of an event of
- * storm.c its serial, its number (a1) in hex and how many raw records came with it; of anything
- *else the whole document. TCP is RFC 6587 octet counting, any number of connections, one after the
- *other or together; a frame that is wrong ends the program with a message. A connection's end in
- *the middle of a frame drops what there is of it, as every collector does. With `times` each line
- *begins with the time, in ms since 1970.
+ * storm.c its serial, its number (a1) in hex, how many raw records came with it, and 1 if it says
+ * that it is incomplete, else 0; of anything else the whole document. TCP is RFC 6587 octet
+ * counting, any number of connections, one after the other or together; a frame that is wrong ends
+ * the program with a message. A connection's end in the middle of a frame drops what there is of
+ * it, as every collector does. With `times` each line begins with the time, in ms since 1970.
  *
  * Not part of ecsaudit, and without any of its code: it is what ecsaudit is measured with.
  */
@@ -95,8 +95,10 @@ static void message(char *text, size_t len)
 	else if (!strstr(document, "\"tags\":[\"storm\"]") || !strstr(document, "\"a0\":\"1e61\""))
 		fprintf(out, "%s\n", document);
 	else
-		fprintf(out, "%s %s %u\n", value(document, "\"sequence\":", serial, sizeof(serial)),
-			value(document, "\"a1\":\"", a1, sizeof(a1)), records(document));
+		fprintf(out, "%s %s %u %d\n",
+			value(document, "\"sequence\":", serial, sizeof(serial)),
+			value(document, "\"a1\":\"", a1, sizeof(a1)), records(document),
+			strstr(document, "\"incomplete\"") != NULL);
 }
 
 /* Every whole frame; false: this is no octet counting. */

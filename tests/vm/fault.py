@@ -17,6 +17,7 @@ class Part:
     def __init__(self, directory, name):
         self.name = name
         self.directory = pathlib.Path(directory)
+        self.marks = []  # of each document of a call: its records, and whether it says that some are lost
         self.numbers, self.serials, self.others, self.own = [], [], [], []
         self.records = 0  # of the storm's, without EOE
         seen = set()
@@ -28,7 +29,8 @@ class Part:
                 if serial is not None:
                     self.serials.append(serial)
             else:
-                serial, number, records = line.split()
+                serial, number, records, marked = line.split()
+                self.marks.append((int(records), marked == "1"))
                 if serial not in seen:
                     self.records += int(records)
                     seen.add(serial)
