@@ -41,6 +41,9 @@ struct report {
  * arena has no room. d->timestamp has the report's time. */
 cJSON *report_build(struct document *d, const struct report *r);
 
+/* The time of a report of now: milliseconds since 1970, 0 if there is no clock. */
+int64_t report_now_ms(void);
+
 /* Keep who is behind an event, for a later report; one whose process is known is not replaced by
  * one without, and `own_pid` is nobody. */
 void report_remember(struct report_actor *actor, const struct event *e, uint32_t own_pid);

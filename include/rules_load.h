@@ -106,9 +106,6 @@ bool rules_prepare(struct rules_loader *l, struct rules_change *c);
 /* What will really be in effect: put what control lines say in the place of the settings. */
 void rules_settings(const struct rules_control *lines, struct config *c);
 
-/* Make the login uid of processes unchangeable, until the next boot. 0 or -errno. */
-int rules_fix_loginuid(struct netlink *control);
-
 /*
  * Load the set that rules_prepare() found good over a control socket. 0 when the kernel has it as
  * far as it takes it (counts.failures says how far), or is locked and was compared; or -errno if

@@ -30,6 +30,7 @@
 	X(EROFS, "Read-only file system")                                                          \
 	X(EPIPE, "Broken pipe")                                                                    \
 	X(ENAMETOOLONG, "File name too long")                                                      \
+	X(ENOLCK, "No locks available")                                                            \
 	X(ENOSYS, "Function not implemented")                                                      \
 	X(ELOOP, "Too many levels of symbolic links")                                              \
 	X(ENODATA, "No data available")                                                            \

@@ -2,86 +2,12 @@
 
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
 #include "error_text.h"
+#include "guard_news.h"
 #include "rules_wait.h"
 #include "sys.h"
 #include "text.h"
-
-/* ---- telling ----------------------------------------------------------------------------- */
-
-static int64_t wall_clock_ms(void)
-{
-	struct timespec ts;
-
-	if (sys_clock_gettime(CLOCK_REALTIME, &ts) < 0)
-		return 0;
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
-void guard_tell(struct agent *agent, const char *line)
-{
-	const struct report r = {
-		.time_ms = wall_clock_ms(),
-		.action = SPAN("noticed"),
-		.message = span_of(line),
-	};
-
-	agent_report(agent, &r);
-}
-
-static void send_one(struct guard *g, struct guard_news *n)
-{
-	n->waits = false;
-	n->report.actor = &g->with.agent->changer;
-	agent_report(g->with.agent, &n->report);
-}
-
-/* Begin to tell of something; of what was to be told before it, nobody more will be known. */
-static struct guard_news *news(struct guard *g, unsigned which)
-{
-	struct guard_news *n = &g->news[which];
-
-	if (n->waits)
-		send_one(g, n);
-	n->report = (struct report){.time_ms = wall_clock_ms()};
-	return n;
-}
-
-/* To the user at once; to the collector when it is known who it was, or nobody will be. */
-static void tell(struct guard *g, struct guard_news *n)
-{
-	const int64_t wait_ms = g->with.agent->config.timeout_ms + LIMIT_GUARD_SOON_MS;
-
-	n->report.message = span_of(n->line);
-	g->with.say(g->with.say_ctx, n->line);
-	n->waits = true;
-	g->tell_by_ms = sys_monotonic_ms() + wait_ms;
-	loop_timer_set(g->with.loop, g->tell_timer, wait_ms);
-}
-
-static void tell_line(struct guard *g, struct span action, bool failed, const char *line)
-{
-	struct guard_news *n = news(g, GUARD_ENABLED);
-	struct text t;
-
-	n->report.action = action;
-	n->report.failed = failed;
-	text_init(&t, n->line, sizeof(n->line));
-	text_puts(&t, line);
-	tell(g, n);
-}
-
-static void send_news(struct guard *g, bool all)
-{
-	const bool due =
-		all || g->with.agent->changer.serial != 0 || sys_monotonic_ms() >= g->tell_by_ms;
-
-	for (unsigned i = 0; i < GUARD_NEWS && due; i++)
-		if (g->news[i].waits)
-			send_one(g, &g->news[i]);
-}
 
 /* guard_turn() does what is due. */
 static void on_tell_timer(void *context)
@@ -110,7 +36,7 @@ static void count_unanswered(struct guard *g)
 		"the kernel does not answer what its audit rules are; nothing is "
 		"noticed if somebody changes them";
 	const struct report r = {
-		.time_ms = wall_clock_ms(),
+		.time_ms = report_now_ms(),
 		.action = SPAN("noticed"),
 		.message = SPAN(line),
 		.failed = true,
@@ -205,7 +131,7 @@ static void report_rules(struct guard *g, int error)
 {
 	const bool restored = may_restore(g) && error == 0;
 	const bool whole = restored && watch_equal(&g->watch.found, &g->watch.wanted);
-	struct guard_news *n = news(g, GUARD_RULES);
+	struct guard_news *n = guard_news_of(g, GUARD_RULES);
 	struct report *r = &n->report;
 	struct text t;
 
@@ -226,7 +152,7 @@ static void report_rules(struct guard *g, int error)
 	text_number(&t, g->watch.wanted.count);
 	text_puts(&t, " were loaded; ");
 	put_outcome(&t, g, error);
-	tell(g, n);
+	guard_news_tell(g, n);
 }
 
 /* The rules are others than ours, and not those that were told already. */
@@ -378,14 +304,14 @@ static void switch_on(struct guard *g)
 
 	g->off = false;
 	if (error < 0 && !g->told_off)
-		tell_line(g, SPAN("enabled-auditing"), true,
+		guard_news_line(g, SPAN("enabled-auditing"), true,
 			"auditing was switched off by somebody else (enabled 0), and could not be "
 			"switched on again");
 	g->told_off = error < 0;
 	if (error < 0)
 		return;
 	g->enabled = 1;
-	tell_line(g, SPAN("enabled-auditing"), false,
+	guard_news_line(g, SPAN("enabled-auditing"), false,
 		"auditing was switched off by somebody else (enabled 0); it was switched on again");
 }
 
@@ -412,7 +338,7 @@ void guard_status(struct guard *g, const struct audit_control_status *status)
 	if (now != 0)
 		g->told_off = false;
 	if (now != before && !g->off)
-		tell_line(g, changes[now].action, false, changes[now].line);
+		guard_news_line(g, changes[now].action, false, changes[now].line);
 }
 
 /* ---- both ------------------------------------------------------------------------------ */
@@ -439,7 +365,7 @@ void guard_turn(struct guard *g)
 	if (g->hinted)
 		ask_in(g, LIMIT_GUARD_SOON_MS);
 	g->hinted = false;
-	send_news(g, false);
+	guard_news_send(g, false);
 	/* The kernel owes an answer: a request that waits for its own would drop it, or wait as
 	 * long. */
 	if (g->with.live->query != 0)
@@ -454,7 +380,7 @@ void guard_turn(struct guard *g)
 		see_to_rules(g);
 	if (may_load_waiting(g))
 		load_waiting(g);
-	send_news(g, false);
+	guard_news_send(g, false);
 	/* Not to blame for what comes later. */
 	if (is_done(g))
 		agent->changer.serial = 0;
@@ -463,7 +389,7 @@ void guard_turn(struct guard *g)
 void guard_stop(struct guard *g)
 {
 	if (g->with.agent)
-		send_news(g, true);
+		guard_news_send(g, true);
 }
 
 static int start_watch(struct guard *g)

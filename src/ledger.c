@@ -114,15 +114,6 @@ void ledger_write(struct ledger *l, struct text *t)
 
 /* ---- documents ------------------------------------------------------------------------- */
 
-static int64_t wall_clock_ms(void)
-{
-	struct timespec ts;
-
-	if (sys_clock_gettime(CLOCK_REALTIME, &ts) < 0)
-		return 0;
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 static void send_metric(struct ledger *l)
 {
 	struct agent *a = l->agent;
@@ -139,7 +130,7 @@ static void send_metric(struct ledger *l)
 		text_init(&t, l->text, sizeof(l->text));
 		metric_write(&t, &m, detail);
 		root = metric_build(
-			&a->document, &m, (struct span){t.at, (uint32_t)t.used}, wall_clock_ms());
+			&a->document, &m, (struct span){t.at, (uint32_t)t.used}, report_now_ms());
 		if (root && agent_fits(a, root))
 			break;
 	}

@@ -3,132 +3,12 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
-#include <time.h>
 #include "error_text.h"
+#include "reload_tell.h"
+#include "rules_command.h"
 #include "rules_wait.h"
 #include "sys.h"
 #include "text.h"
-
-/* ---- telling ----------------------------------------------------------------------------- */
-
-static void say(void *ctx, const char *line)
-{
-	struct reload *r = ctx;
-
-	r->with.say(r->with.ctx, line);
-}
-
-/* r->line, to the user and to the collector. `names` is a list of options. */
-static void tell(struct reload *r, bool failed, struct span names)
-{
-	struct timespec now = {0};
-	struct report report = {
-		.action = SPAN("reloaded-configuration"),
-		.message = span_of(r->line),
-		.failed = failed,
-		.fact_count = names.len > 0,
-		.facts = {{"options", names}},
-	};
-
-	(void)sys_clock_gettime(CLOCK_REALTIME, &now);
-	report.time_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-	say(r, r->line);
-	if (failed && r->with.failed)
-		r->with.failed(r->with.ctx, r->line);
-	agent_report(r->with.agent, &report);
-	if (r->with.busy && !r->asked)
-		r->with.busy(r->with.ctx, false);
-	/* Whole pages between here and the end. */
-	agent_give_back((char *)&r->identity, (char *)(r + 1));
-}
-
-static void tell_kept(struct reload *r)
-{
-	struct text t;
-
-	text_init(&t, r->line, sizeof(r->line));
-	text_puts(&t, "configuration not reloaded, the old one stays: ");
-	text_puts(&t, r->mistakes);
-	tell(r, true, SPAN_NONE);
-}
-
-/* One more; what has no room in the document is for the user alone. */
-static void complain(struct reload *r, const char *mistake)
-{
-	const size_t used = strlen(r->mistakes);
-
-	if (used > 0 && used + strlen(mistake) + 3 > sizeof(r->mistakes)) {
-		say(r, mistake);
-		return;
-	}
-	text_format(
-		r->mistakes + used, sizeof(r->mistakes) - used, "%s%s", used ? "; " : "", mistake);
-}
-
-/* What failed has written why. */
-static bool noted(struct reload *r, bool good)
-{
-	if (!good)
-		complain(r, r->e.text);
-	return good;
-}
-
-/* "; WHAT: option, option" */
-static void put_options(struct text *t, const char *what, uint64_t set)
-{
-	if (!set)
-		return;
-	text_puts(t, what);
-	config_names(t, set);
-}
-
-/* `error`: of changing the rules. */
-static void tell_reloaded(struct reload *r, bool rules, int error)
-{
-	const struct rules_change_counts *c = &r->change.counts;
-	struct span names;
-	char counts[96];
-	struct text t;
-
-	text_init(&t, r->line, sizeof(r->line));
-	text_puts(&t, "configuration reloaded; changed: ");
-	names = (struct span){t.at + t.used, 0};
-	config_names(&t, r->changed);
-	names.len = (uint32_t)(t.at + t.used - names.at);
-	/* Else the files of the rules may say something new. */
-	if (names.len == 0 && rules && c->added + c->deleted + c->moved > 0)
-		text_puts(&t, c->added + c->deleted > 0 ? "the rules" : "the order of the rules");
-	else if (names.len == 0)
-		text_puts(&t, "nothing");
-	put_options(&t, "; only a restart changes: ", r->fixed);
-	put_options(&t, "; locked until the next boot: ", r->locked);
-	if (rules) {
-		text_format(counts, sizeof(counts),
-			"; rules: %u added, %u deleted, %u moved, %u refused", c->added, c->deleted,
-			c->moved, c->refused);
-		text_puts(&t, counts);
-		if (r->with.rules->waiting.count > 0) {
-			text_puts(&t, ", ");
-			text_number(&t, r->with.rules->waiting.count);
-			text_puts(&t, " waiting");
-		}
-	} else if (r->had_rules) {
-		text_puts(&t, "; the rules that are loaded stay");
-	}
-	if (rules && r->drifted)
-		text_puts(&t, "; somebody else had changed them");
-	if (error < 0) {
-		text_puts(&t, "; the rules are not all as they should be: ");
-		text_puts(&t, error_text(error));
-	}
-	tell(r, error < 0 || (rules && c->refused > 0), names);
-}
-
-static bool fail(struct reload *r, const char *what, int error)
-{
-	text_format(r->e.text, sizeof(r->e.text), "%s: %s", what, error_text(error));
-	return false;
-}
 
 /* ---- reading ----------------------------------------------------------------------------- */
 
@@ -167,7 +47,7 @@ static bool read_config(struct reload *r)
 	r->changed &= ~(r->fixed | r->locked);
 	if (config_take(c, old, r->fixed | r->locked))
 		return true;
-	return fail(r, "the values that stay", -ENOSPC);
+	return reload_fail(r, "the values that stay", -ENOSPC);
 }
 
 static bool read_names(struct reload *r)
@@ -191,9 +71,9 @@ static void say_mistake(void *ctx, const char *line)
 
 	/* Warnings come between. Mistakes are said at the end, unless they are ignored. */
 	if (mistakes > r->rule_mistakes && !l->ignoring)
-		complain(r, line);
+		reload_complain(r, line);
 	else
-		say(r, line);
+		reload_say(r, line);
 	r->rule_mistakes = mistakes;
 }
 
@@ -212,7 +92,7 @@ static bool read_rules(struct reload *r)
 	l->files.say_ctx = r;
 	r->rule_mistakes = 0;
 	good = rules_prepare(l, &r->change);
-	l->files.say = say;
+	l->files.say = reload_say;
 	return good;
 }
 
@@ -227,7 +107,7 @@ static bool read_host(struct reload *r)
 	if (!*c->agent.id && !*a->hostid.uuid)
 		error = hostid_init(&r->hostid, "", "", "");
 	if (error < 0)
-		return fail(r, "the kernel gives no random numbers", error);
+		return reload_fail(r, "the kernel gives no random numbers", error);
 	(void)hostid_refresh(&r->hostid, c->state_file, true);
 	memcpy(r->hostid.ephemeral_id, a->hostid.ephemeral_id, sizeof(a->hostid.ephemeral_id));
 	hostid_point(&r->hostid, c->agent.id, c->hostname);
@@ -275,7 +155,7 @@ static bool ask_kernel(struct reload *r)
 {
 	const struct rules_control none = {0};
 	const bool rules = reload_has_rules(&r->config);
-	const struct audit_control_hooks hooks = {.ctx = r, .notice = say};
+	const struct audit_control_hooks hooks = {.ctx = r, .notice = reload_say};
 	struct audit_control *ac = &r->with.live->ac;
 	struct audit_error e;
 	int error = 0;
@@ -287,7 +167,7 @@ static bool ask_kernel(struct reload *r)
 		error = rules_change_plan(&r->change, &ac->control);
 	}
 	if (error < 0)
-		return fail(r, "the kernel's rules", error);
+		return reload_fail(r, "the kernel's rules", error);
 	error = audit_control_update(
 		ac, &r->config, rules ? &r->with.rules->controls : &none, &hooks, &e);
 	if (error < 0)
@@ -343,7 +223,7 @@ static int lock(struct reload *r)
 	if (!c->immutable && !(rules && over->set & RULES_ENABLED && over->enabled == 2))
 		return error;
 	if (audit_control_lock(ac, &e) < 0) {
-		say(r, e.text);
+		reload_say(r, e.text);
 		error = -EPERM;
 	}
 	return error;
@@ -357,7 +237,7 @@ static void end(struct reload *r, int error)
 	(void)guard_rearm(r->with.guard, true, &r->change.wanted);
 	if (error == 0)
 		error = lock(r);
-	tell_reloaded(r, true, error);
+	reload_tell_done(r, true, error);
 }
 
 /* Without a change of the kernel's rules. */
@@ -371,14 +251,15 @@ static void end_at_once(struct reload *r)
 	if (!rules)
 		rules_list_clear(&r->with.rules->waiting);
 	if (rules && multicast)
-		say(r, "audit rules are not loaded: the subscription is multicast, and only a "
-		       "restart changes it");
+		reload_say(r,
+			"audit rules are not loaded: the subscription is multicast, and only a "
+			"restart changes it");
 	else if (rules && r->with.compare(r->with.ctx, &r->with.live->ac.control, &e) < 0)
-		say(r, e.text);
+		reload_say(r, e.text);
 	(void)guard_rearm(r->with.guard, rules && !multicast, NULL);
 	if (is_ours(r))
 		error = lock(r);
-	tell_reloaded(r, false, error);
+	reload_tell_done(r, false, error);
 }
 
 static void change_rules(struct reload *r)
@@ -406,12 +287,12 @@ static bool read_all(struct reload *r)
 	bool good;
 
 	r->mistakes[0] = '\0';
-	if (!noted(r, read_config(r) && read_names(r)))
+	if (!reload_noted(r, read_config(r) && read_names(r)))
 		return false;
 	good = read_rules(r);
-	good &= noted(r, read_host(r));
-	good &= noted(r, check_outputs(r));
-	return good && noted(r, ask_kernel(r));
+	good &= reload_noted(r, read_host(r));
+	good &= reload_noted(r, check_outputs(r));
+	return good && reload_noted(r, ask_kernel(r));
 }
 
 static void begin(struct reload *r)
@@ -420,7 +301,7 @@ static void begin(struct reload *r)
 	if (!read_all(r)) {
 		reload_point(r->with.rules, &r->with.agent->config);
 		r->with.host->identity = &r->with.agent->identity;
-		tell_kept(r);
+		reload_tell_kept(r);
 		return;
 	}
 	r->had_rules = is_ours(r) && reload_has_rules(&r->with.agent->config);
@@ -490,8 +371,8 @@ static void wait_or_begin(struct reload *r)
 	} else if (sys_monotonic_ms() - r->asked_ms >= LIMIT_RELOAD_WAIT_MS) {
 		r->asked = false;
 		r->mistakes[0] = '\0';
-		(void)noted(r, fail(r, "the kernel does not answer", -ETIMEDOUT));
-		tell_kept(r);
+		(void)reload_noted(r, reload_fail(r, "the kernel does not answer", -ETIMEDOUT));
+		reload_tell_kept(r);
 	}
 }
 

@@ -1,9 +1,11 @@
 #include "report.h"
 
+#include <time.h>
 #include "decode.h"
 #include "document_layout.h"
 #include "document_user.h"
 #include "json.h"
+#include "sys.h"
 
 static void add_known(struct arena *a, cJSON *object, const char *key, const char *text)
 {
@@ -129,4 +131,13 @@ void report_remember(struct report_actor *actor, const struct event *e, uint32_t
 	keep(actor->executable, sizeof(actor->executable), event_value(e, KEY_EXE));
 	/* The kernel's own doing has nobody behind it. */
 	actor->serial = *actor->pid || *actor->audit_id ? e->serial : 0;
+}
+
+int64_t report_now_ms(void)
+{
+	struct timespec ts;
+
+	if (sys_clock_gettime(CLOCK_REALTIME, &ts) < 0)
+		return 0;
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }

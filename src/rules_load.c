@@ -4,6 +4,7 @@
 #include <linux/audit.h>
 #include <string.h>
 #include "error_text.h"
+#include "rules_command.h"
 #include "rules_explain.h"
 #include "rules_wait.h"
 #include "text.h"
@@ -253,102 +254,23 @@ bool rules_prepare(struct rules_loader *l, struct rules_change *c)
 	return false;
 }
 
-/* ---- control lines ----------------------------------------------------------------------- */
-
-static int set_status(struct rules_loader *l, uint32_t mask, uint32_t value)
-{
-	struct audit_status s = {.mask = mask};
-
-	switch (mask) {
-	case AUDIT_STATUS_ENABLED:
-		s.enabled = value;
-		break;
-	case AUDIT_STATUS_FAILURE:
-		s.failure = value;
-		break;
-	case AUDIT_STATUS_RATE_LIMIT:
-		s.rate_limit = value;
-		break;
-	case AUDIT_STATUS_BACKLOG_LIMIT:
-		s.backlog_limit = value;
-		break;
-	case AUDIT_STATUS_BACKLOG_WAIT_TIME:
-		s.backlog_wait_time = value;
-		break;
-	default: /* the resets take no value */
-		break;
-	}
-	return netlink_request(l->control, AUDIT_SET, &s, sizeof(s), NULL);
-}
-
-int rules_fix_loginuid(struct netlink *control)
-{
-	uint32_t bit = AUDIT_FEATURE_TO_MASK(AUDIT_FEATURE_LOGINUID_IMMUTABLE);
-	struct audit_features f = {
-		.vers = AUDIT_FEATURE_VERSION, .mask = bit, .features = bit, .lock = bit};
-
-	return netlink_request(control, AUDIT_SET_FEATURE, &f, sizeof(f), NULL);
-}
-
-/* kernel/audit.c AUDIT_MAKE_EQUIV: both lengths, both paths. */
-static int make_equivalent(struct rules_loader *l, const char *mount, const char *subtree)
-{
-	const uint32_t lengths[2] = {(uint32_t)strlen(mount), (uint32_t)strlen(subtree)};
-	char payload[LIMIT_NETLINK_REQUEST_BYTES];
-	size_t len = sizeof(lengths) + lengths[0] + lengths[1];
-
-	if (len > sizeof(payload))
-		return -ENAMETOOLONG;
-	memcpy(payload, lengths, sizeof(lengths));
-	memcpy(payload + sizeof(lengths), mount, lengths[0]);
-	memcpy(payload + sizeof(lengths) + lengths[0], subtree, lengths[1]);
-	return netlink_request(l->control, AUDIT_MAKE_EQUIV, payload, len, NULL);
-}
-
-static int apply(struct rules_loader *l, const struct rules_control *c, unsigned set)
-{
-	switch (set) {
-	case RULES_ENABLED:
-		return set_status(l, AUDIT_STATUS_ENABLED, c->enabled);
-	case RULES_FAILURE:
-		return set_status(l, AUDIT_STATUS_FAILURE, c->failure);
-	case RULES_RATE_LIMIT:
-		return set_status(l, AUDIT_STATUS_RATE_LIMIT, c->rate_limit);
-	case RULES_BACKLOG_LIMIT:
-		return set_status(l, AUDIT_STATUS_BACKLOG_LIMIT, c->backlog_limit);
-	case RULES_BACKLOG_WAIT_TIME:
-		if (l->config) /* the check has told */
-			return 0;
-		return set_status(l, AUDIT_STATUS_BACKLOG_WAIT_TIME, c->backlog_wait_time);
-	case RULES_TRIM:
-		return netlink_request(l->control, AUDIT_TRIM, NULL, 0, NULL);
-	case RULES_EQUIVALENT:
-		return make_equivalent(l, c->mount, c->subtree);
-	case RULES_LOGINUID_IMMUTABLE:
-		return rules_fix_loginuid(l->control);
-	case RULES_RESET_LOST:
-		return set_status(l, AUDIT_STATUS_LOST, 0);
-	case RULES_RESET_WAIT_TIME:
-		return set_status(l, AUDIT_STATUS_BACKLOG_WAIT_TIME_ACTUAL, 0);
-	default: /* -D, -i, -c: seen already; -R: a mistake */
-		return 0;
-	}
-}
+/* ---- loading ----------------------------------------------------------------------------- */
 
 static void apply_control(struct rules_loader *l, const struct rules_control *c)
 {
 	int ret;
 
 	for (unsigned set = 1; set <= c->set; set <<= 1) {
-		ret = c->set & set ? apply(l, c, set) : 0;
+		ret = 0;
+		/* An agent has a backlog_wait_time of its own: the check has told. */
+		if (c->set & set && !(l->config && set == RULES_BACKLOG_WAIT_TIME))
+			ret = rules_command(l->control, c, set);
 		if (ret < 0)
 			refused(l, "the kernel refuses this setting: ",
 				ret == -EPERM ? "the configuration is locked (EPERM)"
 					      : error_text(ret));
 	}
 }
-
-/* ---- loading ----------------------------------------------------------------------------- */
 
 /* Once: the same rule may come again. */
 #define TOLD UINT16_MAX

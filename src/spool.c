@@ -1,6 +1,7 @@
 #include "spool_room.h"
 
 #include <stdatomic.h>
+#include "crc32.h"
 
 #define NONE UINT16_MAX
 
@@ -43,42 +44,12 @@ static uint32_t blocks_of(const struct spool_link *m)
 /* The first value of the checksum: other versions of the format have another. */
 #define CRC_FORMAT 0x45435301u
 
-/* CRC-32 (IEEE 802.3), 8 bytes at a time by half bytes: table[k][n] is n followed by k zeros. */
-static void crc_prepare(uint32_t table[16][16])
-{
-	for (uint32_t n = 0; n < 16; n++) {
-		uint32_t crc = n;
-
-		for (unsigned k = 0; k < 16; k++) {
-			for (unsigned bit = 0; bit < 4; bit++)
-				crc = crc >> 1 ^ (crc & 1 ? 0xedb88320u : 0);
-			table[k][n] = crc;
-		}
-	}
-}
-
-static uint32_t crc_word(const uint32_t (*table)[16], uint32_t word)
-{
-	uint32_t crc = 0;
-
-#pragma GCC unroll 8
-	for (int k = 7; k >= 0; k--, word >>= 4)
-		crc ^= table[k][word & 15];
-	return crc;
-}
-
-/* Over all but the checksum itself; never CRC_EMPTY, with CRC_FLOWN or without. */
+/* Over all but the checksum itself, which is taken for 0; never CRC_EMPTY, with CRC_FLOWN or
+ * without. */
 static uint32_t crc_of(const struct spool *s, const struct spool_block *b)
 {
-	const char *at = (const char *)b;
-	uint32_t crc = CRC_FORMAT, words[2];
+	const uint32_t crc = crc32(s->crc_table, CRC_FORMAT ^ b->crc, b, SPOOL_BLOCK_BYTES);
 
-	for (unsigned i = 0; i < SPOOL_BLOCK_BYTES; i += sizeof(words)) {
-		memcpy(words, at + i, sizeof(words));
-		if (i == 0)
-			words[0] = 0;
-		crc = crc_word(s->crc_table + 8, words[0] ^ crc) ^ crc_word(s->crc_table, words[1]);
-	}
 	return crc != CRC_EMPTY && crc != CRC_FLOWN ? crc : 1;
 }
 
@@ -497,7 +468,7 @@ void spool_recover(struct spool *s)
 {
 	uint16_t list;
 
-	crc_prepare(s->crc_table);
+	crc32_prepare(s->crc_table);
 	s->durable = true;
 	s->fresh = s->blocks;
 	s->free = 0;
