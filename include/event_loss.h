@@ -1,9 +1,9 @@
 /*
  * event_loss.h - the part of event.c that finds out whether records of an event were lost.
  *
- * What shows it: `items=` of SYSCALL against the PATH records, an execve without EXECVE, a system
- * call without PROCTITLE (live; the kernel writes one for each, audit_log_exit(),
- * kernel/auditsc.c), and parts of a system call without SYSCALL. A rule may exclude a type: after
+ * What shows it: `items=` of SYSCALL against the PATH records, and parts of a system call without
+ * SYSCALL; live also an execve without EXECVE and a system call without PROCTITLE, of which the
+ * kernel writes one for each (audit_log_exit(), kernel/auditsc.c). A rule may exclude a type: after
  * LIMIT_EVENTS_WITHOUT events in a row without it, nobody expects it any more.
  */
 #ifndef ECSAUDIT_EVENT_LOSS_H
