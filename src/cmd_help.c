@@ -13,11 +13,17 @@ static const char introduction[] =
 	"       ecsaudit --version\n"
 	"\n";
 
-/* Stands in a page for the options of every command that takes the configuration. */
-#define CONFIG_OPTIONS "\f"
+/*
+ * Pages are written with signs that put_page() replaces:
+ *   \t   blanks up to the column where options are explained
+ *   \v   blanks up to the column of exit statuses
+ */
+#define CONFIG_OPTIONS "\f" /* the options of every command that takes the configuration */
+#define USAGE_MISTAKE  "\a"
+static const char usage_mistake[] = "a mistake in the arguments or in the configuration";
 static const char config_options[] =
-	"  -c FILE         the configuration; default: /etc/ecsaudit.json, which may be missing\n"
-	"  -o NAME=VALUE   one option over it; may be repeated\n";
+	"  -c FILE\tthe configuration; default: /etc/ecsaudit.json, which may be missing\n"
+	"  -o NAME=VALUE\tone option over it; may be repeated\n";
 
 static const char run_page[] =
 	"usage: ecsaudit run [-c FILE] [-o NAME=VALUE]...\n"
@@ -28,12 +34,12 @@ static const char run_page[] =
 	"CAP_AUDIT_CONTROL.\n"
 	"\n" CONFIG_OPTIONS "\n"
 	"signals:\n"
-	"  SIGHUP          reads the configuration and the rules again\n"
-	"  SIGUSR1         prints what was counted to standard error\n"
-	"  SIGTERM SIGINT  sends what is held, and ends\n"
+	"  SIGHUP\treads the configuration and the rules again\n"
+	"  SIGUSR1\tprints what was counted to standard error\n"
+	"  SIGTERM SIGINT\tsends what is held, and ends\n"
 	"\n"
-	"exit status: 0 ended by a signal; 1 it cannot be done here, one line says why;\n"
-	"             2 a mistake in the arguments or in the configuration, nothing was started\n"
+	"exit status:\v0 ended by a signal; 1 it cannot be done here, one line says why;\n"
+	"\v2 " USAGE_MISTAKE ", nothing was started\n"
 	"\n"
 	"examples:\n"
 	"  ecsaudit run -o output=udp://192.0.2.1:514\n"
@@ -47,16 +53,17 @@ static const char parse_page[] =
 	"auditd's log, a kernel log, a syslog file, ausearch's output, or journalctl -o export.\n"
 	"Without a file, or for -, it reads standard input.\n"
 	"\n"
-	"  -f              goes on reading the last file as it grows\n"
-	"  --any-sender    takes records from a syslog line of any program; otherwise only from "
+	"  -f\tgoes on reading the last file as it grows\n"
+	"  --any-sender\ttakes records from a syslog line of any program; otherwise only from "
 	"the\n"
-	"                  kernel's, audit's, auditd's, audispd's and audisp-*'s\n"
-	"  --local-names   takes the names of users and groups from /etc/passwd and /etc/group\n"
-	"                  of this machine, or from passwd_file and group_file; without it a\n"
-	"                  name is what the log itself says (log_format = "
+	"\tkernel's, audit's, auditd's, audispd's and audisp-*'s\n"
+	"  --local-names\ttakes the names of users and groups from /etc/passwd and /etc/group\n"
+	"\tof this machine, or from passwd_file and group_file; without it a\n"
+	"\tname is what the log itself says (log_format = "
 	"ENRICHED)\n" CONFIG_OPTIONS "\n"
-	"exit status: 0 all was read; 1 a file cannot be read, no line is a record, or the output\n"
-	"             cannot be written; 2 a mistake in the arguments or in the configuration\n"
+	"exit status:\v0 all was read; 1 a file cannot be read, no line is a record, or the "
+	"output\n"
+	"\vcannot be written; 2 " USAGE_MISTAKE "\n"
 	"\n"
 	"examples:\n"
 	"  ecsaudit parse /var/log/audit/audit.log\n"
@@ -69,14 +76,14 @@ static const char status_page[] =
 	"Asks the running agent how it is, at the configured status_socket. The first line is\n"
 	"the verdict, and the exit status says the same. Needs root.\n"
 	"\n"
-	"  -v              also its counters, and the kernel's audit status\n"
-	"  --json          all of it, as one JSON object\n"
-	"  --within TIME   what was lost longer ago is not counted: 30s, 15m, 7d; default: 1h\n"
+	"  -v\talso its counters, and the kernel's audit status\n"
+	"  --json\tall of it, as one JSON object\n"
+	"  --within TIME\twhat was lost longer ago is not counted: 30s, 15m, 7d; default: 1h\n"
 	"\n"
-	"exit status: 0 healthy; 1 degraded: the collector is away, something was lost, a\n"
-	"             rule was refused, others changed the rules or switched auditing off;\n"
-	"             2 not running, or not answering; 3 not known: it may not be asked, or a\n"
-	"             mistake in the arguments or in the configuration\n";
+	"exit status:\v0 healthy; 1 degraded: the collector is away, something was lost, a\n"
+	"\vrule was refused, others changed the rules or switched auditing off;\n"
+	"\v2 not running, or not answering; 3 not known: it may not be asked, or\n"
+	"\v" USAGE_MISTAKE "\n";
 
 static const char config_page[] =
 	"usage: ecsaudit config [-c FILE] [-o NAME=VALUE]...\n"
@@ -93,7 +100,8 @@ static const char config_page[] =
 	"and\n"
 	"/* */ are comments.\n"
 	"\n"
-	"exit status: 0 `run` would start with it; 2 a mistake, or no output (then it is printed)\n"
+	"exit status:\v0 `run` would start with it; 2 a mistake, or no output (then it is "
+	"printed)\n"
 	"\n"
 	"examples:\n"
 	"  ecsaudit config > ecsaudit.json\n"
@@ -117,14 +125,14 @@ static const char rules_page[] =
 	"does.\n"
 	"delete takes them away. All but check and compile need CAP_AUDIT_CONTROL.\n"
 	"\n"
-	"  --machine NAME  check, compile: for another machine, as `uname -m` names it there; the\n"
-	"                  bytes are in this machine's order\n" CONFIG_OPTIONS
-	"  --json          one JSON object a rule, with its parts and its bytes\n"
-	"  --exact         rules that load gives the same bytes for, on this machine\n"
-	"  -k KEY          only the rules with this key\n"
+	"  --machine NAME\tcheck, compile: for another machine, as `uname -m` names it there; the\n"
+	"\tbytes are in this machine's order\n" CONFIG_OPTIONS
+	"  --json\tone JSON object a rule, with its parts and its bytes\n"
+	"  --exact\trules that load gives the same bytes for, on this machine\n"
+	"  -k KEY\tonly the rules with this key\n"
 	"\n"
-	"exit status: 0 done; 1 a rule is wrong, the kernel refuses it, or differs while locked;\n"
-	"             2 a mistake in the arguments or in the configuration\n"
+	"exit status:\v0 done; 1 a rule is wrong, the kernel refuses it, or differs while locked;\n"
+	"\v2 " USAGE_MISTAKE "\n"
 	"\n"
 	"examples:\n"
 	"  ecsaudit rules check '/etc/ecsaudit.rules.d/*.rules'\n"
@@ -138,7 +146,7 @@ static const char help_page[] =
 	"Prints the list of commands, or the page of one, with the configuration's\n"
 	"options where it takes them. The same: ecsaudit COMMAND --help.\n"
 	"\n"
-	"exit status: 0 it was printed; 2 there is no such command\n";
+	"exit status:\v0 it was printed; 2 there is no such command\n";
 
 const struct cmd cmd_table[] = {
 	{"run", cmd_run, "send the kernel's events", run_page, true},
@@ -192,18 +200,38 @@ static void print_list(struct text *t)
 	text_puts(t, "\n`ecsaudit help COMMAND` says more.\n");
 }
 
+static void put_page(struct text *t, const char *page)
+{
+	size_t line = t->used;
+
+	for (; *page; page++) {
+		switch (*page) {
+		case '\t':
+		case '\v':
+			while (t->used < line + (*page == '\t' ? 18 : 13))
+				text_puts(t, " ");
+			break;
+		case '\f': /* CONFIG_OPTIONS */
+			put_page(t, config_options);
+			break;
+		case '\a': /* USAGE_MISTAKE */
+			text_puts(t, usage_mistake);
+			break;
+		default:
+			text_bytes(t, page, 1);
+		}
+		if (t->at[t->used - 1] == '\n')
+			line = t->used;
+	}
+}
+
 int cmd_print_page(const char *page, bool has_options)
 {
 	static char buf[16384];
 	struct text t;
 
 	text_init(&t, buf, sizeof(buf));
-	for (; *page; page++) {
-		if (*page == *CONFIG_OPTIONS)
-			text_puts(&t, config_options);
-		else
-			text_bytes(&t, page, 1);
-	}
+	put_page(&t, page);
 	if (has_options) {
 		text_puts(&t, "\noptions with their defaults, for -o and the file:\n");
 		t.used += config_help(t.at + t.used, t.size - t.used);
