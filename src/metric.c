@@ -14,16 +14,16 @@
 static const char counter_names[] = COUNTERS(NAME);
 static const char gauge_names[] = GAUGES(NAME);
 
-static const struct {
-	uint16_t index;
-	const char *words;
-} losses[] = {
-#define LOSS(name, words) {INDEX(name), words},
-	LOSS_COUNTERS(LOSS)
-#undef LOSS
-};
+/* Those that are losses; and what is said of them, likewise. */
+#define LOSS(name, words)  INDEX(name),
+#define WORDS(name, words) words "\0"
 
-#define LOSSES (sizeof(losses) / sizeof(losses[0]))
+static const uint8_t losses[] = {LOSS_COUNTERS(LOSS)};
+static const char loss_words[] = LOSS_COUNTERS(WORDS);
+
+#define LOSSES sizeof(losses)
+
+_Static_assert(COUNT(counters) <= UINT8_MAX, "a byte holds their place");
 
 static uint64_t value_of(const struct counters *c, size_t index)
 {
@@ -35,14 +35,14 @@ uint64_t metric_loss(const struct counters *c)
 	uint64_t sum = 0;
 
 	for (size_t i = 0; i < LOSSES; i++)
-		sum += value_of(c, losses[i].index);
+		sum += value_of(c, losses[i]);
 	return sum;
 }
 
 static bool is_loss(size_t index)
 {
 	for (size_t i = 0; i < LOSSES; i++)
-		if (losses[i].index == index)
+		if (losses[i] == index)
 			return true;
 	return false;
 }
@@ -106,11 +106,11 @@ void metric_write(struct text *t, const struct metric *m, enum metric_detail det
  * a noun, which has an s at its end. */
 static void put_message(struct text *t, const struct metric *m)
 {
-	for (size_t i = 0; i < LOSSES; i++) {
-		const char *words = losses[i].words;
+	const char *words = loss_words;
+
+	for (size_t i = 0; i < LOSSES; i++, words += strlen(words) + 1) {
 		size_t noun = strcspn(words, " ");
-		uint64_t lost =
-			value_of(m->now, losses[i].index) - value_of(m->before, losses[i].index);
+		uint64_t lost = value_of(m->now, losses[i]) - value_of(m->before, losses[i]);
 
 		if (lost == 0)
 			continue;

@@ -26,8 +26,7 @@ struct step {
 	uint8_t action;
 	uint8_t level;	    /* before this step texts are cut to 2^level bytes, if that is enough */
 	uint8_t head, tail; /* of KEEP */
-	const char *path;   /* keys from the root down, each with a NUL behind it */
-	const char *names;  /* of ONLY, likewise */
+	const char *path;   /* keys from the root down, each with a NUL behind it, and one more */
 };
 
 /*
@@ -42,53 +41,54 @@ struct step {
  *   - The ledger's numbers go before its message, which names the losses.
  *   - Files and addresses are what the event was about: they stay as long as there is room.
  */
+#define STAY "\0" /* between the path of ONLY and the names, likewise, of what stays */
 static const struct step steps[] = {
-	{LARGE_CONSTANTS, LONGEST, 0, 0, "", NULL},
-	{REMOVE, LONGEST, 0, 0, "event\0original\0", NULL},
-	{REMOVE, LONGEST, 0, 0, "auditd\0messages\0", NULL},
-	{KEEP, LONGEST, 2, 0, "auditd\0paths\0", NULL},
-	{KEEP, LONGEST, 8, 0, "auditd\0repeated\0", NULL},
-	{REMOVE, LONGEST, 0, 0, "auditd\0paths\0", NULL},
-	{KEEP, LONGEST, 24, 8, "process\0args\0", NULL},
-	{KEEP, LONGEST, 6, 2, "process\0args\0", NULL},
-	{REMOVE, LONGEST, 0, 0, "process\0title\0", NULL},
-	{REMOVE, 8, 0, 0, "auditd\0repeated\0", NULL},
-	{KEEP, 8, 1, 1, "process\0args\0", NULL},
-	{REMOVE, 8, 0, 0, "user\0saved\0", NULL},
-	{REMOVE, 8, 0, 0, "auditd\0user\0saved\0", NULL},
-	{REMOVE, 8, 0, 0, "user\0filesystem\0", NULL},
-	{REMOVE, 8, 0, 0, "auditd\0user\0filesystem\0", NULL},
-	{REMOVE, 8, 0, 0, "log\0file\0", NULL},
-	{REMOVE, 8, 0, 0, "error\0", NULL},
-	{REMOVE, 8, 0, 0, "auditd\0warnings\0", NULL},
-	{REMOVE, 7, 0, 0, "auditd\0data\0", NULL},
-	{REMOVE, 6, 0, 0, "auditd\0summary\0", NULL},
-	{REMOVE, 6, 0, 0, "related\0", NULL},
-	{REMOVE, 6, 0, 0, "group\0", NULL},
-	{REMOVE, 6, 0, 0, "network\0", NULL},
-	{ONLY, 6, 0, 0, "auditd\0user\0", "audit\0"},
-	{ONLY, 6, 0, 0, "user\0", "id\0name\0audit\0effective\0target\0changes\0"},
-	{ONLY, 6, 0, 0, "process\0", "pid\0name\0executable\0args\0args_count\0"},
-	{CONSTANTS, 6, 0, 0, "", NULL},
-	{KEYS, 6, 0, 0, "tags\0", NULL},
-	{KEEP, 6, 8, 0, "tags\0", NULL},
-	{REMOVE, 6, 0, 0, "ecsaudit\0", NULL},
-	{ONLY, 6, 0, 0, "file\0", "path\0"},
-	{REMOVE, 6, 0, 0, "message\0", NULL},
-	{ONLY, 6, 0, 0, "process\0", "pid\0executable\0"},
-	{ONLY, 5, 0, 0, "user\0", "id\0audit\0"},
-	{ONLY, 5, 0, 0, "user\0audit\0", "id\0"},
-	{ONLY, 5, 0, 0, "auditd\0user\0audit\0", "id\0"},
-	{ONLY, 5, 0, 0, "auditd\0", "message_type\0sequence\0user\0"},
-	{ONLY, 5, 0, 0, "", "@timestamp\0event\0host\0user\0process\0auditd\0tags\0log\0"},
-	{ONLY, 5, 0, 0, "log\0", "flags\0"},
-	{ONLY, 5, 0, 0, "host\0", "name\0"}, /* of a log; else it is among the constants */
-	{ONLY, 5, 0, 0, "event\0", "action\0category\0type\0outcome\0sequence\0"},
-	{KEEP, 5, 3, 0, "tags\0", NULL},
-	{KEEP, SHORTEST, 3, 0, "event\0category\0", NULL},
-	{KEEP, SHORTEST, 3, 0, "event\0type\0", NULL},
-	{KEEP, SHORTEST, 1, 0, "tags\0", NULL},
-	{END, SHORTEST, 0, 0, "", NULL},
+	{LARGE_CONSTANTS, LONGEST, 0, 0, ""},
+	{REMOVE, LONGEST, 0, 0, "event\0original\0"},
+	{REMOVE, LONGEST, 0, 0, "auditd\0messages\0"},
+	{KEEP, LONGEST, 2, 0, "auditd\0paths\0"},
+	{KEEP, LONGEST, 8, 0, "auditd\0repeated\0"},
+	{REMOVE, LONGEST, 0, 0, "auditd\0paths\0"},
+	{KEEP, LONGEST, 24, 8, "process\0args\0"},
+	{KEEP, LONGEST, 6, 2, "process\0args\0"},
+	{REMOVE, LONGEST, 0, 0, "process\0title\0"},
+	{REMOVE, 8, 0, 0, "auditd\0repeated\0"},
+	{KEEP, 8, 1, 1, "process\0args\0"},
+	{REMOVE, 8, 0, 0, "user\0saved\0"},
+	{REMOVE, 8, 0, 0, "auditd\0user\0saved\0"},
+	{REMOVE, 8, 0, 0, "user\0filesystem\0"},
+	{REMOVE, 8, 0, 0, "auditd\0user\0filesystem\0"},
+	{REMOVE, 8, 0, 0, "log\0file\0"},
+	{REMOVE, 8, 0, 0, "error\0"},
+	{REMOVE, 8, 0, 0, "auditd\0warnings\0"},
+	{REMOVE, 7, 0, 0, "auditd\0data\0"},
+	{REMOVE, 6, 0, 0, "auditd\0summary\0"},
+	{REMOVE, 6, 0, 0, "related\0"},
+	{REMOVE, 6, 0, 0, "group\0"},
+	{REMOVE, 6, 0, 0, "network\0"},
+	{ONLY, 6, 0, 0, "auditd\0user\0" STAY "audit\0"},
+	{ONLY, 6, 0, 0, "user\0" STAY "id\0name\0audit\0effective\0target\0changes\0"},
+	{ONLY, 6, 0, 0, "process\0" STAY "pid\0name\0executable\0args\0args_count\0"},
+	{CONSTANTS, 6, 0, 0, ""},
+	{KEYS, 6, 0, 0, "tags\0"},
+	{KEEP, 6, 8, 0, "tags\0"},
+	{REMOVE, 6, 0, 0, "ecsaudit\0"},
+	{ONLY, 6, 0, 0, "file\0" STAY "path\0"},
+	{REMOVE, 6, 0, 0, "message\0"},
+	{ONLY, 6, 0, 0, "process\0" STAY "pid\0executable\0"},
+	{ONLY, 5, 0, 0, "user\0" STAY "id\0audit\0"},
+	{ONLY, 5, 0, 0, "user\0audit\0" STAY "id\0"},
+	{ONLY, 5, 0, 0, "auditd\0user\0audit\0" STAY "id\0"},
+	{ONLY, 5, 0, 0, "auditd\0" STAY "message_type\0sequence\0user\0"},
+	{ONLY, 5, 0, 0, "" STAY "@timestamp\0event\0host\0user\0process\0auditd\0tags\0log\0"},
+	{ONLY, 5, 0, 0, "log\0" STAY "flags\0"},
+	{ONLY, 5, 0, 0, "host\0" STAY "name\0"}, /* of a log; else it is among the constants */
+	{ONLY, 5, 0, 0, "event\0" STAY "action\0category\0type\0outcome\0sequence\0"},
+	{KEEP, 5, 3, 0, "tags\0"},
+	{KEEP, SHORTEST, 3, 0, "event\0category\0"},
+	{KEEP, SHORTEST, 3, 0, "event\0type\0"},
+	{KEEP, SHORTEST, 1, 0, "tags\0"},
+	{END, SHORTEST, 0, 0, ""},
 };
 
 /* What the tree takes as it is now: texts as numbers by their size, since they can be cut. */
@@ -298,8 +298,9 @@ static bool has_large_constants(const struct shrink *s)
 static void change_member(struct shrink *s, const struct step *step)
 {
 	cJSON *member = s->root, *object = NULL, *owner = NULL, *leaving = NULL;
+	const char *key = step->path;
 
-	for (const char *key = step->path; *key; key += strlen(key) + 1) {
+	for (; *key; key += strlen(key) + 1) {
 		object = member;
 		member = json_get(object, key);
 		if (!member)
@@ -311,7 +312,7 @@ static void change_member(struct shrink *s, const struct step *step)
 	}
 	if (step->action == KEEP || (step->action == KEYS && s->core->key_count > 0))
 		keep(s, member, step->action == KEEP ? step->head : s->core->key_count, step->tail);
-	else if ((step->action != ONLY || !keep_only(s, member, step->names)) && leaving)
+	else if ((step->action != ONLY || !keep_only(s, member, key + 1)) && leaving)
 		drop(s, owner, leaving);
 }
 
