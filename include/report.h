@@ -19,7 +19,9 @@ struct report_actor {
 	char pid[12];
 	char name[64];
 	char executable[256];
-	uint32_t serial; /* of the event; 0: nobody is known */
+	uint32_t serial;  /* of the event; 0: nobody is known */
+	int64_t since_ms; /* events before are of no interest: our rules were loaded then. As
+			   * report_now_ms() */
 };
 
 struct report_fact { /* auditd.data.NAME */
@@ -45,7 +47,8 @@ cJSON *report_build(struct document *d, const struct report *r);
 int64_t report_now_ms(void);
 
 /* Keep who is behind an event, for a later report; one whose process is known is not replaced by
- * one without, and `own_pid` is nobody. */
+ * one without, and `own_pid` is nobody. Nor is who did it before actor->since_ms, such as the agent
+ * of before at its end. */
 void report_remember(struct report_actor *actor, const struct event *e, uint32_t own_pid);
 
 #endif

@@ -216,7 +216,7 @@ static bool set_list(struct config *c, const struct option *o, const cJSON *valu
 	*count = 0;
 	if (cJSON_IsArray(value))
 		item = value->child;
-	else if (cJSON_IsString(value) && strchr(value->valuestring, ','))
+	else if (value->valuestring && strchr(value->valuestring, ','))
 		return config_refuse(source, o, value, "a list, such as [\"one\", \"two\"]");
 	for (; item; item = item == value ? NULL : item->next) {
 		if (*count == o->max)

@@ -107,9 +107,9 @@ static const char *wrong_socket(const char *text)
 		       : "/PATH of at most 107 bytes, or nothing";
 }
 
-_Static_assert(LIMIT_PATH_BYTES == 4096 && LIMIT_LABEL_BYTES == 255 &&
-		       LIMIT_HOSTNAME_BYTES == 255 && LIMIT_NAMESPACE_BYTES == 100,
-	"the texts above say so");
+_Static_assert(LIMIT_PATH_BYTES == 4096 && LIMIT_NAMESPACE_BYTES == 100, "the texts above say so");
+_Static_assert(LIMIT_LABEL_BYTES == 255, "as above");
+_Static_assert(LIMIT_HOSTNAME_BYTES == 255, "as above");
 
 /* In the order of the enums in config.h. */
 static const char layouts[] = "auditbeat\0integration\0";

@@ -418,6 +418,8 @@ int guard_start(struct guard *g, const struct guard_parts *parts)
 	g->with = *parts;
 	g->restored_ms = sys_monotonic_ms() - LIMIT_GUARD_PAUSE_MS;
 	g->enabled = parts->live->ac.locked ? 2 : 1;
+	if (parts->agent)
+		parts->agent->changer.since_ms = report_now_ms();
 	error = start_watch(g);
 	g->timer = loop_timer_add(parts->loop, interval_ms(g), 0, on_timer, g);
 	g->tell_timer = loop_timer_add(parts->loop, LOOP_NEVER, 0, on_tell_timer, g);

@@ -120,6 +120,8 @@ void report_remember(struct report_actor *actor, const struct event *e, uint32_t
 	const struct field *process = event_value(e, KEY_PID);
 	int64_t pid;
 
+	if (e->time_ms < actor->since_ms)
+		return;
 	if (process && decode_int(field_value(process), &pid) && pid == own_pid)
 		return;
 	if (!process && actor->serial != 0 && *actor->pid)
