@@ -114,13 +114,13 @@ static bool completes_event(uint16_t type)
 	return type == RECORD_PROCTITLE || type <= 1299 || type >= 2100;
 }
 
-/* Of no system call, in all kernels (audit_core_dumps(), audit_seccomp(), xt_AUDIT, and the first
- * word of kernel/audit.c): there is nothing to wait for. What a log has is joined by its own rules.
- */
+/* Of no system call, in all kernels (xt_AUDIT, and the first word of kernel/audit.c): there is
+ * nothing to wait for. A crash and a seccomp violation may belong to an audited call
+ * (audit_core_dumps() and audit_seccomp() log in its context). What a log has is joined by its own
+ * rules. */
 static bool comes_alone(uint16_t type)
 {
-	return type == RECORD_ANOM_ABEND || type == RECORD_SECCOMP ||
-	       type == RECORD_NETFILTER_PKT || type == RECORD_KERNEL;
+	return type == RECORD_NETFILTER_PKT || type == RECORD_KERNEL;
 }
 
 static uint32_t bucket(uint32_t serial)

@@ -6,6 +6,7 @@
  */
 /* The source itself, for the checksum; so spool.o is not linked, and nothing else is needed, but
  * with no name at all above it would be all of the program. */
+#include "crc32.h"
 #include "../../src/spool.c"
 
 #include <stdint.h>
@@ -186,7 +187,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memset(file, 0, sizeof(file));
 	memcpy(file, data + 1, size);
 	blocks = (uint32_t)((size + SPOOL_BLOCK_BYTES - 1) / SPOOL_BLOCK_BYTES);
-	crc_prepare(s.crc_table);
+	crc32_prepare(s.crc_table);
 	for (uint32_t i = 0; i < blocks; i++)
 		seal(&file[i]);
 	remember();

@@ -137,7 +137,6 @@ static void model_store(uint32_t id, int64_t now_ms)
 {
 	struct model_record *r = &records[id];
 	bool last = r->type == RECORD_PROCTITLE || r->type < 1300 || r->type >= 2100 ||
-		    r->type == RECORD_SECCOMP || r->type == RECORD_ANOM_ABEND ||
 		    r->type == RECORD_NETFILTER_PKT || r->type == RECORD_KERNEL;
 	struct model_event *e = model_find(r->position);
 
@@ -460,7 +459,7 @@ static void as_the_model_full_events(void **state)
 	run((struct profile){.seed = 4,
 		.max_in_flight = 8,
 		.timeout_ms = 60000,
-		.records = 15000,
+		.records = 1500,
 		.spread = 3,
 		.longest = LIMIT_RECORD_BYTES,
 		.complete = 0,

@@ -139,10 +139,9 @@ static void passing_ends_with_the_time(void **state)
 	expect("1!:SYSCALL 2:USER_LOGIN");
 }
 
-static void crashes_hold_nothing_back(void **state)
+static void what_comes_alone_waits_for_nothing(void **state)
 {
-	static const uint16_t alone[] = {
-		RECORD_ANOM_ABEND, RECORD_SECCOMP, RECORD_NETFILTER_PKT, RECORD_KERNEL};
+	static const uint16_t alone[] = {RECORD_NETFILTER_PKT, RECORD_KERNEL};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(alone) / sizeof(alone[0]); i++) {
@@ -150,6 +149,22 @@ static void crashes_hold_nothing_back(void **state)
 		push(alone[i], 1);
 		assert_int_equal(counters.events_emitted, 1);
 		assert_int_equal(table.count, 0);
+	}
+}
+
+/* Of a call that is audited: its SYSCALL follows when it ends, or the process. */
+static void a_crash_waits_for_its_call(void **state)
+{
+	static const uint16_t parts[] = {RECORD_ANOM_ABEND, RECORD_SECCOMP};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		open_table(50, 2000);
+		push(parts[i], 1);
+		assert_int_equal(counters.events_emitted, 0);
+		push(RECORD_SYSCALL, 1);
+		push(RECORD_PROCTITLE, 1);
+		assert_int_equal(counters.events_emitted, 1);
 	}
 }
 
@@ -175,7 +190,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(passing),
 		TEST(passing_ends_with_the_time),
-		TEST(crashes_hold_nothing_back),
+		TEST(what_comes_alone_waits_for_nothing),
+		TEST(a_crash_waits_for_its_call),
 		TEST(a_late_one_is_young),
 	};
 
