@@ -114,6 +114,15 @@ static void check_essentials(const char *text, size_t len)
 }
 
 /* As the agent does it. */
+static bool is_marked(const char *text, size_t len)
+{
+	static const char alone[] = "\"flags\":[\"truncated\"]";
+	static const char both[] = "\"flags\":[\"incomplete\",\"truncated\"]";
+
+	return memmem(text, len, alone, sizeof(alone) - 1) ||
+	       memmem(text, len, both, sizeof(both) - 1);
+}
+
 static void on_event(void *context, const struct raw_event *raw)
 {
 	const struct syslog_event head = {
@@ -149,7 +158,7 @@ static void on_event(void *context, const struct raw_event *raw)
 		fail("over the budget");
 	check_json(message + before, len);
 	check_essentials(message + before, len);
-	if (mark.set != !!memmem(message + before, len, "\"flags\":[\"truncated\"]", 21))
+	if (mark.set != is_marked(message + before, len))
 		fail("the mark");
 	if (mark.set != (damaged || all == 0 || all > run.budget - before))
 		fail("marked without need");
