@@ -2,9 +2,11 @@
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
+#include "fake_audit.h"
 #include "support_control.h"
 #include "support_rules.h"
 
@@ -49,4 +51,33 @@ void loader_text(const char *text, const char *name)
 int loader_load(void)
 {
 	return rules_prepare(&loader, &change) ? rules_load(&loader, &change, &control) : -EINVAL;
+}
+
+void loader_set(const char *text, const char *const *files, unsigned file_count)
+{
+	loader_text(text, "audit_rules");
+	loader.files.files = files;
+	loader.files.file_count = file_count;
+	loader.self_pid = 4711;
+}
+
+void assert_said(const char *text)
+{
+	assert_string_equal(said, text);
+}
+
+void assert_said_part(const char *part)
+{
+	if (!strstr(said, part))
+		fail_msg("\"%s\" lacks \"%s\"", said, part);
+}
+
+/* The n-th rule of the kernel is what the line compiles to. */
+void assert_kernel_rule(unsigned n, const char *line)
+{
+	assert_true(n < fake_audit.rule_count);
+	assert_true(support_compile(line) != RULES_MISTAKE);
+	assert_int_equal(fake_audit.rules[n].len, rules_size(&support_line.rule));
+	assert_memory_equal(
+		fake_audit.rules[n].data, &support_line.rule, rules_size(&support_line.rule));
 }

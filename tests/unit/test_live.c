@@ -1,5 +1,5 @@
 /* link: live.o loop.o audit_control.o audit_explain.o netlink.o fake_audit.o fake_sys.o
- * fake_files.o fake_sockets.o text.o */
+ * fake_files.o fake_sockets.o support_live.o text.o */
 #include <errno.h>
 #include <linux/audit.h>
 #include <linux/netlink.h>
@@ -13,118 +13,12 @@
 
 #include "fake_audit.h"
 #include "fake_sys.h"
-#include "live.h"
-
-static struct live live;
-static struct loop loop;
-static struct config config;
-static struct counters counters;
-static struct audit_error error;
-static struct {
-	unsigned records, statuses, replies;
-	uint32_t lost, last_sequence;
-	uint16_t last_type;
-	char last[64];
-	char text[4096];
-} seen;
-
-static void on_record(void *ctx, uint16_t type, const char *text, size_t len)
-{
-	assert_ptr_equal(ctx, &seen);
-	assert_true(type >= 1000);
-	seen.records++;
-	snprintf(seen.last, sizeof(seen.last), "%.*s", (int)len, text);
-}
-
-static void on_notice(void *ctx, const char *line)
-{
-	assert_ptr_equal(ctx, &seen);
-	snprintf(
-		seen.text + strlen(seen.text), sizeof(seen.text) - strlen(seen.text), "%s\n", line);
-}
-
-static void on_status(void *ctx, const struct audit_control_status *status, uint32_t lost)
-{
-	assert_ptr_equal(ctx, &seen);
-	assert_int_equal(status->bytes, sizeof(struct audit_status));
-	seen.statuses++;
-	seen.lost += lost;
-}
-
-static int on_load_rules(void *ctx, struct netlink *control, struct audit_error *e)
-{
-	(void)control;
-	(void)e;
-	assert_ptr_equal(ctx, &seen);
-	return 0;
-}
-
-static void on_reply(void *ctx, uint16_t type, uint32_t sequence, const void *payload, size_t len)
-{
-	(void)payload;
-	(void)len;
-	assert_ptr_equal(ctx, &seen);
-	seen.replies++;
-	seen.last_type = type;
-	seen.last_sequence = sequence;
-}
-
-static const struct live_hooks hooks = {
-	&seen, on_record, on_notice, on_status, on_load_rules, on_reply, NULL};
-
-static int start(void)
-{
-	return live_start(&live, &config, &loop, &counters, &hooks, &error);
-}
-
-static int setup(void **state)
-{
-	(void)state;
-	fake_sys_reset();
-	fake_audit_start();
-	fake_audit.status.lost = 1000; /* before our time */
-	loop_init(&loop);
-	memset(&seen, 0, sizeof(seen));
-	memset(&counters, 0, sizeof(counters));
-	memset(&config, 0, sizeof(config));
-	config.backlog_limit = 8192;
-	fake_sys_file_text("/proc/self/uid_map", "0 0 4294967295\n");
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	assert_int_equal(fake_sys_open_count(), 0);
-	for (unsigned i = 0; i < LIMIT_LOOP_SOURCES; i++)
-		assert_int_equal(loop.sources[i].fd, -1);
-	for (unsigned i = 0; i < LIMIT_LOOP_TIMERS; i++)
-		assert_null(loop.timers[i].handler);
-	fake_sys_reset();
-	return 0;
-}
-
-/* Let that much time pass, and everything happen that is due. */
-static void run_ms(int64_t ms)
-{
-	int64_t end = sys_monotonic_ms() + ms;
-
-	while (sys_monotonic_ms() < end)
-		assert_int_equal(loop_turn(&loop, (int)(end - sys_monotonic_ms())), 0);
-	while (fake_sys_pending(live.ac.data.fd) + fake_sys_pending(live.ac.control.fd) > 0)
-		assert_int_equal(loop_turn(&loop, 0), 0);
-}
-
-static void assert_notice_has(const char *part)
-{
-	if (!strstr(seen.text, part))
-		fail_msg("\"%s\" lacks \"%s\"", seen.text, part);
-}
+#include "support_live.h"
 
 static void records_flow(void **state)
 {
 	(void)state;
-	assert_int_equal(start(), 0);
+	assert_int_equal(start_live(), 0);
 	fake_audit_record(AUDIT_SYSCALL, "audit(1.1:1): syscall=59");
 	fake_audit_record(AUDIT_EOE, "audit(1.1:1): ");
 	assert_int_equal(loop_turn(&loop, 0), 0);
@@ -137,7 +31,7 @@ static void records_flow(void **state)
 static void a_turn_is_bounded(void **state)
 {
 	(void)state;
-	assert_int_equal(start(), 0);
+	assert_int_equal(start_live(), 0);
 	for (unsigned i = 0; i < LIMIT_RECORDS_PER_TURN + 10; i++)
 		fake_audit_record(AUDIT_EOE, "audit(1.1:1): ");
 	assert_int_equal(loop_turn(&loop, 0), 0);
@@ -150,7 +44,7 @@ static void a_turn_is_bounded(void **state)
 static void stop_reads_what_waits(void **state)
 {
 	(void)state;
-	assert_int_equal(start(), 0);
+	assert_int_equal(start_live(), 0);
 	for (unsigned i = 0; i < 3 * LIMIT_RECORDS_PER_TURN; i++)
 		fake_audit_record(AUDIT_EOE, "audit(1.1:1): ");
 	live_stop(&live, sys_monotonic_ms());
@@ -165,7 +59,7 @@ static void stop_does_not_wait_for_a_deaf_kernel(void **state)
 
 	(void)state;
 	/* An answer that lies there unread is no reason to skip the last status. */
-	assert_int_equal(start(), 0);
+	assert_int_equal(start_live(), 0);
 	fake_sys_clock_advance_ms(LIMIT_STATUS_CHECK_MS);
 	assert_int_equal(loop_turn(&loop, 0), 0);
 	assert_int_not_equal(live.query, 0);
@@ -176,7 +70,7 @@ static void stop_does_not_wait_for_a_deaf_kernel(void **state)
 	config.backpressure_strategy = BACKPRESSURE_NONE;
 	config.failure_mode = FAILURE_LOG;
 	config.backlog_limit = 64; /* nothing to put back */
-	assert_int_equal(start(), 0);
+	assert_int_equal(start_live(), 0);
 	fake_audit.silent = true;
 	fake_sys_clock_advance_ms(LIMIT_STATUS_CHECK_MS);
 	assert_int_equal(loop_turn(&loop, 0), 0);
@@ -191,7 +85,7 @@ static void drops_are_counted_into_the_sums(void **state)
 	static char big[LIMIT_RECORD_BYTES];
 
 	(void)state;
-	assert_int_equal(start(), 0);
+	assert_int_equal(start_live(), 0);
 	fake_audit_record_to(live.ac.data.fd, false, AUDIT_SYSCALL, big, sizeof(big));
 	fake_sys_deliver(live.ac.data.fd, "abc", 3, NULL, 0);
 	fake_sys_deliver_error(live.ac.data.fd, ENOBUFS);
@@ -214,7 +108,7 @@ static void status_is_asked_for_now_and_then(void **state)
 	unsigned before;
 
 	(void)state;
-	assert_int_equal(start(), 0);
+	assert_int_equal(start_live(), 0);
 	before = fake_audit.request_count;
 	run_ms(LIMIT_STATUS_CHECK_MS - 1);
 	assert_int_equal(fake_audit.request_count, before);
@@ -237,7 +131,7 @@ static void lost_wraps_and_is_reset(void **state)
 {
 	(void)state;
 	fake_audit.status.lost = UINT32_MAX - 1;
-	assert_int_equal(start(), 0);
+	assert_int_equal(start_live(), 0);
 	fake_audit.status.lost = 3;
 	run_ms(LIMIT_STATUS_CHECK_MS);
 	assert_int_equal(seen.lost, 5);
@@ -253,7 +147,7 @@ static void lost_wraps_and_is_reset(void **state)
 static void an_unanswered_check_does_not_block(void **state)
 {
 	(void)state;
-	assert_int_equal(start(), 0);
+	assert_int_equal(start_live(), 0);
 	fake_audit.silent = true;
 	run_ms(2 * LIMIT_STATUS_CHECK_MS);
 	assert_int_equal(live.unanswered, 1);
@@ -273,7 +167,7 @@ static void an_unanswered_check_does_not_block(void **state)
 static void a_lost_registration_is_renewed(void **state)
 {
 	(void)state;
-	assert_int_equal(start(), 0);
+	assert_int_equal(start_live(), 0);
 	fake_audit.status.pid = 0;
 	fake_audit.registered_fd = -1;
 	run_ms(LIMIT_STATUS_CHECK_MS);
@@ -301,7 +195,7 @@ static void a_taken_registration_is_told_once(void **state)
 	unsigned requests;
 
 	(void)state;
-	assert_int_equal(start(), 0);
+	assert_int_equal(start_live(), 0);
 	fake_sys_file_text("/proc/99/comm", "auditd\n");
 	fake_audit.status.pid = 99;
 	requests = fake_audit.request_count;
@@ -325,7 +219,7 @@ static void acks_of_nothing_are_ignored(void **state)
 	struct nlmsgerr ack = {.error = 0};
 
 	(void)state;
-	assert_int_equal(start(), 0);
+	assert_int_equal(start_live(), 0);
 	fake_audit_message(live.ac.data.fd, NLMSG_ERROR, 4242, &ack, sizeof(ack));
 	fake_audit_message(live.ac.control.fd, NLMSG_ERROR, 4242, &ack, sizeof(ack));
 	fake_audit_message(
@@ -341,7 +235,7 @@ static void a_check_may_be_asked_for(void **state)
 	unsigned requests;
 
 	(void)state;
-	assert_int_equal(start(), 0);
+	assert_int_equal(start_live(), 0);
 	requests = fake_audit.request_count;
 	fake_audit.status.enabled = 2;
 	live_check(&live);
@@ -362,7 +256,7 @@ static void a_check_may_be_asked_for(void **state)
 static void other_replies_are_handed_on(void **state)
 {
 	(void)state;
-	assert_int_equal(start(), 0);
+	assert_int_equal(start_live(), 0);
 	fake_audit_message(live.ac.control.fd, AUDIT_LIST_RULES, 77, "rule", 4);
 	fake_audit_message(live.ac.control.fd, AUDIT_GET, 4242, "status", 6);
 	fake_audit_message(live.ac.control.fd, NLMSG_DONE, 77, NULL, 0);
@@ -380,7 +274,7 @@ static void multicast_without_the_right_to_look(void **state)
 	(void)state;
 	fake_audit.refuse[AUDIT_GET] = EPERM;
 	config.socket_type = SOCKET_MULTICAST;
-	assert_int_equal(start(), 0);
+	assert_int_equal(start_live(), 0);
 	fake_audit_record_to(live.ac.data.fd, true, AUDIT_EOE, "audit(1.1:1): ", 14);
 	run_ms(LIMIT_STATUS_CHECK_MS);
 	assert_int_equal(seen.records, 1);
@@ -395,7 +289,7 @@ static void multicast_without_the_right_to_look(void **state)
 static void a_broken_data_socket_stops_the_loop(void **state)
 {
 	(void)state;
-	assert_int_equal(start(), 0);
+	assert_int_equal(start_live(), 0);
 	fake_audit_record(AUDIT_EOE, "audit(1.1:1): ");
 	fake_sys_fail("recvmsg", 1, ENOMEM); /* passes */
 	loop_turn(&loop, 0);
@@ -420,7 +314,7 @@ static void a_lasting_shortage_has_pauses(void **state)
 
 	(void)state;
 	assert_int_equal(loop_signals(&loop, NULL, NULL), 0);
-	assert_int_equal(start(), 0);
+	assert_int_equal(start_live(), 0);
 	for (size_t e = 0; e < sizeof(errors) / sizeof(errors[0]); e++) {
 		fake_audit_record(AUDIT_EOE, "audit(1.1:1): ");
 		fake_sys_fail("recvmsg", 0, errors[e]);
@@ -462,7 +356,7 @@ static void a_full_loop_is_an_error(void **state)
 	(void)state;
 	for (unsigned i = 0; i < LIMIT_LOOP_SOURCES - 1; i++)
 		sources[i] = loop_add(&loop, 1, 0, NULL, NULL);
-	assert_int_equal(start(), -ENOSPC);
+	assert_int_equal(start_live(), -ENOSPC);
 	assert_int_equal(fake_audit.status.backlog_limit, 64);
 	for (unsigned i = 0; i < LIMIT_LOOP_SOURCES - 1; i++)
 		loop_remove(&loop, sources[i]);
@@ -472,7 +366,7 @@ static void a_failed_start_says_why(void **state)
 {
 	(void)state;
 	fake_sys_fail("socket", 1, EPROTONOSUPPORT);
-	assert_int_equal(start(), -EPROTONOSUPPORT);
+	assert_int_equal(start_live(), -EPROTONOSUPPORT);
 	assert_non_null(strstr(error.text, "CONFIG_AUDIT"));
 }
 
@@ -484,9 +378,9 @@ static void every_call_may_fail(void **state)
 
 	for (size_t e = 0; e < sizeof(errors) / sizeof(errors[0]); e++) {
 		for (unsigned n = 1; n <= 150; n++) {
-			setup(state);
+			setup_live(state);
 			fake_sys_fail_nth(n, errors[e]);
-			if (start() < 0)
+			if (start_live() < 0)
 				continue;
 			lives++;
 			for (int turn = 0; turn < 8 && !loop.stopping; turn++) {
@@ -505,7 +399,7 @@ static void every_call_may_fail(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup_live, teardown_live)
 		TEST(records_flow),
 		TEST(a_turn_is_bounded),
 		TEST(stop_reads_what_waits),

@@ -1,5 +1,5 @@
 /* link: reassembly.o reassembly_order.o blocks.o record_header.o tables.o table_names.o
- * table_keys.o table_norms.o table_syscalls.o support_core.o */
+ * table_keys.o table_norms.o table_syscalls.o support_core.o support_reassembly.o */
 /*
  * The table beside a model of it. The model numbers events with 64 bits that never roll over,
  * keeps the pending ones unsorted and looks at each of them beside all lower ones each time, knows
@@ -13,29 +13,8 @@
 #include <cmocka.h>
 
 #include "support_core.h"
+#include "support_reassembly.h"
 #include "tables.h"
-
-static struct reassembly table;
-static struct counters counters;
-
-static uint64_t held(void)
-{
-	uint64_t records = 0;
-
-	for (uint32_t i = 0; i < table.count; i++)
-		records += table.slots[table.order[i]].record_count;
-	return records;
-}
-
-static void assert_they_add_up(void)
-{
-	assert_true(counters.records_received == counters.records_emitted +
-							 counters.records_dropped_type +
-							 counters.records_dropped_malformed +
-							 counters.records_dropped_oversized +
-							 counters.records_dropped_event_full +
-							 counters.records_dropped_eoe + held());
-}
 
 enum {
 	MODEL_EVENTS = LIMIT_EVENTS_IN_FLIGHT + 1,

@@ -19,35 +19,6 @@
 
 /* What a set says, before anything is loaded. */
 
-static void start(const char *text, const char *const *files, unsigned file_count)
-{
-	loader_text(text, "audit_rules");
-	loader.files.files = files;
-	loader.files.file_count = file_count;
-	loader.self_pid = 4711;
-}
-
-static void assert_said(const char *text)
-{
-	assert_string_equal(said, text);
-}
-
-static void assert_said_part(const char *part)
-{
-	if (!strstr(said, part))
-		fail_msg("\"%s\" lacks \"%s\"", said, part);
-}
-
-/* The n-th rule of the kernel is what the line compiles to. */
-static void assert_kernel_rule(unsigned n, const char *line)
-{
-	assert_true(n < fake_audit.rule_count);
-	assert_true(support_compile(line) != RULES_MISTAKE);
-	assert_int_equal(fake_audit.rules[n].len, rules_size(&support_line.rule));
-	assert_memory_equal(
-		fake_audit.rules[n].data, &support_line.rule, rules_size(&support_line.rule));
-}
-
 /* It counts once, in front of all; behind a rule it would take away what was meant to stay. */
 static void delete_all_stands_at_the_head_of_a_file(void **state)
 {
@@ -56,7 +27,7 @@ static void delete_all_stands_at_the_head_of_a_file(void **state)
 	(void)state;
 	fake_sys_file_text("/r/1", "# one\n-b 8192\n-D\n-w /a\n");
 	fake_sys_file_text("/r/2", "\xef\xbb\xbf-D\n-w /b\n");
-	start("-D\n-w /t\n", files, 2);
+	loader_set("-D\n-w /t\n", files, 2);
 	assert_int_equal(loader_load(), 0);
 	assert_said("");
 	assert_int_equal(fake_audit.rule_count, 4);
@@ -64,21 +35,21 @@ static void delete_all_stands_at_the_head_of_a_file(void **state)
 	assert_kernel_rule(2, "-w /a");
 	assert_kernel_rule(3, "-w /b");
 	assert_int_equal(loader.counts.rules, 3);
-	start("-D -k x\n-w /t -k x\n", NULL, 0);
+	loader_set("-D -k x\n-w /t -k x\n", NULL, 0);
 	assert_int_equal(loader_load(), 0);
 	assert_kernel_rule(1, "-w /t -k x");
 
 	fake_sys_file_text("/r/2", "-w /b\n-e 1\n-D\n-D -k x\n");
-	start("-w /t\n", files, 2);
+	loader_set("-w /t\n", files, 2);
 	assert_int_equal(loader_load(), -EINVAL);
 	assert_said("/r/2:3: -D behind a rule; put it in front of all: it counts once, for "
 		    "all files\n"
 		    "/r/2:4: -D behind a rule; put it in front of all: it counts once, for "
 		    "all files\n");
-	start("-i\n-w /a\n-D\n", NULL, 0); /* left out, as any mistake then */
+	loader_set("-i\n-w /a\n-D\n", NULL, 0); /* left out, as any mistake then */
 	assert_int_equal(loader_load(), 0);
 	assert_kernel_rule(1, "-w /a");
-	start("-W /a\n-D\n", NULL, 0);
+	loader_set("-W /a\n-D\n", NULL, 0);
 	assert_int_equal(loader_load(), -EINVAL);
 }
 
@@ -88,13 +59,13 @@ static void a_byte_order_mark_is_skipped(void **state)
 
 	(void)state;
 	fake_sys_file_text("/r", "\xef\xbb\xbf-w /r\r\n");
-	start("\xef\xbb\xbf# text", files, 1);
+	loader_set("\xef\xbb\xbf# text", files, 1);
 	assert_int_equal(loader_load(), 0);
 	assert_said("");
 	assert_kernel_rule(1, "-w /r");
 	fake_sys_file_text("/r", "\xef\xbb\xbf");
 	assert_int_equal(loader_load(), 0);
-	start("-w /r\n\xef\xbb\xbf-w /s\n", NULL, 0); /* two files in one */
+	loader_set("-w /r\n\xef\xbb\xbf-w /s\n", NULL, 0); /* two files in one */
 	assert_int_equal(loader_load(), -EINVAL);
 	assert_said_part("audit_rules:2: ");
 	assert_said_part("byte order mark");

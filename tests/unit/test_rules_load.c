@@ -17,39 +17,10 @@
 #include "support_loader.h"
 #include "support_rules.h"
 
-static void start(const char *text, const char *const *files, unsigned file_count)
-{
-	loader_text(text, "audit_rules");
-	loader.files.files = files;
-	loader.files.file_count = file_count;
-	loader.self_pid = 4711;
-}
-
 static int load(const char *text)
 {
-	start(text, NULL, 0);
+	loader_set(text, NULL, 0);
 	return loader_load();
-}
-
-static void assert_said(const char *text)
-{
-	assert_string_equal(said, text);
-}
-
-static void assert_said_part(const char *part)
-{
-	if (!strstr(said, part))
-		fail_msg("\"%s\" lacks \"%s\"", said, part);
-}
-
-/* The n-th rule of the kernel is what the line compiles to. */
-static void assert_kernel_rule(unsigned n, const char *line)
-{
-	assert_true(n < fake_audit.rule_count);
-	assert_true(support_compile(line) != RULES_MISTAKE);
-	assert_int_equal(fake_audit.rules[n].len, rules_size(&support_line.rule));
-	assert_memory_equal(
-		fake_audit.rules[n].data, &support_line.rule, rules_size(&support_line.rule));
 }
 
 #define SELF "-a never,exit -F pid=4711 -S all"
@@ -62,7 +33,7 @@ static void every_mistake_is_told_with_its_place(void **state)
 
 	(void)state;
 	fake_sys_file_text("/r/one", "# fine\n-w /x\n-w y\n\n-a always,exit -S nosuch\n");
-	start("-a\n-a always,exit -S open\n-R /r/one\n", files, 2);
+	loader_set("-a\n-a always,exit -S open\n-R /r/one\n", files, 2);
 	assert_false(rules_check(&loader));
 	assert_said(
 		"audit_rules:1: -a needs a value; write -a LIST,ACTION\n"
@@ -83,17 +54,17 @@ static void every_mistake_is_told_with_its_place(void **state)
 static void i_and_c_ignore_what_follows(void **state)
 {
 	(void)state;
-	start("-i\n-a\n", NULL, 0);
+	loader_set("-i\n-a\n", NULL, 0);
 	assert_true(rules_check(&loader));
 	assert_int_equal(loader.counts.mistakes, 1);
 	assert_int_equal(loader.counts.failures, 0);
-	start("-c\n-a\n", NULL, 0);
+	loader_set("-c\n-a\n", NULL, 0);
 	assert_true(rules_check(&loader));
 	assert_int_equal(loader.counts.failures, 1);
-	start("-a\n-i\n-c\n", NULL, 0);
+	loader_set("-a\n-i\n-c\n", NULL, 0);
 	assert_false(rules_check(&loader));
 	loader.ignore_errors = true;
-	start("-a\n", NULL, 0);
+	loader_set("-a\n", NULL, 0);
 	assert_true(rules_check(&loader));
 	assert_int_equal(loader.counts.failures, 0);
 	assert_said_part("audit_rules:1: ");
@@ -111,7 +82,7 @@ static void globs_come_in_order(void **state)
 	fake_sys_file_text("/etc/audit/rules.d/.hidden.rules", "-w hidden\n");
 	fake_sys_file_text("/etc/audit/rules.d/README", "no rules\n");
 	fake_sys_file_text("/etc/last", "-w /last");
-	start("-w /text", files, 2);
+	loader_set("-w /text", files, 2);
 	loader.self_pid = 0;
 	assert_int_equal(loader_load(), 0);
 	assert_said("");
@@ -128,7 +99,7 @@ static void globs_that_cannot_be(void **state)
 
 	(void)state;
 	fake_sys_file_text("/etc/x", "");
-	start(NULL, files, 3);
+	loader_set(NULL, files, 3);
 	assert_false(rules_check(&loader));
 	assert_said(
 		"/none/*.rules: the directory cannot be read: No such file or directory\n"
@@ -152,13 +123,13 @@ static void files_of_others_are_refused(void **state)
 	for (unsigned i = 0; i < 4; i++) {
 		fake_sys_file_text("/r", "-w /x\n");
 		fake_sys_file_owner("/r", f[i].mode, f[i].uid);
-		start(NULL, files, 1);
+		loader_set(NULL, files, 1);
 		assert_int_equal(loader_load(), -EINVAL);
 		assert_said_part(f[i].part);
 		assert_int_equal(fake_audit.rule_count, 0);
 	}
 	fake_sys_file_owner("/r", S_IFREG | 0666, 1000);
-	start(NULL, files, 1);
+	loader_set(NULL, files, 1);
 	loader.files.trust_all = true;
 	assert_int_equal(loader_load(), 0);
 }
@@ -171,22 +142,22 @@ static void files_too_large_or_failing(void **state)
 	(void)state;
 	memset(big, '\n', sizeof(big));
 	fake_sys_file("/r", big, LIMIT_RULE_FILE_BYTES - 1);
-	start(NULL, files, 1);
+	loader_set(NULL, files, 1);
 	assert_true(rules_check(&loader));
 	fake_sys_file("/r", big, LIMIT_RULE_FILE_BYTES);
-	start(NULL, files, 1);
+	loader_set(NULL, files, 1);
 	assert_false(rules_check(&loader));
 	assert_said_part("/r: is larger than 256 KiB");
 	fake_sys_file_text("/r", "-w /x\n");
 	fake_sys_fail("read", 1, EIO);
-	start(NULL, files, 1);
+	loader_set(NULL, files, 1);
 	assert_false(rules_check(&loader));
 	assert_said("/r: cannot be read: Input/output error\n");
 	fake_sys_fail("read", 1, EINTR);
-	start(NULL, files, 1);
+	loader_set(NULL, files, 1);
 	assert_true(rules_check(&loader));
 	fake_sys_short(3);
-	start(NULL, files, 1);
+	loader_set(NULL, files, 1);
 	assert_true(rules_check(&loader));
 	assert_int_equal(loader.counts.rules, 1);
 }
