@@ -1,13 +1,10 @@
 /*
- * error_text.h - what an errno means, in the words that people know from other programs.
- *
- * Only of those that the system calls in sys.h can end with here: strerror(3) brings all 130.
+ * error_text.h - what an errno means, in the C library's words.
  */
 #ifndef ECSAUDIT_ERROR_TEXT_H
 #define ECSAUDIT_ERROR_TEXT_H
 
-/* `error` is an errno or -errno. A constant string; of one without a text "error 123", which the
- * next such call overwrites. */
+/* `error` is an errno or -errno. As strerror(3). */
 const char *error_text(int error);
 
 #endif

@@ -11,7 +11,9 @@
  * put in order; any other stays as it is. */
 void reassembly_order(struct reassembly *r, struct raw_event *event);
 
-/* The pid of the first record that has one, 0: none. */
-uint32_t reassembly_process(const struct reassembly *r, const struct raw_event *event);
+/* The event behind those that are passed is complete, or has held others back for long enough.
+ * true: the others pass it, too, for it waits for its end, or for one of its process that does;
+ * false: it leaves. Live alone. */
+bool reassembly_passes(struct reassembly *r, struct raw_event *event, int64_t now_ms);
 
 #endif

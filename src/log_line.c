@@ -175,10 +175,11 @@ static __attribute__((cold)) const char *outside_of(const struct log_record *r)
 {
 	const char *open, *last;
 
+	/* table= is a user's text, and nothing delimits it. */
 	if (r->type == RECORD_NETFILTER_CFG)
-		return r->text.at +
-		       r->text.len;	  /* table= is a user's text, and nothing delimits it */
-	if (r->type == RECORD_SOCKADDR) { /* SADDR={ path=... } is a user's text */
+		return r->text.at + r->text.len;
+	/* SADDR={ path=... } is a user's text. */
+	if (r->type == RECORD_SOCKADDR) {
 		last = memrchr(r->text.at, '}', r->text.len);
 		return last ? last + 1 : r->text.at;
 	}

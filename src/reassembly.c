@@ -287,40 +287,6 @@ static inline bool completes_in_log(
 	       (type != RECORD_LOGIN || !has_older(r, event));
 }
 
-/* 0 if none of its records tells; the next one may. */
-static uint32_t process_of(struct reassembly *r, struct raw_event *event)
-{
-	if (event->process == 0)
-		event->process = reassembly_process(r, event);
-	return event->process;
-}
-
-/* Does one of those that were passed belong to the process of the next one? */
-static bool is_held(struct reassembly *r, struct raw_event *event)
-{
-	const uint32_t process = r->passed > 0 ? process_of(r, event) : 0;
-
-	for (uint32_t i = 0; i < r->passed && process > 0; i++)
-		if (r->slots[r->order[i]].process == process)
-			return true;
-	return false;
-}
-
-/* The next event does not hold back all others: it leaves, or is passed. */
-__attribute__((noinline, cold)) static void go_on(
-	struct reassembly *r, struct raw_event *event, int64_t now_ms)
-{
-	if (event->complete ? !is_held(r, event) : now_ms > event->expires_ms) {
-		r->counters->events_evicted_timeout += !event->complete;
-		emit_at(r, r->passed);
-		return;
-	}
-	if (!event->complete && event->expires_ms < r->due_ms)
-		r->due_ms = event->expires_ms;
-	(void)process_of(r, event);
-	r->passed++;
-}
-
 static void emit_ready(struct reassembly *r, int64_t now_ms)
 {
 	if (now_ms > r->due_ms)
@@ -329,7 +295,10 @@ static void emit_ready(struct reassembly *r, int64_t now_ms)
 		struct raw_event *event = &r->slots[r->order[r->passed]];
 
 		if (r->passed < r->count && (event->complete || now_ms >= event->passed_ms)) {
-			go_on(r, event, now_ms);
+			if (reassembly_passes(r, event, now_ms))
+				continue;
+			r->counters->events_evicted_timeout += !event->complete;
+			emit_at(r, r->passed);
 		} else if (r->count > r->max_in_flight) {
 			r->counters->events_evicted_table++;
 			emit_first(r);

@@ -3,6 +3,8 @@
 #include "tables.h"
 #include "text.h"
 
+/* ---- records of an event ------------------------------------------------------------------ */
+
 /* Where a record belongs in audit_log_exit() of kernel/auditsc.c. */
 enum rank {
 	RANK_BEFORE, /* what the call caused while it ran, and all that is no system call's */
@@ -60,24 +62,6 @@ static uint32_t item_of(const struct raw_record *record)
 	for (at += 7; at < end && *at >= '0' && *at <= '9' && item < ITEM_NONE; at++)
 		item = item * 10 + (uint32_t)(*at - '0');
 	return item < ITEM_NONE ? item : ITEM_NONE;
-}
-
-/* What stands in front of it in any record is the kernel's, or has no blanks
- * (audit_log_untrustedstring() in kernel/audit.c). */
-__attribute__((cold)) uint32_t reassembly_process(
-	const struct reassembly *r, const struct raw_event *event)
-{
-	const struct raw_record *it = reassembly_record(r, event->first);
-	uint32_t pid = 0;
-
-	for (; it && pid == 0; it = reassembly_record(r, it->next)) {
-		const char *end = it->text + it->len;
-		const char *at = text_find(it->text + it->body, it->len - it->body, " pid=");
-
-		for (at = at ? at + 5 : end; at < end && *at >= '0' && *at <= '9'; at++)
-			pid = pid * 10 + (uint32_t)(*at - '0');
-	}
-	return pid;
 }
 
 static bool is_in_order(const struct reassembly *r, const struct raw_event *event)
@@ -181,4 +165,54 @@ void reassembly_order(struct reassembly *r, struct raw_event *event)
 {
 	if (event->record_count > 1 && !is_in_order(r, event))
 		put_in_order(r, event);
+}
+
+/* ---- events of a process ----------------------------------------------------------------- */
+
+/* The pid of the first record that has one, 0: none. What stands in front of it in any record is
+ * the kernel's, or has no blanks (audit_log_untrustedstring() in kernel/audit.c). */
+static uint32_t find_process(const struct reassembly *r, const struct raw_event *event)
+{
+	const struct raw_record *it = reassembly_record(r, event->first);
+	uint32_t pid = 0;
+
+	for (; it && pid == 0; it = reassembly_record(r, it->next)) {
+		const char *end = it->text + it->len;
+		const char *at = text_find(it->text + it->body, it->len - it->body, " pid=");
+
+		for (at = at ? at + 5 : end; at < end && *at >= '0' && *at <= '9'; at++)
+			pid = pid * 10 + (uint32_t)(*at - '0');
+	}
+	return pid;
+}
+
+/* 0 if none of its records tells; the next one may. */
+static uint32_t process_of(const struct reassembly *r, struct raw_event *event)
+{
+	if (event->process == 0)
+		event->process = find_process(r, event);
+	return event->process;
+}
+
+/* Does one of those that were passed belong to the process of the next one? */
+static bool is_held(const struct reassembly *r, struct raw_event *event)
+{
+	const uint32_t process = r->passed > 0 ? process_of(r, event) : 0;
+
+	for (uint32_t i = 0; i < r->passed && process > 0; i++)
+		if (r->slots[r->order[i]].process == process)
+			return true;
+	return false;
+}
+
+__attribute__((cold)) bool reassembly_passes(
+	struct reassembly *r, struct raw_event *event, int64_t now_ms)
+{
+	if (event->complete ? !is_held(r, event) : now_ms > event->expires_ms)
+		return false;
+	if (!event->complete && event->expires_ms < r->due_ms)
+		r->due_ms = event->expires_ms;
+	(void)process_of(r, event);
+	r->passed++;
+	return true;
 }

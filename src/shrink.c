@@ -408,14 +408,13 @@ static bool shorten(struct shrink *s, size_t most)
 size_t shrink_to_fit(cJSON *root, const struct shrink_core *core, struct shrink_mark *mark,
 	char *buf, size_t size, size_t budget)
 {
-	struct shrink s = {.root = root, .core = core, .step = steps};
+	const size_t half = size < JSON_SLACK ? 0 : (size - JSON_SLACK) / 2;
+	struct shrink s = {
+		.root = root, .core = core, .step = steps, .budget = budget < half ? budget : half};
 	size_t len = 0;
 
-	if (!root || size < JSON_SLACK)
+	if (!root || half == 0)
 		return 0;
-	size -= JSON_SLACK;
-	s.budget = budget < size / 2 ? budget : size / 2;
-	size += JSON_SLACK;
 	if (!mark->set)
 		len = json_write_within(root, buf, size, s.budget);
 	if (len > 0)
