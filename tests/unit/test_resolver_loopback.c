@@ -19,7 +19,7 @@ static struct resolver r;
 
 static unsigned port(void)
 {
-	struct sockaddr_in6 at;
+	struct sockaddr_in6 at = {0};
 	socklen_t len = sizeof(at);
 
 	assert_int_equal(getsockname(r.fd, (struct sockaddr *)&at, &len), 0);
