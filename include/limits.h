@@ -89,6 +89,8 @@
  * processor, one behind the other, and are milliseconds apart, or its process was interrupted; an
  * event that lacks its end for longer has none, or waits in its system call. */
 #define LIMIT_EVENT_HOLD_MS 50
+/* A turn of the loop takes milliseconds. Who looks at the events so late was stopped. */
+#define LIMIT_EVENT_LATE_MS 500
 /* The records of all pending events lie in blocks. An ordinary event takes 2 KiB, so 512 of
  * them fill the arena; pages that were never used cost no memory. */
 #define LIMIT_ARENA_BYTES (1024u * 1024u)

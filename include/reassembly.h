@@ -60,6 +60,7 @@ struct raw_event {
 	uint16_t source;     /* as reassembly_file() said when it began */
 	bool is_enriched;    /* a record of it is */
 	bool complete;
+	bool waits_again;   /* it has been given its times anew: reassembly_expire() */
 	uint16_t left_out;  /* type of the first record dropped: it had reached a limit; 0: none */
 	uint32_t process;   /* its pid, 0: none, or it was not looked for */
 	int64_t passed_ms;  /* others pass it, or it leaves, from then on, by the caller's clock */
@@ -121,7 +122,12 @@ void reassembly_file(struct reassembly *r, uint16_t source);
 /* The records of all pending events. */
 uint64_t reassembly_held(const struct reassembly *r);
 
-/* Emit what has waited too long. */
+/*
+ * Emit what has waited too long. Live, a call that comes LIMIT_EVENT_LATE_MS after the deadline is
+ * from somebody who was stopped, alone (SIGSTOP) or with the machine (a virtual one that was moved
+ * or starved). The records that are missing wait in the kernel's queue, or with a process that was
+ * stopped as well, so every event's times begin again, once.
+ */
 void reassembly_expire(struct reassembly *r, int64_t now_ms);
 
 /* Emit all, in the order of the table. */

@@ -473,8 +473,33 @@ __attribute__((cold)) void reassembly_file(struct reassembly *r, uint16_t source
 	r->source = source;
 }
 
+int64_t reassembly_deadline_ms(const struct reassembly *r)
+{
+	const int64_t due_ms = r->due_ms == INT64_MAX ? INT64_MAX : r->due_ms + 1;
+	const struct raw_event *next = &r->slots[r->order[r->passed]];
+
+	return r->passed < r->count && next->passed_ms < due_ms ? next->passed_ms : due_ms;
+}
+
+/* All begin to wait again, those that have not done so before. */
+__attribute__((noinline, cold)) static void wait_again(struct reassembly *r, int64_t now_ms)
+{
+	for (uint32_t i = 0; i < r->count; i++) {
+		struct raw_event *event = &r->slots[r->order[i]];
+
+		if (event->waits_again)
+			continue;
+		event->waits_again = true;
+		event->passed_ms = now_ms + r->hold_ms;
+		event->expires_ms = now_ms + r->timeout_ms;
+	}
+	look_again(r);
+}
+
 void reassembly_expire(struct reassembly *r, int64_t now_ms)
 {
+	if (now_ms - reassembly_deadline_ms(r) > LIMIT_EVENT_LATE_MS)
+		wait_again(r, now_ms);
 	emit_ready(r, now_ms);
 }
 
@@ -523,12 +548,4 @@ __attribute__((cold)) void reassembly_resize(
 			event->passed_ms = event->expires_ms + 1;
 	}
 	look_again(r);
-}
-
-int64_t reassembly_deadline_ms(const struct reassembly *r)
-{
-	const int64_t due_ms = r->due_ms == INT64_MAX ? INT64_MAX : r->due_ms + 1;
-	const struct raw_event *next = &r->slots[r->order[r->passed]];
-
-	return r->passed < r->count && next->passed_ms < due_ms ? next->passed_ms : due_ms;
 }

@@ -460,7 +460,8 @@ static void what_is_handed_on(void **state)
 	assert_int_equal(agent->gaps.open, 0);
 	event(FIRST + 5);
 	assert_int_equal(agent->gaps.open, 0); /* it waits for the one before */
-	turn(3000);
+	turn(LIMIT_EVENT_HOLD_MS);
+	turn(2000);
 	assert_int_equal(agent->gaps.open, 3);
 	end();
 	assert_int_equal(missing, 3);

@@ -222,14 +222,14 @@ static void a_lower_one_is_waited_for(void **state)
 	(void)state;
 	open_table(50, 2000);
 	push_at(0, RECORD_SYSCALL, 9);
-	push_at(1500, RECORD_SYSCALL, 8);
-	assert_true(reassembly_deadline_ms(&table) == 1550);
-	reassembly_expire(&table, 1549);
+	push_at(1960, RECORD_SYSCALL, 8);
+	assert_true(reassembly_deadline_ms(&table) == 2010);
+	reassembly_expire(&table, 2009);
 	expect("");
-	reassembly_expire(&table, 2500);
+	reassembly_expire(&table, 2400);
 	expect("9!:SYSCALL");
-	assert_true(reassembly_deadline_ms(&table) == 3501);
-	reassembly_expire(&table, 3501);
+	assert_true(reassembly_deadline_ms(&table) == 3961);
+	reassembly_expire(&table, 3961);
 	expect("8!:SYSCALL");
 }
 

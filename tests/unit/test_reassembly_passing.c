@@ -57,6 +57,43 @@ static void passing_ends_with_the_time(void **state)
 	expect("1!:SYSCALL 2:USER_LOGIN");
 }
 
+/* Whoever comes late was stopped, and so perhaps was the process whose records are missing. */
+static void times_begin_again_after_a_stop(void **state)
+{
+	const int64_t late = 50 + LIMIT_EVENT_LATE_MS + 1;
+
+	(void)state;
+	open_table(50, 2000);
+	push_of(0, RECORD_SYSCALL, 1, 100);
+	push_of(10, RECORD_USER_LOGIN, 2, 200);
+	reassembly_expire(&table, late + 5000);
+	expect("");
+	assert_true(reassembly_deadline_ms(&table) == late + 5050);
+	push_at(late + 5020, RECORD_CWD, 1);
+	push_at(late + 5030, RECORD_PROCTITLE, 1);
+	expect("1:SYSCALL,CWD,PROCTITLE 2:USER_LOGIN");
+
+	open_table(50, 2000); /* on time, if only just */
+	push_of(0, RECORD_SYSCALL, 1, 100);
+	push_of(10, RECORD_USER_LOGIN, 2, 200);
+	reassembly_expire(&table, late - 1);
+	expect("2:USER_LOGIN");
+
+	open_table(50, 2000); /* once: another stop finds no mercy, but for those that came later */
+	push_of(0, RECORD_SYSCALL, 1, 100);
+	reassembly_expire(&table, 3000);
+	expect("");
+	push_of(3001, RECORD_SYSCALL, 2, 101);
+	reassembly_expire(&table, 9000);
+	expect("1!:SYSCALL");
+	assert_true(reassembly_deadline_ms(&table) == 9050);
+	reassembly_expire(&table, 9050);
+	assert_true(reassembly_deadline_ms(&table) == 11001);
+	reassembly_expire(&table, 11001);
+	expect("2!:SYSCALL");
+	assert_int_equal(counters.events_evicted_timeout, 2);
+}
+
 static void what_comes_alone_waits_for_nothing(void **state)
 {
 	static const uint16_t alone[] = {RECORD_NETFILTER_PKT, RECORD_KERNEL};
@@ -108,6 +145,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(passing),
 		TEST(passing_ends_with_the_time),
+		TEST(times_begin_again_after_a_stop),
 		TEST(what_comes_alone_waits_for_nothing),
 		TEST(a_crash_waits_for_its_call),
 		TEST(a_late_one_is_young),
