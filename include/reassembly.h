@@ -14,6 +14,11 @@
  * not, when the table holds more than max_in_flight events or the arena has no room. A later
  * record of it starts a new event. Serials more than 2^24-1 apart count as a roll-over.
  *
+ * Whoever calls LIMIT_EVENT_LATE_MS after the deadline was stopped, alone (SIGSTOP) or with the
+ * machine (a virtual one that was moved, or starved). The records that are missing wait in the
+ * kernel's queue, or with a process that was stopped as well: the times of all events begin again,
+ * once for each event.
+ *
  * A log may lack the end of many an event, and have several boots. There an event leaves as soon as
  * it is complete, whatever else is pending (a LOGIN alone waits for its system call while an older
  * event is), and the one whose last record is longest ago where the table is full or time has
@@ -60,7 +65,7 @@ struct raw_event {
 	uint16_t source;     /* as reassembly_file() said when it began */
 	bool is_enriched;    /* a record of it is */
 	bool complete;
-	bool waits_again;   /* it has been given its times anew: reassembly_expire() */
+	bool waits_again;   /* its times have begun again */
 	uint16_t left_out;  /* type of the first record dropped: it had reached a limit; 0: none */
 	uint32_t process;   /* its pid, 0: none, or it was not looked for */
 	int64_t passed_ms;  /* others pass it, or it leaves, from then on, by the caller's clock */
@@ -83,6 +88,7 @@ struct reassembly {
 
 	uint32_t count;	 /* pending events */
 	uint32_t passed; /* the first ones hold back only their process: so many are known to */
+	int64_t now_ms;	 /* when it was last looked whether somebody was stopped */
 	int64_t due_ms;	 /* behind that the first of these leaves; INT64_MAX: none does */
 	/* Ascending, by roll-over order; of a log in the order of the events' last records. */
 	uint32_t serials[LIMIT_EVENTS_IN_FLIGHT + 1];
@@ -122,12 +128,7 @@ void reassembly_file(struct reassembly *r, uint16_t source);
 /* The records of all pending events. */
 uint64_t reassembly_held(const struct reassembly *r);
 
-/*
- * Emit what has waited too long. Live, a call that comes LIMIT_EVENT_LATE_MS after the deadline is
- * from somebody who was stopped, alone (SIGSTOP) or with the machine (a virtual one that was moved
- * or starved). The records that are missing wait in the kernel's queue, or with a process that was
- * stopped as well, so every event's times begin again, once.
- */
+/* Emit what has waited too long. */
 void reassembly_expire(struct reassembly *r, int64_t now_ms);
 
 /* Emit all, in the order of the table. */

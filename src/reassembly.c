@@ -53,6 +53,7 @@ __attribute__((cold)) void reassembly_init(struct reassembly *r, uint32_t max_in
 	set_timeout(r, timeout_ms);
 	r->source = 0;
 	r->count = 0;
+	r->now_ms = 0;
 	look_again(r);
 	memset(r->pending, 0, sizeof(r->pending));
 	r->header.now.body = 0;
@@ -412,6 +413,38 @@ static void emit_complete(struct reassembly *r)
 		emit_at(r, r->count - 1);
 }
 
+int64_t reassembly_deadline_ms(const struct reassembly *r)
+{
+	const int64_t due_ms = r->due_ms == INT64_MAX ? INT64_MAX : r->due_ms + 1;
+	const struct raw_event *next = &r->slots[r->order[r->passed]];
+
+	return r->passed < r->count && next->passed_ms < due_ms ? next->passed_ms : due_ms;
+}
+
+/* All begin to wait again, those that have not done so before. */
+__attribute__((noinline, cold)) static void wait_again(struct reassembly *r, int64_t now_ms)
+{
+	for (uint32_t i = 0; i < r->count; i++) {
+		struct raw_event *event = &r->slots[r->order[i]];
+
+		if (event->waits_again)
+			continue;
+		event->waits_again = true;
+		event->passed_ms = now_ms + r->hold_ms;
+		event->expires_ms = now_ms + r->timeout_ms;
+	}
+	look_again(r);
+}
+
+static inline void look_at_time(struct reassembly *r, int64_t now_ms)
+{
+	if (now_ms == r->now_ms)
+		return;
+	r->now_ms = now_ms;
+	if (now_ms - reassembly_deadline_ms(r) > LIMIT_EVENT_LATE_MS)
+		wait_again(r, now_ms);
+}
+
 static void push(struct reassembly *r, const struct log_record *record, int64_t now_ms)
 {
 	const struct record_header *header;
@@ -431,6 +464,7 @@ static void push(struct reassembly *r, const struct log_record *record, int64_t 
 		r->counters->records_dropped_malformed++;
 		return;
 	}
+	look_at_time(r, now_ms);
 	if (record->type == RECORD_EOE)
 		end_event(r, header, record->host);
 	else
@@ -473,33 +507,9 @@ __attribute__((cold)) void reassembly_file(struct reassembly *r, uint16_t source
 	r->source = source;
 }
 
-int64_t reassembly_deadline_ms(const struct reassembly *r)
-{
-	const int64_t due_ms = r->due_ms == INT64_MAX ? INT64_MAX : r->due_ms + 1;
-	const struct raw_event *next = &r->slots[r->order[r->passed]];
-
-	return r->passed < r->count && next->passed_ms < due_ms ? next->passed_ms : due_ms;
-}
-
-/* All begin to wait again, those that have not done so before. */
-__attribute__((noinline, cold)) static void wait_again(struct reassembly *r, int64_t now_ms)
-{
-	for (uint32_t i = 0; i < r->count; i++) {
-		struct raw_event *event = &r->slots[r->order[i]];
-
-		if (event->waits_again)
-			continue;
-		event->waits_again = true;
-		event->passed_ms = now_ms + r->hold_ms;
-		event->expires_ms = now_ms + r->timeout_ms;
-	}
-	look_again(r);
-}
-
 void reassembly_expire(struct reassembly *r, int64_t now_ms)
 {
-	if (now_ms - reassembly_deadline_ms(r) > LIMIT_EVENT_LATE_MS)
-		wait_again(r, now_ms);
+	look_at_time(r, now_ms);
 	emit_ready(r, now_ms);
 }
 

@@ -202,6 +202,7 @@ static void its_time_is_over(void **state)
 	assert_true(reassembly_deadline_ms(&table) == INT64_MAX);
 	push_at(1000, RECORD_SYSCALL, 1);
 	push_at(1500, RECORD_SYSCALL, 2);
+	reassembly_expire(&table, 1550);
 	push_at(2900, RECORD_PATH, 1); /* a further record gives no further time */
 	assert_true(reassembly_deadline_ms(&table) == 3001);
 	reassembly_expire(&table, 3000);
@@ -222,6 +223,7 @@ static void a_lower_one_is_waited_for(void **state)
 	(void)state;
 	open_table(50, 2000);
 	push_at(0, RECORD_SYSCALL, 9);
+	reassembly_expire(&table, 50);
 	push_at(1960, RECORD_SYSCALL, 8);
 	assert_true(reassembly_deadline_ms(&table) == 2010);
 	reassembly_expire(&table, 2009);

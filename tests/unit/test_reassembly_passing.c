@@ -50,6 +50,7 @@ static void passing_ends_with_the_time(void **state)
 	(void)state;
 	open_table(50, 2000);
 	push_of(0, RECORD_SYSCALL, 1, 100);
+	reassembly_expire(&table, 50);
 	push_of(1990, RECORD_USER_LOGIN, 2, 100);
 	reassembly_expire(&table, 2000);
 	expect("");
@@ -72,6 +73,12 @@ static void times_begin_again_after_a_stop(void **state)
 	push_at(late + 5020, RECORD_CWD, 1);
 	push_at(late + 5030, RECORD_PROCTITLE, 1);
 	expect("1:SYSCALL,CWD,PROCTITLE 2:USER_LOGIN");
+
+	open_table(50, 2000); /* the record that is missing notices it first */
+	push_of(0, RECORD_SYSCALL, 1, 100);
+	push_at(late, RECORD_CWD, 1);
+	push_at(late, RECORD_EOE, 1);
+	expect("1:SYSCALL,CWD");
 
 	open_table(50, 2000); /* on time, if only just */
 	push_of(0, RECORD_SYSCALL, 1, 100);

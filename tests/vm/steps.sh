@@ -50,9 +50,9 @@ step_files() {
 step_network() {
 	/bin/httpd -p 127.0.0.1:8080 -h /etc
 	/bin/wget -q -O /dev/null http://127.0.0.1:8080/hostname
-	/bin/nc -w 2 10.0.2.2 @PORT@ </dev/null
-	/bin/nc -w 2 10.0.2.2 1 </dev/null
-	/bin/nc -w 2 ::1 9 </dev/null
+	/bin/nc -w 20 10.0.2.2 @PORT@ </dev/null
+	/bin/nc -w 20 10.0.2.2 1 </dev/null
+	/bin/nc -w 20 ::1 9 </dev/null
 }
 
 step_module() {
