@@ -114,11 +114,11 @@ event_is_real() { # FILE
 # ---- tests -------------------------------------------------------------------------------------
 
 check "README: every option, with its default, and no other" 0 same_options readme README.md
-check "man page: every option, with its default, and no other" 0 same_options man tools/ecsaudit.8
+check "man page: every option, with its default, and no other" 0 same_options man tools/man/ecsaudit.8
 check "README: every command" 0 has_commands '`(ecsaudit )?COMMAND`' README.md
-check "man page: every command" 0 has_commands '^\.It Ic COMMAND$' tools/ecsaudit.8
+check "man page: every command" 0 has_commands '^\.It Ic COMMAND$' tools/man/ecsaudit.8
 check "README: its configurations are accepted" 0 accepts_examples README.md
-check "man page: its configuration is accepted" 0 man_example tools/ecsaudit.8
+check "man page: its configuration is accepted" 0 man_example tools/man/ecsaudit.8
 check "the configuration that is installed is accepted" 0 \
 	"$binary" config -c board/ecsaudit.json -o output=null
 check "without an output it is no success" 2 "$binary" config -c board/ecsaudit.json
@@ -141,11 +141,11 @@ doctored "README with an option of its own" "same_options readme" \
 	's/^| `rate_limit`/| `rate_limits`/' README.md
 doctored "README with a wrong default" "same_options readme" \
 	'/^| `rate_limit`/s/`0`/`1`/' README.md
-doctored "man page without an option" "same_options man" '/^\.It Cm tags=/d' tools/ecsaudit.8
+doctored "man page without an option" "same_options man" '/^\.It Cm tags=/d' tools/man/ecsaudit.8
 doctored "man page with a wrong default" "same_options man" \
-	's/^\.It Cm layout=auditbeat/.It Cm layout=ecs/' tools/ecsaudit.8
+	's/^\.It Cm layout=auditbeat/.It Cm layout=ecs/' tools/man/ecsaudit.8
 doctored "man page without a command" "has_commands ^\.It.Ic.COMMAND$" \
-	'/^\.It Ic status/d' tools/ecsaudit.8
+	'/^\.It Ic status/d' tools/man/ecsaudit.8
 doctored "README with a wrong example" accepts_examples 's/"max_datagram_bytes"/"max_bytes"/' README.md
 doctored "README without an example" accepts_examples 's/^```jsonc/```js/' README.md
 doctored "README with a made-up record" event_is_real 's/uid=1000/uid=1001/' README.md
