@@ -3,7 +3,7 @@
 #   make [V=1] [O=DIR] [WERROR=1]          build
 #   make CROSS_COMPILE=mips-linux-musl-    with another musl compiler; or CC='...'
 #   make CJSON_DIR=DIR                     with cJSON.c and cJSON.h from DIR
-#   make install [DESTDIR=] [PREFIX=]      binary, man page, rules, example configuration
+#   make install [DESTDIR=] [PREFIX=]      binary, man pages, rules, example configuration
 #   make demo | test | check | bench       each installs what it needs: tools/setup
 #
 VERSION = 0.1.0
@@ -127,9 +127,10 @@ $(SETUP): setup-%:
 
 SBIN = $(DESTDIR)$(PREFIX)/sbin
 SHARE = $(DESTDIR)$(PREFIX)/share
+MAN_PAGES = $(wildcard tools/man/*.[1-9])
 install: all
 	install -D -m 755 $O/ecsaudit.stripped $(SBIN)/ecsaudit
-	$(if $(wildcard tools/ecsaudit.8),install -D -m 644 tools/ecsaudit.8 $(SHARE)/man/man8/ecsaudit.8)
+	$(foreach page,$(MAN_PAGES),install -D -m 644 $(page) $(SHARE)/man/man$(subst .,,$(suffix $(page)))/$(notdir $(page)) && )true
 	$(if $(wildcard rules/*),install -d $(SHARE)/ecsaudit/rules && \
 		install -m 644 $(wildcard rules/*) $(SHARE)/ecsaudit/rules/)
 	$(if $(wildcard board/ecsaudit.json),[ -e $(DESTDIR)/etc/ecsaudit.json ] || \

@@ -35,7 +35,8 @@ struct cmd {
 	int (*function)(int argc, char **argv);
 	const char *summary; /* one line for --help */
 	const char *page;    /* `help NAME`: usage, options, exit status, examples */
-	bool has_options;    /* the configuration's options follow on the page */
+	/* Its options of the configuration follow on the page. */
+	enum config_user user;
 };
 
 /* All commands in the order of --help; the last has no name. */
@@ -44,9 +45,8 @@ extern const struct cmd cmd_table[];
 /* NULL if there is none; then a line with the nearest name has been printed. */
 const struct cmd *cmd_find(const char *name);
 
-/* Print a command's page, and the configuration's options behind it if it has them. As
- * cmd_print(). */
-int cmd_print_page(const char *page, bool has_options);
+/* Print a command's page, and the options that it uses behind it. As cmd_print(). */
+int cmd_print_page(const char *page, enum config_user user);
 
 /* ---- arguments --------------------------------------------------------------------------- */
 

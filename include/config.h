@@ -177,8 +177,17 @@ void config_names(struct text *t, uint64_t set);
  * Returns the length, or 0 if it does not fit. */
 size_t config_print(const struct config *c, char *buf, size_t size);
 
-/* Print name, default, what it is and what it takes for every option: two lines each, for
- * `help run` and the man page. The length, or 0 if it does not fit. */
-size_t config_help(char *buf, size_t size);
+/* The commands that use some of the options; `run` and `config` use all. */
+enum config_user {
+	CONFIG_USER_RUN = 0,
+	CONFIG_USER_PARSE = 1,
+	CONFIG_USER_RULES = 2,
+	CONFIG_USER_STATUS = 4,
+	CONFIG_USER_NONE = 8
+};
+
+/* Print name, default, summary and allowed values of every option that the command uses: three
+ * lines each. The length, or 0 if it does not fit. */
+size_t config_help(enum config_user user, char *buf, size_t size);
 
 #endif

@@ -41,7 +41,8 @@ struct option {
 	};
 	uint16_t offset;	     /* in struct config */
 	enum option_type type : 8;   /* narrow, for there are many of these structs */
-	enum config_fixed fixed : 8; /* whether a reload can change it */
+	enum config_fixed fixed : 4; /* whether a reload can change it */
+	uint8_t users : 4; /* enum config_user: the commands that use it; `run` uses all */
 };
 
 /* In the order in which they are printed; the last has no name. */

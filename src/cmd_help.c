@@ -149,14 +149,16 @@ static const char help_page[] =
 	"exit status:\v0 it was printed; 2 there is no such command\n";
 
 const struct cmd cmd_table[] = {
-	{"run", cmd_run, "send the kernel's events", run_page, true},
-	{"parse", cmd_parse, "make documents of recorded audit logs", parse_page, true},
+	{"run", cmd_run, "send the kernel's events", run_page, CONFIG_USER_RUN},
+	{"parse", cmd_parse, "make documents of recorded audit logs", parse_page,
+		CONFIG_USER_PARSE},
 	{"status", cmd_status, "say how the agent is, for people and for monitoring", status_page,
-		false},
-	{"config", cmd_config, "check and print the configuration", config_page, true},
-	{"rules", cmd_rules, "check, load, list and delete audit rules", rules_page, false},
-	{"help", cmd_help, "explain a command and its options", help_page, false},
-	{NULL, NULL, NULL, NULL, false},
+		CONFIG_USER_STATUS},
+	{"config", cmd_config, "check and print the configuration", config_page, CONFIG_USER_RUN},
+	{"rules", cmd_rules, "check, load, list and delete audit rules", rules_page,
+		CONFIG_USER_RULES},
+	{"help", cmd_help, "explain a command and its options", help_page, CONFIG_USER_NONE},
+	{NULL, NULL, NULL, NULL, CONFIG_USER_NONE},
 };
 
 const struct cmd *cmd_find(const char *name)
@@ -225,16 +227,16 @@ static void put_page(struct text *t, const char *page)
 	}
 }
 
-int cmd_print_page(const char *page, bool has_options)
+int cmd_print_page(const char *page, enum config_user user)
 {
 	static char buf[16384];
 	struct text t;
 
 	text_init(&t, buf, sizeof(buf));
 	put_page(&t, page);
-	if (has_options) {
+	if (user != CONFIG_USER_NONE) {
 		text_puts(&t, "\noptions with their defaults, for -o and the file:\n");
-		t.used += config_help(t.at + t.used, t.size - t.used);
+		t.used += config_help(user, t.at + t.used, t.size - t.used);
 	}
 	return cmd_print(t.at, t.used);
 }
@@ -260,5 +262,5 @@ int cmd_help(int argc, char **argv)
 	c = cmd_find(argv[arguments.first_operand]);
 	if (!c)
 		return CMD_USAGE;
-	return cmd_print_page(c->page, c->has_options);
+	return cmd_print_page(c->page, c->user);
 }

@@ -100,13 +100,15 @@ size_t config_print(const struct config *c, char *buf, size_t size)
 	return t.full ? 0 : t.used;
 }
 
-size_t config_help(char *buf, size_t size)
+size_t config_help(enum config_user user, char *buf, size_t size)
 {
 	const struct option *o;
 	struct text t;
 
 	text_init(&t, buf, size);
 	for (o = option_table; o->name; o++) {
+		if ((o->users & user) != user)
+			continue;
 		text_puts(&t, "  ");
 		text_puts(&t, o->name);
 		text_puts(&t, "=");

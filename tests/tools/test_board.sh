@@ -1,7 +1,6 @@
 #!/bin/sh
-# What board/ and README.md give to other programs: an rsyslogd that has the modules loaded takes
-# the example, and one that has not takes it as the example says; an init does not start an agent
-# that cannot start again and again. Prints TAP.
+# What board/ gives to other programs: an rsyslogd that has the modules loaded takes the example, and one
+# that has not takes it as the example says. Prints TAP.
 set -eu
 
 cd "$(dirname "$0")/../.."
@@ -37,17 +36,6 @@ else
 	number=$((number + 1))
 	echo "ok $number - rsyslog.conf # SKIP no rsyslogd"
 fi
-
-# The line of README for busybox init, with something else in the agent's place
-respawned() { # COMMAND EXPECTED
-	line=$(sed -n "s/^::respawn:\/bin\/sh -c '\(.*\)'$/\1/p" README.md)
-	said=$(sh -c "sleep() { echo waits; }; $(echo "$line" | sed "s|/usr/sbin/ecsaudit run|$1|")" || true)
-	echo "$line: $said"
-	[ -n "$line" ] && [ "$said" = "$2" ]
-}
-
-check "README: after a failure init waits" respawned false waits
-check "README: after an end in order it does not" respawned true ''
 
 echo "1..$number"
 exit $failed

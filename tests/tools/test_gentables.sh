@@ -13,7 +13,7 @@ fresh_copy() {
 	rm -rf "${copy:?}"/*
 	mkdir "$copy/include" "$copy/src"
 	cp -R "$root/tools" "$copy/"
-	cp "$root/include/table_ids.h" "$copy/include/"
+	cp "$root"/include/table_*.h "$copy/include/"
 	cp "$root"/src/table_*.c "$copy/src/"
 }
 
@@ -51,7 +51,7 @@ mistake() {
 check "the committed tables are fresh" 0 "" "$root/tools/gentables" --check
 
 fresh_copy
-for path in "$copy"/include/table_ids.h "$copy"/src/table_*.c; do
+for path in "$copy"/include/table_*.h "$copy"/src/table_*.c; do
 	cp "$path" "$copy/kept"
 	echo "/* edited */" >>"$path"
 	stale "${path#"$copy/"}" edited
@@ -97,6 +97,9 @@ mistake "4 is no argument that a record has" calls.txt "read dir 4"
 mistake "expected one or two arguments" calls.txt "read dir"
 mistake "'flag' is not understood" calls.txt "read flag 1"
 mistake "one call has calls in it, socketcall" calls.txt "ipc inner semop"
+mistake "tags occurs twice" options.txt "tags: again"
+mistake "no full stop" options.txt "colour: paint it."
+mistake "expected = SECTION" options.txt "colour"
 mistake "which is like another" calls.txt "getuid32 as chown32"
 
 echo "1..$number"

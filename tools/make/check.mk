@@ -6,7 +6,7 @@ OURS := $(filter-out $(GENERATED),$(sort $(wildcard src/*.c include/*.h tests/*/
 OURS_C = $(filter %.c,$(OURS))
 SCRIPTS = $(shell grep -lE '^\#!/bin/(ba)?sh' .ci/* tools/* tests/run tests/*/* board/*/* 2>/dev/null)
 
-LINT = format length headers cppcheck tidy scripts clang
+LINT = format length headers cppcheck tidy scripts man clang
 .PHONY: check lint $(LINT) reformat noalloc size reproducible
 check: lint noalloc size reproducible fuzz-short test
 lint: $(LINT)
@@ -41,6 +41,10 @@ tidy: | setup-check
 scripts: | setup-check
 	$(call say,CHECK,'shellcheck on $(words $(SCRIPTS)) scripts')
 	$(Q)shellcheck -x -S warning $(SCRIPTS)
+
+man: | setup-check # what mandoc says of the pages, but for matters of style
+	$(call say,CHECK,'mandoc on $(words $(MAN_PAGES)) pages')
+	$(Q)mandoc -T lint -W warning $(MAN_PAGES)
 
 clang: | setup-check # the other compiler, the other C library
 	$(Q)$(MAKE) --no-print-directory O=$O/clang CC=clang CROSS_COMPILE= WERROR=1 objects

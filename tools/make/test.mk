@@ -55,14 +55,14 @@ GOLDEN = $(if $(wildcard tests/golden/run),"tests/golden/run $O/ecsaudit" \
 	"tests/golden/run $O/ecsaudit.asan") "tests/golden/boots $O/ecsaudit.asan" tests/golden/coverage \
 	"tests/spec/run $O/ecsaudit" "tests/field/run $O/ecsaudit" "tests/field/run $O/ecsaudit.asan" \
 	"tests/spec/fields $O/ecsaudit" "tests/ecs/check $O/ecsaudit.asan" \
-	"tests/commands/run $O/ecsaudit" "tests/commands/run $O/ecsaudit.asan" \
+	"tests/readme/run $O/ecsaudit" "tests/commands/run $O/ecsaudit" "tests/commands/run $O/ecsaudit.asan" \
 	"tests/cli/run $O/ecsaudit" "tests/cli/run $O/ecsaudit.asan" \
 	"tests/cli/receivers $O/ecsaudit.asan" \
 	"tests/rules/run $O/ecsaudit" "tests/rules/run $O/ecsaudit.asan" "tests/cost/run $O/ecsaudit"
 TOOLS = $(patsubst %,status:%,$(sort $(wildcard tests/tools/test_*)))
 VM = tests/vm/run tests/vm/run-rules tests/vm/run-guard tests/vm/run-reload tests/vm/run-loss tests/vm/run-life \
 	tests/vm/run-forge tests/vm/run-2040 "tests/vm/run-2040 -3" tests/vm/run-early tests/vm/run-intrude \
-	tests/vm/run-latency \
+	tests/vm/run-latency tests/vm/run-readme \
 	"tests/vm/run-privileges $O/ecsaudit.hook" "tests/vm/run-fault -p flood,killed,named,claimed" \
 	"tests/vm/run-quiet -p older,between,off,killed" "tests/vm/run-soak 40"
 SOAK_SECONDS ?= 3600
