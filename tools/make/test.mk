@@ -53,13 +53,13 @@ $O/ecsaudit.hook: tests/vm/hook.c $(OBJ) $O/flags
 UNIT_PROGRAMS = $(UNIT:%=$O/tests/unit/%)
 GOLDEN = $(if $(wildcard tests/golden/run),"tests/golden/run $O/ecsaudit" \
 	"tests/golden/run $O/ecsaudit.asan") "tests/golden/boots $O/ecsaudit.asan" tests/golden/coverage \
-	"tests/spec/run $O/ecsaudit" "tests/field/run $O/ecsaudit" "tests/field/run $O/ecsaudit.asan" \
-	"tests/spec/fields $O/ecsaudit" "tests/ecs/check $O/ecsaudit.asan" \
-	"tests/commands/run $O/ecsaudit" "tests/commands/run $O/ecsaudit.asan" \
-	"tests/cli/run $O/ecsaudit" "tests/cli/run $O/ecsaudit.asan" \
-	"tests/cli/receivers $O/ecsaudit.asan" \
+	"tests/documents/specification $O/ecsaudit" "tests/logs/run $O/ecsaudit" "tests/logs/run $O/ecsaudit.asan" \
+	"tests/documents/exported_fields $O/ecsaudit" "tests/documents/ecs $O/ecsaudit.asan" \
+	"tests/commands/answers $O/ecsaudit" "tests/commands/answers $O/ecsaudit.asan" \
+	"tests/commands/parse $O/ecsaudit" "tests/commands/parse $O/ecsaudit.asan" \
+	"tests/commands/receivers $O/ecsaudit.asan" \
 	"tests/rules/run $O/ecsaudit" "tests/rules/run $O/ecsaudit.asan" "tests/cost/run $O/ecsaudit"
-TOOLS = $(patsubst %,status:%,$(sort $(wildcard tests/tools/test_*)))
+TOOLS = $(patsubst %,status:%,$(sort $(wildcard tests/project/test_*)))
 VM = tests/vm/run tests/vm/run-rules tests/vm/run-guard tests/vm/run-reload tests/vm/run-loss tests/vm/run-life \
 	tests/vm/run-forge tests/vm/run-2040 "tests/vm/run-2040 -3" tests/vm/run-early tests/vm/run-intrude \
 	tests/vm/run-latency \
