@@ -109,8 +109,13 @@ endif
 
 # ---- the program ------------------------------------------------------------------------------
 
-SRC := $(sort $(wildcard src/*.c))
-OBJ := $(SRC:src/%.c=$O/obj/%.o) $O/obj/cjson.o
+SRC := $(sort $(wildcard src/*.c src/*/*.c))
+MODULES := $(basename $(notdir $(SRC)))
+OBJ := $(MODULES:%=$O/obj/%.o) $O/obj/cjson.o
+# A source is found in whichever room it is: src/README.md.
+vpath %.c $(sort $(dir $(SRC)))
+# For tests, which look into every room.
+ROOMS = $(addprefix -iquote ,$(sort $(dir $(SRC))))
 
 NEEDS = $(addprefix need-,build unit golden lint fuzz check vm bench cross)
 .PHONY: all objects help setup $(NEEDS) FORCE
@@ -127,7 +132,7 @@ $O/ecsaudit.stripped: $O/ecsaudit
 
 COMPILE = $(CC) $(BASE) $(SPEED) $(CFLAGS) $(TARGET) -MMD -MP -c
 
-$O/obj/%.o: src/%.c $O/flags $(UAPI_STAMP) | $(CJSON_DIR)/cJSON.c
+$O/obj/%.o: %.c $O/flags $(UAPI_STAMP) | $(CJSON_DIR)/cJSON.c
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D) && $(COMPILE) $(WARNINGS) -o $@ $<
 

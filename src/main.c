@@ -1,7 +1,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include "cmd.h"
+#include "commands/cmd.h"
 #include "sys.h"
 
 /* A standard descriptor that was left closed would become the next file or socket, and what is

@@ -5,7 +5,7 @@
  */
 /* The source itself, for the magic; text.o, as with no name at all above it would be all of the
  * program. */
-#include "../../src/gaps.c"
+#include "../../src/record/gaps.c"
 
 #include <stdlib.h>
 

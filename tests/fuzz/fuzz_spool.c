@@ -7,7 +7,7 @@
 /* The source itself, for the checksum; so spool.o is not linked, and nothing else is needed, but
  * with no name at all above it would be all of the program. */
 #include "crc32.h"
-#include "../../src/spool.c"
+#include "../../src/delivery/spool.c"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -11,10 +11,8 @@ failed=0
 
 fresh_copy() {
 	rm -rf "${copy:?}"/*
-	mkdir "$copy/include" "$copy/src"
 	cp -R "$root/tools" "$copy/"
-	cp "$root"/include/table_*.h "$copy/include/"
-	cp "$root"/src/table_*.c "$copy/src/"
+	(cd "$root" && cp --parents include/table_*.h src/*/table_* "$copy/")
 }
 
 # check NAME STATUS TEXT COMMAND...: the command ends with STATUS and says TEXT.
@@ -51,7 +49,7 @@ mistake() {
 check "the committed tables are fresh" 0 "" "$root/tools/gentables" --check
 
 fresh_copy
-for path in "$copy"/include/table_*.h "$copy"/src/table_*.c; do
+for path in "$copy"/include/table_*.h "$copy"/src/*/table_*; do
 	cp "$path" "$copy/kept"
 	echo "/* edited */" >>"$path"
 	stale "${path#"$copy/"}" edited
@@ -61,7 +59,7 @@ for path in "$copy"/include/table_*.h "$copy"/src/table_*.c; do
 done
 
 echo "1390 NEW_TYPE" >>"$copy/tools/tables/record_types.txt"
-stale src/table_names.c "with a new name"
+stale src/tables/table_names.c "with a new name"
 check "written" 0 "" "$copy/tools/gentables"
 check "fresh when written" 0 "" "$copy/tools/gentables" --check
 check "has the new name" 0 "RECORD_NEW_TYPE = 1390" cat "$copy/include/table_ids.h"

@@ -1,13 +1,14 @@
 # What looks at the sources and at the binary; each is a target of its own. `make lint` is those that
 # look at the sources alone. `make check`, in test.mk, runs them all.
 
-GENERATED = src/table_%.c include/table_%.h
-OURS := $(filter-out $(GENERATED),$(sort $(wildcard src/*.c include/*.h tests/*/*.c tests/*/*.h)))
+GENERATED = src/tables/table_%.c src/rules/table_%.c src/config/table_%.h include/table_%.h
+HEADERS = $(wildcard include/*.h src/*/*.h)
+OURS := $(filter-out $(GENERATED),$(sort $(SRC) $(HEADERS) $(wildcard tests/*/*.c tests/*/*.h)))
 OURS_C = $(filter %.c,$(OURS))
 SCRIPTS = $(shell grep -lE '^\#!/bin/(ba)?sh' .ci/* tools/* tests/run tests/*/* board/*/* 2>/dev/null)
 
 LINT = format length headers cppcheck tidy scripts man clang
-.PHONY: lint $(LINT) reformat noalloc size reproducible
+.PHONY: lint $(LINT) reformat house noalloc size reproducible
 lint: $(LINT)
 
 format: | need-lint
@@ -22,8 +23,8 @@ length: # a file is a module one can read in one go
 	$(Q)wc -l $(OURS) | awk '$$2 != "total" && $$1 > 600 { print; bad = 1 } END { exit bad }'
 
 headers: | need-build $(UAPI_STAMP) # a header compiles alone
-	$(call say,HEADERS,'$(words $(wildcard include/*.h)) headers')
-	$(Q)for h in include/*.h; do $(CC) $(BASE) $(UAPI) $(WARNINGS) -Werror -fsyntax-only -x c \
+	$(call say,HEADERS,'$(words $(HEADERS)) headers')
+	$(Q)for h in $(HEADERS); do $(CC) $(BASE) $(UAPI) $(WARNINGS) -Werror -fsyntax-only -x c \
 		-include $$h /dev/null || exit 1; done
 
 cppcheck: | need-lint
@@ -35,7 +36,7 @@ cppcheck: | need-lint
 tidy: | need-lint
 	$(call say,CHECK,'clang-tidy on $(words $(OURS_C)) files')
 	$(Q)printf '%s\n' $(OURS_C) | xargs -P 2 -n 4 sh -c 'out=$$(clang-tidy --quiet \
-		"$$@" -- $(subst ','\'',$(BASE)) -iquote tests/unit 2>&1) || { echo "$$out"; exit 1; }' tidy
+		"$$@" -- $(subst ','\'',$(BASE)) -iquote tests/unit $(ROOMS) 2>&1) || { echo "$$out"; exit 1; }' tidy
 
 scripts: | need-lint
 	$(call say,CHECK,'shellcheck on $(words $(SCRIPTS)) scripts')
@@ -47,6 +48,10 @@ man: | need-lint # what mandoc says of the pages, but for matters of style
 
 clang: | need-lint # the other compiler, the other C library
 	$(Q)$(MAKE) --no-print-directory O=$O/clang CC=clang CROSS_COMPILE= WERROR=1 objects
+
+house: all # the rooms of src/README.md
+	$(call say,HOUSE,src)
+	$(Q)tools/house $O/obj
 
 noalloc: all
 	$(Q)tools/noalloc $O/ecsaudit $(OBJ)

@@ -14,13 +14,13 @@ FUZZ_SECONDS ?= 60
 FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 FUZZ_SANITIZE = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer
-FUZZ_COMPILE = $(FUZZ_CC) $(BASE) -iquote tests/unit -iquote tests/fuzz $(FUZZ_SANITIZE) \
+FUZZ_COMPILE = $(FUZZ_CC) $(BASE) -iquote tests/unit -iquote tests/fuzz $(ROOMS) $(FUZZ_SANITIZE) \
 	-fsanitize=fuzzer-no-link -MMD -MP -c
 
 # Its loops over letters are most of the time of a mistake, and no branch of them leads on.
 $O/fuzz/obj/nearest.o: FUZZ_COMPILE := $(filter-out -fsanitize=fuzzer-no-link,$(FUZZ_COMPILE))
 
-$O/fuzz/obj/%.o: src/%.c $O/flags | need-fuzz $(CJSON_DIR)/cJSON.c
+$O/fuzz/obj/%.o: %.c $O/flags | need-fuzz $(CJSON_DIR)/cJSON.c
 	$(call say,FUZZCC,$@)
 	$(Q)mkdir -p $(@D) && $(FUZZ_COMPILE) $(WARNINGS) -o $@ $<
 
@@ -42,10 +42,10 @@ $O/fuzz/obj/cjson_noalloc.o: $(CJSON_DIR)/cJSON.c $O/flags | need-fuzz
 
 # What these need in turn of src/, but for sys.c.
 FUZZ_ARCHIVE = $O/fuzz/program.a
-$(FUZZ_ARCHIVE): $(patsubst src/%.c,$O/fuzz/obj/%.o,$(filter-out src/main.c src/sys.c,$(SRC)))
+$(FUZZ_ARCHIVE): $(patsubst %,$O/fuzz/obj/%.o,$(filter-out main sys,$(MODULES)))
 	$(Q)rm -f $@ && ar rc $@ $^
 
-PROGRAM_MODULES = $(patsubst src/%.c,%,$(filter-out src/main.c,$(SRC))) cjson
+PROGRAM_MODULES = $(filter-out main,$(MODULES)) cjson
 define fuzz_program
 $O/fuzz/fuzz_$(1): $(patsubst %,$O/fuzz/obj/%.o,fuzz_$(1) \
 	$(or $(call linked,tests/fuzz/fuzz_$(1).c),$(PROGRAM_MODULES))) $(FUZZ_ARCHIVE)

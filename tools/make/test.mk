@@ -1,15 +1,15 @@
 # Tests, with the host's compiler under ASan and UBSan.
 #
 # tests/unit/test_X.c becomes the program $O/tests/unit/test_X. What it is linked with stands in
-# the file itself: /* link: X.o fake_sys.o cjson.o */, objects named after src/*.c,
+# the file itself: /* link: X.o fake_sys.o cjson.o */, objects named after sources of src/,
 # tests/unit/*.c, and cjson. What these need in turn of src/ comes from an archive, but for sys.c:
 # a test has fakes in its place, or names it.
 
 UNIT := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/test_*.c)))
-ASAN_OBJ = $(SRC:src/%.c=$O/tests/obj/%.o) $O/tests/obj/cjson_noalloc.o
-HOST_COMPILE = $(HOSTCC) $(BASE) -iquote tests/unit $(SANITIZE) -MMD -MP -c
+ASAN_OBJ = $(MODULES:%=$O/tests/obj/%.o) $O/tests/obj/cjson_noalloc.o
+HOST_COMPILE = $(HOSTCC) $(BASE) -iquote tests/unit $(ROOMS) $(SANITIZE) -MMD -MP -c
 
-$O/tests/obj/%.o: src/%.c $O/flags | need-unit $(CJSON_DIR)/cJSON.c
+$O/tests/obj/%.o: %.c $O/flags | need-unit $(CJSON_DIR)/cJSON.c
 	$(call say,HOSTCC,$@)
 	$(Q)mkdir -p $(@D) && $(HOST_COMPILE) $(WARNINGS) -o $@ $<
 
