@@ -1,14 +1,42 @@
 # ecsaudit: one static binary, build/ecsaudit, and build/ecsaudit.stripped beside it.
 #
-#   make [V=1] [O=DIR] [WERROR=1]          build
-#   make CROSS_COMPILE=mips-linux-musl-    with another musl compiler; or CC='...'
-#   make CJSON_DIR=DIR                     with cJSON.c and cJSON.h from DIR
-#   make install [DESTDIR=] [PREFIX=]      binary, man pages, rules, example configuration
-#   make demo | test | check | bench       each installs what it needs: tools/setup
+#   make                build it. No package is installed: one line says what is missing
+#   make setup          install what is missing, for everything below (Debian, Ubuntu; root or sudo)
+#   make install        the program, man pages, rules, and a configuration if there is none
+#   make uninstall      remove these, but no file that was changed
 #
+#   make demo           a small appliance with it in QEMU; does its own set-up
+#   make test           all tests: `make check`, and a real kernel in QEMU; does its own set-up
+#   make check          the tests that need neither root nor a virtual machine, and `make lint`
+#   make unit           the unit tests; `make test-json` is tests/unit/test_json.c alone
+#   make golden         the tests of the program; `make bless` takes its documents as the expected ones
+#   make vm             the tests in QEMU; longer ones: vm-fault, soak
+#   make cross          build for other architectures, and test under qemu's user mode
+#   make lint           format, length, headers, cppcheck, tidy, scripts, clang; each is a target too
+#   make size           bytes of each module, and the limit. Likewise: noalloc, reproducible
+#   make fuzz           every fuzzer; fuzz-NAME: one; fuzz-short: some, 20 s each
+#   make bench          what it costs, beside another program; bench-NAME: one module
+#   make reformat       clang-format on all sources
+#   make clean          remove what was built; distclean: what was fetched too
+#   make help           this text
+#
+# Variables, with their defaults:
+#
+#   CC=musl-gcc  CROSS_COMPILE=                 another compiler, or its prefix: mips-linux-musl-
+#   CFLAGS=-g  LDFLAGS=  WERROR=  V=            WERROR=1: warnings are errors; V=1: show commands
+#   CJSON_DIR=build/cjson  O=build              cJSON.c and cJSON.h are there; what is built goes there
+#   PREFIX=/usr/local  DESTDIR=                 DESTDIR is put in front of every installed path
+#   SBINDIR=PREFIX/sbin  MANDIR=PREFIX/share/man
+#   SYSCONFDIR=/etc                             where the program looks for ecsaudit.json
+#   ARCHES="armv7 s390x"                        of `make cross`: names in tools/cross
+#   FUZZ_SECONDS=60  SOAK_SECONDS=3600
+
 VERSION = 0.1.0
 O ?= build
 PREFIX ?= /usr/local
+SBINDIR ?= $(PREFIX)/sbin
+MANDIR ?= $(PREFIX)/share/man
+SYSCONFDIR ?= /etc
 CJSON_DIR ?= build/cjson
 
 MAKEFLAGS += -rR
@@ -32,7 +60,7 @@ CFLAGS ?= -g
 # Every record passes through these. The rest runs once, at start, or seldom, and is better small;
 # __attribute__((cold)) is the same for a function.
 HOT = blocks decode document document_auditd document_file document_layout \
-	document_user event execve identity json log_line log_reader netlink normalize reassembly record \
+	document_user event event_data execve identity json log_line log_reader netlink normalize reassembly record \
 	record_decode record_fields record_header record_split tables timestamp
 # Of these a loop's head is not copied in front of it: 700 bytes less, and no slower.
 STRAIGHT = document document_layout event execve identity json
@@ -54,7 +82,8 @@ WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
 # -iquote and never -I: include/limits.h shares its name with the C library's <limits.h>.
 # The prefix maps keep the directories of the build out of the binary.
 # glibc of 32 bits has times and files of 64 bits only if it is asked; src/sys.c checks that it listened.
-BASE = -std=gnu11 -D_GNU_SOURCE= -D_TIME_BITS=64 -D_FILE_OFFSET_BITS=64 -DECSAUDIT_VERSION='"$(VERSION)"' -iquote include \
+BASE = -std=gnu11 -D_GNU_SOURCE= -D_TIME_BITS=64 -D_FILE_OFFSET_BITS=64 -DECSAUDIT_VERSION='"$(VERSION)"' \
+	-DECSAUDIT_SYSCONFDIR='"$(SYSCONFDIR)"' -iquote include \
 	-isystem $(CJSON_DIR) -ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(CJSON_DIR)=cjson
 # Not position independent: a static program that maps nothing and spawns nobody gains little
 # from it, and the relocations and the GOT cost size and, on 32-bit targets, a register.
@@ -83,8 +112,8 @@ endif
 SRC := $(sort $(wildcard src/*.c))
 OBJ := $(SRC:src/%.c=$O/obj/%.o) $O/obj/cjson.o
 
-SETUP = setup-build setup-unit setup-test setup-demo setup-check setup-bench setup-fuzz
-.PHONY: all objects install $(SETUP) FORCE
+NEEDS = $(addprefix need-,build unit golden lint fuzz check vm bench cross)
+.PHONY: all objects help setup $(NEEDS) FORCE
 all: $O/ecsaudit $O/ecsaudit.stripped
 objects: $(OBJ)
 
@@ -108,39 +137,35 @@ $O/obj/cjson.o: $(CJSON_DIR)/cJSON.c $O/flags $(UAPI_STAMP)
 
 # Rewritten, and so everything rebuilt, only when the command line is another.
 COMMANDS = $(COMPILE) $(HOT) $(STRAIGHT) $(value SPEED) $(PACKED) $(WARNINGS) $(LINK) $(LDFLAGS) $(SRC) $(HOSTCC) $(SANITIZE)
-$O/flags: FORCE | setup-build
+$O/flags: FORCE | need-build
 	@mkdir -p $(@D)
 	@printf '%s\n' '$(subst ','\'',$(COMMANDS))' | cmp -s - $@ || \
 		printf '%s\n' '$(subst ','\'',$(COMMANDS))' >$@
 
-$O/uapi/.stamp: | setup-build
+$O/uapi/.stamp: | need-build
 	@mkdir -p $(@D)
 	@triplet=$$($(CC) -print-multiarch) && cd $(@D) && for d in linux asm asm-generic; do \
 		p=/usr/include/$$triplet/$$d; [ -e $$p ] || p=/usr/include/$$d; ln -sfn $$p $$d; done
 	@touch $@
 
-$(CJSON_DIR)/cJSON.c: | setup-build ;
+$(CJSON_DIR)/cJSON.c: | need-build ;
 
 # What is missing is found by tools/setup; it takes milliseconds where nothing is.
-$(SETUP): setup-%:
-	$(Q)tools/setup $*
+$(NEEDS): need-%:
+	$(Q)tools/setup --look $*
 
-SBIN = $(DESTDIR)$(PREFIX)/sbin
-SHARE = $(DESTDIR)$(PREFIX)/share
-MAN_PAGES = $(wildcard tools/man/*.[1-9])
-install: all
-	install -D -m 755 $O/ecsaudit.stripped $(SBIN)/ecsaudit
-	$(foreach page,$(MAN_PAGES),install -D -m 644 $(page) $(SHARE)/man/man$(subst .,,$(suffix $(page)))/$(notdir $(page)) && )true
-	$(if $(wildcard rules/*),install -d $(SHARE)/ecsaudit/rules && \
-		install -m 644 $(wildcard rules/*) $(SHARE)/ecsaudit/rules/)
-	$(if $(wildcard board/ecsaudit.json),[ -e $(DESTDIR)/etc/ecsaudit.json ] || \
-		install -D -m 644 board/ecsaudit.json $(DESTDIR)/etc/ecsaudit.json)
+setup:
+	$(Q)tools/setup all
 
-include tools/make/test.mk tools/make/fuzz.mk tools/make/check.mk
+help:
+	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
+
+include tools/make/install.mk tools/make/test.mk tools/make/fuzz.mk tools/make/check.mk
 
 .PHONY: clean distclean
-clean: # keeps what was fetched: cjson, vm, laurel
+clean: # keeps what was fetched, and the cross compilers
 	rm -rf $O/{obj,uapi,tests,bench,clang,reproducible,flags} $O/ecsaudit*
+	rm -rf build/cross/*/{obj,flags,run,ecsaudit*}
 distclean:
 	rm -rf $O build
 

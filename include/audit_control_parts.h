@@ -6,7 +6,7 @@
 
 #include "audit_control.h"
 
-/* ---- audit_control.c: the session ---- */
+/* ---- audit_control_request.c ---- */
 
 void audit_control_notice(const struct audit_control_hooks *hooks, const char *line);
 /* *e is the line; returns `error`. */

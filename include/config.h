@@ -134,7 +134,7 @@ struct config_error {
 };
 
 /* Where it is, unless -c names another; it may be missing, another may not. */
-#define CONFIG_DEFAULT_FILE "/etc/ecsaudit.json"
+#define CONFIG_DEFAULT_FILE ECSAUDIT_SYSCONFDIR "/ecsaudit.json"
 
 /* Defaults. Never fails. */
 void config_init(struct config *c);

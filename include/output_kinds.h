@@ -20,11 +20,14 @@ void output_tcp_options(int fd);
 enum output_result output_tcp_send(
 	struct output *o, const char *message, size_t len, int64_t now_ms);
 uint32_t output_tcp_settled(struct output *o);
+/* At its deadline: connect, or give up connecting. */
 void output_tcp_turn(struct output *o, int64_t now_ms);
 void output_tcp_ready(struct output *o, short revents, int64_t now_ms);
 /* The connection, or the attempt, is over: `error` says why, 0 if it was our wish. */
 void output_tcp_broke(struct output *o, int error, int64_t now_ms);
 void output_tcp_rest(struct output *o);
+
+/* ---- output_state.c ---- */
 
 enum output_event {
 	OUTPUT_BEGINS,	/* tcp: to connect */

@@ -46,10 +46,24 @@ void rules_mistake_odd(struct rules_build *b, struct span line);
 void rules_warning(struct rules_build *b, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* ---- words (rules_compile.c) ------------------------------------------------------------- */
+/* ---- words (rules_words.c) --------------------------------------------------------------- */
 
 extern const struct rule_word rules_lists[];
 extern const struct rule_word rules_actions[];
+
+enum rules_number {
+	RULES_NUMBER,
+	RULES_NO_NUMBER,
+	RULES_NUMBER_TOO_LARGE
+};
+
+/* Decimal, 0x hexadecimal or 0 octal, the whole text, up to 4294967295. With `negative` also
+ * -2147483648 to -1, as the same 32 bits. */
+enum rules_number rules_words_number(const char *text, bool negative, uint32_t *value);
+/* The entry of a list of words, NULL: none. Letters' case does not matter. */
+const struct rule_word *rules_words_find(const struct rule_word *words, const char *name);
+/* The name of a number, NULL: none. */
+const char *rules_words_name(const struct rule_word *words, uint32_t number);
 
 /* ---- fields (rules_field.c) -------------------------------------------------------------- */
 
@@ -76,15 +90,6 @@ bool rules_field_key(struct rules_build *b, const char *key);
 
 /* ---- values of fields (rules_value.c) ---------------------------------------------------- */
 
-enum rules_number {
-	RULES_NUMBER,
-	RULES_NO_NUMBER,
-	RULES_NUMBER_TOO_LARGE
-};
-
-/* Decimal, 0x hexadecimal or 0 octal, the whole text, up to 4294967295. With `negative` also
- * -2147483648 to -1, as the same 32 bits. */
-enum rules_number rules_value_number(const char *text, bool negative, uint32_t *value);
 /* Read the value of a field that is a number. */
 bool rules_value(struct rules_build *b, const struct rule_field *f, uint32_t op, const char *text,
 	uint32_t *value);
@@ -92,11 +97,6 @@ bool rules_value(struct rules_build *b, const struct rule_field *f, uint32_t op,
 bool rules_value_perm(struct rules_build *b, const char *text, uint32_t *perm);
 /* Check the path of path, dir or exe. */
 bool rules_value_path(struct rules_build *b, enum rule_value kind, const char *path);
-/* The entry of a list of words, NULL: none. Letters' case does not matter. */
-const struct rule_word *rules_value_word(const struct rule_word *words, const char *name);
-/* The name of a number, NULL: none. */
-const char *rules_value_name(const struct rule_word *words, uint32_t number);
-
 /* Letters of permissions by bit: AUDIT_PERM_EXEC 1, _WRITE 2, _READ 4, _ATTR 8. */
 #define RULES_PERM_LETTERS "xwra"
 

@@ -1,7 +1,7 @@
 /*
  * run.h - the agent at work: `ecsaudit run` from its configuration to its end, turn by turn.
  *
- * cmd_run.c has the arguments and the exit status; run_rules.c the audit rules; run_status.c what
+ * cmd_run.c has the arguments and the exit status; run_rules.c the audit rules; run_status.c and run_tell.c what
  * the agent says of itself. A test does the
  * turns itself, and looks at everything between two of them.
  */
@@ -78,12 +78,14 @@ bool run_turn(struct run *r);
  * blocked: a second SIGTERM must not change the exit status. */
 enum cmd_status run_stop(struct run *r) __attribute__((cold));
 
+/* ---- run_tell.c ---------------------------------------------------------------------------- */
+
 /* A line to standard error; `context` is not looked at. */
 void run_tell(void *context, const char *line);
-/* The same, and to who supervises us and to the collector, and it is kept as run_failed() does;
- * `context` is the struct run. */
+/* The same, and to who supervises us and to the collector. */
+void run_tell_all(struct run *r, const char *line);
+/* The same, and it is kept as run_failed() does; `context` is the struct run. */
 void run_notice(void *context, const char *line);
-
 /* A line that tells of a failure: it is kept for run_status(). `context` is the struct run. */
 void run_failed(void *context, const char *line);
 

@@ -22,7 +22,7 @@ static const char introduction[] =
 #define USAGE_MISTAKE  "\a"
 static const char usage_mistake[] = "a mistake in the arguments or in the configuration";
 static const char config_options[] =
-	"  -c FILE\tthe configuration; default: /etc/ecsaudit.json, which may be missing\n"
+	"  -c FILE\tthe configuration; default: " CONFIG_DEFAULT_FILE ", which may be missing\n"
 	"  -o NAME=VALUE\tone option over it; may be repeated\n";
 
 static const char run_page[] =
@@ -43,7 +43,7 @@ static const char run_page[] =
 	"\n"
 	"examples:\n"
 	"  ecsaudit run -o output=udp://192.0.2.1:514\n"
-	"  ecsaudit run -c /etc/ecsaudit.json -o output=stdout\n";
+	"  ecsaudit run -c " CONFIG_DEFAULT_FILE " -o output=stdout\n";
 
 static const char parse_page[] =
 	"usage: ecsaudit parse [-f] [--any-sender] [--local-names] [-c FILE] [-o NAME=VALUE]...\n"

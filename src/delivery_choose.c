@@ -5,91 +5,8 @@
 
 #include "text.h"
 
-/* How long the fallback may take for what it has when the primary is back. */
-#define RETURN_MS 1000
-/* How long a datagram primary has on trial: the answer to the first message is waited for. */
-#define TRIAL_MS (2 * OUTPUT_DOUBT_MS)
 /* A turn that comes so much after until_ms says that we did not run, not that nobody took. */
 #define LATE_MS 1000
-
-/* ---- the table ------------------------------------------------------------------------- */
-
-static const struct {
-	uint8_t output; /* that is used */
-	bool is_away;	/* the primary is, and it was told */
-	const char *name;
-} choices[CHOICES] = {
-	[CHOICE_WELL] = {DELIVERY_PRIMARY, false, "well"},
-	[CHOICE_OWED] = {DELIVERY_PRIMARY, false, "waiting"},
-	[CHOICE_AWAY] = {DELIVERY_PRIMARY, true, "away"},
-	[CHOICE_FALLBACK] = {DELIVERY_FALLBACK, true, "fallback"},
-	[CHOICE_RETURNING] = {DELIVERY_FALLBACK, true, "returning"},
-	[CHOICE_TRIAL] = {DELIVERY_PRIMARY, true, "on trial"},
-};
-
-/* What is not here changes nothing. */
-#define TO(choice) (CHOICE_##choice + 1)
-static const uint8_t transitions[CHOICES][EVENTS] = {
-	[CHOICE_WELL] = {[EVENT_FIRST] = TO(OWED), [EVENT_OWES] = TO(OWED)},
-	[CHOICE_OWED] = {[EVENT_CLEAR] = TO(WELL),
-		[EVENT_TAKES] = TO(OWED), /* the time begins anew */
-		[EVENT_OVER] = TO(AWAY)},
-	[CHOICE_AWAY] =
-		{[EVENT_CLEAR] = TO(WELL), [EVENT_TAKES] = TO(OWED), [EVENT_SPARE] = TO(FALLBACK)},
-	[CHOICE_FALLBACK] = {[EVENT_RETURNS] = TO(RETURNING)},
-	[CHOICE_RETURNING] =
-		{[EVENT_GOES] = TO(FALLBACK), [EVENT_EMPTY] = TO(TRIAL), [EVENT_OVER] = TO(TRIAL)},
-	[CHOICE_TRIAL] = {[EVENT_FIRST] = TO(TRIAL), /* until now nothing was tried */
-		[EVENT_CLEAR] = TO(WELL),
-		[EVENT_TAKES] = TO(OWED),
-		[EVENT_BREAKS] = TO(AWAY),
-		[EVENT_OVER] = TO(AWAY)},
-};
-#undef TO
-
-/* ---- what goes with a transition ------------------------------------------------------- */
-
-static void use(struct delivery *d, unsigned which)
-{
-	/* Nothing that it still has may arrive later, among what the other one sends. */
-	if (d->count > 0 || d->part_is != PART_NONE)
-		output_reset(delivery_active(d), d->now_ms);
-	delivery_rewind(d);
-	output_rest(&d->outputs[DELIVERY_FALLBACK], which == DELIVERY_PRIMARY, d->now_ms);
-	d->active = (uint8_t)which;
-	d->breaks = delivery_active(d)->breaks;
-	d->counters->output_switches++;
-}
-
-/* How long a choice lasts. */
-static uint32_t lasts_ms(const struct delivery *d, enum delivery_choice choice)
-{
-	if (choice == CHOICE_RETURNING)
-		return RETURN_MS;
-	if (choice == CHOICE_TRIAL && d->outputs[DELIVERY_PRIMARY].address.kind != OUTPUT_TCP)
-		return TRIAL_MS;
-	return d->fallback_after_ms;
-}
-
-static void enter(struct delivery *d, enum delivery_choice choice)
-{
-	const bool was_away = choices[d->choice].is_away;
-
-	d->choice = (uint8_t)choice;
-	d->until_ms = d->now_ms + lasts_ms(d, choice);
-	if (choices[choice].is_away != was_away)
-		d->news = was_away ? DELIVERY_BACK : DELIVERY_AWAY;
-	if (choices[choice].output != d->active)
-		use(d, choices[choice].output);
-}
-
-void delivery_step(struct delivery *d, enum delivery_event event)
-{
-	const uint8_t next = transitions[d->choice][event];
-
-	if (next > 0)
-		enter(d, next - 1);
-}
 
 /* ---- what happens ---------------------------------------------------------------------- */
 
@@ -190,19 +107,11 @@ int delivery_change(struct delivery *d, unsigned which, const struct output_addr
 	d->names[which] = name;
 	if (!same && (which == DELIVERY_PRIMARY || (address == &nowhere && which == d->active))) {
 		/* It has its time like any other, and nobody is told that it is back. */
-		enter(d, CHOICE_OWED);
+		delivery_enter(d, CHOICE_OWED);
 		d->news = DELIVERY_NO_NEWS;
 	}
 	delivery_broke(d);
 	return 0;
-}
-
-void delivery_tell(const struct delivery *d, struct delivery_status *status)
-{
-	status->choice = d->choice;
-	status->name = choices[d->choice].name;
-	status->target = d->names[d->active];
-	output_error_text(&d->outputs[DELIVERY_PRIMARY], status->error, sizeof(status->error));
 }
 
 bool delivery_news(struct delivery *d, char *line, size_t size)

@@ -47,29 +47,6 @@ void event_warn(struct event *e, uint16_t record_type, struct span field, const 
 
 /* ---- data ------------------------------------------------------------------------------ */
 
-const struct field *event_data(const struct event *e, enum key key)
-{
-	return e->data_seen[key] == e->generation ? e->data[e->data_at[key]] : NULL;
-}
-
-void event_remove_data(struct event *e, enum key key)
-{
-	if (event_data(e, key)) {
-		e->data[e->data_at[key]] = NULL;
-		e->data_seen[key] = 0;
-	}
-}
-
-const struct field *event_value(const struct event *e, enum key key)
-{
-	const struct field *f = event_data(e, key);
-
-	for (uint32_t i = 0; !f && i < e->id_count; i++)
-		if (e->ids[i]->key == key)
-			f = e->ids[i];
-	return f;
-}
-
 #define NO_ROOM UINT32_MAX
 
 __attribute__((noinline)) static uint32_t find_unknown(const struct event *e, const struct field *f)
@@ -92,7 +69,7 @@ __attribute__((noinline)) static uint32_t find_unknown(const struct event *e, co
 static uint32_t find_data(const struct event *e, const struct field *f)
 {
 	if (f->key != KEY_OTHER)
-		return event_data(e, f->key) ? e->data_at[f->key] : e->data_count;
+		return e->data_seen[f->key] == e->generation ? e->data_at[f->key] : e->data_count;
 	return e->has_unknown ? find_unknown(e, f) : e->data_count;
 }
 

@@ -113,8 +113,6 @@ static void begin_connecting(struct output *o, int64_t now_ms)
 
 void output_tcp_turn(struct output *o, int64_t now_ms)
 {
-	if (now_ms < output_deadline_ms(o))
-		return;
 	if (o->state == OUTPUT_CONNECTING)
 		output_tcp_broke(o, ETIMEDOUT, now_ms);
 	else

@@ -15,22 +15,6 @@ _Static_assert(
 
 /* ---- lists and actions ------------------------------------------------------------------- */
 
-const struct rule_word rules_lists[] = {
-	{"user", AUDIT_FILTER_USER},
-	{"task", AUDIT_FILTER_TASK},
-	{"exit", AUDIT_FILTER_EXIT},
-	{"exclude", AUDIT_FILTER_EXCLUDE},
-	{"filesystem", AUDIT_FILTER_FS},
-	{"io_uring", AUDIT_FILTER_URING_EXIT},
-	{NULL, 0},
-};
-
-const struct rule_word rules_actions[] = {
-	{"never", AUDIT_NEVER},
-	{"always", AUDIT_ALWAYS},
-	{NULL, 0},
-};
-
 static bool takes_syscalls(int list)
 {
 	return list == RULES_NO_LIST || list == AUDIT_FILTER_EXIT ||
@@ -175,7 +159,7 @@ static bool permissions(struct rules_build *b, const char *value)
 			"-p " RULES_WORD " before what it is about; put it behind -w PATH", value);
 	if (b->list != AUDIT_FILTER_EXIT)
 		return rules_mistake(b, "-p " RULES_WORD " in the %s list; use it in the exit list",
-			value, rules_value_name(rules_lists, (uint32_t)b->list));
+			value, rules_words_name(rules_lists, (uint32_t)b->list));
 	if (!rules_value_perm(b, value, &perm))
 		return false;
 	b->allows_key = true;

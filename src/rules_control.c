@@ -5,7 +5,7 @@
 static bool number(struct rules_build *b, const char *option, const char *text, uint32_t most,
 	const char *takes, uint32_t *value)
 {
-	if (rules_value_number(text, false, value) == RULES_NUMBER && *value <= most)
+	if (rules_words_number(text, false, value) == RULES_NUMBER && *value <= most)
 		return true;
 	return rules_mistake(b, "%s " RULES_WORD ": it takes %s", option, text, takes);
 }

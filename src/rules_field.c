@@ -260,7 +260,7 @@ bool rules_field(struct rules_build *b, const char *text)
 			f->name, op->text);
 	if (!(f->lists & RULE_LIST(b->list)))
 		return rules_mistake(b, "-F %s in the %s list; use it in %s", f->name,
-			rules_value_name(rules_lists, (uint32_t)b->list), list_names(f->lists));
+			rules_words_name(rules_lists, (uint32_t)b->list), list_names(f->lists));
 	if (!check_operator(b, f, op))
 		return false;
 	if (f->value == RULE_VALUE_KEY)

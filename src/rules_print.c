@@ -40,7 +40,7 @@ static void put_span(struct text *t, struct span s)
 
 static void put_word(struct text *t, const struct rule_word *words, uint32_t number)
 {
-	const char *name = rules_value_name(words, number);
+	const char *name = rules_words_name(words, number);
 
 	if (name)
 		text_puts(t, name);
@@ -269,8 +269,8 @@ static void put_value(
 		name = n <= UINT16_MAX ? record_type_name((uint16_t)n) : SPAN_NONE;
 		break;
 	case RULE_VALUE_FILETYPE: /* auditctl has names and does not print them */
-		if (exact && rules_value_name(rule_filetypes, n))
-			name = span_of(rules_value_name(rule_filetypes, n));
+		if (exact && rules_words_name(rule_filetypes, n))
+			name = span_of(rules_words_name(rule_filetypes, n));
 		break;
 	default:
 		break;

@@ -62,7 +62,7 @@ static const struct arch_info *bare_hexadecimal(const char *name)
 	uint32_t number;
 
 	text_format(text, sizeof(text), "0x%s", name);
-	return rules_value_number(text, false, &number) == RULES_NUMBER ? arch_find(number) : NULL;
+	return rules_words_number(text, false, &number) == RULES_NUMBER ? arch_find(number) : NULL;
 }
 
 bool rules_syscall_arch(struct rules_build *b, const char *name, uint32_t *arch)
@@ -84,7 +84,7 @@ bool rules_syscall_arch(struct rules_build *b, const char *name, uint32_t *arch)
 				"-F arch=%s: %s has no %s-bit system calls; use arch=%s", name,
 				host->name, b64 ? "64" : "32", b64 ? "b32" : "b64");
 	} else if (isdigit((unsigned char)*name)) {
-		if (rules_value_number(name, false, &number) == RULES_NUMBER)
+		if (rules_words_number(name, false, &number) == RULES_NUMBER)
 			a = arch_find(number);
 	} else {
 		a = machine_arch(find_machine(name));
@@ -117,12 +117,12 @@ static bool by_number(struct rules_build *b, const char *text)
 {
 	uint32_t number;
 
-	if (rules_value_number(text, false, &number) == RULES_NO_NUMBER)
+	if (rules_words_number(text, false, &number) == RULES_NO_NUMBER)
 		return rules_mistake(b,
 			"-S " RULES_WORD ": neither a number nor the name of a system call; give "
 			"them with commas between them",
 			text);
-	if (rules_value_number(text, false, &number) != RULES_NUMBER || number >= CLASS_BITS_FROM)
+	if (rules_words_number(text, false, &number) != RULES_NUMBER || number >= CLASS_BITS_FROM)
 		return rules_mistake(b,
 			"-S " RULES_WORD ": a rule has room for the system calls 0 to %u", text,
 			CLASS_BITS_FROM - 1);
@@ -201,7 +201,7 @@ static bool by_name(struct rules_build *b, const char *text)
 
 static bool uring_operation(struct rules_build *b, const char *text)
 {
-	const struct rule_word *w = rules_value_word(rule_uring_operations, text);
+	const struct rule_word *w = rules_words_find(rule_uring_operations, text);
 
 	if (!strcmp(text, "all")) {
 		for (w = rule_uring_operations; w->name; w++)

@@ -13,57 +13,11 @@
 #define FIRST_TYPE 1000u
 #define LAST_TYPE  2999u
 
-enum rules_number rules_value_number(const char *text, bool negative, uint32_t *value)
-{
-	static const char digits[] = "0123456789abcdef";
-	bool minus = negative && *text == '-';
-	uint64_t most = minus ? (uint64_t)1 << 31 : UINT32_MAX;
-	unsigned base = 10;
-	uint64_t n = 0;
-
-	text += minus;
-	if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X')) {
-		base = 16;
-		text += 2;
-	} else if (text[0] == '0') {
-		base = 8;
-	}
-	if (!*text)
-		return RULES_NO_NUMBER;
-	for (; *text; text++) {
-		const char *digit = memchr(digits, tolower((unsigned char)*text), base);
-
-		if (!digit)
-			return RULES_NO_NUMBER;
-		if (n <= UINT32_MAX)
-			n = n * base + (uint64_t)(digit - digits);
-	}
-	if (n > most)
-		return RULES_NUMBER_TOO_LARGE;
-	*value = minus ? -(uint32_t)n : (uint32_t)n;
-	return RULES_NUMBER;
-}
-
-const struct rule_word *rules_value_word(const struct rule_word *words, const char *name)
-{
-	for (; words->name; words++)
-		if (!strcasecmp(words->name, name))
-			return words;
-	return NULL;
-}
-
-const char *rules_value_name(const struct rule_word *words, uint32_t number)
-{
-	while (words->name && words->number != number)
-		words++;
-	return words->name;
-}
-
 /* A number, or a mistake that says what the field takes. */
 static bool number(struct rules_build *b, const struct rule_field *f, bool negative,
 	const char *text, const char *takes, uint32_t *value)
 {
-	switch (rules_value_number(text, negative, value)) {
+	switch (rules_words_number(text, negative, value)) {
 	case RULES_NUMBER:
 		return true;
 	case RULES_NUMBER_TOO_LARGE:
@@ -84,7 +38,7 @@ static bool user_or_group(struct rules_build *b, const struct rule_field *f, uin
 		group ? b->env->find_group : b->env->find_user;
 	const char *what = group ? "group" : "user";
 
-	switch (rules_value_number(text, !group, value)) {
+	switch (rules_words_number(text, !group, value)) {
 	case RULES_NUMBER_TOO_LARGE:
 		return rules_mistake(b,
 			"-F %s: " RULES_WORD " does not fit into 32 bits; %s takes a %s's number "
@@ -187,7 +141,7 @@ static bool message_type(
 static bool from_words(struct rules_build *b, const struct rule_field *f,
 	const struct rule_word *words, const char *takes, const char *text, uint32_t *value)
 {
-	const struct rule_word *w = rules_value_word(words, text);
+	const struct rule_word *w = rules_words_find(words, text);
 
 	if (!w)
 		return rules_mistake(b, "-F %s: " RULES_WORD " is unknown; %s takes %s", f->name,

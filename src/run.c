@@ -10,33 +10,6 @@
 
 struct run the_run;
 
-void run_tell(void *context, const char *line)
-{
-	(void)context;
-	cmd_error("%s", line);
-}
-
-void run_failed(void *context, const char *line)
-{
-	struct run *r = context;
-
-	text_format(r->last_error, sizeof(r->last_error), "%s", line);
-	r->last_error_ms = sys_monotonic_ms();
-}
-
-static void tell_all(struct run *r, const char *line)
-{
-	cmd_error("%s", line);
-	supervise_status(&r->supervise, line);
-	guard_tell(r->agent, line);
-}
-
-void run_notice(void *context, const char *line)
-{
-	run_failed(context, line);
-	tell_all(context, line);
-}
-
 /* ---- what the loop calls --------------------------------------------------------------- */
 
 static void on_record(void *context, uint16_t type, const char *text, size_t len)
@@ -115,7 +88,7 @@ static void tell_news(struct run *r)
 	while (delivery_news(&r->agent->delivery, line, sizeof(line))) {
 		if (run_is_away(r))
 			run_failed(r, line);
-		tell_all(r, line);
+		run_tell_all(r, line);
 	}
 }
 

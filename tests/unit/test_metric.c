@@ -240,12 +240,12 @@ static void what_was_lost_in_words(void **state)
 		"the last 12 s");
 }
 
-/* Byte by byte what tests/ecs/check holds to ECS. */
+/* Byte by byte what tests/documents/ecs holds to ECS. */
 static void as_it_was_checked(void **state)
 {
 	static char wanted[8192], whole[9000];
 	char *rest;
-	FILE *f = fopen("tests/ecs/metric.ndjson", "re");
+	FILE *f = fopen("tests/documents/metric.ndjson", "re");
 
 	(void)state;
 	assert_non_null(f);

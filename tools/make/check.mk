@@ -1,5 +1,5 @@
-# make check: everything that looks at the sources and at the binary, and the tests.
-# Those that only look are `make lint`; each stands alone too.
+# What looks at the sources and at the binary; each is a target of its own. `make lint` is those that
+# look at the sources alone. `make check`, in test.mk, runs them all.
 
 GENERATED = src/table_%.c include/table_%.h
 OURS := $(filter-out $(GENERATED),$(sort $(wildcard src/*.c include/*.h tests/*/*.c tests/*/*.h)))
@@ -7,46 +7,45 @@ OURS_C = $(filter %.c,$(OURS))
 SCRIPTS = $(shell grep -lE '^\#!/bin/(ba)?sh' .ci/* tools/* tests/run tests/*/* board/*/* 2>/dev/null)
 
 LINT = format length headers cppcheck tidy scripts man clang
-.PHONY: check lint $(LINT) reformat noalloc size reproducible
-check: lint noalloc size reproducible fuzz-short test
+.PHONY: lint $(LINT) reformat noalloc size reproducible
 lint: $(LINT)
 
-format: | setup-check
+format: | need-lint
 	$(call say,FORMAT,'$(words $(OURS)) files')
 	$(Q)clang-format --dry-run -Werror $(OURS)
 
-reformat: | setup-check
+reformat: | need-lint
 	clang-format -i $(OURS)
 
 length: # a file is a module one can read in one go
 	$(call say,LENGTH,'at most 600 lines a file')
 	$(Q)wc -l $(OURS) | awk '$$2 != "total" && $$1 > 600 { print; bad = 1 } END { exit bad }'
 
-headers: | setup-build $(UAPI_STAMP) # a header compiles alone
+headers: | need-build $(UAPI_STAMP) # a header compiles alone
 	$(call say,HEADERS,'$(words $(wildcard include/*.h)) headers')
 	$(Q)for h in include/*.h; do $(CC) $(BASE) $(UAPI) $(WARNINGS) -Werror -fsyntax-only -x c \
 		-include $$h /dev/null || exit 1; done
 
-cppcheck: | setup-check
+cppcheck: | need-lint
 	$(call say,CHECK,'cppcheck on $(words $(OURS_C)) files')
 	$(Q)cppcheck -q --std=c11 --enable=warning,performance,portability --inline-suppr \
-		--error-exitcode=1 -D_GNU_SOURCE= -DECSAUDIT_VERSION='""' -I include -I $(CJSON_DIR) \
+		--error-exitcode=1 -D_GNU_SOURCE= -DECSAUDIT_VERSION='""' -DECSAUDIT_SYSCONFDIR='""' -I include -I $(CJSON_DIR) \
 		--suppress='*:$(CJSON_DIR)/*' $(filter src/%,$(OURS_C))
 
-tidy: | setup-check
+tidy: | need-lint
 	$(call say,CHECK,'clang-tidy on $(words $(OURS_C)) files')
 	$(Q)printf '%s\n' $(OURS_C) | xargs -P 2 -n 4 sh -c 'out=$$(clang-tidy --quiet \
 		"$$@" -- $(subst ','\'',$(BASE)) -iquote tests/unit 2>&1) || { echo "$$out"; exit 1; }' tidy
 
-scripts: | setup-check
+scripts: | need-lint
 	$(call say,CHECK,'shellcheck on $(words $(SCRIPTS)) scripts')
 	$(Q)shellcheck -x -S warning $(SCRIPTS)
 
-man: | setup-check # what mandoc says of the pages, but for matters of style
+man: | need-lint # what mandoc says of the pages, but for matters of style
 	$(call say,CHECK,'mandoc on $(words $(MAN_PAGES)) pages')
 	$(Q)mandoc -T lint -W warning $(MAN_PAGES)
 
-clang: | setup-check # the other compiler, the other C library
+clang: | need-lint # the other compiler, the other C library
 	$(Q)$(MAKE) --no-print-directory O=$O/clang CC=clang CROSS_COMPILE= WERROR=1 objects
 
 noalloc: all
@@ -56,7 +55,7 @@ size: all
 	$(Q)tools/size $O/ecsaudit $O/ecsaudit.stripped $(OBJ)
 
 # Two copies of the sources in directories of different names give the same bytes.
-reproducible: | setup-build
+reproducible: | need-build
 	$(Q)rm -rf $O/reproducible && for copy in a another/b; do d=$O/reproducible/$$copy; \
 		mkdir -p $$d/build && cp -r Makefile include src tools $$d && \
 		cp -r $(CJSON_DIR) $$d/build/cjson && \

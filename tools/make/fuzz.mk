@@ -20,23 +20,23 @@ FUZZ_COMPILE = $(FUZZ_CC) $(BASE) -iquote tests/unit -iquote tests/fuzz $(FUZZ_S
 # Its loops over letters are most of the time of a mistake, and no branch of them leads on.
 $O/fuzz/obj/nearest.o: FUZZ_COMPILE := $(filter-out -fsanitize=fuzzer-no-link,$(FUZZ_COMPILE))
 
-$O/fuzz/obj/%.o: src/%.c $O/flags | setup-fuzz $(CJSON_DIR)/cJSON.c
+$O/fuzz/obj/%.o: src/%.c $O/flags | need-fuzz $(CJSON_DIR)/cJSON.c
 	$(call say,FUZZCC,$@)
 	$(Q)mkdir -p $(@D) && $(FUZZ_COMPILE) $(WARNINGS) -o $@ $<
 
-$O/fuzz/obj/%.o: tests/unit/%.c $O/flags | setup-fuzz $(CJSON_DIR)/cJSON.c
+$O/fuzz/obj/%.o: tests/unit/%.c $O/flags | need-fuzz $(CJSON_DIR)/cJSON.c
 	$(call say,FUZZCC,$@)
 	$(Q)mkdir -p $(@D) && $(FUZZ_COMPILE) $(WARNINGS) -o $@ $<
 
-$O/fuzz/obj/%.o: tests/fuzz/%.c $O/flags | setup-fuzz $(CJSON_DIR)/cJSON.c
+$O/fuzz/obj/%.o: tests/fuzz/%.c $O/flags | need-fuzz $(CJSON_DIR)/cJSON.c
 	$(call say,FUZZCC,$@)
 	$(Q)mkdir -p $(@D) && $(FUZZ_COMPILE) $(WARNINGS) -o $@ $<
 
-$O/fuzz/obj/cjson.o: $(CJSON_DIR)/cJSON.c $O/flags | setup-fuzz
+$O/fuzz/obj/cjson.o: $(CJSON_DIR)/cJSON.c $O/flags | need-fuzz
 	$(call say,FUZZCC,$@)
 	$(Q)mkdir -p $(@D) && $(FUZZ_COMPILE) -w -o $@ $<
 
-$O/fuzz/obj/cjson_noalloc.o: $(CJSON_DIR)/cJSON.c $O/flags | setup-fuzz
+$O/fuzz/obj/cjson_noalloc.o: $(CJSON_DIR)/cJSON.c $O/flags | need-fuzz
 	$(call say,FUZZCC,$@)
 	$(Q)mkdir -p $(@D) && $(FUZZ_COMPILE) $(CJSON_FLAGS) -o $@ $<
 
@@ -55,7 +55,7 @@ endef
 $(foreach fuzzer,$(FUZZERS),$(eval $(call fuzz_program,$(fuzzer))))
 
 .PHONY: cost-search
-cost-search: all | setup-check
+cost-search: all | need-golden
 	$(Q)tests/cost/search $O/ecsaudit $(FUZZ_SECONDS) $(or $(SEED),1)
 
 FUZZ_SHORT = record stream log_line forge json netlink spool shrink

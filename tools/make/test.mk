@@ -9,20 +9,20 @@ UNIT := $(patsubst tests/unit/%.c,%,$(sort $(wildcard tests/unit/test_*.c)))
 ASAN_OBJ = $(SRC:src/%.c=$O/tests/obj/%.o) $O/tests/obj/cjson_noalloc.o
 HOST_COMPILE = $(HOSTCC) $(BASE) -iquote tests/unit $(SANITIZE) -MMD -MP -c
 
-$O/tests/obj/%.o: src/%.c $O/flags | setup-unit $(CJSON_DIR)/cJSON.c
+$O/tests/obj/%.o: src/%.c $O/flags | need-unit $(CJSON_DIR)/cJSON.c
 	$(call say,HOSTCC,$@)
 	$(Q)mkdir -p $(@D) && $(HOST_COMPILE) $(WARNINGS) -o $@ $<
 
-$O/tests/obj/%.o: tests/unit/%.c $O/flags | setup-unit $(CJSON_DIR)/cJSON.c
+$O/tests/obj/%.o: tests/unit/%.c $O/flags | need-unit $(CJSON_DIR)/cJSON.c
 	$(call say,HOSTCC,$@)
 	$(Q)mkdir -p $(@D) && $(HOST_COMPILE) $(WARNINGS) -o $@ $<
 
 # Tests link cJSON with its own allocator: the sanitizer then sees every overrun of a node.
-$O/tests/obj/cjson.o: $(CJSON_DIR)/cJSON.c $O/flags | setup-unit
+$O/tests/obj/cjson.o: $(CJSON_DIR)/cJSON.c $O/flags | need-unit
 	$(call say,HOSTCC,$@)
 	$(Q)mkdir -p $(@D) && $(HOST_COMPILE) -w -o $@ $<
 
-$O/tests/obj/cjson_noalloc.o: $(CJSON_DIR)/cJSON.c $O/flags | setup-unit
+$O/tests/obj/cjson_noalloc.o: $(CJSON_DIR)/cJSON.c $O/flags | need-unit
 	$(call say,HOSTCC,$@)
 	$(Q)mkdir -p $(@D) && $(HOST_COMPILE) $(CJSON_FLAGS) -o $@ $<
 
@@ -53,13 +53,13 @@ $O/ecsaudit.hook: tests/vm/hook.c $(OBJ) $O/flags
 UNIT_PROGRAMS = $(UNIT:%=$O/tests/unit/%)
 GOLDEN = $(if $(wildcard tests/golden/run),"tests/golden/run $O/ecsaudit" \
 	"tests/golden/run $O/ecsaudit.asan") "tests/golden/boots $O/ecsaudit.asan" tests/golden/coverage \
-	"tests/spec/run $O/ecsaudit" "tests/field/run $O/ecsaudit" "tests/field/run $O/ecsaudit.asan" \
-	"tests/spec/fields $O/ecsaudit" "tests/ecs/check $O/ecsaudit.asan" \
-	"tests/readme/run $O/ecsaudit" "tests/commands/run $O/ecsaudit" "tests/commands/run $O/ecsaudit.asan" \
-	"tests/cli/run $O/ecsaudit" "tests/cli/run $O/ecsaudit.asan" \
-	"tests/cli/receivers $O/ecsaudit.asan" \
+	"tests/documents/specification $O/ecsaudit" "tests/logs/run $O/ecsaudit" "tests/logs/run $O/ecsaudit.asan" \
+	"tests/documents/exported_fields $O/ecsaudit" "tests/documents/ecs $O/ecsaudit.asan" \
+	"tests/readme/run $O/ecsaudit" "tests/commands/answers $O/ecsaudit" "tests/commands/answers $O/ecsaudit.asan" \
+	"tests/commands/parse $O/ecsaudit" "tests/commands/parse $O/ecsaudit.asan" \
+	"tests/commands/receivers $O/ecsaudit.asan" \
 	"tests/rules/run $O/ecsaudit" "tests/rules/run $O/ecsaudit.asan" "tests/cost/run $O/ecsaudit"
-TOOLS = $(patsubst %,status:%,$(sort $(wildcard tests/tools/test_*)))
+PROJECT = $(patsubst %,status:%,$(sort $(wildcard tests/project/test_*)))
 VM = tests/vm/run tests/vm/run-rules tests/vm/run-guard tests/vm/run-reload tests/vm/run-loss tests/vm/run-life \
 	tests/vm/run-forge tests/vm/run-2040 "tests/vm/run-2040 -3" tests/vm/run-early tests/vm/run-intrude \
 	tests/vm/run-latency tests/vm/run-readme \
@@ -67,29 +67,44 @@ VM = tests/vm/run tests/vm/run-rules tests/vm/run-guard tests/vm/run-reload test
 	"tests/vm/run-quiet -p older,between,off,killed" "tests/vm/run-soak 40"
 SOAK_SECONDS ?= 3600
 
-.PHONY: test unit fault golden bless vm demo vm-fault soak
-test: $(UNIT_PROGRAMS) all $O/ecsaudit.asan $O/ecsaudit.hook | setup-test
-	$(Q)tests/run $(UNIT_PROGRAMS) $(TOOLS) $(GOLDEN) $(VM)
+# Each of these is one test. They come first: then the tests with a clock have the machine to themselves.
+CHECKS = $(patsubst %,"status:$(MAKE) --no-print-directory %",tidy fuzz-short cppcheck clang reproducible \
+	noalloc size format length headers scripts)
+PROGRAMS = $(UNIT_PROGRAMS) all $O/ecsaudit.asan
+
+.PHONY: check test run-test unit fault golden bless vm demo run-demo vm-fault soak cross
+check: $(PROGRAMS) | need-check
+	+$(Q)tests/run $(CHECKS) $(UNIT_PROGRAMS) $(PROJECT) $(GOLDEN)
+# These two install what they need. Make then begins again: it asks the compiler what it knows.
+test demo:
+	$(Q)tools/setup $@
+	$(Q)$(MAKE) --no-print-directory run-$@
+run-test: $(PROGRAMS) $O/ecsaudit.hook
+	+$(Q)tests/run $(CHECKS) $(UNIT_PROGRAMS) $(PROJECT) $(GOLDEN) $(VM)
+run-demo: all
+	$(Q)board/qemu/demo
 unit: $(UNIT_PROGRAMS)
 	$(Q)tests/run $^
 # Every system call of a life fails once, with everything that it may fail with; a million events.
 fault: $O/tests/unit/test_fault $O/tests/unit/test_soak
 	$(Q)FAULT_EVERY=1 SOAK_EVENTS=1000000 TEST_TIMEOUT_S=3600 tests/run $^
-golden: all $O/ecsaudit.asan
+golden: all $O/ecsaudit.asan | need-golden
 	$(Q)tests/run $(GOLDEN)
 bless: all # what is expected of tests/golden is what is; read the difference
 	$(Q)tests/golden/run $O/ecsaudit --bless
-vm: all $O/ecsaudit.hook | setup-test
+vm: all $O/ecsaudit.hook | need-vm
 	$(Q)tests/run $(VM)
 test-%: $O/tests/unit/test_% # one unit test: make test-json
 	$(Q)tests/run $<
-vm-fault: all | setup-test # all that goes wrong: 5 minutes
+vm-fault: all | need-vm # all that goes wrong: 5 minutes
 	$(Q)TEST_TIMEOUT_S=900 tests/run tests/vm/run-fault tests/vm/run-quiet
-soak: all | setup-test # make soak SOAK_SECONDS=600
+soak: all | need-vm # make soak SOAK_SECONDS=600
 	$(Q)TEST_TIMEOUT_S=$$(($(SOAK_SECONDS) * 2 + 300)) tests/run "tests/vm/run-soak $(SOAK_SECONDS)"
 
-demo: all | setup-demo
-	$(Q)board/qemu/demo
+ARCHES ?= armv7 s390x
+export ARCHES
+cross: | need-cross $(CJSON_DIR)/cJSON.c
+	$(Q)tools/cross $(ARCHES)
 
 # ---- what it costs ----------------------------------------------------------------------------
 #
@@ -106,7 +121,7 @@ endef
 $(foreach program,$(BENCH),$(eval $(call bench_program,$(program))))
 
 .PHONY: bench
-bench: all $O/bench/measure | setup-bench
+bench: all $O/bench/measure | need-bench
 	$(Q)tests/bench/run $O/ecsaudit $O/bench
 bench-%: $O/bench/bench_%
 	$(Q)$<

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""tests/tools/test_headers.py [LINUX] - tools/tables says what the kernel's headers say. Prints TAP.
+"""tests/project/test_headers.py [LINUX] - tools/tables says what the kernel's headers say. Prints TAP.
 
 LINUX is a source tree of the kernel; then the numbers of each machine are compared. Without it
 the headers of this machine are looked at, which know those of asm-generic only.

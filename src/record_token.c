@@ -1,0 +1,15 @@
+#include "record_token.h"
+
+const uint8_t token_class_of[256] = {
+	[' '] = TOKEN_BLANK,
+	['\t'] = TOKEN_BLANK,
+	['\n'] = TOKEN_BLANK,
+	['\f'] = TOKEN_BLANK,
+	['\r'] = TOKEN_BLANK,
+	['"'] = TOKEN_QUOTE,
+	['\''] = TOKEN_QUOTE,
+	['-'] = TOKEN_NAME,
+	['_'] = TOKEN_NAME,
+	['0' ... '9'] = TOKEN_NAME,
+	['a' ... 'z'] = TOKEN_NAME,
+};
