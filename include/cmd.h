@@ -10,18 +10,13 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include "config.h"
-#include "limits.h"
+#include "config_read.h"
+#include "exit_status.h"
+#include "stderr_line.h"
 
 #ifndef ECSAUDIT_VERSION
 #define ECSAUDIT_VERSION "unversioned" /* the Makefile says which */
 #endif
-
-enum cmd_status {
-	CMD_OK = 0,
-	CMD_FAILED = 1, /* it cannot be done here and now */
-	CMD_USAGE = 2,	/* a mistake in the arguments or in the configuration */
-};
 
 int cmd_config(int argc, char **argv);
 int cmd_help(int argc, char **argv);
@@ -62,38 +57,24 @@ struct cmd_arguments {
 	const struct cmd_flag *flags; /* ends with a NULL name; NULL: none */
 	bool takes_config;	      /* -c FILE and -o NAME=VALUE */
 	bool takes_operands;	      /* FILE... */
-	bool trusted;		      /* the configuration may only come from who owns the host */
-	bool is_foreign; /* what is worked on may be another host's: of what only this one's
-			  * configuration or nobody says, see cmd_configure(), nothing is taken */
+
+	struct config_request config; /* of -c and -o; the rest of it is the caller's */
 
 	/* what was found; pointers into argv, which must stay */
 	int argc;
 	char **argv;
-	const char *config_file;	      /* NULL: the default one, which may be missing */
-	const char *settings[LIMIT_SETTINGS]; /* of -o */
-	unsigned setting_count;
 	int first_operand; /* argv[first_operand..argc) */
 };
 
 /* Sort out the arguments: options first, operands behind them (argv is permuted and keeps its
  * elements; `--` ends the options, `-` is an operand). A value may be the next argument or
  * part of this one: `-cFILE`, `--name=VALUE`. false: one line about the mistake was printed; return
- * CMD_USAGE. */
+ * EXIT_USAGE. */
 bool cmd_options(struct cmd_arguments *a, int argc, char **argv);
-
-/* The configuration that the arguments ask for: defaults, then the file, then every -o in
- * its order. With `is_foreign` the default file says nothing of users, groups, the host's name and
- * the output, and passwd_file and group_file have no default. May be called again, for a reload.
- * Prints nothing. false: *e says why, and *c is half filled: do not use it. */
-bool cmd_configure(const struct cmd_arguments *a, struct config *c, struct config_error *e);
 
 /* ---- output ------------------------------------------------------------------------------ */
 
-/* `ecsaudit: TEXT` and a newline to standard error, in one write; text beyond 1 KiB is cut.
- * Does not allocate, and does not wait: where standard error is a full pipe the line is lost. */
-void cmd_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-/* All bytes to standard output. Returns CMD_OK, or CMD_FAILED after a line to standard error;
+/* All bytes to standard output. Returns EXIT_OK, or EXIT_FAILED after a line to standard error;
  * a reader that has gone away (EPIPE) fails without a line. */
 int cmd_print(const char *text, size_t bytes);
 

@@ -1,12 +1,8 @@
 /*
- * config.h - the options: one JSON file with comments, `-o name=value` above it.
+ * config.h - the values of all options: plain data that every room may read.
  *
- * Names and defaults are Auditbeat's where it has the option. Everything is checked at start:
- * an unknown name, a wrong type, a value out of range, an unreadable file is one line that
- * says where, what, and what would be right; then nothing is started.
- *
- * struct config owns all its strings: they lie in `pool`, none points into the file's text or
- * the parser's tree. It is large; keep it static.
+ * config_read.h fills it. A struct config owns all its strings: they lie in `pool`, none points
+ * into the file's text or the parser's tree. It is large; keep it static.
  */
 #ifndef ECSAUDIT_CONFIG_H
 #define ECSAUDIT_CONFIG_H
@@ -15,7 +11,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "limits.h"
-#include "text.h"
 
 enum config_layout {
 	LAYOUT_AUDITBEAT,
@@ -132,62 +127,5 @@ struct config_error {
 	char text[512];
 	int number; /* errno, if config_read() could not open the file; 0 for all else */
 };
-
-/* Where it is, unless -c names another; it may be missing, another may not. */
-#define CONFIG_DEFAULT_FILE ECSAUDIT_SYSCONFDIR "/ecsaudit.json"
-
-/* Defaults. Never fails. */
-void config_init(struct config *c);
-
-/* Read a file over `c`; with `trusted` only one that nobody else can write, see trusted_file.h.
- * false: *e says FILE:LINE:COLUMN: what, and what would be right, and *c is half filled: do not use
- * it. The text and the parser's tree lie in static memory meanwhile; not reentrant. */
-bool config_read(struct config *c, const char *path, bool trusted, struct config_error *e);
-
-/* One `name=value` of the command line over `c`. A value is JSON, or bare text where a string
- * or a word is expected; bare text for a list is its only item. */
-bool config_option(struct config *c, const char *assignment, struct config_error *e);
-
-/* ---- two configurations ------------------------------------------------------------------ */
-
-/* A set of options: a bit each, in the order in which they are printed. */
-
-/* When an option keeps the value that it had at start. */
-enum config_fixed {
-	FIXED_NEVER,
-	FIXED_UNTIL_RESTART,
-	FIXED_BY_LOCK /* it is a setting of the kernel's: when the audit configuration is locked */
-};
-
-/* The options whose values differ. */
-uint64_t config_changes(const struct config *a, const struct config *b);
-uint64_t config_fixed(enum config_fixed fixed);
-
-/* Give `c` the values that `from` has of these. false: c's strings are too long then. */
-bool config_take(struct config *c, const struct config *from, uint64_t set);
-
-/* Put a whole configuration in the place of another; what pointed to strings of `to` has to be
- * pointed to the new ones. */
-void config_move(struct config *to, const struct config *from);
-
-/* "layout, output" */
-void config_names(struct text *t, uint64_t set);
-
-/* Print the effective configuration to a buffer as JSON that config_read() accepts.
- * Returns the length, or 0 if it does not fit. */
-size_t config_print(const struct config *c, char *buf, size_t size);
-
-/* The commands that use some of the options; `run` and `config` use all. */
-enum config_user {
-	CONFIG_USER_RUN = 0,
-	CONFIG_USER_PARSE = 1,
-	CONFIG_USER_RULES = 2,
-	CONFIG_USER_STATUS = 4,
-	CONFIG_USER_NONE = 8
-};
-
-/* Print name, default, summary and allowed values of every option that the command uses: three
- * lines each. The length, or 0 if it does not fit. */
-size_t config_help(enum config_user user, char *buf, size_t size);
 
 #endif

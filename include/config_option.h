@@ -10,7 +10,7 @@
 #include <string.h>
 #include <cJSON.h>
 #include "arena.h"
-#include "config.h"
+#include "config_read.h"
 #include "span.h"
 #include "text.h"
 

@@ -9,6 +9,7 @@
 #ifndef ECSAUDIT_LEDGER_H
 #define ECSAUDIT_LEDGER_H
 
+#include "text.h"
 #include "agent.h"
 #include "audit_control.h"
 

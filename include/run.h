@@ -1,16 +1,17 @@
 /*
  * run.h - the agent at work: `ecsaudit run` from its configuration to its end, turn by turn.
  *
- * cmd_run.c has the arguments and the exit status; run_rules.c the audit rules; run_status.c and run_tell.c what
- * the agent says of itself. A test does the
- * turns itself, and looks at everything between two of them.
+ * cmd_run.c has the arguments and the exit status; run_rules.c the audit rules; run_status.c and
+ * run_tell.c what the agent says of itself. A test does the turns itself, and looks at everything
+ * between two of them.
  */
 #ifndef ECSAUDIT_RUN_H
 #define ECSAUDIT_RUN_H
 
 #include <stdbool.h>
 #include "agent.h"
-#include "cmd.h"
+#include "config_read.h"
+#include "exit_status.h"
 #include "guard.h"
 #include "ledger.h"
 #include "live.h"
@@ -35,7 +36,7 @@ struct run_output {
 	int fd, source; /* -1: not in the loop */
 };
 
-/* All 0 in the beginning, but for `agent` and what cmd_options() found. */
+/* All 0 in the beginning, but for `agent` and `request`. */
 struct run {
 	struct agent *agent;
 	struct loop loop;
@@ -44,7 +45,7 @@ struct run {
 	struct rules_loader rules;
 	struct guard guard;
 	struct reload reload;
-	struct cmd_arguments arguments;
+	struct config_request request; /* which configuration; read again at a reload */
 	struct supervise supervise;
 	struct privileges privileges;
 	struct run_output outputs[DELIVERY_OUTPUTS];
@@ -69,14 +70,14 @@ bool run_check(struct run *r, bool *complete) __attribute__((cold));
 
 /* Reads the configuration, opens, subscribes, loads. false: it ends here with *status, and why is
  * on standard error. */
-bool run_start(struct run *r, enum cmd_status *status) __attribute__((cold));
+bool run_start(struct run *r, enum exit_status *status) __attribute__((cold));
 
 /* Everything that is due, then a wait for more. false: it was the last one. */
 bool run_turn(struct run *r);
 
 /* After run_start() was true: says goodbye, sends what it can for LIMIT_STOP_MS. The signals stay
  * blocked: a second SIGTERM must not change the exit status. */
-enum cmd_status run_stop(struct run *r) __attribute__((cold));
+enum exit_status run_stop(struct run *r) __attribute__((cold));
 
 /* ---- run_tell.c ---------------------------------------------------------------------------- */
 

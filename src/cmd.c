@@ -2,15 +2,14 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <stdarg.h>
 #include <string.h>
 #include "error_text.h"
 #include "nearest.h"
 #include "sys.h"
 #include "text.h"
+#include "config_read.h"
 
 #define STDOUT 1
-#define STDERR 2
 
 /* ---- output ------------------------------------------------------------------------------ */
 
@@ -34,40 +33,15 @@ static int write_all(int fd, const char *bytes, size_t n)
 	return 0;
 }
 
-/* A line for whoever may be listening. A pipe that nobody reads must not stop an agent: one that
- * polls writable takes PIPE_BUF bytes at once (pipe(7)), any other loses the line. */
-static void write_if_ready(int fd, const char *line, size_t n)
-{
-	struct pollfd p = {.fd = fd, .events = POLLOUT};
-
-	if (sys_poll(&p, 1, 0) > 0)
-		(void)sys_write(fd, line, n);
-}
-
-void cmd_error(const char *format, ...)
-{
-	char line[1100];
-	struct text t;
-	va_list ap;
-
-	text_init(&t, line, sizeof(line) - 1);
-	text_puts(&t, "ecsaudit: ");
-	va_start(ap, format);
-	text_vformat(&t, format, ap);
-	va_end(ap);
-	line[t.used++] = '\n';
-	write_if_ready(STDERR, line, t.used);
-}
-
 int cmd_print(const char *text, size_t bytes)
 {
 	int error = write_all(STDOUT, text, bytes);
 
 	if (error == 0)
-		return CMD_OK;
+		return EXIT_OK;
 	if (error != -EPIPE)
-		cmd_error("standard output: %s", error_text(error));
-	return CMD_FAILED;
+		stderr_line("standard output: %s", error_text(error));
+	return EXIT_FAILED;
 }
 
 /* ---- arguments --------------------------------------------------------------------------- */
@@ -111,7 +85,7 @@ static const char *value_of(struct match m, int i, int argc, char **argv, const 
 		return m.value;
 	if (i + 1 < argc)
 		return argv[i + 1];
-	cmd_error("%s: %s: no %s; expected one behind it", argv[0], argv[i], what);
+	stderr_line("%s: %s: no %s; expected one behind it", argv[0], argv[i], what);
 	return NULL;
 }
 
@@ -136,19 +110,20 @@ static void unknown_option(const struct cmd_arguments *a, const char *option)
 	if (accepted.used == 0)
 		text_puts(&accepted, "none");
 	if (n.best)
-		cmd_error("%s: unknown option %.64s; did you mean %s?", a->argv[0], option, n.best);
+		stderr_line(
+			"%s: unknown option %.64s; did you mean %s?", a->argv[0], option, n.best);
 	else
-		cmd_error("%s: unknown option %.64s; expected %s", a->argv[0], option, buf);
+		stderr_line("%s: unknown option %.64s; expected %s", a->argv[0], option, buf);
 }
 
 static bool keep_setting(struct cmd_arguments *a, const char *setting)
 {
-	if (a->setting_count == LIMIT_SETTINGS) {
-		cmd_error("%s: more than %u times -o; expected the rest in a file", a->argv[0],
+	if (a->config.setting_count == LIMIT_SETTINGS) {
+		stderr_line("%s: more than %u times -o; expected the rest in a file", a->argv[0],
 			LIMIT_SETTINGS);
 		return false;
 	}
-	a->settings[a->setting_count++] = setting;
+	a->config.settings[a->config.setting_count++] = setting;
 	return true;
 }
 
@@ -173,8 +148,8 @@ static int take_option(struct cmd_arguments *a, int i)
 	}
 	m = match(argument, "-c", true);
 	if (a->takes_config && m.set) {
-		a->config_file = value_of(m, i, a->argc, a->argv, "file");
-		return a->config_file ? 1 + !m.value : 0;
+		a->config.file = value_of(m, i, a->argc, a->argv, "file");
+		return a->config.file ? 1 + !m.value : 0;
 	}
 	m = match(argument, "-o", true);
 	if (a->takes_config && m.set) {
@@ -192,8 +167,8 @@ bool cmd_options(struct cmd_arguments *a, int argc, char **argv)
 
 	a->argc = argc;
 	a->argv = argv;
-	a->config_file = NULL;
-	a->setting_count = 0;
+	a->config.file = NULL;
+	a->config.setting_count = 0;
 	while (i < argc) {
 		int taken;
 
@@ -214,36 +189,6 @@ bool cmd_options(struct cmd_arguments *a, int argc, char **argv)
 	a->first_operand = options;
 	if (options == argc || a->takes_operands)
 		return true;
-	cmd_error("%s: %.64s: expected no operand", argv[0], argv[options]);
+	stderr_line("%s: %.64s: expected no operand", argv[0], argv[options]);
 	return false;
-}
-
-/* ---- configuration ----------------------------------------------------------------------- */
-
-/* What the file of this host says, or would be usual, is wrong for another one. */
-static void forget_host(struct config *c)
-{
-	c->passwd_file = c->group_file = c->hostname = c->output = c->output_fallback = "";
-}
-
-bool cmd_configure(const struct cmd_arguments *a, struct config *c, struct config_error *e)
-{
-	const char *file = a->config_file ? a->config_file : CONFIG_DEFAULT_FILE;
-	unsigned i;
-
-	config_init(c);
-	if (a->is_foreign)
-		forget_host(c);
-	if (!config_read(c, file, a->trusted, e)) {
-		if (a->config_file || e->number != ENOENT)
-			return false;
-		config_init(c);
-	}
-	if (a->is_foreign && !a->config_file)
-		forget_host(c);
-	for (i = 0; i < a->setting_count; i++) {
-		if (!config_option(c, a->settings[i], e))
-			return false;
-	}
-	return true;
 }

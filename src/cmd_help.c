@@ -1,7 +1,7 @@
 #include "cmd.h"
 
 #include <string.h>
-#include "config.h"
+#include "config_read.h"
 #include "nearest.h"
 #include "text.h"
 
@@ -177,10 +177,10 @@ const struct cmd *cmd_find(const char *name)
 	if (!n.best)
 		n.best = begins;
 	if (n.best)
-		cmd_error("%.64s: no such command; did you mean %s?", name, n.best);
+		stderr_line("%.64s: no such command; did you mean %s?", name, n.best);
 	else
-		cmd_error("%.64s: no such command; expected one of those that `ecsaudit --help` "
-			  "lists",
+		stderr_line("%.64s: no such command; expected one of those that `ecsaudit --help` "
+			    "lists",
 			name);
 	return NULL;
 }
@@ -250,17 +250,17 @@ int cmd_help(int argc, char **argv)
 
 	text_init(&t, buf, sizeof(buf));
 	if (!cmd_options(&arguments, argc, argv))
-		return CMD_USAGE;
+		return EXIT_USAGE;
 	if (arguments.first_operand == argc) {
 		print_list(&t);
 		return cmd_print(t.at, t.used);
 	}
 	if (arguments.first_operand + 1 < argc) {
-		cmd_error("help: %.64s: expected one command", argv[argc - 1]);
-		return CMD_USAGE;
+		stderr_line("help: %.64s: expected one command", argv[argc - 1]);
+		return EXIT_USAGE;
 	}
 	c = cmd_find(argv[arguments.first_operand]);
 	if (!c)
-		return CMD_USAGE;
+		return EXIT_USAGE;
 	return cmd_print_page(c->page, c->user);
 }

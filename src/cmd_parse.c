@@ -34,7 +34,7 @@ static void on_record(void *context, const struct log_record *record)
 
 static void read_failed(struct parse *p, int error)
 {
-	cmd_error("%.512s: %s", p->path, error_text(error));
+	stderr_line("%.512s: %s", p->path, error_text(error));
 	p->failed = true;
 }
 
@@ -296,15 +296,15 @@ static void report(const struct parse *p)
 	add_count(&t, c->records_dropped_event_full, "record", "event full");
 	add_count(&t, c->documents_dropped, "document", "too long");
 	if (nothing_is_a_record(c))
-		cmd_error("none of %llu line(s) is an audit record; expected lines such as "
-			  "type=SYSCALL msg=audit(1700000000.123:456): arch=c000003e ...",
+		stderr_line("none of %llu line(s) is an audit record; expected lines such as "
+			    "type=SYSCALL msg=audit(1700000000.123:456): arch=c000003e ...",
 			(unsigned long long)c->lines_skipped);
 	if (t.used && (!nothing_is_a_record(c) || r->untrusted > 0 || r->no_serial > 0))
-		cmd_error("left out: %s", line);
+		stderr_line("left out: %s", line);
 	delivery_tell(&a->delivery, &status);
 	/* A reader that has gone away (EPIPE) needs no line. */
 	if (unsent(a) > 0 && !(stdout_is_gone(a) && output_of(a)->error == EPIPE))
-		cmd_error("output: %.512s: %s; messages not sent: %llu",
+		stderr_line("output: %.512s: %s; messages not sent: %llu",
 			*a->config.output ? a->config.output : "stdout",
 			*status.error ? status.error : "takes nothing",
 			(unsigned long long)unsent(a));
@@ -326,8 +326,8 @@ static bool configure(struct parse *p, const struct cmd_arguments *a, bool local
 	struct config *c = &p->agent->config;
 	struct config_error e;
 
-	if (!cmd_configure(a, c, &e)) {
-		cmd_error("%s", e.text);
+	if (!config_gather(&a->config, c, &e)) {
+		stderr_line("%s", e.text);
 		return false;
 	}
 	if (local_names && !*c->passwd_file)
@@ -345,7 +345,7 @@ static bool start(struct parse *p, char **files, bool follow)
 	if (!follow)
 		p->agent->config.timeout_ms = UINT32_MAX;
 	if (!agent_start(p->agent, true, &e)) {
-		cmd_error("%s", e.text);
+		stderr_line("%s", e.text);
 		return false;
 	}
 	p->agent->document.log_files = files;
@@ -360,8 +360,10 @@ int cmd_parse(int argc, char **argv)
 	const struct cmd_flag flags[] = {{.name = "-f", .set = &follow},
 		{.name = "--any-sender", .set = &p.reader.any_sender},
 		{.name = "--local-names", .set = &local_names}, {.name = NULL}};
-	struct cmd_arguments a = {
-		.flags = flags, .takes_config = true, .takes_operands = true, .is_foreign = true};
+	struct cmd_arguments a = {.flags = flags,
+		.takes_config = true,
+		.takes_operands = true,
+		.config.is_foreign = true};
 	static char *standard_input[] = {"-"};
 	char **files;
 	int count;
@@ -369,7 +371,7 @@ int cmd_parse(int argc, char **argv)
 	p.agent = &the_agent;
 	log_reader_init(&p.reader, &p.agent->counters, on_record, p.agent);
 	if (!cmd_options(&a, argc, argv))
-		return CMD_USAGE;
+		return EXIT_USAGE;
 	files = argv + a.first_operand;
 	count = argc - a.first_operand;
 	if (count == 0) {
@@ -377,15 +379,15 @@ int cmd_parse(int argc, char **argv)
 		count = 1;
 	}
 	if (count > UINT16_MAX) {
-		cmd_error("parse: %d files; expected at most %d", count, UINT16_MAX);
-		return CMD_USAGE;
+		stderr_line("parse: %d files; expected at most %d", count, UINT16_MAX);
+		return EXIT_USAGE;
 	}
 	if (!configure(&p, &a, local_names) || !start(&p, files, follow))
-		return CMD_USAGE;
+		return EXIT_USAGE;
 	parse_files(&p, (unsigned)count, follow);
 	agent_stop(p.agent, sys_monotonic_ms() + DELIVERY_PATIENCE_MS);
 	report(&p);
 	return p.failed || unsent(p.agent) > 0 || nothing_is_a_record(&p.agent->counters)
-		       ? CMD_FAILED
-		       : CMD_OK;
+		       ? EXIT_FAILED
+		       : EXIT_OK;
 }

@@ -47,7 +47,7 @@ static const struct cmd_flag delete_flags[] = {{"-k", NULL, &options.key}, {NULL
 
 static void flush(void)
 {
-	if (state.out_used && state.out_status == CMD_OK)
+	if (state.out_used && state.out_status == EXIT_OK)
 		state.out_status = cmd_print(state.out, state.out_used);
 	state.out_used = 0;
 }
@@ -76,13 +76,13 @@ static void put_line(void *ctx, const char *line)
 static void error_line(void *ctx, const char *line)
 {
 	(void)ctx;
-	cmd_error("%s", line);
+	stderr_line("%s", line);
 }
 
 static int finish(bool success)
 {
 	flush();
-	return success ? state.out_status : CMD_FAILED;
+	return success ? state.out_status : EXIT_FAILED;
 }
 
 /* ---- subcommands ------------------------------------------------------------------------- */
@@ -132,9 +132,9 @@ static bool read_input(void)
 		len += got > 0 ? (size_t)got : 0;
 	} while ((got > 0 || got == -EINTR) && len < sizeof(state.input));
 	if (got < 0)
-		cmd_error("rules: standard input: %s", error_text((int)got));
+		stderr_line("rules: standard input: %s", error_text((int)got));
 	else if (got > 0)
-		cmd_error("rules: standard input has more than %u bytes; split it",
+		stderr_line("rules: standard input has more than %u bytes; split it",
 			LIMIT_RULE_FILE_BYTES - 1);
 	the_run.rules.files.text = state.input;
 	the_run.rules.files.text_len = len;
@@ -146,7 +146,7 @@ static int compile(void)
 	struct rules_files *w = &the_run.rules.files;
 
 	if (w->file_count == 0 && !read_input())
-		return CMD_FAILED;
+		return EXIT_FAILED;
 	w->trust_all = true;
 	w->say = error_line;
 	w->each = print_rule;
@@ -169,9 +169,9 @@ static int with_kernel(int (*talk)(void), const char *doing)
 	if (ret >= 0 || (ret == -EINVAL && n->mistakes))
 		return ret;
 	audit_explain(&e, ret, AUDIT_NEED_CONTROL, doing);
-	cmd_error("%s", ret == -EPERM && n->locked ? "the rules are locked until the next boot "
-						     "(enabled 2)"
-						   : e.text);
+	stderr_line("%s", ret == -EPERM && n->locked ? "the rules are locked until the next boot "
+						       "(enabled 2)"
+						     : e.text);
 	return ret;
 }
 
@@ -189,7 +189,7 @@ static int load(void)
 
 	the_run.rules.ignore_errors = the_agent.config.ignore_errors;
 	if (with_kernel(talk_load, "load the rules") < 0)
-		return CMD_FAILED;
+		return EXIT_FAILED;
 	if (n->locked)
 		text_format(line, sizeof(line),
 			"locked until the next boot, nothing is changed: " RULES_COMPARED, n->equal,
@@ -229,7 +229,7 @@ static int list(void)
 {
 	rules_host_init(&the_run.host, NULL);
 	if (with_kernel(talk_list, "list the rules") < 0)
-		return CMD_FAILED;
+		return EXIT_FAILED;
 	if (state.listed == 0 && !options.json && !options.exact)
 		put_line(NULL, "No rules");
 	return finish(true);
@@ -245,7 +245,7 @@ static int delete (void)
 	char line[64];
 
 	if (with_kernel(talk_delete, "delete the rules") < 0)
-		return CMD_FAILED;
+		return EXIT_FAILED;
 	text_format(line, sizeof(line), "%u rule(s) deleted", the_run.rules.counts.deleted);
 	put_line(NULL, line);
 	return finish(true);
@@ -273,8 +273,8 @@ static bool prepare(const struct cmd_arguments *a, bool configured)
 	struct rules_files *w = &the_run.rules.files;
 	struct config_error e;
 
-	if (!cmd_configure(a, &the_agent.config, &e)) {
-		cmd_error("%s", e.text);
+	if (!config_gather(&a->config, &the_agent.config, &e)) {
+		stderr_line("%s", e.text);
 		return false;
 	}
 	identity_open(
@@ -285,7 +285,7 @@ static bool prepare(const struct cmd_arguments *a, bool configured)
 	w->files = (const char *const *)&a->argv[a->first_operand];
 	w->file_count = (unsigned)(a->argc - a->first_operand);
 	if (configured && w->file_count == 0) {
-		if (!a->trusted) /* what is checked is what an agent would load */
+		if (!a->config.trusted) /* what is checked is what an agent would load */
 			the_run.rules.config = &the_agent.config;
 		w->text = the_agent.config.audit_rules;
 		w->text_len = strlen(w->text);
@@ -306,8 +306,9 @@ static bool use_machine(const char *name)
 		the_run.host.environment.machine = m->name;
 		return true;
 	}
-	cmd_error("rules: --machine %.64s: no such machine; expected what `uname -m` prints there, "
-		  "such as x86_64, i686, aarch64 or armv7l",
+	stderr_line(
+		"rules: --machine %.64s: no such machine; expected what `uname -m` prints there, "
+		"such as x86_64, i686, aarch64 or armv7l",
 		name);
 	return false;
 }
@@ -322,10 +323,10 @@ static const struct subcommand *find(const char *name)
 		nearest_try(&n, subcommands[i].name);
 	}
 	if (n.best)
-		cmd_error("rules: %.64s: no such subcommand; did you mean %s?", name, n.best);
+		stderr_line("rules: %.64s: no such subcommand; did you mean %s?", name, n.best);
 	else
-		cmd_error("rules: %.64s%sno %ssubcommand; expected check, compile, load, list or "
-			  "delete",
+		stderr_line("rules: %.64s%sno %ssubcommand; expected check, compile, load, list or "
+			    "delete",
 			name, *name ? ": " : "", *name ? "such " : "");
 	return NULL;
 }
@@ -337,17 +338,17 @@ int cmd_rules(int argc, char **argv)
 
 	s = find(argc < 2 ? "" : argv[1]);
 	if (!s)
-		return CMD_USAGE;
+		return EXIT_USAGE;
 	a.flags = s->flags;
 	a.takes_config = a.takes_operands = s->most_files > 0;
-	a.trusted = s->function == load;
+	a.config.trusted = s->function == load;
 	if (!cmd_options(&a, argc - 1, argv + 1))
-		return CMD_USAGE;
+		return EXIT_USAGE;
 	if (a.argc - a.first_operand > s->most_files) {
-		cmd_error("rules %s: more than %d files", s->name, s->most_files);
-		return CMD_USAGE;
+		stderr_line("rules %s: more than %d files", s->name, s->most_files);
+		return EXIT_USAGE;
 	}
 	if (s->most_files > 0 && (!prepare(&a, s->configured) || !use_machine(options.machine)))
-		return CMD_USAGE;
+		return EXIT_USAGE;
 	return s->function();
 }

@@ -4,13 +4,14 @@
 
 int cmd_run(int argc, char **argv)
 {
+	struct cmd_arguments a = {.takes_config = true, .config.trusted = true};
 	struct run *r = &the_run;
-	enum cmd_status status;
+	enum exit_status status;
 
-	r->arguments.takes_config = r->arguments.trusted = true;
-	if (!cmd_options(&r->arguments, argc, argv))
-		return CMD_USAGE;
+	if (!cmd_options(&a, argc, argv))
+		return EXIT_USAGE;
 	r->agent = &the_agent;
+	r->request = a.config;
 	if (!run_start(r, &status))
 		return status;
 	while (run_turn(r))

@@ -321,11 +321,12 @@ int cmd_status(int argc, char **argv)
 	if (!cmd_options(&arguments, argc, argv))
 		return UNKNOWN;
 	if (!read_time(within, &within_ms)) {
-		cmd_error("status: --within %.64s; expected a time such as 30m, 1h or 7d", within);
+		stderr_line(
+			"status: --within %.64s; expected a time such as 30m, 1h or 7d", within);
 		return UNKNOWN;
 	}
-	if (!cmd_configure(&arguments, &state.config, &e)) {
-		cmd_error("%s", e.text);
+	if (!config_gather(&arguments.config, &state.config, &e)) {
+		stderr_line("%s", e.text);
 		return UNKNOWN;
 	}
 	ask_kernel();
@@ -333,7 +334,7 @@ int cmd_status(int argc, char **argv)
 	len = put_json();
 	len = json ? len : put_human(all);
 	/* The exit status says the same; but "healthy" has to be heard. */
-	if (cmd_print(json ? state.json : state.text, len) != CMD_OK && state.verdict == HEALTHY)
+	if (cmd_print(json ? state.json : state.text, len) != EXIT_OK && state.verdict == HEALTHY)
 		return UNKNOWN;
 	return (int)state.verdict;
 }

@@ -1,4 +1,4 @@
-#include "config.h"
+#include "config_read.h"
 
 #include <string.h>
 #include "config_option.h"

@@ -1,4 +1,4 @@
-#include "config.h"
+#include "config_read.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -24,8 +24,8 @@ int main(int argc, char **argv)
 	(void)sys_prctl(PR_SET_THP_DISABLE, 1, 0);
 	open_standard();
 	if (argc < 2) {
-		cmd_error("no command; expected one of those that `ecsaudit --help` lists");
-		return CMD_USAGE;
+		stderr_line("no command; expected one of those that `ecsaudit --help` lists");
+		return EXIT_USAGE;
 	}
 	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0)
 		return cmd_print(version, sizeof(version) - 1);
@@ -33,7 +33,7 @@ int main(int argc, char **argv)
 		return cmd_help(1, (char *[]){help, NULL});
 	c = cmd_find(argv[1]);
 	if (!c)
-		return CMD_USAGE;
+		return EXIT_USAGE;
 	/* ecsaudit COMMAND --help */
 	if (argc > 2 && (strcmp(argv[2], "--help") == 0 || strcmp(argv[2], "-h") == 0))
 		return cmd_help(2, (char *[]){help, argv[1], NULL});

@@ -9,6 +9,7 @@
 #include "rules_wait.h"
 #include "sys.h"
 #include "text.h"
+#include "config_read.h"
 
 /* ---- reading ----------------------------------------------------------------------------- */
 

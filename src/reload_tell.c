@@ -3,6 +3,7 @@
 #include <string.h>
 #include "error_text.h"
 #include "text.h"
+#include "config_read.h"
 
 void reload_say(void *ctx, const char *line)
 {

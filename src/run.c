@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "error_text.h"
+#include "stderr_line.h"
 #include "sys.h"
 #include "text.h"
 
@@ -36,7 +37,7 @@ static void on_signal(void *context, int signo)
 	switch (signo) {
 	case SIGUSR1:
 		agent_summary(r->agent, line, sizeof(line));
-		cmd_error("%s", line);
+		stderr_line("%s", line);
 		break;
 	case SIGHUP:
 		reload_ask(&r->reload);
@@ -127,7 +128,7 @@ static int check_stdout(const struct output *o)
 {
 	if (o->address.kind != OUTPUT_STDOUT || o->error != EPIPE)
 		return 0;
-	cmd_error("stdout: nobody reads it any more");
+	stderr_line("stdout: nobody reads it any more");
 	return -EPIPE;
 }
 
@@ -152,7 +153,7 @@ bool run_turn(struct run *r)
 		deadline_ms = names_ms;
 	r->error = loop_turn(&r->loop, until(deadline_ms, r->agent->now_ms));
 	if (r->error < 0)
-		cmd_error("poll: %s", error_text(r->error));
+		stderr_line("poll: %s", error_text(r->error));
 	else
 		r->error = check_stdout(&r->agent->delivery.outputs[DELIVERY_PRIMARY]);
 	return r->error == 0;
@@ -164,11 +165,11 @@ static void tell_file(
 	const char *option, const struct identity_file *f, const struct identity_table *t)
 {
 	if (f->error < 0)
-		cmd_error("%s: %s: %s; ids go without names until it can be read", option, f->path,
-			f->error == -ENODATA ? "no entry" : error_text(f->error));
+		stderr_line("%s: %s: %s; ids go without names until it can be read", option,
+			f->path, f->error == -ENODATA ? "no entry" : error_text(f->error));
 	if (t->left > 0)
-		cmd_error("%s: %s: beyond the first %u entries, %u without names", option, f->path,
-			LIMIT_IDENTITIES, t->left);
+		stderr_line("%s: %s: beyond the first %u entries, %u without names", option,
+			f->path, LIMIT_IDENTITIES, t->left);
 }
 
 static void tell_identity(const struct agent *a)
@@ -184,8 +185,8 @@ static void tell_spool(const struct agent *a)
 	const struct spool *s = &a->spool;
 
 	if (a->spool_file.fd >= 0)
-		cmd_error("spool_file: %zu bytes, %u message(s) picked up, %u broken, %u broken "
-			  "block(s)",
+		stderr_line("spool_file: %zu bytes, %u message(s) picked up, %u broken, %u broken "
+			    "block(s)",
 			a->spool_file.bytes, (unsigned)s->recovered, (unsigned)s->broken,
 			(unsigned)s->broken_blocks);
 }
@@ -205,7 +206,7 @@ static void start_guard(struct run *r)
 	int error = guard_start(&r->guard, &parts);
 
 	if (error < 0)
-		cmd_error("the rules cannot be watched: %s", error_text(error));
+		stderr_line("the rules cannot be watched: %s", error_text(error));
 }
 
 static bool has_output(const struct config *c, struct config_error *e)
@@ -222,7 +223,7 @@ static bool configure(void *context, struct config *c, struct config_error *e)
 {
 	struct run *r = context;
 
-	return cmd_configure(&r->arguments, c, e) && has_output(c, e);
+	return config_gather(&r->request, c, e) && has_output(c, e);
 }
 
 static void on_reload(void *context, bool is_busy)
@@ -280,7 +281,7 @@ static void start_ledger(struct run *r)
 	if (*path)
 		error = status_socket_open(&r->status, path, &r->loop, run_status, r);
 	if (error < 0)
-		cmd_error("status_socket: %s: %s; `ecsaudit status` cannot ask this agent", path,
+		stderr_line("status_socket: %s: %s; `ecsaudit status` cannot ask this agent", path,
 			error_text(error));
 }
 
@@ -300,7 +301,7 @@ static void stop(struct run *r)
 	ledger_stop(&r->ledger);
 	agent_stop(r->agent, began_ms + LIMIT_STOP_MS);
 	agent_summary(r->agent, line, sizeof(line));
-	cmd_error("%s", line);
+	stderr_line("%s", line);
 }
 
 /* Everything is open and loaded: what is done from here on needs little. */
@@ -310,7 +311,7 @@ static int drop_privileges(struct run *r)
 	int error = privileges_drop(&r->privileges, &e);
 
 	if (*e.text)
-		cmd_error("%s", e.text);
+		stderr_line("%s", e.text);
 	return error;
 }
 
@@ -334,7 +335,7 @@ static int begin(struct run *r)
 	loop_init(&r->loop);
 	error = loop_signals(&r->loop, on_signal, r);
 	if (error < 0) {
-		cmd_error("signals: %s", error_text(error));
+		stderr_line("signals: %s", error_text(error));
 		return error;
 	}
 	gaps_await(&r->agent->gaps, true);
@@ -342,7 +343,7 @@ static int begin(struct run *r)
 	if (error < 0 || r->live.ac.multicast) /* the kernel holds nothing for a listener beside */
 		gaps_await(&r->agent->gaps, false);
 	if (error < 0) {
-		cmd_error("%s", e.text);
+		stderr_line("%s", e.text);
 		return error;
 	}
 	agent_give_back((char *)&r->reload.change, (char *)(&r->reload.change + 1));
@@ -350,11 +351,11 @@ static int begin(struct run *r)
 	start_guard(r);
 	start_ledger(r);
 	if (start_reload(r) < 0)
-		cmd_error("SIGHUP will change nothing: the loop's tables are full");
+		stderr_line("SIGHUP will change nothing: the loop's tables are full");
 	error = supervise_watch(&r->supervise, &r->agent->config, &r->loop, r->live.ac.data.fd,
 		&r->live.datagrams, &ce);
 	if (error < 0)
-		cmd_error("%s", ce.text);
+		stderr_line("%s", ce.text);
 	else
 		error = drop_privileges(r);
 	if (error < 0) {
@@ -362,7 +363,7 @@ static int begin(struct run *r)
 		return error;
 	}
 	set_ready(r);
-	cmd_error("%s", r->ready);
+	stderr_line("%s", r->ready);
 	supervise_ready(&r->supervise, r->ready);
 	return 0;
 }
@@ -375,7 +376,7 @@ static bool check(struct run *r, bool (*start)(struct agent *a, struct config_er
 	if (start(r->agent, &e) &&
 		privileges_init(&r->privileges, &r->agent->config, &r->agent->identity, &e))
 		return run_rules_prepare(r);
-	cmd_error("%s", e.text);
+	stderr_line("%s", e.text);
 	return false;
 }
 
@@ -389,7 +390,7 @@ static bool prepare(struct run *r)
 	if (!check(r, start_agent))
 		return false;
 	if (r->agent->hostid.warning)
-		cmd_error("%s", r->agent->hostid.warning);
+		stderr_line("%s", r->agent->hostid.warning);
 	tell_identity(r->agent);
 	tell_spool(r->agent);
 	return true;
@@ -401,13 +402,13 @@ bool run_check(struct run *r, bool *complete)
 	struct config_error e;
 
 	*complete = false;
-	if (!cmd_configure(&r->arguments, c, &e)) {
-		cmd_error("%s", e.text);
+	if (!config_gather(&r->request, c, &e)) {
+		stderr_line("%s", e.text);
 		return false;
 	}
 	*complete = has_output(c, &e);
 	if (!*complete)
-		cmd_error("%s", e.text);
+		stderr_line("%s", e.text);
 	if (!check(r, agent_check))
 		return false;
 	if (c->socket_type != SOCKET_MULTICAST)
@@ -415,37 +416,37 @@ bool run_check(struct run *r, bool *complete)
 	return true;
 }
 
-bool run_start(struct run *r, enum cmd_status *status)
+bool run_start(struct run *r, enum exit_status *status)
 {
 	struct config_error e;
 	int error;
 
-	*status = CMD_USAGE;
+	*status = EXIT_USAGE;
 	if (!configure(r, &r->agent->config, &e)) {
-		cmd_error("%s", e.text);
+		stderr_line("%s", e.text);
 		return false;
 	}
-	*status = CMD_FAILED;
+	*status = EXIT_FAILED;
 	if (supervise_open(&r->supervise, &r->agent->config, run_tell, r, &e) < 0) {
-		cmd_error("%s", e.text);
+		stderr_line("%s", e.text);
 		return false;
 	}
 	if (!prepare(r)) {
-		*status = CMD_USAGE;
+		*status = EXIT_USAGE;
 	} else {
 		error = begin(r);
 		if (error == 0)
 			return true;
 		if (error == -EINTR && run_is_ending()) /* before it had begun */
-			*status = CMD_OK;
+			*status = EXIT_OK;
 	}
 	supervise_close(&r->supervise);
 	return false;
 }
 
-enum cmd_status run_stop(struct run *r)
+enum exit_status run_stop(struct run *r)
 {
 	stop(r);
 	supervise_close(&r->supervise);
-	return r->error < 0 || r->live.failed ? CMD_FAILED : CMD_OK;
+	return r->error < 0 || r->live.failed ? EXIT_FAILED : EXIT_OK;
 }

@@ -6,6 +6,7 @@
 #include "metric.h"
 #include "sys.h"
 #include "text.h"
+#include "config_read.h"
 
 static bool is_away(enum delivery_choice choice)
 {
@@ -94,8 +95,7 @@ struct span run_status(void *context)
 	put(&t, "version", ECSAUDIT_VERSION);
 	metric_number(&t, "pid", (uint64_t)sys_getpid());
 	if (r->agent->config.has_file)
-		put(&t, "config",
-			r->arguments.config_file ? r->arguments.config_file : CONFIG_DEFAULT_FILE);
+		put(&t, "config", r->request.file ? r->request.file : CONFIG_DEFAULT_FILE);
 	ledger_write(&r->ledger, &t);
 	text_puts(&t, "}\n");
 	return (struct span){t.at, (uint32_t)t.used};

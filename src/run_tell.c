@@ -1,13 +1,14 @@
 /* What the agent says while it runs, and to whom. */
 #include "run.h"
 
+#include "stderr_line.h"
 #include "sys.h"
 #include "text.h"
 
 void run_tell(void *context, const char *line)
 {
 	(void)context;
-	cmd_error("%s", line);
+	stderr_line("%s", line);
 }
 
 void run_failed(void *context, const char *line)
@@ -20,7 +21,7 @@ void run_failed(void *context, const char *line)
 
 void run_tell_all(struct run *r, const char *line)
 {
-	cmd_error("%s", line);
+	stderr_line("%s", line);
 	supervise_status(&r->supervise, line);
 	guard_tell(r->agent, line);
 }

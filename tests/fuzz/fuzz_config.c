@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include "config.h"
+#include "config_read.h"
 #include "fake_sys.h"
 
 static struct config config, other;

@@ -19,6 +19,7 @@
 #include "live.h"
 #include "loop.h"
 #include "support_guarded.h"
+#include "config_read.h"
 
 static struct agent *const agent = &the_agent;
 static uint64_t delivered, handed; /* datagrams on the data socket; records to the agent */

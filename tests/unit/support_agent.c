@@ -6,6 +6,7 @@
 #include <string.h>
 #include <cmocka.h>
 #include "sys.h"
+#include "config_read.h"
 
 struct agent *const agent = &the_agent;
 struct config_error error;

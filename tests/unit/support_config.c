@@ -7,6 +7,7 @@
 #include <string.h>
 #include <cmocka.h>
 #include "fake_sys.h"
+#include "config_read.h"
 
 struct config config;
 struct config_error error;

@@ -252,7 +252,7 @@ static void check_end(const char *failing, bool lasts)
 		assert_int_equal(records_held(), 0);
 		assert_true(
 			collected >= agent->counters.messages_sent - agent->counters.messages_lost);
-		assert_true(life.status == CMD_OK || life.status == CMD_FAILED);
+		assert_true(life.status == EXIT_OK || life.status == EXIT_FAILED);
 		assert_true(agent->counters.records_received <= world.produced);
 		if (!life.run.live.failed && (!lasts || strcmp(failing, "recvmsg") != 0))
 			assert_int_equal(agent->counters.records_received, world.produced);
@@ -262,10 +262,10 @@ static void check_end(const char *failing, bool lasts)
 	if (lasts)
 		return;
 	/* A line says why. */
-	if (life.status != CMD_OK)
+	if (life.status != EXIT_OK)
 		assert_true(strncmp(said, "ecsaudit: ", 10) == 0);
 	if (!life.over)
-		assert_int_not_equal(life.status, CMD_OK);
+		assert_int_not_equal(life.status, EXIT_OK);
 	check_kernel();
 	check_outside(!lasts || strcmp(failing, "write") != 0);
 }
@@ -277,8 +277,8 @@ void life_begin(enum world_kind kind, int (*on_call)(const char *call),
 {
 	memset(&life, 0, sizeof(life));
 	life.run.agent = agent;
-	life.run.arguments.config_file = WORLD_CONFIG;
-	life.run.arguments.trusted = true;
+	life.run.request.file = WORLD_CONFIG;
+	life.run.request.trusted = true;
 	said[0] = '\0';
 	said_len = next = turns_before = 0;
 	collected = 0;

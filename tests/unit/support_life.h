@@ -13,7 +13,7 @@
 
 struct life {
 	struct run run;
-	enum cmd_status status;
+	enum exit_status status;
 	bool started;
 	unsigned turns;
 	bool over; /* SIGTERM was sent */

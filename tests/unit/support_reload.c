@@ -8,6 +8,7 @@
 
 #include "rules_explain.h"
 #include "rules_print.h"
+#include "config_read.h"
 
 struct reload_run run;
 char said[16384];

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 #include "support_agent.h"
 #include "sys.h"
+#include "config_read.h"
 
 /* ---- one record, one message ----------------------------------------------------------- */
 

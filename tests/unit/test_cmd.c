@@ -18,6 +18,7 @@
 int ecsaudit_main(int argc, char **argv);
 #define main ecsaudit_main
 #include "../../src/main.c"
+#include "config_read.h"
 #undef main
 
 static char last_command[20];
@@ -111,7 +112,7 @@ static int run_main(struct arguments a)
 
 static void usage(struct arguments a, const char *message)
 {
-	assert_int_equal(run_main(a), CMD_USAGE);
+	assert_int_equal(run_main(a), EXIT_USAGE);
 	assert_string_equal(written(2), message);
 	assert_string_equal(written(1), "");
 }
@@ -229,10 +230,10 @@ static void test_options(void **state)
 	assert_true(follow);
 	assert_false(json);
 	assert_string_equal(name, "n");
-	assert_string_equal(a.config_file, "FILE");
-	assert_int_equal(a.setting_count, 2);
-	assert_string_equal(a.settings[0], "a=1");
-	assert_string_equal(a.settings[1], "b=2");
+	assert_string_equal(a.config.file, "FILE");
+	assert_int_equal(a.config.setting_count, 2);
+	assert_string_equal(a.config.settings[0], "a=1");
+	assert_string_equal(a.config.settings[1], "b=2");
 	assert_int_equal(a.argc - a.first_operand, 5);
 	assert_string_equal(v.list[a.first_operand], "one");
 	assert_string_equal(v.list[a.first_operand + 1], "-");
@@ -243,13 +244,13 @@ static void test_options(void **state)
 	v = ARGUMENTS("parse", "--name=x=y", "-c", "-", "--json");
 	assert_true(options(&a, &v));
 	assert_string_equal(name, "x=y");
-	assert_string_equal(a.config_file, "-");
+	assert_string_equal(a.config.file, "-");
 	assert_true(json);
 	assert_int_equal(a.first_operand, 5);
 
 	v = ARGUMENTS("parse");
 	assert_true(options(&a, &v));
-	assert_null(a.config_file);
+	assert_null(a.config.file);
 	assert_int_equal(a.first_operand, 1);
 }
 
@@ -299,7 +300,7 @@ static void test_too_many_settings(void **state)
 	for (unsigned i = 0; i < LIMIT_SETTINGS; i++)
 		v.list[v.count++] = "-oa=1";
 	assert_true(options(&a, &v));
-	assert_int_equal(a.setting_count, LIMIT_SETTINGS);
+	assert_int_equal(a.config.setting_count, LIMIT_SETTINGS);
 	v.list[v.count++] = "-oa=1";
 	wrong(v, "ecsaudit: run: more than 64 times -o; expected the rest in a file\n");
 }
@@ -311,7 +312,7 @@ static bool configure(struct arguments v)
 	struct cmd_arguments a;
 
 	assert_true(options(&a, &v));
-	return cmd_configure(&a, &config, &error);
+	return config_gather(&a.config, &config, &error);
 }
 
 static void test_configure(void **state)
@@ -345,13 +346,13 @@ static void test_configure_again(void **state)
 
 	(void)state;
 	assert_true(options(&a, &v));
-	assert_true(cmd_configure(&a, &config, &error));
+	assert_true(config_gather(&a.config, &config, &error));
 	fake_sys_file_text("/etc/ecsaudit.json", "{\"hostname\": \"a\"}");
-	assert_true(cmd_configure(&a, &config, &error));
+	assert_true(config_gather(&a.config, &config, &error));
 	assert_string_equal(config.hostname, "a");
 	assert_string_equal(config.namespace, "x");
 	fake_sys_file_text("/etc/ecsaudit.json", "{}");
-	assert_true(cmd_configure(&a, &config, &error));
+	assert_true(config_gather(&a.config, &config, &error));
 	assert_string_equal(config.hostname, "");
 }
 
@@ -365,12 +366,12 @@ static void test_configure_trusted(void **state)
 	assert_true(options(&a, &v));
 	fake_sys_file_text("/etc/ecsaudit.json", "{\"hostname\": \"a\"}");
 	fake_sys_file_owner("/etc/ecsaudit.json", S_IFREG | 0666, 0);
-	assert_true(cmd_configure(&a, &config, &error));
-	a.trusted = true;
-	assert_false(cmd_configure(&a, &config, &error));
+	assert_true(config_gather(&a.config, &config, &error));
+	a.config.trusted = true;
+	assert_false(config_gather(&a.config, &config, &error));
 	assert_int_equal(strncmp(error.text, "/etc/ecsaudit.json: may be written by ", 38), 0);
 	fake_sys_file_remove("/etc/ecsaudit.json");
-	assert_true(cmd_configure(&a, &config, &error)); /* -o alone */
+	assert_true(config_gather(&a.config, &config, &error)); /* -o alone */
 }
 
 static void config_mistake(char *setting, const char *message)
@@ -433,7 +434,7 @@ static void test_config_checks_what_run_checks(void **state)
 				 "user=audit", "-o", "audit_rules=-w /a")),
 		0);
 	/* All options to begin with, but nothing to start an agent with. */
-	assert_int_equal(run_main(ARGUMENTS("ecsaudit", "config")), CMD_USAGE);
+	assert_int_equal(run_main(ARGUMENTS("ecsaudit", "config")), EXIT_USAGE);
 	assert_non_null(strstr(written(1), "\"output\": \"\","));
 	assert_non_null(strstr(written(2), "ecsaudit: output: not configured; expected "));
 }
@@ -465,20 +466,20 @@ static void test_print(void **state)
 	(void)state;
 	fake_sys_short(3);
 	fake_sys_fail("write", 2, EINTR);
-	assert_int_equal(cmd_print("0123456789", 10), CMD_OK);
+	assert_int_equal(cmd_print("0123456789", 10), EXIT_OK);
 	assert_string_equal(written(1), "0123456789");
 	fake_sys_sent_clear();
 	fake_sys_fail("write", 2, EAGAIN); /* waits, and goes on */
-	assert_int_equal(cmd_print("0123456789", 10), CMD_OK);
+	assert_int_equal(cmd_print("0123456789", 10), EXIT_OK);
 	assert_string_equal(written(1), "0123456789");
 	fake_sys_short(0);
 	fake_sys_sent_clear();
 	fake_sys_fail("write", 1, ENOSPC);
-	assert_int_equal(cmd_print("x", 1), CMD_FAILED);
+	assert_int_equal(cmd_print("x", 1), EXIT_FAILED);
 	assert_string_equal(written(2), "ecsaudit: standard output: No space left on device\n");
 	fake_sys_sent_clear();
 	fake_sys_fail("write", 1, EPIPE);
-	assert_int_equal(cmd_print("x", 1), CMD_FAILED);
+	assert_int_equal(cmd_print("x", 1), EXIT_FAILED);
 	assert_int_equal(fake_sys_sent_count(), 0);
 }
 
@@ -487,19 +488,19 @@ static void test_error_is_one_write(void **state)
 	char text[3000];
 
 	(void)state;
-	cmd_error("%s %d", "x", 5);
+	stderr_line("%s %d", "x", 5);
 	assert_int_equal(fake_sys_sent_count(), 1);
 	assert_string_equal(written(2), "ecsaudit: x 5\n");
 	memset(text, 'y', sizeof(text));
 	text[sizeof(text) - 1] = '\0';
 	fake_sys_sent_clear();
-	cmd_error("%s", text);
+	stderr_line("%s", text);
 	assert_int_equal(fake_sys_sent_count(), 1);
 	assert_true(strlen(written(2)) <= 1100);
 	assert_int_equal(written(2)[strlen(written(2)) - 1], '\n');
 	fake_sys_sent_clear();
 	fake_sys_fail("write", 1, EBADF); /* nobody listens: nothing to be done */
-	cmd_error("x");
+	stderr_line("x");
 }
 
 #define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)

@@ -20,6 +20,7 @@ static bool print_fails;
 /* In the place of cmd.c: its flags, and what would be printed. */
 bool cmd_options(struct cmd_arguments *a, int argc, char **argv)
 {
+	assert_true(a->takes_config);
 	for (int i = 1; i < argc; i++) {
 		const struct cmd_flag *f = a->flags;
 
@@ -35,15 +36,15 @@ bool cmd_options(struct cmd_arguments *a, int argc, char **argv)
 	return true;
 }
 
-bool cmd_configure(const struct cmd_arguments *a, struct config *c, struct config_error *e)
+bool config_gather(const struct config_request *r, struct config *c, struct config_error *e)
 {
-	assert_true(a->takes_config);
+	(void)r;
 	c->status_socket = socket_path;
 	snprintf(e->text, sizeof(e->text), "x: not an option");
 	return socket_path != NULL;
 }
 
-void cmd_error(const char *format, ...)
+void stderr_line(const char *format, ...)
 {
 	va_list ap;
 
@@ -57,7 +58,7 @@ int cmd_print(const char *text, size_t bytes)
 	assert_true(bytes < sizeof(out));
 	memcpy(out, text, bytes);
 	out[bytes] = '\0';
-	return print_fails ? CMD_FAILED : CMD_OK;
+	return print_fails ? EXIT_FAILED : EXIT_OK;
 }
 
 /* Up to three arguments. */

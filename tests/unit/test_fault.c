@@ -97,12 +97,12 @@ static void live_with(unsigned nth, unsigned kind, int error, bool lasts)
 	fault->error = error;
 	fault->lasts = lasts;
 	life_live(world_now, on_call, faults[kind].call, lasts);
-	if (life.started && life.status != CMD_OK)
+	if (life.started && life.status != EXIT_OK)
 		assert_true(is_fatal(kind, error));
 	life_bury();
 	failures += fault->was_hit;
 	no_starts += !life.started;
-	early_ends += life.started && life.status != CMD_OK;
+	early_ends += life.started && life.status != EXIT_OK;
 	hit[kind] += fault->was_hit;
 }
 
@@ -132,7 +132,7 @@ static void nothing_fails(void **state)
 	if (number("FAULT_SHOW", 0))
 		fprintf(stderr, "%s", life_said());
 	assert_true(life.started && life.over);
-	assert_int_equal(life.status, CMD_OK);
+	assert_int_equal(life.status, EXIT_OK);
 	life_bury();
 	fprintf(stderr, "# %u system calls in %u turns\n", traced, life.turns);
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <cmocka.h>
 #include "support_agent.h"
+#include "config_read.h"
 
 #define SPOOL	"/run/spool"
 #define BOOT_ID "/proc/sys/kernel/random/boot_id"

@@ -16,6 +16,7 @@
 #include "support_control.h"
 #include "support_moments.h"
 #include "support_rules.h"
+#include "config_read.h"
 
 /* An agent starts, with its rules, in a kernel that has some: of the one before it, which was
  * killed or has ended, or of anybody. */

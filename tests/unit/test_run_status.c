@@ -137,15 +137,15 @@ static void odd_bytes(void **state)
 
 	(void)state;
 	memset(path, 1, sizeof(path) - 1);
-	life.run.arguments.config_file = path;
+	life.run.request.file = path;
 	run_failed(&life.run, "a \"line\" with \\ and \xff at its end");
 	ask();
 	assert_in_range(strlen(text("config")), 500, sizeof(path));
 	assert_string_equal(text("last_error"), "a \"line\" with \\ and ");
-	life.run.arguments.config_file = "/etc/\xc3";
+	life.run.request.file = "/etc/\xc3";
 	ask();
 	assert_string_equal(text("config"), "/etc/");
-	life.run.arguments.config_file = WORLD_CONFIG;
+	life.run.request.file = WORLD_CONFIG;
 }
 
 static void the_collector_goes_away(void **state)

@@ -189,7 +189,7 @@ static void nothing_grows(void **state)
 		(unsigned long long)calls_so_far, (unsigned long long)faults_so_far, life.turns,
 		(long long)(sys_monotonic_ms() / 1000 - FAKE_SYS_MONOTONIC_S));
 	life_end("", false);
-	assert_int_equal(life.status, CMD_OK);
+	assert_int_equal(life.status, EXIT_OK);
 	life_bury();
 }
 
