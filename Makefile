@@ -12,7 +12,7 @@
 #   make golden         the tests of the program; `make bless` takes its documents as the expected ones
 #   make vm             the tests in QEMU; longer ones: vm-fault, soak
 #   make cross          build for other architectures, and test under qemu's user mode
-#   make lint           format, length, headers, cppcheck, tidy, scripts, clang; each is a target too
+#   make lint           format, length, headers, cppcheck, tidy, scripts, man, clang; each is a target too
 #   make size           bytes of each module, and the limit. Likewise: noalloc, reproducible
 #   make fuzz           every fuzzer; fuzz-NAME: one; fuzz-short: some, 20 s each
 #   make bench          what it costs, beside another program; bench-NAME: one module

@@ -121,7 +121,7 @@
 #define LIMIT_DOCUMENT_DEPTH 32u
 
 /* A datagram: RFC 5426 section 3.2, the largest UDP payload over IPv4; the default is what
- * rsyslog takes without being told (8 KiB, wire formats in the README). The least one takes each
+ * rsyslog takes without being told (8 KiB: ecsaudit.json(5), COLLECTORS). The least one takes each
  * document behind the longest header, shortened as far as it goes. */
 #define LIMIT_DATAGRAM_BYTES   65507u
 #define DEFAULT_DATAGRAM_BYTES 8000u

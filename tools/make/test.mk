@@ -69,7 +69,7 @@ SOAK_SECONDS ?= 3600
 
 # Each of these is one test. They come first: then the tests with a clock have the machine to themselves.
 CHECKS = $(patsubst %,"status:$(MAKE) --no-print-directory %",tidy fuzz-short cppcheck clang reproducible \
-	noalloc size format length headers scripts)
+	noalloc size format length headers scripts man)
 PROGRAMS = $(UNIT_PROGRAMS) all $O/ecsaudit.asan
 
 .PHONY: check test run-test unit fault golden bless vm demo run-demo vm-fault soak cross
