@@ -38,6 +38,16 @@ else
 	echo "ok $number - rsyslog.conf # SKIP no rsyslogd"
 fi
 
+# An agent that is given no port reaches the collector of the example.
+default_port() { # MODULE NAME
+	port=$(grep -rhE "^#define $2 " include src | sed -E 's/^#define [A-Z_]+[[:space:]]+([0-9]+)u.*/\1/')
+	echo "$2 is $port"
+	grep "type=\"$1\" port=\"$port\" " board/collectors/rsyslog.conf
+}
+
+check "rsyslog.conf: the port of udp://HOST" default_port imudp OUTPUT_UDP_PORT
+check "rsyslog.conf: the port of tcp://HOST" default_port imtcp OUTPUT_TCP_PORT
+
 # The line of README for busybox init, with something else in the agent's place
 respawned() { # COMMAND EXPECTED
 	line=$(sed -n "s/^::respawn:\/bin\/sh -c '\(.*\)'$/\1/p" README.md)
