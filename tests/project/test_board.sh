@@ -37,5 +37,14 @@ else
 	echo "ok $number - rsyslog.conf # SKIP no rsyslogd"
 fi
 
+# An agent that is given no port reaches the collector of the example.
+default_port() { # MODULE NAME
+	port=$(grep -rhE "^#define $2 " include src | sed -E 's/^#define [A-Z_]+[[:space:]]+([0-9]+)u.*/\1/')
+	echo "$2 is $port"
+	grep "type=\"$1\" port=\"$port\" " board/collectors/rsyslog.conf
+}
+
+check "rsyslog.conf: the port of udp://HOST" default_port imudp OUTPUT_UDP_PORT
+check "rsyslog.conf: the port of tcp://HOST" default_port imtcp OUTPUT_TCP_PORT
 echo "1..$number"
 exit $failed
