@@ -73,7 +73,7 @@ check "and uninstall again, where nothing is to be removed" make_in changed unin
 # ---- other places ----------------------------------------------------------------------------------
 
 O=$scratch/build
-etc=$scratch/etc
+etc=$scratch/configuration
 other=(PREFIX=/opt SBINDIR=/opt/bin MANDIR=/opt/man SYSCONFDIR="$etc" CFLAGS='-O0 -fno-lto') # fast to build
 check "install in other places" make_in other install "${other[@]}"
 check "all is there" holds other /opt/bin/ecsaudit '/opt/man/man[578]/ecsaudit[a-z-]*(\.json)?\.[578]' \
@@ -84,7 +84,7 @@ check "the program looks for its configuration there" eval \
 	"'$scratch/other/opt/bin/ecsaudit' config | grep -F '\"hostname\": \"elsewhere\"'"
 check "its help names that file" eval "'$scratch/other/opt/bin/ecsaudit' help run | grep -F '$etc/ecsaudit.json,'"
 check "nothing that is installed names /etc/ecsaudit" eval \
-	"! grep -rlE '(^|[^a-z])/etc/ecsaudit' '$scratch/other/opt/man' '$scratch/other/opt/share' '$scratch/other$etc'"
+	"! grep -rlE '/etc/ecsaudit' '$scratch/other/opt/man' '$scratch/other/opt/share' '$scratch/other$etc'"
 check "uninstall there" make_in other uninstall "${other[@]}"
 check "nothing is left there" holds other
 
