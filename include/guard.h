@@ -3,26 +3,26 @@
  * tells the user and the collector.
  *
  * At an interval, and a moment after a CONFIG_CHANGE record, the kernel's rules are compared with
- * those that were loaded (watch.h), and its status is looked at. If the rules differ, or auditing
- * was switched off, they are put back with `watch.restore`; in any case a document says what, and
- * who did it as far as the CONFIG_CHANGE event tells. That event may come out of the reassembly as
- * late as its timeout, so a document waits as long where nobody is known yet; putting back does
- * not. What cannot be put back is told once.
+ * those that were loaded (rules_drift.h), and its status is looked at. If the rules differ, or
+ * auditing was switched off, they are put back with `watch.restore`; in any case a document says
+ * what, and who did it as far as the CONFIG_CHANGE event tells. That event may come out of the
+ * reassembly as late as its timeout, so a document waits as long where nobody is known yet; putting
+ * back does not. What cannot be put back is told once.
  *
  * Asking never waits, and answers come while the control socket is read; so they leave a mark
  * alone, and guard_turn() acts on it. Putting rules back waits for the kernel's answers: a tenth of
- * a second a turn (watch_restore()), at most every LIMIT_GUARD_PAUSE_MS, and not while the kernel
- * owes us an answer. So does loading rules whose path has appeared (rules_wait.h),
+ * a second a turn (rules_drift_restore()), at most every LIMIT_GUARD_PAUSE_MS, and not while the
+ * kernel owes us an answer. So does loading rules whose path has appeared (rules_wait.h),
  * LIMIT_RELOAD_ADDS a turn; nothing else in the loop does, but a reload.
  */
 #ifndef ECSAUDIT_GUARD_H
 #define ECSAUDIT_GUARD_H
 
 #include "agent.h"
-#include "live.h"
+#include "audit_source.h"
 #include "loop.h"
 #include "rules_load.h"
-#include "watch.h"
+#include "rules_drift.h"
 
 /* A document that waits for somebody to blame. */
 struct guard_news {
@@ -41,7 +41,7 @@ enum {
 /* What the guard works with; all must outlive it. */
 struct guard_parts {
 	struct agent *agent;
-	struct live *live;
+	struct audit_source *live;
 	struct loop *loop;
 	bool rules; /* rules were loaded, and are to be watched */
 	/* Whose waiting rules are loaded when their paths appear; NULL: nobody's. */
@@ -53,30 +53,30 @@ struct guard_parts {
 /* Large: keep it static. Set it to 0 before; until guard_start() nothing is watched. */
 struct guard {
 	struct guard_parts with;
-	struct watch watch;
-	int timer, tell_timer;	  /* in the loop; -1: none */
-	bool hinted;		  /* a CONFIG_CHANGE came, of anybody */
-	bool soon;		  /* the timer was set forward */
-	bool drifted;		  /* the rules are others: for guard_turn() */
-	bool off;		  /* auditing is switched off: for guard_turn() */
-	bool paths_due;		  /* paths of waiting rules may be there: for guard_turn() */
-	unsigned barred;	  /* waiting rules whose paths we may not enter, as told */
-	bool busy;		  /* putting back: a part of it is done */
-	bool tried;		  /* `told` is what the kernel took of ours the last time */
-	bool has_told;		  /* and there is nothing to be done about it */
-	unsigned looks;		  /* at rules that are others, one after the other */
-	struct watch_list seen;	  /* by the last look */
-	struct watch_list before; /* rules as somebody else left them */
-	struct watch_list told;	  /* rules that are not ours, as we told or left them */
-	bool told_off;		  /* the same for auditing that is off */
-	uint32_t enabled;	  /* as last seen, or set */
-	unsigned unanswered;	  /* questions in a row */
+	struct rules_drift watch;
+	int timer, tell_timer;		/* in the loop; -1: none */
+	bool hinted;			/* a CONFIG_CHANGE came, of anybody */
+	bool soon;			/* the timer was set forward */
+	bool drifted;			/* the rules are others: for guard_turn() */
+	bool off;			/* auditing is switched off: for guard_turn() */
+	bool paths_due;			/* paths of waiting rules may be there: for guard_turn() */
+	unsigned barred;		/* waiting rules whose paths we may not enter, as told */
+	bool busy;			/* putting back: a part of it is done */
+	bool tried;			/* `told` is what the kernel took of ours the last time */
+	bool has_told;			/* and there is nothing to be done about it */
+	unsigned looks;			/* at rules that are others, one after the other */
+	struct rules_drift_list seen;	/* by the last look */
+	struct rules_drift_list before; /* rules as somebody else left them */
+	struct rules_drift_list told;	/* rules that are not ours, as we told or left them */
+	bool told_off;			/* the same for auditing that is off */
+	uint32_t enabled;		/* as last seen, or set */
+	unsigned unanswered;		/* questions in a row */
 	int64_t asked_ms, restored_ms, tell_by_ms;
 	struct guard_news news[GUARD_NEWS];
 };
 
-/* After live_start(): the rules that are loaded now are those to keep. 0, or -errno; then rules are
- * not watched, all else is. */
+/* After audit_source_start(): the rules that are loaded now are those to keep. 0, or -errno; then
+ * rules are not watched, all else is. */
 int guard_start(struct guard *g, const struct guard_parts *parts);
 
 /* Whoever changes the rules is us: leave them alone until guard_rearm(). */
@@ -88,7 +88,7 @@ int guard_rearm(struct guard *g, bool rules, const struct rules_list *wanted);
 /* Once a turn, before the loop waits, and outside of its handlers. */
 void guard_turn(struct guard *g);
 
-/* Behind live_stop(): what waits is told. */
+/* Behind audit_source_stop(): what waits is told. */
 void guard_stop(struct guard *g);
 
 /* From the live source's hooks. */

@@ -20,7 +20,7 @@
 
 #include "agent.h"
 #include "guard.h"
-#include "live.h"
+#include "audit_source.h"
 #include "loop.h"
 #include "rules_change.h"
 #include "rules_host.h"
@@ -29,7 +29,7 @@
 /* What it works with; all must outlive it. */
 struct reload_parts {
 	struct agent *agent;
-	struct live *live;
+	struct audit_source *live;
 	struct loop *loop;
 	struct guard *guard;
 	struct rules_loader *rules;
@@ -83,7 +83,7 @@ void reload_ask(struct reload *r);
 /* Once a turn, before the loop waits, and outside of its handlers. */
 void reload_turn(struct reload *r);
 
-/* Before live_stop(): finish what is under way, within LIMIT_RELOAD_END_MS. */
+/* Before audit_source_stop(): finish what is under way, within LIMIT_RELOAD_END_MS. */
 void reload_stop(struct reload *r);
 
 /* Point the loader at the rules of a configuration, which must live as long. */

@@ -14,7 +14,7 @@
 #include "exit_status.h"
 #include "guard.h"
 #include "ledger.h"
-#include "live.h"
+#include "audit_source.h"
 #include "loop.h"
 #include "names.h"
 #include "privileges.h"
@@ -22,7 +22,7 @@
 #include "rules_host.h"
 #include "rules_load.h"
 #include "status_socket.h"
-#include "supervise.h"
+#include "supervisor.h"
 
 struct run;
 
@@ -40,13 +40,13 @@ struct run_output {
 struct run {
 	struct agent *agent;
 	struct loop loop;
-	struct live live;
+	struct audit_source live;
 	struct rules_host host;
 	struct rules_loader rules;
 	struct guard guard;
 	struct reload reload;
 	struct config_request request; /* which configuration; read again at a reload */
-	struct supervise supervise;
+	struct supervisor supervise;
 	struct privileges privileges;
 	struct run_output outputs[DELIVERY_OUTPUTS];
 	struct names names;
@@ -118,8 +118,8 @@ bool run_is_ending(void);
 
 /* false: a mistake in a rule, which was told with its line. */
 bool run_rules_prepare(struct run *r) __attribute__((cold));
-/* For live.h and reload.h; `context` is the struct run. What the kernel refuses was told, line by
- * line; the agent runs with the rest. */
+/* For audit_source.h and reload.h; `context` is the struct run. What the kernel refuses was told,
+ * line by line; the agent runs with the rest. */
 int run_rules_load(void *context, struct netlink *control, struct audit_error *e);
 /* Our pid will be another's. */
 void run_rules_unload_self(void *context, struct netlink *control);

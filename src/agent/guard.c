@@ -52,7 +52,7 @@ static void ask(struct guard *g)
 {
 	g->asked_ms = sys_monotonic_ms();
 	g->drifted = false; /* the answer will tell */
-	if (watch_ask(&g->watch, &g->with.live->ac.control) < 0)
+	if (rules_drift_ask(&g->watch, &g->with.live->ac.control) < 0)
 		count_unanswered(g);
 }
 
@@ -64,7 +64,7 @@ static void on_timer(void *context)
 	g->soon = false;
 	g->paths_due = true;
 	loop_timer_set(g->with.loop, g->timer, g->watch.armed ? interval_ms : LOOP_NEVER);
-	live_check(g->with.live);
+	audit_source_check(g->with.live);
 	if (g->watch.query == 0) {
 		ask(g);
 	} else if (sys_monotonic_ms() - g->asked_ms >= LIMIT_NETLINK_WAIT_MS) {
@@ -77,14 +77,14 @@ static void on_timer(void *context)
 
 /* ---- rules ----------------------------------------------------------------------------- */
 
-/* As watch_restore(). */
+/* As rules_drift_restore(). */
 static int put_back(struct guard *g)
 {
 	if (g->with.live->ac.locked)
 		return -EPERM;
 	if (!g->watch.kept)
 		return -ENOSPC;
-	return watch_restore(&g->watch, &g->with.live->ac.control);
+	return rules_drift_restore(&g->watch, &g->with.live->ac.control);
 }
 
 static struct span number(char digits[12], unsigned n)
@@ -119,7 +119,7 @@ static void put_outcome(struct text *t, const struct guard *g, int error)
 	} else if (error < 0) {
 		text_puts(t, "they could not be put back: ");
 		text_puts(t, error_text(error));
-	} else if (watch_equal(&g->watch.found, &g->watch.wanted)) {
+	} else if (rules_drift_equal(&g->watch.found, &g->watch.wanted)) {
 		text_puts(t, "they were put back");
 	} else {
 		text_puts(t, "they were put back as far as the kernel takes them: ");
@@ -130,7 +130,7 @@ static void put_outcome(struct text *t, const struct guard *g, int error)
 static void report_rules(struct guard *g, int error)
 {
 	const bool restored = may_restore(g) && error == 0;
-	const bool whole = restored && watch_equal(&g->watch.found, &g->watch.wanted);
+	const bool whole = restored && rules_drift_equal(&g->watch.found, &g->watch.wanted);
 	struct guard_news *n = guard_news_of(g, GUARD_RULES);
 	struct report *r = &n->report;
 	struct text t;
@@ -178,8 +178,8 @@ static void see_to_rules(struct guard *g)
 	}
 	g->restored_ms = sys_monotonic_ms();
 	/* The kernel takes no more of them than the last time: that will not change by itself. */
-	if (g->tried && error == 0 && watch_equal(&g->before, &g->told) &&
-		watch_equal(&g->watch.found, &g->told)) {
+	if (g->tried && error == 0 && rules_drift_equal(&g->before, &g->told) &&
+		rules_drift_equal(&g->watch.found, &g->told)) {
 		g->has_told = true;
 		return;
 	}
@@ -192,7 +192,7 @@ static void see_to_rules(struct guard *g)
 /* Whoever it was may be at it still. */
 static bool is_settled(struct guard *g)
 {
-	const bool same = g->looks > 0 && watch_equal(&g->watch.found, &g->seen);
+	const bool same = g->looks > 0 && rules_drift_equal(&g->watch.found, &g->seen);
 
 	g->seen = g->watch.found;
 	return same || ++g->looks >= LIMIT_GUARD_LOOKS;
@@ -200,7 +200,7 @@ static bool is_settled(struct guard *g)
 
 static void on_changed(struct guard *g)
 {
-	if (!g->busy && g->has_told && watch_equal(&g->watch.found, &g->told))
+	if (!g->busy && g->has_told && rules_drift_equal(&g->watch.found, &g->told))
 		return;
 	if (!g->busy && !is_settled(g)) {
 		ask_in(g, LIMIT_GUARD_SOON_MS);
@@ -214,18 +214,19 @@ void guard_reply(struct guard *g, uint16_t type, uint32_t sequence, const void *
 {
 	if (g->watch.query == 0) /* also before guard_start() */
 		return;
-	switch (watch_reply(&g->watch, &g->with.live->ac.control, type, sequence, payload, len)) {
-	case WATCH_PENDING:
+	switch (rules_drift_reply(
+		&g->watch, &g->with.live->ac.control, type, sequence, payload, len)) {
+	case RULES_DRIFT_PENDING:
 		return;
-	case WATCH_UNKNOWN:
+	case RULES_DRIFT_UNKNOWN:
 		ask_in(g, LIMIT_GUARD_SOON_MS);
 		break;
-	case WATCH_SAME:
+	case RULES_DRIFT_SAME:
 		g->looks = 0;
 		g->tried = g->has_told = false;
 		g->drifted = g->busy; /* to be told */
 		break;
-	case WATCH_CHANGED:
+	case RULES_DRIFT_CHANGED:
 		on_changed(g);
 		break;
 	}
@@ -246,8 +247,8 @@ static int load_one(struct guard *g, unsigned index)
 		ret = netlink_request(control, AUDIT_ADD_RULE, rule, rules_size(rule), NULL);
 	if (ret < 0 && ret != -EEXIST)
 		return ret;
-	if (!watch_add(&g->watch, rule, rules_size(rule)))
-		(void)watch_arm(&g->watch, control);
+	if (!rules_drift_add(&g->watch, rule, rules_size(rule)))
+		(void)rules_drift_arm(&g->watch, control);
 	return 0;
 }
 
@@ -275,7 +276,7 @@ static void load_waiting(struct guard *g)
 		l->refused += error < 0;
 	}
 	if (l->loaded > loaded) {
-		watch_seal(&g->watch);
+		rules_drift_seal(&g->watch);
 		ask_in(g, 0); /* there may be more */
 	}
 	text_format(line, sizeof(line),
@@ -398,7 +399,7 @@ static int start_watch(struct guard *g)
 
 	if (!g->with.rules || g->with.agent->config.watch_interval_ms == 0)
 		return 0;
-	error = watch_arm(&g->watch, &g->with.live->ac.control);
+	error = rules_drift_arm(&g->watch, &g->with.live->ac.control);
 	if (error == 0 && !g->watch.kept && may_restore(g))
 		g->with.say(g->with.say_ctx,
 			"there are too many rules to keep: if somebody changes them it is told, "
@@ -448,7 +449,7 @@ int guard_rearm(struct guard *g, bool rules, const struct rules_list *wanted)
 	if (!wanted)
 		error = start_watch(g);
 	else if (g->with.rules && g->with.agent->config.watch_interval_ms > 0)
-		watch_keep(&g->watch, wanted);
+		rules_drift_keep(&g->watch, wanted);
 	g->soon = false;
 	loop_timer_set(g->with.loop, g->timer, interval_ms(g));
 	return error;

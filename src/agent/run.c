@@ -105,10 +105,10 @@ __attribute__((cold)) static void hold_records(struct run *r)
 		r->sent_ms = a->now_ms;
 	r->sent = sent;
 	if (!spool_fills(&a->spool) || a->now_ms - r->sent_ms >= LIMIT_HOLD_MS) {
-		live_hold(&r->live, 0);
+		audit_source_hold(&r->live, 0);
 		r->held_ms = a->now_ms;
 	} else if (a->now_ms - r->held_ms < LIMIT_HOLD_MS) {
-		live_hold(&r->live, LIMIT_UDP_PAUSE_MS);
+		audit_source_hold(&r->live, LIMIT_UDP_PAUSE_MS);
 	} else { /* a portion */
 		r->held_ms = a->now_ms;
 	}
@@ -231,9 +231,9 @@ static void on_reload(void *context, bool is_busy)
 	struct run *r = context;
 
 	if (is_busy)
-		supervise_reloading(&r->supervise);
+		supervisor_reloading(&r->supervise);
 	else
-		supervise_ready(&r->supervise, r->ready);
+		supervisor_ready(&r->supervise, r->ready);
 }
 
 static void set_ready(struct run *r)
@@ -291,10 +291,10 @@ static void stop(struct run *r)
 	char line[512];
 
 	loop_stop(&r->loop); /* also where no signal did: what is noticed now is our own doing */
-	supervise_stopping(&r->supervise);
+	supervisor_stopping(&r->supervise);
 	reload_stop(&r->reload);
 	names_close(&r->names);
-	live_stop(&r->live, began_ms);
+	audit_source_stop(&r->live, began_ms);
 	guard_stop(&r->guard);
 	status_socket_close(&r->status);
 	r->agent->now_ms = sys_monotonic_ms();
@@ -317,7 +317,7 @@ static int drop_privileges(struct run *r)
 
 static int begin(struct run *r)
 {
-	const struct live_hooks hooks = {
+	const struct audit_source_hooks hooks = {
 		.ctx = r,
 		.record = on_record,
 		.notice = run_notice,
@@ -339,7 +339,8 @@ static int begin(struct run *r)
 		return error;
 	}
 	gaps_await(&r->agent->gaps, true);
-	error = live_start(&r->live, &r->agent->config, &r->loop, &r->agent->counters, &hooks, &e);
+	error = audit_source_start(
+		&r->live, &r->agent->config, &r->loop, &r->agent->counters, &hooks, &e);
 	if (error < 0 || r->live.ac.multicast) /* the kernel holds nothing for a listener beside */
 		gaps_await(&r->agent->gaps, false);
 	if (error < 0) {
@@ -352,7 +353,7 @@ static int begin(struct run *r)
 	start_ledger(r);
 	if (start_reload(r) < 0)
 		stderr_line("SIGHUP will change nothing: the loop's tables are full");
-	error = supervise_watch(&r->supervise, &r->agent->config, &r->loop, r->live.ac.data.fd,
+	error = supervisor_watch(&r->supervise, &r->agent->config, &r->loop, r->live.ac.data.fd,
 		&r->live.datagrams, &ce);
 	if (error < 0)
 		stderr_line("%s", ce.text);
@@ -364,7 +365,7 @@ static int begin(struct run *r)
 	}
 	set_ready(r);
 	stderr_line("%s", r->ready);
-	supervise_ready(&r->supervise, r->ready);
+	supervisor_ready(&r->supervise, r->ready);
 	return 0;
 }
 
@@ -427,7 +428,7 @@ bool run_start(struct run *r, enum exit_status *status)
 		return false;
 	}
 	*status = EXIT_FAILED;
-	if (supervise_open(&r->supervise, &r->agent->config, run_tell, r, &e) < 0) {
+	if (supervisor_open(&r->supervise, &r->agent->config, run_tell, r, &e) < 0) {
 		stderr_line("%s", e.text);
 		return false;
 	}
@@ -440,13 +441,13 @@ bool run_start(struct run *r, enum exit_status *status)
 		if (error == -EINTR && run_is_ending()) /* before it had begun */
 			*status = EXIT_OK;
 	}
-	supervise_close(&r->supervise);
+	supervisor_close(&r->supervise);
 	return false;
 }
 
 enum exit_status run_stop(struct run *r)
 {
 	stop(r);
-	supervise_close(&r->supervise);
+	supervisor_close(&r->supervise);
 	return r->error < 0 || r->live.failed ? EXIT_FAILED : EXIT_OK;
 }

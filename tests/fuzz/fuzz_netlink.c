@@ -16,7 +16,7 @@
 #include "fake_audit.h"
 #include "fake_sys.h"
 #include "guard.h"
-#include "live.h"
+#include "audit_source.h"
 #include "loop.h"
 #include "support_guarded.h"
 #include "config_read.h"
@@ -71,7 +71,7 @@ static void begin(void)
 {
 	static const char *const settings[] = {"output=null", "socket_type=unicast",
 		"state_file=", "agent.id=x", "hostname=h", "watch.interval=2s"};
-	const struct live_hooks hooks = {.record = on_record,
+	const struct audit_source_hooks hooks = {.record = on_record,
 		.notice = on_notice,
 		.reply = guarded_reply,
 		.status = guarded_status,
@@ -91,7 +91,7 @@ static void begin(void)
 		MUST(config_option(&agent->config, settings[i], &e));
 	MUST(agent_start(agent, false, &e));
 	loop_init(&loop);
-	MUST(live_start(&live, &agent->config, &loop, &agent->counters, &hooks, &ae) == 0);
+	MUST(audit_source_start(&live, &agent->config, &loop, &agent->counters, &hooks, &ae) == 0);
 	MUST(guard_start(&guard, &parts) == 0);
 	fake_sys_on_call(on_call);
 	delivered = handed = wanted_error = 0;
@@ -269,7 +269,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	turn(0);
 	MUST(!live.failed);
 	/* It may have to wait for answers, but not for ever. */
-	live_stop(&live, sys_monotonic_ms());
+	audit_source_stop(&live, sys_monotonic_ms());
 	guard_stop(&guard);
 	agent_stop(agent, sys_monotonic_ms() + LIMIT_STOP_MS);
 	check();

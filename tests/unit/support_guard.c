@@ -89,7 +89,7 @@ static void say(void *ctx, const char *line)
 	snprintf(said + strlen(said), sizeof(said) - strlen(said), "%s\n", line);
 }
 
-static const struct live_hooks hooks = {
+static const struct audit_source_hooks hooks = {
 	.record = on_record,
 	.notice = on_notice,
 	.status = guarded_status,
@@ -102,7 +102,7 @@ int support_begin_live(void)
 	struct audit_error e;
 
 	loop_init(&loop);
-	return live_start(&live, &agent->config, &loop, &agent->counters, &hooks, &e);
+	return audit_source_start(&live, &agent->config, &loop, &agent->counters, &hooks, &e);
 }
 
 int support_begin_guard(void)
@@ -153,7 +153,7 @@ void support_run_ms(int64_t ms)
 
 void support_end(void)
 {
-	live_stop(&live, sys_monotonic_ms());
+	audit_source_stop(&live, sys_monotonic_ms());
 	guard_stop(&guard);
 	agent_stop(agent, sys_monotonic_ms() + 1000);
 }

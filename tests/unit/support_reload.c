@@ -130,7 +130,7 @@ static void on_signal(void *ctx, int signo)
 static int begin_live(void)
 {
 	const bool rules = reload_has_rules(&agent->config);
-	const struct live_hooks hooks = {
+	const struct audit_source_hooks hooks = {
 		.record = on_record,
 		.notice = on_notice,
 		.status = on_status,
@@ -147,7 +147,8 @@ static int begin_live(void)
 	run.rules.self_pid = rules ? FAKE_SYS_PID : 0;
 	if (rules && !rules_prepare(&run.rules, &run.reload.change))
 		return 1;
-	return live_start(&run.live, &agent->config, &run.loop, &agent->counters, &hooks, &e);
+	return audit_source_start(
+		&run.live, &agent->config, &run.loop, &agent->counters, &hooks, &e);
 }
 
 int begin(void)
@@ -213,7 +214,7 @@ void hup(void)
 void end_run(void)
 {
 	reload_stop(&run.reload);
-	live_stop(&run.live, sys_monotonic_ms());
+	audit_source_stop(&run.live, sys_monotonic_ms());
 	guard_stop(&run.guard);
 	agent_stop(agent, sys_monotonic_ms() + LIMIT_STOP_MS);
 	sys_close(run.loop.signal_fd);

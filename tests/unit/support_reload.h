@@ -15,7 +15,7 @@
 
 struct reload_run {
 	struct loop loop;
-	struct live live;
+	struct audit_source live;
 	struct rules_host host;
 	struct rules_loader rules;
 	struct guard guard;

@@ -359,7 +359,7 @@ static void make_files(void)
 	write_config(outputs[world.kind], "");
 }
 
-void world_boot(enum world_kind kind, const struct live *live)
+void world_boot(enum world_kind kind, const struct audit_source *live)
 {
 	setup(NULL);
 	fake_audit_start();

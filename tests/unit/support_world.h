@@ -7,7 +7,7 @@
 #define ECSAUDIT_SUPPORT_WORLD_H
 
 #include <stdbool.h>
-#include "live.h"
+#include "audit_source.h"
 
 #define WORLD_CONFIG	  "/etc/ecsaudit.json"
 #define WORLD_RULES	  "/etc/ecsaudit.rules.d/10.rules"
@@ -23,7 +23,7 @@ enum world_kind {
 
 struct world {
 	enum world_kind kind;
-	const struct live *live;
+	const struct audit_source *live;
 	unsigned serial;   /* of the newest event */
 	unsigned produced; /* records that the kernel queued for the agent */
 };
@@ -31,7 +31,7 @@ struct world {
 extern struct world world;
 
 /* A new machine, nothing is left of the one before. `live` will be the agent's. */
-void world_boot(enum world_kind kind, const struct live *live);
+void world_boot(enum world_kind kind, const struct audit_source *live);
 
 /* Records. */
 void world_single(void); /* events of one each, of several types */

@@ -1,5 +1,5 @@
-/* link: live.o loop.o audit_control.o audit_explain.o netlink.o fake_audit.o fake_sys.o
- * fake_files.o fake_sockets.o support_live.o text.o */
+/* link: audit_source.o loop.o audit_control.o audit_explain.o netlink.o fake_audit.o fake_sys.o
+ * fake_files.o fake_sockets.o support_audit_source.o text.o */
 /* What comes too fast, or from others. */
 #include <errno.h>
 #include <linux/audit.h>
@@ -14,7 +14,7 @@
 
 #include "fake_audit.h"
 #include "fake_sys.h"
-#include "support_live.h"
+#include "support_audit_source.h"
 
 /* Not the kernel's: counted on both sockets, progress nevertheless, and told once. */
 static void foreign_datagrams_are_told(void **state)
@@ -39,7 +39,7 @@ static void foreign_datagrams_are_told(void **state)
 	assert_int_equal(counters.records_received, 0);
 	once = strstr(seen.text, "somebody sends");
 	assert_null(strstr(once + 1, "somebody sends"));
-	live_stop(&live, sys_monotonic_ms());
+	audit_source_stop(&live, sys_monotonic_ms());
 }
 
 static void records(unsigned n)
@@ -78,7 +78,7 @@ static void a_rush_asks_what_was_lost(void **state)
 	fake_audit.status.backlog = 0;
 	records(1);
 	assert_int_equal(seen.statuses, 4);
-	live_stop(&live, sys_monotonic_ms());
+	audit_source_stop(&live, sys_monotonic_ms());
 }
 
 static void a_queue_without_a_limit_is_never_half_full(void **state)
@@ -89,7 +89,7 @@ static void a_queue_without_a_limit_is_never_half_full(void **state)
 	records(9 * LIMIT_RECORDS_PER_TURN);
 	records(1);
 	assert_int_equal(seen.statuses, 0);
-	live_stop(&live, sys_monotonic_ms());
+	audit_source_stop(&live, sys_monotonic_ms());
 }
 
 static void held_records_come_in_small_portions(void **state)
@@ -98,16 +98,16 @@ static void held_records_come_in_small_portions(void **state)
 	assert_int_equal(start_live(), 0);
 	for (unsigned i = 0; i < LIMIT_RECORDS_PER_TURN; i++)
 		fake_audit_record(AUDIT_EOE, "audit(1.1:1): ");
-	live_hold(&live, 10);
+	audit_source_hold(&live, 10);
 	assert_int_equal(loop_turn(&loop, 5), 0);
 	assert_int_equal(seen.records, 0);
 	fake_sys_clock_advance_ms(10);
 	assert_int_equal(loop_turn(&loop, 0), 0);
 	assert_int_equal(seen.records, LIMIT_HELD_RECORDS);
-	live_hold(&live, 0);
+	audit_source_hold(&live, 0);
 	assert_int_equal(loop_turn(&loop, 0), 0);
 	assert_int_equal(seen.records, LIMIT_RECORDS_PER_TURN);
-	live_stop(&live, sys_monotonic_ms());
+	audit_source_stop(&live, sys_monotonic_ms());
 }
 
 int main(void)

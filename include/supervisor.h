@@ -1,5 +1,5 @@
 /*
- * supervise.h - those who watch over the agent: what started it, and a watchdog.
+ * supervisor.h - those who watch over the agent: what started it, and a watchdog.
  *
  *	pid_file         one agent at a time, see pid_file.h
  *	NOTIFY_SOCKET    systemd: READY=1, RELOADING=1, STOPPING=1, STATUS= (sd_notify(3))
@@ -13,10 +13,10 @@
  * collector that is away, auditing that is switched off, another audit daemon in our place. A
  *restart cures none of these, and whoever can cause them should not be able to reset the host.
  *
- * All descriptors are opened by supervise_open() and supervise_watch(): none later.
+ * All descriptors are opened by supervisor_open() and supervisor_watch(): none later.
  */
-#ifndef ECSAUDIT_SUPERVISE_H
-#define ECSAUDIT_SUPERVISE_H
+#ifndef ECSAUDIT_SUPERVISOR_H
+#define ECSAUDIT_SUPERVISOR_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -26,7 +26,7 @@
 #include "loop.h"
 #include "pid_file.h"
 
-struct supervise {
+struct supervisor {
 	struct pid_file pid_file;
 	struct sockaddr_un notify_address;
 	socklen_t notify_len;
@@ -52,29 +52,29 @@ struct supervise {
  * out a second agent before that does harm. Reads the environment. `say` gets lines for the user
  * now and later. 0, or -errno with a line in *e; then nothing stays open.
  */
-int supervise_open(struct supervise *s, const struct config *c,
+int supervisor_open(struct supervisor *s, const struct config *c,
 	void (*say)(void *ctx, const char *line), void *say_ctx, struct config_error *e);
 
 /* When all that takes long is done: open the watchdog device, and feed from the loop. `data_fd` is
- * where records come in, *received counts them; both must stay. As supervise_open(). */
-int supervise_watch(struct supervise *s, const struct config *c, struct loop *loop, int data_fd,
+ * where records come in, *received counts them; both must stay. As supervisor_open(). */
+int supervisor_watch(struct supervisor *s, const struct config *c, struct loop *loop, int data_fd,
 	const uint64_t *received, struct config_error *e);
 
 /* The rules are loaded and the subscription stands, at start or again. `status` is a line. May wait
  * for a second if systemd is too busy to listen. */
-void supervise_ready(struct supervise *s, const char *status);
+void supervisor_ready(struct supervisor *s, const char *status);
 
 /* A line for `systemctl status`. */
-void supervise_status(struct supervise *s, const char *status);
+void supervisor_status(struct supervisor *s, const char *status);
 
-/* From now on until supervise_ready() the configuration is read again. */
-void supervise_reloading(struct supervise *s);
+/* From now on until supervisor_ready() the configuration is read again. */
+void supervisor_reloading(struct supervisor *s);
 
 /* The end begins; it has to be over before the watchdog bites: the last feeding is now. */
-void supervise_stopping(struct supervise *s);
+void supervisor_stopping(struct supervisor *s);
 
 /* The end. Switches the watchdog device off (where its driver allows that: not with nowayout), and
  * removes the pid file. */
-void supervise_close(struct supervise *s);
+void supervisor_close(struct supervisor *s);
 
 #endif

@@ -1,4 +1,4 @@
-#include "support_supervise.h"
+#include "support_supervisor.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,7 +8,7 @@
 #include <cmocka.h>
 #include "fake_sys.h"
 
-struct supervise supervise;
+struct supervisor supervise;
 struct loop loop;
 struct config config;
 struct config_error error;
@@ -51,17 +51,17 @@ int supervise_teardown(void **state)
 
 void open_it(void)
 {
-	if (supervise_open(&supervise, &config, say, said, &error) < 0)
+	if (supervisor_open(&supervise, &config, say, said, &error) < 0)
 		fail_msg("%s", error.text);
 	data_fd = sys_socket(AF_NETLINK, SOCK_RAW, 0);
-	if (supervise_watch(&supervise, &config, &loop, data_fd, &received, &error) < 0)
+	if (supervisor_watch(&supervise, &config, &loop, data_fd, &received, &error) < 0)
 		fail_msg("%s", error.text);
 }
 
 void close_it(void)
 {
-	supervise_stopping(&supervise);
-	supervise_close(&supervise);
+	supervisor_stopping(&supervise);
+	supervisor_close(&supervise);
 	sys_close(data_fd);
 }
 

@@ -1,5 +1,5 @@
 /* link: support_control.o fake_audit.o fake_sys.o fake_files.o fake_sockets.o */
-#include "watch.h"
+#include "rules_drift.h"
 #include <errno.h>
 #include <linux/audit.h>
 #include <linux/netlink.h>
@@ -13,7 +13,7 @@
 #include "fake_sys.h"
 #include "support_control.h"
 
-static struct watch watch;
+static struct rules_drift watch;
 
 static int change(uint16_t type, unsigned pid, uint32_t flags)
 {
@@ -43,33 +43,34 @@ static void arm_with_three(void)
 {
 	for (unsigned pid = 1; pid <= 3; pid++)
 		add(pid);
-	assert_int_equal(watch_arm(&watch, &control), 0);
+	assert_int_equal(rules_drift_arm(&watch, &control), 0);
 }
 
-static enum watch_result result; /* the last one that was not WATCH_PENDING */
+static enum rules_drift_result result; /* the last one that was not RULES_DRIFT_PENDING */
 
 static void on_reply(void *ctx, uint16_t type, uint32_t sequence, const void *payload, size_t len)
 {
-	enum watch_result r = watch_reply(&watch, &control, type, sequence, payload, len);
+	enum rules_drift_result r =
+		rules_drift_reply(&watch, &control, type, sequence, payload, len);
 
 	(void)ctx;
-	if (r != WATCH_PENDING)
+	if (r != RULES_DRIFT_PENDING)
 		result = r;
 }
 
 /* What the loop would do with the answers that are there. */
-static enum watch_result read_answers(void)
+static enum rules_drift_result read_answers(void)
 {
 	const struct netlink_sink sink = {.reply = on_reply};
 
-	result = WATCH_PENDING;
+	result = RULES_DRIFT_PENDING;
 	assert_true(netlink_receive(&control, 1000, &sink) >= 0);
 	return result;
 }
 
-static enum watch_result compare(void)
+static enum rules_drift_result compare(void)
 {
-	assert_int_equal(watch_ask(&watch, &control), 0);
+	assert_int_equal(rules_drift_ask(&watch, &control), 0);
 	assert_int_not_equal(watch.query, 0);
 	return read_answers();
 }
@@ -83,13 +84,13 @@ static void the_same(void **state)
 	assert_true(watch.armed);
 	assert_true(watch.kept);
 	assert_int_equal(watch.wanted.count, 3);
-	assert_int_equal(compare(), WATCH_SAME);
+	assert_int_equal(compare(), RULES_DRIFT_SAME);
 	assert_int_equal(watch.query, 0);
 	fake_audit.reply_before_ack = true;
-	assert_int_equal(compare(), WATCH_SAME);
+	assert_int_equal(compare(), RULES_DRIFT_SAME);
 	delete (3); /* and back, at the same place */
 	add(3);
-	assert_int_equal(compare(), WATCH_SAME);
+	assert_int_equal(compare(), RULES_DRIFT_SAME);
 }
 
 static void changed(void **state)
@@ -97,14 +98,14 @@ static void changed(void **state)
 	(void)state;
 	arm_with_three();
 	delete (2);
-	assert_int_equal(compare(), WATCH_CHANGED);
+	assert_int_equal(compare(), RULES_DRIFT_CHANGED);
 	assert_int_equal(watch.found.count, 2);
 	add(2); /* behind the third one now */
-	assert_int_equal(compare(), WATCH_CHANGED);
+	assert_int_equal(compare(), RULES_DRIFT_CHANGED);
 	assert_int_equal(watch.found.count, 3);
 	fake_audit.rules[1] = fake_audit.rules[2];
 	fake_audit.rule_count = 0;
-	assert_int_equal(compare(), WATCH_CHANGED);
+	assert_int_equal(compare(), RULES_DRIFT_CHANGED);
 	assert_int_equal(watch.found.count, 0);
 }
 
@@ -113,20 +114,20 @@ static void one_more_in_front(void **state)
 	(void)state;
 	arm_with_three();
 	assert_int_equal(change(AUDIT_ADD_RULE, 9, AUDIT_FILTER_PREPEND), 0);
-	assert_int_equal(compare(), WATCH_CHANGED);
+	assert_int_equal(compare(), RULES_DRIFT_CHANGED);
 	assert_int_equal(watch.found.count, 4);
 	delete (9);
-	assert_int_equal(compare(), WATCH_SAME);
+	assert_int_equal(compare(), RULES_DRIFT_SAME);
 }
 
 /* Nothing loaded is something to watch, too. */
 static void no_rules(void **state)
 {
 	(void)state;
-	assert_int_equal(watch_arm(&watch, &control), 0);
-	assert_int_equal(compare(), WATCH_SAME);
+	assert_int_equal(rules_drift_arm(&watch, &control), 0);
+	assert_int_equal(compare(), RULES_DRIFT_SAME);
 	add(1);
-	assert_int_equal(compare(), WATCH_CHANGED);
+	assert_int_equal(compare(), RULES_DRIFT_CHANGED);
 }
 
 static void one_byte(void **state)
@@ -134,9 +135,9 @@ static void one_byte(void **state)
 	(void)state;
 	arm_with_three();
 	fake_audit.rules[1].data[fake_audit.rules[1].len - 1] ^= 1;
-	assert_int_equal(compare(), WATCH_CHANGED);
+	assert_int_equal(compare(), RULES_DRIFT_CHANGED);
 	fake_audit.rules[1].data[fake_audit.rules[1].len - 1] ^= 1;
-	assert_int_equal(compare(), WATCH_SAME);
+	assert_int_equal(compare(), RULES_DRIFT_SAME);
 }
 
 /* ---- answers -------------------------------------------------------------------------------- */
@@ -148,21 +149,21 @@ static void pieces_of_other_answers(void **state)
 	(void)state;
 	arm_with_three();
 	fake_audit.silent = true;
-	assert_int_equal(watch_ask(&watch, &control), 0);
+	assert_int_equal(rules_drift_ask(&watch, &control), 0);
 	fake_audit_message(control.fd, AUDIT_LIST_RULES, watch.query - 1, &rule, sizeof(rule));
 	fake_audit_message(control.fd, NLMSG_DONE, watch.query - 1, NULL, 0);
 	fake_audit_message(control.fd, NLMSG_DONE, 0, NULL, 0);
 	fake_audit_message(control.fd, AUDIT_GET, watch.query, "status", 6);
-	assert_int_equal(read_answers(), WATCH_PENDING);
+	assert_int_equal(read_answers(), RULES_DRIFT_PENDING);
 	assert_int_equal(watch.found.count, 0);
 	for (unsigned i = 0; i < 3; i++) {
 		fake_audit_message(control.fd, AUDIT_LIST_RULES, watch.query,
 			fake_audit.rules[i].data, fake_audit.rules[i].len);
-		assert_int_equal(read_answers(), WATCH_PENDING);
+		assert_int_equal(read_answers(), RULES_DRIFT_PENDING);
 		assert_int_equal(watch.found.count, i + 1);
 	}
 	fake_audit_message(control.fd, NLMSG_DONE, watch.query, NULL, 0);
-	assert_int_equal(read_answers(), WATCH_SAME);
+	assert_int_equal(read_answers(), RULES_DRIFT_SAME);
 }
 
 /* A question takes the place of one that was not answered; a late answer counts no more. */
@@ -173,15 +174,15 @@ static void unanswered(void **state)
 	(void)state;
 	arm_with_three();
 	fake_audit.no_reply = true;
-	assert_int_equal(watch_ask(&watch, &control), 0);
+	assert_int_equal(rules_drift_ask(&watch, &control), 0);
 	first = watch.query;
-	assert_int_equal(read_answers(), WATCH_PENDING);
+	assert_int_equal(read_answers(), RULES_DRIFT_PENDING);
 	assert_int_equal(watch.query, first);
 	fake_audit.no_reply = false;
-	assert_int_equal(watch_ask(&watch, &control), 0);
+	assert_int_equal(rules_drift_ask(&watch, &control), 0);
 	assert_int_not_equal(watch.query, first);
 	fake_audit_message(control.fd, NLMSG_DONE, first, NULL, 0);
-	assert_int_equal(read_answers(), WATCH_SAME);
+	assert_int_equal(read_answers(), RULES_DRIFT_SAME);
 }
 
 static void a_listing_with_a_loss_says_nothing(void **state)
@@ -189,12 +190,12 @@ static void a_listing_with_a_loss_says_nothing(void **state)
 	(void)state;
 	arm_with_three();
 	fake_audit.silent = true;
-	assert_int_equal(watch_ask(&watch, &control), 0);
+	assert_int_equal(rules_drift_ask(&watch, &control), 0);
 	fake_sys_deliver_error(control.fd, ENOBUFS);
 	fake_audit_message(control.fd, NLMSG_DONE, watch.query, NULL, 0);
-	assert_int_equal(read_answers(), WATCH_UNKNOWN);
+	assert_int_equal(read_answers(), RULES_DRIFT_UNKNOWN);
 	fake_audit.silent = false;
-	assert_int_equal(compare(), WATCH_SAME); /* that was before the question */
+	assert_int_equal(compare(), RULES_DRIFT_SAME); /* that was before the question */
 }
 
 static void not_armed(void **state)
@@ -202,13 +203,13 @@ static void not_armed(void **state)
 	unsigned requests = fake_audit.request_count;
 
 	(void)state;
-	assert_int_equal(watch_ask(&watch, &control), 0);
+	assert_int_equal(rules_drift_ask(&watch, &control), 0);
 	assert_int_equal(watch.query, 0);
 	assert_int_equal(fake_audit.request_count, requests);
-	assert_int_equal(watch_reply(&watch, &control, NLMSG_DONE, control.sequence, NULL, 0),
-		WATCH_PENDING);
+	assert_int_equal(rules_drift_reply(&watch, &control, NLMSG_DONE, control.sequence, NULL, 0),
+		RULES_DRIFT_PENDING);
 	fake_audit.refuse[AUDIT_LIST_RULES] = EPERM;
-	assert_int_equal(watch_arm(&watch, &control), -EPERM);
+	assert_int_equal(rules_drift_arm(&watch, &control), -EPERM);
 	assert_false(watch.armed);
 }
 
@@ -217,9 +218,9 @@ static void a_question_that_cannot_be_sent(void **state)
 	(void)state;
 	arm_with_three();
 	fake_sys_fail("sendmsg", 1, ENOBUFS);
-	assert_int_equal(watch_ask(&watch, &control), -ENOBUFS);
+	assert_int_equal(rules_drift_ask(&watch, &control), -ENOBUFS);
 	assert_int_equal(watch.query, 0);
-	assert_int_equal(compare(), WATCH_SAME);
+	assert_int_equal(compare(), RULES_DRIFT_SAME);
 }
 
 /* ---- putting back --------------------------------------------------------------------------- */
@@ -233,8 +234,8 @@ static void assert_ours(unsigned count)
 		assert_int_equal(fake_audit.rules[i].len, sizeof(rule));
 		assert_memory_equal(fake_audit.rules[i].data, &rule, sizeof(rule));
 	}
-	assert_true(watch_equal(&watch.found, &watch.wanted));
-	assert_int_equal(compare(), WATCH_SAME);
+	assert_true(rules_drift_equal(&watch.found, &watch.wanted));
+	assert_int_equal(compare(), RULES_DRIFT_SAME);
 }
 
 static unsigned deletions(void)
@@ -252,10 +253,10 @@ static void loaded_again(void **state)
 	(void)state;
 	arm_with_three();
 	fake_audit.rule_count = 0;
-	assert_int_equal(watch_restore(&watch, &control), 0);
+	assert_int_equal(rules_drift_restore(&watch, &control), 0);
 	assert_int_equal(deletions(), 0);
 	assert_ours(3);
-	assert_int_equal(watch_restore(&watch, &control), 0); /* nothing to do */
+	assert_int_equal(rules_drift_restore(&watch, &control), 0); /* nothing to do */
 	assert_int_equal(deletions(), 0);
 	assert_ours(3);
 }
@@ -267,23 +268,23 @@ static void no_more_is_deleted_than_has_to(void **state)
 	arm_with_three();
 	add(9);
 	assert_int_equal(change(AUDIT_ADD_RULE, 8, AUDIT_FILTER_PREPEND), 0);
-	assert_int_equal(watch_restore(&watch, &control), 0);
+	assert_int_equal(rules_drift_restore(&watch, &control), 0);
 	assert_int_equal(deletions(), 2);
 	assert_ours(3);
 	delete (3);
 	deletions();
-	assert_int_equal(watch_restore(&watch, &control), 0);
+	assert_int_equal(rules_drift_restore(&watch, &control), 0);
 	assert_int_equal(deletions(), 0);
 	assert_ours(3);
 	delete (2);
 	deletions();
-	assert_int_equal(watch_restore(&watch, &control), 0);
+	assert_int_equal(rules_drift_restore(&watch, &control), 0);
 	assert_int_equal(deletions(), 1); /* the third */
 	assert_ours(3);
 	delete (1);
 	add(1);
 	deletions();
-	assert_int_equal(watch_restore(&watch, &control), 0);
+	assert_int_equal(rules_drift_restore(&watch, &control), 0);
 	assert_int_equal(deletions(), 2); /* the two that came to be in front of it */
 	assert_ours(3);
 }
@@ -296,11 +297,11 @@ static void a_few_at_a_time(void **state)
 	(void)state;
 	for (unsigned pid = 1; pid <= 3 * LIMIT_WATCH_DELETES; pid++)
 		add(pid);
-	assert_int_equal(watch_arm(&watch, &control), 0);
+	assert_int_equal(rules_drift_arm(&watch, &control), 0);
 	delete (1);
 	deletions();
 	do {
-		more = watch_restore(&watch, &control);
+		more = rules_drift_restore(&watch, &control);
 		deleted = deletions();
 		assert_true(deleted <= LIMIT_WATCH_DELETES);
 		assert_int_equal(deleted == LIMIT_WATCH_DELETES, more);
@@ -321,12 +322,12 @@ static void each_list_for_itself(void **state)
 	add(1);
 	add(2);
 	assert_int_equal(netlink_request(&control, AUDIT_ADD_RULE, &rule, sizeof(rule), NULL), 0);
-	assert_int_equal(watch_arm(&watch, &control), 0);
+	assert_int_equal(rules_drift_arm(&watch, &control), 0);
 	assert_int_equal(watch.wanted.count, 3);
 	fake_audit.rules[1] = fake_audit.rules[2]; /* the second is gone */
 	fake_audit.rule_count = 2;
 	deletions();
-	assert_int_equal(watch_restore(&watch, &control), 0);
+	assert_int_equal(rules_drift_restore(&watch, &control), 0);
 	assert_int_equal(deletions(), 0);
 	assert_int_equal(fake_audit.rule_count, 3);
 	assert_int_equal(watch.found.count, 3);
@@ -338,14 +339,14 @@ static void what_cannot_be_deleted(void **state)
 	arm_with_three();
 	add(9);
 	fake_audit.refuse[AUDIT_DEL_RULE] = EINVAL;
-	assert_int_equal(watch_restore(&watch, &control), -EINVAL);
+	assert_int_equal(rules_drift_restore(&watch, &control), -EINVAL);
 	fake_audit.refuse[AUDIT_DEL_RULE] = ENOENT; /* somebody was quicker */
-	assert_int_equal(watch_restore(&watch, &control), 0);
+	assert_int_equal(rules_drift_restore(&watch, &control), 0);
 	assert_int_equal(watch.found.count, 4);
 	fake_audit.rules[0].len = 8; /* no rule at all */
-	assert_int_equal(watch_restore(&watch, &control), -EPROTO);
+	assert_int_equal(rules_drift_restore(&watch, &control), -EPROTO);
 	fake_audit.refuse[AUDIT_LIST_RULES] = EPERM;
-	assert_int_equal(watch_restore(&watch, &control), -EPERM);
+	assert_int_equal(rules_drift_restore(&watch, &control), -EPERM);
 }
 
 static int refuse_second(const struct audit_rule_data *rule)
@@ -359,14 +360,14 @@ static void what_the_kernel_refuses_is_left_out(void **state)
 	arm_with_three();
 	fake_audit.rule_count = 0;
 	fake_audit.refuse_rule = refuse_second;
-	assert_int_equal(watch_restore(&watch, &control), 0);
+	assert_int_equal(rules_drift_restore(&watch, &control), 0);
 	assert_int_equal(watch.found.count, 2);
 	assert_int_equal(watch.wanted.count, 3);
-	assert_false(watch_equal(&watch.found, &watch.wanted));
+	assert_false(rules_drift_equal(&watch.found, &watch.wanted));
 	fake_audit.rule_count = 0;
 	fake_audit.refuse_rule = NULL;
-	assert_int_equal(watch_restore(&watch, &control), 0);
-	assert_true(watch_equal(&watch.found, &watch.wanted));
+	assert_int_equal(rules_drift_restore(&watch, &control), 0);
+	assert_true(rules_drift_equal(&watch.found, &watch.wanted));
 }
 
 static void a_silent_kernel_is_waited_for_once(void **state)
@@ -377,7 +378,7 @@ static void a_silent_kernel_is_waited_for_once(void **state)
 	arm_with_three();
 	fake_audit.silent = true;
 	before_ms = sys_monotonic_ms();
-	assert_int_equal(watch_restore(&watch, &control), -ETIMEDOUT);
+	assert_int_equal(rules_drift_restore(&watch, &control), -ETIMEDOUT);
 	assert_in_range(sys_monotonic_ms() - before_ms, 1, LIMIT_NETLINK_WAIT_MS);
 }
 
@@ -405,20 +406,20 @@ static void more_than_can_be_kept(void **state)
 
 	(void)state;
 	answer_with(fit);
-	assert_int_equal(watch_arm(&watch, &control), 0);
+	assert_int_equal(rules_drift_arm(&watch, &control), 0);
 	assert_true(watch.kept);
 	assert_int_equal(watch.rules.used, fit * (4 + FAKE_AUDIT_RULE_MAX));
 	answer_with(fit + 1);
-	assert_int_equal(watch_arm(&watch, &control), 0);
+	assert_int_equal(rules_drift_arm(&watch, &control), 0);
 	assert_true(watch.armed);
 	assert_false(watch.kept);
 	assert_int_equal(watch.wanted.count, fit + 1);
 	answer_with(fit + 1); /* compared it is nevertheless */
-	assert_int_equal(compare(), WATCH_SAME);
+	assert_int_equal(compare(), RULES_DRIFT_SAME);
 	answer_with(fit);
-	assert_int_equal(compare(), WATCH_CHANGED);
+	assert_int_equal(compare(), RULES_DRIFT_CHANGED);
 	answer_with(1);
-	assert_int_equal(watch_arm(&watch, &control), 0); /* anew */
+	assert_int_equal(rules_drift_arm(&watch, &control), 0); /* anew */
 	assert_true(watch.kept);
 }
 
@@ -436,10 +437,10 @@ static void rules_of_any_length(void **state)
 			&strings, sizeof(strings));
 		fake_audit.rules[i].data[fake_audit.rules[i].len - 1] = (char)('a' + i);
 	}
-	assert_int_equal(watch_arm(&watch, &control), 0);
+	assert_int_equal(rules_drift_arm(&watch, &control), 0);
 	fake_audit.rule_count = 0;
-	assert_int_equal(watch_restore(&watch, &control), 0);
-	assert_true(watch_equal(&watch.found, &watch.wanted));
+	assert_int_equal(rules_drift_restore(&watch, &control), 0);
+	assert_true(rules_drift_equal(&watch.found, &watch.wanted));
 	for (unsigned i = 0; i < 3; i++)
 		assert_int_equal(fake_audit.rules[i].len, sizeof(struct audit_rule_data) + i + 1);
 }

@@ -1,4 +1,4 @@
-#include "watch.h"
+#include "rules_drift.h"
 
 #include <errno.h>
 #include <linux/audit.h>
@@ -7,13 +7,13 @@
 
 /* ---- lists ------------------------------------------------------------------------------- */
 
-bool watch_equal(const struct watch_list *a, const struct watch_list *b)
+bool rules_drift_equal(const struct rules_drift_list *a, const struct rules_drift_list *b)
 {
 	return a->count == b->count && memcmp(a->digest, b->digest, sizeof(a->digest)) == 0;
 }
 
 /* The digest of a list is that of the list before and of the rule's. */
-static void extend(struct watch_list *list, const void *rule, size_t len)
+static void extend(struct rules_drift_list *list, const void *rule, size_t len)
 {
 	uint8_t pair[2 * SHA256_BYTES];
 
@@ -25,7 +25,7 @@ static void extend(struct watch_list *list, const void *rule, size_t len)
 
 static int keep_rule(void *ctx, const void *payload, size_t len)
 {
-	struct watch *w = ctx;
+	struct rules_drift *w = ctx;
 
 	w->kept = w->kept && rules_list_insert(&w->rules, w->rules.count, payload, len);
 	extend(&w->wanted, payload, len);
@@ -34,21 +34,21 @@ static int keep_rule(void *ctx, const void *payload, size_t len)
 
 static int find_rule(void *ctx, const void *payload, size_t len)
 {
-	struct watch *w = ctx;
+	struct rules_drift *w = ctx;
 
 	extend(&w->found, payload, len);
 	return 0;
 }
 
-static void forget(struct watch *w)
+static void forget(struct rules_drift *w)
 {
-	w->wanted = (struct watch_list){.count = 0};
+	w->wanted = (struct rules_drift_list){.count = 0};
 	rules_list_clear(&w->rules);
 	w->query = 0;
 	w->kept = true;
 }
 
-int watch_arm(struct watch *w, struct netlink *control)
+int rules_drift_arm(struct rules_drift *w, struct netlink *control)
 {
 	int ret;
 
@@ -58,7 +58,7 @@ int watch_arm(struct watch *w, struct netlink *control)
 	return ret;
 }
 
-void watch_keep(struct watch *w, const struct rules_list *rules)
+void rules_drift_keep(struct rules_drift *w, const struct rules_list *rules)
 {
 	forget(w);
 	for (unsigned i = 0; i < rules->count; i++) {
@@ -70,7 +70,7 @@ void watch_keep(struct watch *w, const struct rules_list *rules)
 	w->armed = true;
 }
 
-bool watch_add(struct watch *w, const void *rule, size_t len)
+bool rules_drift_add(struct rules_drift *w, const void *rule, size_t len)
 {
 	const unsigned behind = rules_list_first(&w->rules, rules_list_filter(rule) + 1);
 
@@ -78,9 +78,9 @@ bool watch_add(struct watch *w, const void *rule, size_t len)
 	return w->kept;
 }
 
-void watch_seal(struct watch *w)
+void rules_drift_seal(struct rules_drift *w)
 {
-	w->wanted = (struct watch_list){.count = 0};
+	w->wanted = (struct rules_drift_list){.count = 0};
 	for (unsigned i = 0; i < w->rules.count; i++) {
 		size_t len;
 		const void *rule = rules_list_rule(&w->rules, i, &len);
@@ -97,32 +97,32 @@ static uint64_t missed(const struct netlink *control)
 	return control->counts.overruns + control->counts.truncated + control->counts.malformed;
 }
 
-int watch_ask(struct watch *w, struct netlink *control)
+int rules_drift_ask(struct rules_drift *w, struct netlink *control)
 {
 	int ret;
 
 	if (!w->armed)
 		return 0;
-	w->found = (struct watch_list){.count = 0};
+	w->found = (struct rules_drift_list){.count = 0};
 	w->missed = missed(control);
 	ret = netlink_send(control, AUDIT_LIST_RULES, NULL, 0);
 	w->query = ret < 0 ? 0 : control->sequence;
 	return ret;
 }
 
-enum watch_result watch_reply(struct watch *w, const struct netlink *control, uint16_t type,
-	uint32_t sequence, const void *payload, size_t len)
+enum rules_drift_result rules_drift_reply(struct rules_drift *w, const struct netlink *control,
+	uint16_t type, uint32_t sequence, const void *payload, size_t len)
 {
 	if (w->query == 0 || sequence != w->query)
-		return WATCH_PENDING;
+		return RULES_DRIFT_PENDING;
 	if (type == AUDIT_LIST_RULES)
 		extend(&w->found, payload, len);
 	if (type != NLMSG_DONE)
-		return WATCH_PENDING;
+		return RULES_DRIFT_PENDING;
 	w->query = 0;
 	if (missed(control) != w->missed)
-		return WATCH_UNKNOWN;
-	return watch_equal(&w->found, &w->wanted) ? WATCH_SAME : WATCH_CHANGED;
+		return RULES_DRIFT_UNKNOWN;
+	return rules_drift_equal(&w->found, &w->wanted) ? RULES_DRIFT_SAME : RULES_DRIFT_CHANGED;
 }
 
 /* In a rule's mark: the kernel has it, in its place. */
@@ -133,7 +133,7 @@ enum watch_result watch_reply(struct watch *w, const struct netlink *control, ui
 /* Lists come one after the other (kernel/auditfilter.c, audit_list_rules()). */
 static int check_place(void *ctx, const void *payload, size_t len)
 {
-	struct watch *w = ctx;
+	struct rules_drift *w = ctx;
 
 	if (len < sizeof(struct audit_rule_data) || len > LIMIT_RULE_BYTES)
 		return -EPROTO;
@@ -152,7 +152,7 @@ static int check_place(void *ctx, const void *payload, size_t len)
 	return 0;
 }
 
-static int delete_out_of_place(struct watch *w, struct netlink *control)
+static int delete_out_of_place(struct rules_drift *w, struct netlink *control)
 {
 	int ret;
 
@@ -164,7 +164,7 @@ static int delete_out_of_place(struct watch *w, struct netlink *control)
 	return 0;
 }
 
-static int add_missing(const struct watch *w, struct netlink *control)
+static int add_missing(const struct rules_drift *w, struct netlink *control)
 {
 	int ret = 0;
 
@@ -181,7 +181,7 @@ static int add_missing(const struct watch *w, struct netlink *control)
 	return 0;
 }
 
-int watch_restore(struct watch *w, struct netlink *control)
+int rules_drift_restore(struct rules_drift *w, struct netlink *control)
 {
 	int more, ret;
 
@@ -198,6 +198,6 @@ int watch_restore(struct watch *w, struct netlink *control)
 	ret = add_missing(w, control);
 	if (ret < 0)
 		return ret;
-	w->found = (struct watch_list){.count = 0};
+	w->found = (struct rules_drift_list){.count = 0};
 	return netlink_dump(control, AUDIT_LIST_RULES, find_rule, w);
 }

@@ -1,15 +1,15 @@
 /*
- * live.h - the live source of records: the kernel, through the loop.
+ * audit_source.h - the live source of records: the kernel, through the loop.
  *
- * live_start() takes the audit system over (audit_control.h) and adds the sockets to the loop.
- * Every record goes to hooks.record, at most LIMIT_RECORDS_PER_TURN a turn. Every
+ * audit_source_start() takes the audit system over (audit_control.h) and adds the sockets to the
+ * loop. Every record goes to hooks.record, at most LIMIT_RECORDS_PER_TURN a turn. Every
  * LIMIT_STATUS_CHECK_MS the kernel's status is asked for, without waiting: hooks.status gets the
  * numbers, a lost registration is renewed, and hooks.notice told of it. Also when the kernel's
  * queue may have been half full, since so many records came in a row: then, and when they have been
  * read.
  */
-#ifndef ECSAUDIT_LIVE_H
-#define ECSAUDIT_LIVE_H
+#ifndef ECSAUDIT_AUDIT_SOURCE_H
+#define ECSAUDIT_AUDIT_SOURCE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,15 +19,15 @@
 #include "counters.h"
 #include "loop.h"
 
-struct live_hooks {
+struct audit_source_hooks {
 	void *ctx;
 	/* A record as the kernel wrote it, "audit(time:serial): ...", not terminated; it lives
-	 * during the call. May be called before live_start() returns. */
+	 * during the call. May be called before audit_source_start() returns. */
 	void (*record)(void *ctx, uint16_t type, const char *text, size_t len);
 	/* A line for the user; may be NULL. */
 	void (*notice)(void *ctx, const char *line);
 	/* A fresh status, and how many records the kernel lost since the last one (the first
-	 * time: since start). Also once from live_stop(). May be NULL. */
+	 * time: since start). Also once from audit_source_stop(). May be NULL. */
 	void (*status)(void *ctx, const struct audit_control_status *status, uint32_t lost);
 	/* As in struct audit_control_hooks; NULL without rules. */
 	int (*load_rules)(void *ctx, struct netlink *control, struct audit_error *e);
@@ -40,9 +40,9 @@ struct live_hooks {
 	void (*unload_self)(void *ctx, struct netlink *control);
 };
 
-struct live {
+struct audit_source {
 	struct audit_control ac;
-	struct live_hooks hooks;
+	struct audit_source_hooks hooks;
 	struct loop *loop;
 	struct counters *counters;
 	int data_source, control_source, timer; /* in the loop; -1: none */
@@ -60,14 +60,14 @@ struct live {
 };
 
 /* 0, or -errno with a line in *e; then nothing is left open. `c` is not kept. */
-int live_start(struct live *l, const struct config *c, struct loop *loop, struct counters *counters,
-	const struct live_hooks *hooks, struct audit_error *e);
+int audit_source_start(struct audit_source *l, const struct config *c, struct loop *loop,
+	struct counters *counters, const struct audit_source_hooks *hooks, struct audit_error *e);
 /* Ask for the status now, unless an answer is awaited. */
-void live_check(struct live *l);
+void audit_source_check(struct audit_source *l);
 /* Records stay in the kernel for so long, and then come in small portions; 0: no longer. */
-void live_hold(struct live *l, int64_t ms);
+void audit_source_hold(struct audit_source *l, int64_t ms);
 /* Read what waits, bounded, then put the kernel's settings back and close. Begun at `now_ms`, it
  * waits until LIMIT_STOP_RESTORE_MS later at most. */
-void live_stop(struct live *l, int64_t now_ms);
+void audit_source_stop(struct audit_source *l, int64_t now_ms);
 
 #endif

@@ -1,6 +1,6 @@
-/* link: support_supervise.o supervise.o pid_file.o loop.o text.o fake_sys.o fake_files.o
+/* link: support_supervisor.o supervisor.o pid_file.o loop.o text.o fake_sys.o fake_files.o
  * fake_sockets.o */
-#include "supervise.h"
+#include "supervisor.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,16 +13,16 @@
 #include <sys/file.h>
 #include <cmocka.h>
 #include "fake_sys.h"
-#include "support_supervise.h"
+#include "support_supervisor.h"
 /* ---- nobody ------------------------------------------------------------------------------ */
 
 static void test_nobody(void **state)
 {
 	(void)state;
 	open_it();
-	supervise_ready(&supervise, "ready");
-	supervise_status(&supervise, "well");
-	supervise_reloading(&supervise);
+	supervisor_ready(&supervise, "ready");
+	supervisor_status(&supervise, "well");
+	supervisor_reloading(&supervise);
 	pass_ms(100000);
 	close_it();
 	assert_int_equal(fake_sys_sent_count(), 0);
@@ -46,15 +46,15 @@ static void test_notify(void **state)
 	peer = (const struct sockaddr_un *)&info->peer;
 	assert_string_equal(peer->sun_path, "/run/systemd/notify");
 	assert_int_equal(info->peer_len, offsetof(struct sockaddr_un, sun_path) + 20);
-	supervise_ready(&supervise, "ready: unicast");
+	supervisor_ready(&supervise, "ready: unicast");
 	assert_string_equal(fake_sys_sent(0)->data, "READY=1\nSTATUS=ready: unicast");
-	supervise_status(&supervise, "another daemon");
+	supervisor_status(&supervise, "another daemon");
 	assert_string_equal(fake_sys_sent(1)->data, "STATUS=another daemon");
-	supervise_reloading(&supervise);
+	supervisor_reloading(&supervise);
 	assert_string_equal(fake_sys_sent(2)->data, "RELOADING=1\nMONOTONIC_USEC=1000000000");
 	fake_sys_realtime_set(0); /* of the other clock */
 	fake_sys_clock_advance_ms(1);
-	supervise_reloading(&supervise);
+	supervisor_reloading(&supervise);
 	assert_string_equal(fake_sys_sent(3)->data, "RELOADING=1\nMONOTONIC_USEC=1000001000");
 	pass_ms(100000); /* it did not ask for a watchdog */
 	close_it();
@@ -98,7 +98,7 @@ static void test_notify_impossible(void **state)
 	setenv("NOTIFY_SOCKET", "/gone", 1);
 	fake_sys_fail("connect", 1, ENOENT);
 	open_it();
-	supervise_ready(&supervise, "ready");
+	supervisor_ready(&supervise, "ready");
 	close_it();
 	assert_int_equal(fake_sys_sent_count(), 0);
 	assert_non_null(strstr(said, "NOTIFY_SOCKET: Address family not supported"));
@@ -125,16 +125,16 @@ static void test_notify_busy(void **state)
 	fake_sys_writable(supervise.notify_fd, false);
 	idle_until_ms = sys_monotonic_ms() + 600;
 	fake_sys_on_idle(systemd_reads, NULL);
-	supervise_ready(&supervise, "ready");
+	supervisor_ready(&supervise, "ready");
 	assert_int_equal(sys_monotonic_ms(), idle_until_ms);
 	assert_int_equal(told("READY=1\n"), 1);
 
 	fake_sys_on_idle(NULL, NULL);
 	fake_sys_writable(supervise.notify_fd, false);
-	supervise_status(&supervise, "x");
-	supervise_reloading(&supervise);
+	supervisor_status(&supervise, "x");
+	supervisor_reloading(&supervise);
 	assert_int_equal(sys_monotonic_ms(), idle_until_ms);
-	supervise_ready(&supervise, "again");
+	supervisor_ready(&supervise, "again");
 	assert_in_range(sys_monotonic_ms(), idle_until_ms + 1000, idle_until_ms + 2000);
 	close_it();
 	assert_int_equal(fake_sys_sent_count(), 1);
@@ -146,11 +146,11 @@ static void test_notify_has_another_socket(void **state)
 	setenv("NOTIFY_SOCKET", "/run/systemd/notify", 1);
 	open_it();
 	fake_sys_fail("sendto", 1, ECONNREFUSED);
-	supervise_ready(&supervise, "ready");
+	supervisor_ready(&supervise, "ready");
 	assert_int_equal(fake_sys_calls("connect"), 2);
 	assert_int_equal(told("READY=1\n"), 1);
 	fake_sys_fail("sendto", 0, ECONNREFUSED);
-	supervise_status(&supervise, "x"); /* does not go on for ever */
+	supervisor_status(&supervise, "x"); /* does not go on for ever */
 	assert_true(fake_sys_calls("sendto") < 10);
 	fake_sys_fail("sendto", 0, 0);
 	close_it();
@@ -199,11 +199,12 @@ static void test_ready_fd(void **state)
 	open_it();
 	fake_sys_file_data("/ready", &len);
 	assert_int_equal(len, 0);
-	supervise_ready(&supervise, "ready");
+	supervisor_ready(&supervise, "ready");
 	assert_memory_equal(fake_sys_file_data("/ready", &len), "\n", 1);
 	assert_int_equal(len, 1);
 	assert_int_equal(sys_fcntl((int)config.ready_fd, 1, 0), -EBADF);
-	supervise_ready(&supervise, "again"); /* after a reload: another may have that number now */
+	supervisor_ready(
+		&supervise, "again"); /* after a reload: another may have that number now */
 	fake_sys_file_data("/ready", &len);
 	assert_int_equal(len, 1);
 	close_it();
@@ -213,9 +214,9 @@ static void test_ready_fd_is_none(void **state)
 {
 	(void)state;
 	for (config.ready_fd = 1; config.ready_fd < 5; config.ready_fd++) {
-		assert_int_equal(supervise_open(&supervise, &config, say, said, &error), -EBADF);
+		assert_int_equal(supervisor_open(&supervise, &config, say, said, &error), -EBADF);
 		assert_non_null(strstr(error.text, "expected a descriptor, 3 or more, that"));
-		supervise_close(&supervise);
+		supervisor_close(&supervise);
 	}
 }
 
@@ -229,14 +230,14 @@ static void test_second_agent(void **state)
 	fake_sys_file_text(PID_FILE, "815\n");
 	other = sys_open(PID_FILE, O_RDWR, 0);
 	assert_int_equal(sys_flock(other, LOCK_EX | LOCK_NB), 0);
-	assert_int_equal(supervise_open(&supervise, &config, say, said, &error), -EAGAIN);
+	assert_int_equal(supervisor_open(&supervise, &config, say, said, &error), -EAGAIN);
 	assert_string_equal(
 		error.text, "pid_file: /run/ecsaudit.pid: another ecsaudit runs: pid 815");
-	supervise_close(&supervise);
+	supervisor_close(&supervise);
 	fake_sys_file_text(PID_FILE, "");
-	assert_int_equal(supervise_open(&supervise, &config, say, said, &error), -EAGAIN);
+	assert_int_equal(supervisor_open(&supervise, &config, say, said, &error), -EAGAIN);
 	assert_string_equal(error.text, "pid_file: /run/ecsaudit.pid: another ecsaudit runs");
-	supervise_close(&supervise);
+	supervisor_close(&supervise);
 
 	sys_close(other);
 	open_it();
@@ -277,17 +278,17 @@ static void test_every_call_fails(void **state)
 
 			begin();
 			fake_sys_fail_nth(++n, errors[e]);
-			started = supervise_open(&supervise, &config, say, said, &error) == 0 &&
-				  supervise_watch(&supervise, &config, &loop, data_fd, &received,
+			started = supervisor_open(&supervise, &config, say, said, &error) == 0 &&
+				  supervisor_watch(&supervise, &config, &loop, data_fd, &received,
 					  &error) == 0;
 			if (started) {
-				supervise_ready(&supervise, "ready");
+				supervisor_ready(&supervise, "ready");
 				for (unsigned i = 0; i < 3; i++)
 					(void)loop_turn(&loop, 10000);
-				supervise_reloading(&supervise);
-				supervise_stopping(&supervise);
+				supervisor_reloading(&supervise);
+				supervisor_stopping(&supervise);
 			}
-			supervise_close(&supervise);
+			supervisor_close(&supervise);
 			sys_close(data_fd);
 			if (fake_sys_open_count() > 0) /* refused, so it is not ours */
 				sys_close((int)config.ready_fd);

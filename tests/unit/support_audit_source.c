@@ -1,4 +1,4 @@
-#include "support_live.h"
+#include "support_audit_source.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 #include "fake_audit.h"
 #include "fake_sys.h"
 
-struct live live;
+struct audit_source live;
 struct loop loop;
 struct config config;
 struct counters counters;
@@ -57,12 +57,12 @@ static void on_reply(void *ctx, uint16_t type, uint32_t sequence, const void *pa
 	seen.last_sequence = sequence;
 }
 
-static const struct live_hooks hooks = {
+static const struct audit_source_hooks hooks = {
 	&seen, on_record, on_notice, on_status, on_load_rules, on_reply, NULL};
 
 int start_live(void)
 {
-	return live_start(&live, &config, &loop, &counters, &hooks, &error);
+	return audit_source_start(&live, &config, &loop, &counters, &hooks, &error);
 }
 
 int setup_live(void **state)

@@ -1,15 +1,15 @@
 /*
- * support_supervise.h - a supervisor, a loop and a data socket, over fake_sys.
+ * support_supervisor.h - a supervisor, a loop and a data socket, over fake_sys.
  */
-#ifndef ECSAUDIT_SUPPORT_SUPERVISE_H
-#define ECSAUDIT_SUPPORT_SUPERVISE_H
+#ifndef ECSAUDIT_SUPPORT_SUPERVISOR_H
+#define ECSAUDIT_SUPPORT_SUPERVISOR_H
 
-#include "supervise.h"
+#include "supervisor.h"
 
 #define DEVICE	 "/dev/watchdog"
 #define PID_FILE "/run/ecsaudit.pid"
 
-extern struct supervise supervise;
+extern struct supervisor supervise;
 extern struct loop loop;
 extern struct config config;
 extern struct config_error error;

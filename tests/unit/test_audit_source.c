@@ -1,5 +1,5 @@
-/* link: live.o loop.o audit_control.o audit_explain.o netlink.o fake_audit.o fake_sys.o
- * fake_files.o fake_sockets.o support_live.o text.o */
+/* link: audit_source.o loop.o audit_control.o audit_explain.o netlink.o fake_audit.o fake_sys.o
+ * fake_files.o fake_sockets.o support_audit_source.o text.o */
 #include <errno.h>
 #include <linux/audit.h>
 #include <linux/netlink.h>
@@ -13,7 +13,7 @@
 
 #include "fake_audit.h"
 #include "fake_sys.h"
-#include "support_live.h"
+#include "support_audit_source.h"
 
 static void records_flow(void **state)
 {
@@ -24,7 +24,7 @@ static void records_flow(void **state)
 	assert_int_equal(loop_turn(&loop, 0), 0);
 	assert_int_equal(seen.records, 2);
 	assert_string_equal(seen.last, "audit(1.1:1): ");
-	live_stop(&live, sys_monotonic_ms());
+	audit_source_stop(&live, sys_monotonic_ms());
 	assert_string_equal(seen.text, "");
 }
 
@@ -38,7 +38,7 @@ static void a_turn_is_bounded(void **state)
 	assert_int_equal(seen.records, LIMIT_RECORDS_PER_TURN);
 	assert_int_equal(loop_turn(&loop, 0), 0);
 	assert_int_equal(seen.records, LIMIT_RECORDS_PER_TURN + 10);
-	live_stop(&live, sys_monotonic_ms());
+	audit_source_stop(&live, sys_monotonic_ms());
 }
 
 static void stop_reads_what_waits(void **state)
@@ -47,7 +47,7 @@ static void stop_reads_what_waits(void **state)
 	assert_int_equal(start_live(), 0);
 	for (unsigned i = 0; i < 3 * LIMIT_RECORDS_PER_TURN; i++)
 		fake_audit_record(AUDIT_EOE, "audit(1.1:1): ");
-	live_stop(&live, sys_monotonic_ms());
+	audit_source_stop(&live, sys_monotonic_ms());
 	assert_int_equal(seen.records, 3 * LIMIT_RECORDS_PER_TURN);
 	assert_int_equal(seen.statuses, 2); /* the last one when all was read */
 	assert_int_equal(fake_audit.status.backlog_limit, 64);
@@ -63,7 +63,7 @@ static void stop_does_not_wait_for_a_deaf_kernel(void **state)
 	fake_sys_clock_advance_ms(LIMIT_STATUS_CHECK_MS);
 	assert_int_equal(loop_turn(&loop, 0), 0);
 	assert_int_not_equal(live.query, 0);
-	live_stop(&live, sys_monotonic_ms());
+	audit_source_stop(&live, sys_monotonic_ms());
 	assert_int_equal(seen.statuses, 3);
 
 	fake_audit_start();
@@ -75,7 +75,7 @@ static void stop_does_not_wait_for_a_deaf_kernel(void **state)
 	fake_sys_clock_advance_ms(LIMIT_STATUS_CHECK_MS);
 	assert_int_equal(loop_turn(&loop, 0), 0);
 	before = sys_monotonic_ms();
-	live_stop(&live, sys_monotonic_ms());
+	audit_source_stop(&live, sys_monotonic_ms());
 	assert_in_range(sys_monotonic_ms() - before, 0, 20);
 	assert_int_equal(seen.statuses, 3);
 }
@@ -99,7 +99,7 @@ static void drops_are_counted_into_the_sums(void **state)
 	assert_int_equal(counters.records_dropped_malformed, 1);
 	assert_int_equal(counters.record_class_other, 2);
 	loop_turn(&loop, 0);
-	live_stop(&live, sys_monotonic_ms());
+	audit_source_stop(&live, sys_monotonic_ms());
 	assert_int_equal(counters.records_received, 2);
 }
 
@@ -122,7 +122,7 @@ static void status_is_asked_for_now_and_then(void **state)
 	run_ms(LIMIT_STATUS_CHECK_MS);
 	assert_int_equal(seen.statuses, 2);
 	assert_int_equal(seen.lost, 8);
-	live_stop(&live, sys_monotonic_ms());
+	audit_source_stop(&live, sys_monotonic_ms());
 	assert_int_equal(seen.lost, 8);
 	assert_string_equal(seen.text, "");
 }
@@ -141,7 +141,7 @@ static void lost_wraps_and_is_reset(void **state)
 	fake_audit.status.lost = 4; /* auditctl --reset-lost, and 4 since */
 	run_ms(LIMIT_STATUS_CHECK_MS);
 	assert_int_equal(seen.lost, 1006);
-	live_stop(&live, sys_monotonic_ms());
+	audit_source_stop(&live, sys_monotonic_ms());
 }
 
 static void an_unanswered_check_does_not_block(void **state)
@@ -161,7 +161,7 @@ static void an_unanswered_check_does_not_block(void **state)
 	assert_int_equal(seen.statuses, 1);
 	run_ms(LIMIT_STATUS_CHECK_MS);
 	assert_int_equal(seen.statuses, 2);
-	live_stop(&live, sys_monotonic_ms());
+	audit_source_stop(&live, sys_monotonic_ms());
 }
 
 static void a_lost_registration_is_renewed(void **state)
@@ -187,7 +187,7 @@ static void a_lost_registration_is_renewed(void **state)
 	fake_audit.refuse[AUDIT_SET] = 0;
 	run_ms(LIMIT_STATUS_CHECK_MS);
 	assert_int_equal(fake_audit.status.pid, FAKE_SYS_PID);
-	live_stop(&live, sys_monotonic_ms());
+	audit_source_stop(&live, sys_monotonic_ms());
 }
 
 static void a_taken_registration_is_told_once(void **state)
@@ -211,7 +211,7 @@ static void a_taken_registration_is_told_once(void **state)
 	run_ms(LIMIT_STATUS_CHECK_MS);
 	assert_int_equal(fake_audit.status.pid, FAKE_SYS_PID);
 	assert_notice_has("registered with the kernel again");
-	live_stop(&live, sys_monotonic_ms());
+	audit_source_stop(&live, sys_monotonic_ms());
 }
 
 static void acks_of_nothing_are_ignored(void **state)
@@ -227,7 +227,7 @@ static void acks_of_nothing_are_ignored(void **state)
 	loop_turn(&loop, 0);
 	assert_string_equal(seen.text, "");
 	assert_int_equal(seen.statuses, 0);
-	live_stop(&live, sys_monotonic_ms());
+	audit_source_stop(&live, sys_monotonic_ms());
 }
 
 static void a_check_may_be_asked_for(void **state)
@@ -238,18 +238,18 @@ static void a_check_may_be_asked_for(void **state)
 	assert_int_equal(start_live(), 0);
 	requests = fake_audit.request_count;
 	fake_audit.status.enabled = 2;
-	live_check(&live);
-	live_check(&live); /* one is under way */
+	audit_source_check(&live);
+	audit_source_check(&live); /* one is under way */
 	assert_int_equal(fake_audit.request_count, requests + 1);
 	assert_false(live.ac.locked);
 	run_ms(1);
 	assert_int_equal(seen.statuses, 1);
 	assert_true(live.ac.locked);
-	live_check(&live);
+	audit_source_check(&live);
 	run_ms(1);
 	assert_int_equal(seen.statuses, 2);
 	assert_int_equal(live.unanswered, 0);
-	live_stop(&live, sys_monotonic_ms());
+	audit_source_stop(&live, sys_monotonic_ms());
 }
 
 /* What is neither the status nor an ack goes to the hook. */
@@ -264,7 +264,7 @@ static void other_replies_are_handed_on(void **state)
 	assert_int_equal(seen.replies, 3);
 	assert_int_equal(seen.last_type, NLMSG_DONE);
 	assert_int_equal(seen.last_sequence, 77);
-	live_stop(&live, sys_monotonic_ms());
+	audit_source_stop(&live, sys_monotonic_ms());
 }
 
 static void multicast_without_the_right_to_look(void **state)
@@ -280,10 +280,10 @@ static void multicast_without_the_right_to_look(void **state)
 	assert_int_equal(seen.records, 1);
 	assert_notice_has("cannot watch the audit status");
 	requests = fake_audit.request_count;
-	live_check(&live);
+	audit_source_check(&live);
 	run_ms(3 * LIMIT_STATUS_CHECK_MS); /* told once, then left */
 	assert_int_equal(fake_audit.request_count, requests);
-	live_stop(&live, sys_monotonic_ms());
+	audit_source_stop(&live, sys_monotonic_ms());
 }
 
 static void a_broken_data_socket_stops_the_loop(void **state)
@@ -301,7 +301,7 @@ static void a_broken_data_socket_stops_the_loop(void **state)
 	assert_true(live.failed);
 	assert_true(loop.stopping);
 	assert_notice_has("data socket");
-	live_stop(&live, sys_monotonic_ms());
+	audit_source_stop(&live, sys_monotonic_ms());
 }
 
 /* What poll() goes on to call readable, and cannot be read. */
@@ -342,7 +342,7 @@ static void a_lasting_shortage_has_pauses(void **state)
 	fake_sys_signal(SIGTERM);
 	assert_int_equal(loop_run(&loop), 0);
 	assert_int_equal(sys_monotonic_ms(), end_ms);
-	live_stop(&live, end_ms);
+	audit_source_stop(&live, end_ms);
 	assert_true(sys_monotonic_ms() <= end_ms + LIMIT_STOP_MS);
 	fake_sys_fail("recvmsg", 0, 0);
 	loop_remove(&loop, 0);
@@ -389,7 +389,7 @@ static void every_call_may_fail(void **state)
 					fake_audit.status.pid = 0;
 				(void)loop_turn(&loop, LIMIT_STATUS_CHECK_MS / 2);
 			}
-			live_stop(&live, sys_monotonic_ms());
+			audit_source_stop(&live, sys_monotonic_ms());
 			assert_int_equal(fake_sys_open_count(), 0);
 		}
 	}

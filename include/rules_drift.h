@@ -1,5 +1,5 @@
 /*
- * watch.h - are the kernel's rules still those that were loaded?
+ * rules_drift.h - are the kernel's rules still those that were loaded?
  *
  * `auditctl -D` by anybody leaves an agent that hears nothing and does not know it. So the
  * kernel's list is kept when it was loaded, and compared with now and then, by a digest. Asking
@@ -7,8 +7,8 @@
  * reads it. What is put back is what was kept, not what the files say by now: who changes the
  * rules may have changed them too.
  */
-#ifndef ECSAUDIT_WATCH_H
-#define ECSAUDIT_WATCH_H
+#ifndef ECSAUDIT_RULES_DRIFT_H
+#define ECSAUDIT_RULES_DRIFT_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,19 +18,19 @@
 #include "rules_list.h"
 #include "sha256.h"
 
-struct watch_list { /* the rules in their order */
+struct rules_drift_list { /* the rules in their order */
 	uint8_t digest[SHA256_BYTES];
 	unsigned count;
 };
 
 /* Large: keep it static. Set it to 0 before. */
-struct watch {
+struct rules_drift {
 	bool armed; /* there is something to compare with */
 	bool kept;  /* and it can be put back: all of it is in `rules` */
-	struct watch_list wanted;
-	struct watch_list found; /* so far, while an answer is under way */
-	uint32_t query;		 /* sequence number of the question, 0: none is under way */
-	uint64_t missed;	 /* what the socket had lost when it was asked */
+	struct rules_drift_list wanted;
+	struct rules_drift_list found; /* so far, while an answer is under way */
+	uint32_t query;		       /* sequence number of the question, 0: none is under way */
+	uint64_t missed;	       /* what the socket had lost when it was asked */
 	struct rules_list rules; /* while they are put back, a mark says that one is in its place */
 
 	/* while rules are put back */
@@ -43,37 +43,37 @@ struct watch {
 	} out[LIMIT_WATCH_DELETES];
 };
 
-bool watch_equal(const struct watch_list *a, const struct watch_list *b);
+bool rules_drift_equal(const struct rules_drift_list *a, const struct rules_drift_list *b);
 
 /* Keep what is loaded now. Waits for the answer: at start. 0 or -errno; then the watch is not
  * armed. */
-int watch_arm(struct watch *w, struct netlink *control);
+int rules_drift_arm(struct rules_drift *w, struct netlink *control);
 
 /* Keep these, whatever is loaded. They are copied. */
-void watch_keep(struct watch *w, const struct rules_list *rules);
+void rules_drift_keep(struct rules_drift *w, const struct rules_list *rules);
 
 /* One more is wanted from now on, which was just loaded at the end of its list. false: it does not
- * fit; arm it again. watch_seal() behind the last one. */
-bool watch_add(struct watch *w, const void *rule, size_t len);
-void watch_seal(struct watch *w);
+ * fit; arm it again. rules_drift_seal() behind the last one. */
+bool rules_drift_add(struct rules_drift *w, const void *rule, size_t len);
+void rules_drift_seal(struct rules_drift *w);
 
 /* Ask for the list; what is still to come of an answer before is no longer waited for. 0 or
  * -errno. */
-int watch_ask(struct watch *w, struct netlink *control);
+int rules_drift_ask(struct rules_drift *w, struct netlink *control);
 
-enum watch_result {
-	WATCH_PENDING, /* not the last piece of the answer, or of another one */
-	WATCH_SAME,
-	WATCH_CHANGED, /* w->found is what is loaded */
-	WATCH_UNKNOWN  /* the socket lost a message meanwhile: ask again */
+enum rules_drift_result {
+	RULES_DRIFT_PENDING, /* not the last piece of the answer, or of another one */
+	RULES_DRIFT_SAME,
+	RULES_DRIFT_CHANGED, /* w->found is what is loaded */
+	RULES_DRIFT_UNKNOWN  /* the socket lost a message meanwhile: ask again */
 };
 
 /*
  * A reply from the control socket. A request that waits for its own answer on that socket drops
  * what is under way: set w->query to 0 before.
  */
-enum watch_result watch_reply(struct watch *w, const struct netlink *control, uint16_t type,
-	uint32_t sequence, const void *payload, size_t len);
+enum rules_drift_result rules_drift_reply(struct rules_drift *w, const struct netlink *control,
+	uint16_t type, uint32_t sequence, const void *payload, size_t len);
 
 /*
  * Make the kernel's rules those that were kept, with as few changes as their order allows: a rule
@@ -82,6 +82,6 @@ enum watch_result watch_reply(struct watch *w, const struct netlink *control, ui
  * most in a call: 1 says that there are more, call again. 0 when it is done; w->found is what is
  * there then, without the rules that the kernel refuses. Or -errno. Waits for every answer.
  */
-int watch_restore(struct watch *w, struct netlink *control);
+int rules_drift_restore(struct rules_drift *w, struct netlink *control);
 
 #endif

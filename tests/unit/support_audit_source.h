@@ -1,10 +1,10 @@
 /*
- * support_live.h - the live source beside the fake kernel, and what it handed on.
+ * support_audit_source.h - the live source beside the fake kernel, and what it handed on.
  */
-#ifndef ECSAUDIT_SUPPORT_LIVE_H
-#define ECSAUDIT_SUPPORT_LIVE_H
+#ifndef ECSAUDIT_SUPPORT_AUDIT_SOURCE_H
+#define ECSAUDIT_SUPPORT_AUDIT_SOURCE_H
 
-#include "live.h"
+#include "audit_source.h"
 
 struct live_seen {
 	unsigned records, statuses, replies;
@@ -14,7 +14,7 @@ struct live_seen {
 	char text[4096];
 };
 
-extern struct live live;
+extern struct audit_source live;
 extern struct loop loop;
 extern struct config config;
 extern struct counters counters;
@@ -24,7 +24,7 @@ extern struct live_seen seen;
 int setup_live(void **state);
 int teardown_live(void **state); /* no descriptor, source or timer is left */
 
-/* As live_start(). */
+/* As audit_source_start(). */
 int start_live(void);
 
 /* Let that much time pass, and everything happen that is due. */

@@ -1,4 +1,4 @@
-#include "live.h"
+#include "audit_source.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -9,7 +9,7 @@
 
 static void notice(void *ctx, const char *line)
 {
-	struct live *l = ctx;
+	struct audit_source *l = ctx;
 
 	if (l->hooks.notice)
 		l->hooks.notice(l->hooks.ctx, line);
@@ -17,12 +17,12 @@ static void notice(void *ctx, const char *line)
 
 static int load_rules(void *ctx, struct netlink *control, struct audit_error *e)
 {
-	struct live *l = ctx;
+	struct audit_source *l = ctx;
 
 	return l->hooks.load_rules(l->hooks.ctx, control, e);
 }
 
-static struct audit_control_hooks control_hooks(struct live *l)
+static struct audit_control_hooks control_hooks(struct audit_source *l)
 {
 	return (struct audit_control_hooks){
 		.ctx = l,
@@ -35,7 +35,7 @@ static struct audit_control_hooks control_hooks(struct live *l)
 
 static void data_record(void *ctx, uint16_t type, const char *text, size_t len)
 {
-	struct live *l = ctx;
+	struct audit_source *l = ctx;
 
 	l->hooks.record(l->hooks.ctx, type, text, len);
 }
@@ -43,7 +43,7 @@ static void data_record(void *ctx, uint16_t type, const char *text, size_t len)
 /* The answer to audit_control_register(). */
 static void data_ack(void *ctx, uint32_t sequence, int result)
 {
-	struct live *l = ctx;
+	struct audit_source *l = ctx;
 	struct audit_error e;
 
 	if (sequence != l->ac.registration)
@@ -58,14 +58,15 @@ static void data_ack(void *ctx, uint32_t sequence, int result)
 	}
 }
 
-static struct netlink_sink data_sink(struct live *l)
+static struct netlink_sink data_sink(struct audit_source *l)
 {
 	return (struct netlink_sink){.record = data_record, .ack = data_ack, .ctx = l};
 }
 
 /* Only who has CAP_NET_ADMIN can send to another's port (net/netlink/af_netlink.c,
  * netlink_sendmsg()), and nobody has reason to. A port id is mostly its owner's process id. */
-__attribute__((cold)) static void tell_foreign(struct live *l, const struct netlink_counts *counts)
+__attribute__((cold)) static void tell_foreign(
+	struct audit_source *l, const struct netlink_counts *counts)
 {
 	char command[32], line[160];
 
@@ -77,7 +78,7 @@ __attribute__((cold)) static void tell_foreign(struct live *l, const struct netl
 	notice(l, line);
 }
 
-static void count_foreign(struct live *l)
+static void count_foreign(struct audit_source *l)
 {
 	const struct netlink_counts *data = &l->ac.data.counts, *control = &l->ac.control.counts;
 	const bool is_known = l->counters->datagrams_foreign > 0;
@@ -88,7 +89,7 @@ static void count_foreign(struct live *l)
 }
 
 /* What the socket dropped becomes part of the sums. */
-static void count(struct live *l)
+static void count(struct audit_source *l)
 {
 	const struct netlink_counts *now = &l->ac.data.counts;
 	uint64_t truncated = now->truncated - l->seen.truncated;
@@ -104,7 +105,7 @@ static void count(struct live *l)
 }
 
 /* The number of datagrams read, or -errno. */
-static int read_records(struct live *l)
+static int read_records(struct audit_source *l)
 {
 	const struct netlink_sink sink = data_sink(l);
 	int ret = netlink_receive(&l->ac.data, l->most, &sink);
@@ -115,7 +116,7 @@ static int read_records(struct live *l)
 	return ret;
 }
 
-static void source_failed(struct live *l, int *source, int error, const char *which)
+static void source_failed(struct audit_source *l, int *source, int error, const char *which)
 {
 	char line[128];
 
@@ -127,7 +128,7 @@ static void source_failed(struct live *l, int *source, int error, const char *wh
 }
 
 /* More than half of the kernel's queue in one go: something may have been lost. */
-__attribute__((cold)) static void look_for_loss(struct live *l, unsigned count)
+__attribute__((cold)) static void look_for_loss(struct audit_source *l, unsigned count)
 {
 	const uint32_t before = l->run;
 
@@ -135,10 +136,10 @@ __attribute__((cold)) static void look_for_loss(struct live *l, unsigned count)
 	if (l->run > l->half)
 		l->run = l->half;
 	if (l->half > 0 && (l->run == l->half) != (before == l->half))
-		live_check(l);
+		audit_source_check(l);
 }
 
-void live_hold(struct live *l, int64_t ms)
+void audit_source_hold(struct audit_source *l, int64_t ms)
 {
 	l->most = ms > 0 ? LIMIT_HELD_RECORDS : LIMIT_RECORDS_PER_TURN;
 	if (ms > 0)
@@ -147,7 +148,7 @@ void live_hold(struct live *l, int64_t ms)
 
 static void data_readable(void *ctx, short revents)
 {
-	struct live *l = ctx;
+	struct audit_source *l = ctx;
 	int ret = read_records(l);
 
 	(void)revents;
@@ -172,7 +173,7 @@ static void data_readable(void *ctx, short revents)
  * kauditd_send_queue()): till then, a dead process's pid stands there. Asking for the
  * registration makes it find out (audit_replace()), and is refused where somebody lives.
  */
-static void check_registration(struct live *l, uint32_t pid)
+static void check_registration(struct audit_source *l, uint32_t pid)
 {
 	char command[32], line[160];
 
@@ -195,7 +196,7 @@ static void check_registration(struct live *l, uint32_t pid)
 	l->last_pid = pid;
 }
 
-static void status_seen(struct live *l, const struct audit_control_status *status)
+static void status_seen(struct audit_source *l, const struct audit_control_status *status)
 {
 	uint32_t lost = audit_control_since(status->values.lost, l->last_lost);
 
@@ -209,7 +210,7 @@ static void control_reply(
 	void *ctx, uint16_t type, uint32_t sequence, const void *payload, size_t len)
 {
 	struct audit_control_status status;
-	struct live *l = ctx;
+	struct audit_source *l = ctx;
 
 	if (type != AUDIT_GET || sequence != l->query) {
 		if (l->hooks.reply)
@@ -230,7 +231,7 @@ static void control_reply(
 /* An ack of 0 says nothing: the status follows, or came before. */
 static void control_ack(void *ctx, uint32_t sequence, int result)
 {
-	struct live *l = ctx;
+	struct audit_source *l = ctx;
 	struct audit_error e;
 
 	if (sequence != l->query || result >= 0)
@@ -246,7 +247,7 @@ static void control_ack(void *ctx, uint32_t sequence, int result)
 	notice(l, e.text);
 }
 
-static int read_answers(struct live *l)
+static int read_answers(struct audit_source *l)
 {
 	const struct netlink_sink sink = {.ack = control_ack, .reply = control_reply, .ctx = l};
 	const int ret = netlink_receive(&l->ac.control, LIMIT_RECORDS_PER_TURN, &sink);
@@ -257,7 +258,7 @@ static int read_answers(struct live *l)
 
 static void control_readable(void *ctx, short revents)
 {
-	struct live *l = ctx;
+	struct audit_source *l = ctx;
 	int ret = read_answers(l);
 
 	(void)revents;
@@ -269,7 +270,7 @@ static void control_readable(void *ctx, short revents)
 
 static void check_status(void *ctx)
 {
-	struct live *l = ctx;
+	struct audit_source *l = ctx;
 
 	if (l->query != 0)
 		l->unanswered++;
@@ -277,7 +278,7 @@ static void check_status(void *ctx)
 		netlink_send(&l->ac.control, AUDIT_GET, NULL, 0) < 0 ? 0 : l->ac.control.sequence;
 }
 
-void live_check(struct live *l)
+void audit_source_check(struct audit_source *l)
 {
 	if (!l->blind && l->query == 0)
 		check_status(l);
@@ -285,7 +286,7 @@ void live_check(struct live *l)
 
 /* ---- start and stop ---------------------------------------------------------------------- */
 
-static void leave_loop(struct live *l)
+static void leave_loop(struct audit_source *l)
 {
 	loop_remove(l->loop, l->data_source);
 	loop_remove(l->loop, l->control_source);
@@ -293,7 +294,7 @@ static void leave_loop(struct live *l)
 	l->data_source = l->control_source = l->timer = -1;
 }
 
-static int join_loop(struct live *l)
+static int join_loop(struct audit_source *l)
 {
 	l->data_source = loop_add(l->loop, l->ac.data.fd, POLLIN, data_readable, l);
 	l->control_source = loop_add(l->loop, l->ac.control.fd, POLLIN, control_readable, l);
@@ -305,8 +306,8 @@ static int join_loop(struct live *l)
 	return -ENOSPC;
 }
 
-int live_start(struct live *l, const struct config *c, struct loop *loop, struct counters *counters,
-	const struct live_hooks *hooks, struct audit_error *e)
+int audit_source_start(struct audit_source *l, const struct config *c, struct loop *loop,
+	struct counters *counters, const struct audit_source_hooks *hooks, struct audit_error *e)
 {
 	struct audit_control_hooks ac_hooks;
 	struct netlink_sink sink;
@@ -338,7 +339,7 @@ int live_start(struct live *l, const struct config *c, struct loop *loop, struct
 
 /* Read until neither the socket nor the kernel's own queue holds a record: what happened before
  * the signal is told. Bounded, since others may go on making records. */
-static void drain(struct live *l, int64_t deadline_ms)
+static void drain(struct audit_source *l, int64_t deadline_ms)
 {
 	struct audit_control_status status;
 	int got;
@@ -365,7 +366,7 @@ static void drain(struct live *l, int64_t deadline_ms)
 
 static void unread_record(void *ctx, uint16_t type, const char *text, size_t len)
 {
-	struct live *l = ctx;
+	struct audit_source *l = ctx;
 
 	(void)type;
 	(void)text;
@@ -377,7 +378,7 @@ static void unread_record(void *ctx, uint16_t type, const char *text, size_t len
 
 /* There is no time to make documents of them: count what would be lost with the socket. Nobody
  * adds to it any more. */
-static void count_unread(struct live *l, int64_t deadline_ms)
+static void count_unread(struct audit_source *l, int64_t deadline_ms)
 {
 	const struct netlink_sink sink = {.record = unread_record, .ctx = l};
 
@@ -389,7 +390,7 @@ static void count_unread(struct live *l, int64_t deadline_ms)
 
 /* What has reached the socket is ours to tell, what has not is the next daemon's: closing with
  * something in it would lose that. */
-static void unregister(struct live *l, int64_t deadline_ms, int64_t last_ms)
+static void unregister(struct audit_source *l, int64_t deadline_ms, int64_t last_ms)
 {
 	struct pollfd p = {.fd = l->ac.data.fd, .events = POLLIN};
 
@@ -406,7 +407,7 @@ static void unregister(struct live *l, int64_t deadline_ms, int64_t last_ms)
 }
 
 /* What the kernel lost until now. */
-static void last_status(struct live *l)
+static void last_status(struct audit_source *l)
 {
 	struct audit_control_status status;
 
@@ -415,7 +416,7 @@ static void last_status(struct live *l)
 		status_seen(l, &status);
 }
 
-void live_stop(struct live *l, int64_t now_ms)
+void audit_source_stop(struct audit_source *l, int64_t now_ms)
 {
 	const struct audit_control_hooks ac_hooks = control_hooks(l);
 

@@ -1,4 +1,4 @@
-#include "supervise.h"
+#include "supervisor.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +14,7 @@
 
 /* One message. What cannot be sent now is lost: the next one follows, or it is not worth waiting.
  */
-static void notify(struct supervise *s, const char *message, int wait_ms)
+static void notify(struct supervisor *s, const char *message, int wait_ms)
 {
 	struct pollfd p = {.fd = s->notify_fd, .events = POLLOUT};
 	ssize_t sent = -ENOTCONN;
@@ -35,7 +35,7 @@ static void notify(struct supervise *s, const char *message, int wait_ms)
 }
 
 /* "STATE\nSTATUS=LINE", or the second part alone. */
-static void notify_status(struct supervise *s, const char *state, const char *status, int wait_ms)
+static void notify_status(struct supervisor *s, const char *state, const char *status, int wait_ms)
 {
 	char message[600];
 	struct text t;
@@ -48,7 +48,7 @@ static void notify_status(struct supervise *s, const char *state, const char *st
 }
 
 /* sd_notify(3): a path, or '@' and a name in the abstract name space. */
-static int notify_open(struct supervise *s)
+static int notify_open(struct supervisor *s)
 {
 	const char *name = getenv("NOTIFY_SOCKET");
 	struct sockaddr_un *un = &s->notify_address;
@@ -91,7 +91,7 @@ static uint32_t notify_timeout_ms(void)
 /* ---- the watchdog ------------------------------------------------------------------------ */
 
 /* Something that waits has waited since the last look, and nothing was read since. */
-static bool makes_progress(struct supervise *s)
+static bool makes_progress(struct supervisor *s)
 {
 	struct pollfd p = {.fd = s->data_fd, .events = POLLIN};
 	const bool waits = sys_poll(&p, 1, 0) > 0;
@@ -102,7 +102,7 @@ static bool makes_progress(struct supervise *s)
 	return !stuck;
 }
 
-static void feed_device(struct supervise *s)
+static void feed_device(struct supervisor *s)
 {
 	if (s->device >= 0)
 		(void)sys_write(s->device, "", 1);
@@ -111,7 +111,7 @@ static void feed_device(struct supervise *s)
 /* In the loop: the turn before is complete. */
 static void feed(void *ctx)
 {
-	struct supervise *s = ctx;
+	struct supervisor *s = ctx;
 
 	if (!makes_progress(s)) {
 		if (!s->starving)
@@ -126,7 +126,7 @@ static void feed(void *ctx)
 	feed_device(s);
 }
 
-static int device_open(struct supervise *s, const struct config *c, uint32_t *timeout_ms)
+static int device_open(struct supervisor *s, const struct config *c, uint32_t *timeout_ms)
 {
 	const int wanted_s = (int)((c->watchdog_timeout_ms + 999) / 1000);
 	char line[128];
@@ -150,7 +150,7 @@ static int device_open(struct supervise *s, const struct config *c, uint32_t *ti
 
 /* Without the 'V' before its close the device goes on (Documentation/watchdog/watchdog-api.rst,
  * "magic close"), as it does if we die. */
-static void device_close(struct supervise *s)
+static void device_close(struct supervisor *s)
 {
 	ssize_t written = 0;
 
@@ -167,7 +167,7 @@ static void device_close(struct supervise *s)
 
 /* ---- its life ---------------------------------------------------------------------------- */
 
-static void close_all(struct supervise *s)
+static void close_all(struct supervisor *s)
 {
 	device_close(s);
 	if (s->notify_fd >= 0)
@@ -178,7 +178,7 @@ static void close_all(struct supervise *s)
 	pid_file_close(&s->pid_file);
 }
 
-static int failed(struct supervise *s, struct config_error *e, int error, const char *option,
+static int failed(struct supervisor *s, struct config_error *e, int error, const char *option,
 	const char *value, const char *why)
 {
 	text_format(e->text, sizeof(e->text), "%s: %.256s: %s", option, value, why);
@@ -186,7 +186,7 @@ static int failed(struct supervise *s, struct config_error *e, int error, const 
 	return error;
 }
 
-static int open_pid_file(struct supervise *s, const struct config *c, struct config_error *e)
+static int open_pid_file(struct supervisor *s, const struct config *c, struct config_error *e)
 {
 	char why[64] = "another ecsaudit runs";
 	uint32_t other;
@@ -205,7 +205,7 @@ static int open_pid_file(struct supervise *s, const struct config *c, struct con
 				   : error_text(error));
 }
 
-static int open_ready_fd(struct supervise *s, const struct config *c, struct config_error *e)
+static int open_ready_fd(struct supervisor *s, const struct config *c, struct config_error *e)
 {
 	char number[16];
 
@@ -219,7 +219,7 @@ static int open_ready_fd(struct supervise *s, const struct config *c, struct con
 	return 0;
 }
 
-int supervise_open(struct supervise *s, const struct config *c,
+int supervisor_open(struct supervisor *s, const struct config *c,
 	void (*say)(void *ctx, const char *line), void *say_ctx, struct config_error *e)
 {
 	char line[128];
@@ -246,7 +246,7 @@ int supervise_open(struct supervise *s, const struct config *c,
 	return 0;
 }
 
-int supervise_watch(struct supervise *s, const struct config *c, struct loop *loop, int data_fd,
+int supervisor_watch(struct supervisor *s, const struct config *c, struct loop *loop, int data_fd,
 	const uint64_t *received, struct config_error *e)
 {
 	uint32_t timeout_ms = 0;
@@ -273,7 +273,7 @@ int supervise_watch(struct supervise *s, const struct config *c, struct loop *lo
 	return 0;
 }
 
-void supervise_ready(struct supervise *s, const char *status)
+void supervisor_ready(struct supervisor *s, const char *status)
 {
 	notify_status(s, "READY=1\n", status, LIMIT_NOTIFY_WAIT_MS);
 	if (s->ready_fd < 0)
@@ -283,12 +283,12 @@ void supervise_ready(struct supervise *s, const char *status)
 	s->ready_fd = -1;
 }
 
-void supervise_status(struct supervise *s, const char *status)
+void supervisor_status(struct supervisor *s, const char *status)
 {
 	notify_status(s, "", status, 0);
 }
 
-void supervise_reloading(struct supervise *s)
+void supervisor_reloading(struct supervisor *s)
 {
 	struct timespec now = {0};
 	char message[80];
@@ -299,13 +299,13 @@ void supervise_reloading(struct supervise *s)
 	notify(s, message, 0);
 }
 
-void supervise_stopping(struct supervise *s)
+void supervisor_stopping(struct supervisor *s)
 {
 	notify(s, "STOPPING=1", 0);
 	feed_device(s);
 }
 
-void supervise_close(struct supervise *s)
+void supervisor_close(struct supervisor *s)
 {
 	if (s->loop)
 		loop_timer_remove(s->loop, s->timer);
