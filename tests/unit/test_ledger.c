@@ -1,4 +1,4 @@
-/* link: ledger.o metric.o agent.o blocks.o config.o config_fields.o config_file.o config_table.o
+/* link: ledger.o metric.o agent.o blocks.o config_values.o config_fields.o config_file.o config_table.o
  * decode.o sockaddr_text.o document.o document_auditd.o document_layout.o document_message.o
  * document_user.o event.o execve.o hostid.o gaps.o identity.o json.o json_scan.o nearest.o
  * normalize.o output.o output_parse.o output_stdout.o reassembly.o report.o record.o
