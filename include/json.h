@@ -36,7 +36,7 @@
 #include "span.h"
 
 /* What json_write() needs beyond the end of the document. */
-#define JSON_SLACK 128u
+#define JSON_SLACK 256u
 
 #define JSON_KEY_SHIFT 16
 #define JSON_KEY_MAX   0x7fffu
@@ -163,10 +163,19 @@ static inline size_t json_write(const cJSON *root, char *buf, size_t size)
 }
 
 /*
- * How much of a text is written in at most `most` bytes, in whole characters: returns how many
- * bytes of it that are, and in *written how many they become. No more of it is read.
+ * A text as it is written between its quotes; in front of `to` is room for one of them. Returns how
+ * many bytes that are; if it is more than `most`, they are not all, and json_cut() has to be asked.
+ * From there on the buffer has json_escape_room() bytes.
  */
-size_t json_prefix(const char *text, size_t len, size_t most, size_t *written);
+size_t json_escape(char *to, const char *text, size_t len, size_t most);
+
+static inline size_t json_escape_room(size_t len, size_t most)
+{
+	return (len < most ? 6 * len : 2 * most) + JSON_SLACK + 16;
+}
+
+/* How much of an escaped text is in its first `most` bytes, in whole characters. It is longer. */
+size_t json_cut(const char *escaped, size_t most);
 
 /* The members of an object that json_write() wrote, for json_add_members(). */
 static inline struct span json_inner(const char *text, size_t len)

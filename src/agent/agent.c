@@ -102,8 +102,9 @@ static void send_document(struct agent *a, cJSON *root, const struct syslog_even
 		a->scratch_peak = a->scratch.used;
 	if (header_len + len > a->message_peak)
 		a->message_peak = header_len + len;
-	if (len == 0) {
+	if (len == 0 || mark.set)
 		a->message_peak = sizeof(a->message); /* it was tried */
+	if (len == 0) {
 		a->counters.documents_dropped++;
 		return;
 	}
@@ -136,6 +137,7 @@ static void send_event(struct agent *a, cJSON *root, const struct raw_event *raw
 
 	if (a->document.of_log)
 		name_sender(a, raw);
+	a->document.core.bytes = raw->byte_count;
 	send_document(a, root, &header);
 }
 
@@ -156,6 +158,7 @@ __attribute__((cold)) void agent_send(struct agent *a, cJSON *root, enum syslog_
 	};
 
 	a->event.truncated = false;
+	a->document.core.bytes = 0;
 	a->counters.reports++;
 	if (root)
 		send_document(a, root, &header);

@@ -88,17 +88,21 @@ static void add_all(const struct config *config, const struct document_host *hos
 static void add_essential(const struct config *config, const struct document_host *host,
 	struct arena *arena, cJSON *root)
 {
-	const char *name = host->name;
+	const size_t len = strlen(host->name), most = LIMIT_ESSENTIAL_HOST_BYTES;
 	cJSON *machine = json_object(arena);
-	size_t written;
+	char *text;
+	size_t end;
 
 	json_add(root, "data_stream", make_stream(config, arena));
 	if (host->of_log)
 		return;
-	if (*name)
-		json_add_text(arena, machine, "name",
-			(struct span){name, (uint32_t)json_prefix(name, strlen(name),
-						    LIMIT_ESSENTIAL_HOST_BYTES, &written)});
+	text = len > 0 ? arena_take(arena, 1 + json_escape_room(len, most)) : NULL;
+	if (text) {
+		end = json_escape(text + 1, host->name, len, most);
+		end = end > most ? json_cut(text + 1, most) : end;
+		text[0] = text[end + 1] = '"';
+		json_add_raw(arena, machine, "name", (struct span){text, (uint32_t)end + 2});
+	}
 	json_add(root, "host", machine);
 }
 

@@ -6,7 +6,7 @@
 /* A text's worst case: every byte is written as \u00XX. */
 #define EXPANSION 6
 
-_Static_assert(JSON_SLACK >= LIMIT_DOCUMENT_DEPTH + 24 + 6 * 11, "see json_write()");
+_Static_assert(JSON_SLACK >= LIMIT_DOCUMENT_DEPTH + 24 + 6 * 27, "see json_write()");
 
 /*
  * The top bit of each byte that cannot be copied: < 0x20, '"', '\\', >= 0x80. XOR with 2 moves
@@ -21,65 +21,54 @@ static inline uint64_t special(uint64_t w)
 	       WORD_ONES * 0x80;
 }
 
-/* Length of the well-formed UTF-8 sequence at s, whose first byte begins one, 0 if there is none:
- * Unicode 15 table 3-7. */
-static size_t utf8_len(const char *s, size_t n)
+/* The first four bytes of a text, or all there are and zeros behind them. */
+static inline uint32_t load_some(const char *s, size_t n)
 {
-	const unsigned char *u = (const unsigned char *)s;
-	unsigned char low = 0x80, high = 0xbf;
-	size_t len, i;
+	return n >= 4 ? word_load4(s) : (uint32_t)word_load_short(s, n);
+}
 
-	len = u[0] < 0xe0 ? 2 : u[0] < 0xf0 ? 3 : 4;
-	if (n < len)
-		return 0;
-	if (u[0] == 0xe0)
-		low = 0xa0; /* below: overlong */
-	else if (u[0] == 0xed)
-		high = 0x9f; /* above: surrogates */
-	else if (u[0] == 0xf0)
-		low = 0x90;
-	else if (u[0] == 0xf4)
-		high = 0x8f; /* above U+10FFFF */
-	if (u[1] < low || u[1] > high)
-		return 0;
-	for (i = 2; i < len; i++) {
-		if ((u[i] & 0xc0) != 0x80)
+/*
+ * Length of the well-formed UTF-8 sequence with which the text begins, whose first byte begins one,
+ * 0 if there is none: Unicode 15 table 3-7. `w` is load_some() of it: what lies behind its end is 0,
+ * and no part of a sequence.
+ */
+static inline size_t utf8_len(uint32_t w)
+{
+	const uint32_t bad = (w ^ 0x80808000u) & 0xc0c0c000u; /* no 10xxxxxx */
+	const unsigned first = w & 0xff, second = w >> 8 & 0xff;
+
+	if (first < 0xe0)
+		return bad & 0xff00 ? 0 : 2;
+	if (first < 0xf0) {
+		if (bad & 0xffff00 || (first == 0xe0 && second < 0xa0) || /* overlong */
+			(first == 0xed && second > 0x9f)) /* surrogates */
 			return 0;
+		return 3;
 	}
-	return len;
+	if (bad || (first == 0xf0 && second < 0x90) || /* overlong */
+		(first == 0xf4 && second > 0x8f)) /* above U+10FFFF */
+		return 0;
+	return 4;
 }
 
 /*
  * JSON lets each of these stand as it is, but not every reader of lines does: U+0085, U+2028 and
  * U+2029 end a line for some (Unicode 15 section 5.8, Python's splitlines()), and a terminal may
  * take U+0080 to U+009F for the beginning of a command (ECMA-48 section 5.3). DEL does neither.
- * `s` is a well-formed sequence of that length; returns 0, or the character.
+ * `w` begins with a well-formed sequence; returns 0, or the last byte of the character.
  */
-static unsigned escaped_char(const char *s, size_t len)
+static inline unsigned escaped_char(uint32_t w)
 {
-	const unsigned char *u = (const unsigned char *)s;
-
-	if (len == 2 && u[0] == 0xc2 && u[1] < 0xa0)
-		return u[1];
-	if (len == 3 && u[0] == 0xe2 && u[1] == 0x80 && (u[2] & 0xfe) == 0xa8)
-		return 0x2000u | (u[2] & 0x3f);
+	if ((w & 0xe0ff) == 0x80c2)
+		return w >> 8 & 0xff;
+	if ((w & 0xfeffff) == 0xa880e2)
+		return w >> 16 & 0x3f;
 	return 0;
 }
 
-static char *put_escape(char *p, unsigned c)
-{
-	static const char digits[] = "0123456789abcdef";
-
-	p[0] = '\\';
-	p[1] = 'u';
-	p[2] = digits[c >> 12];
-	p[3] = digits[c >> 8 & 15];
-	p[4] = digits[c >> 4 & 15];
-	p[5] = digits[c & 15];
-	return p + 6;
-}
-
-/* How many bytes a byte of text becomes; 0: that takes a look at those behind it. */
+/* How many bytes a byte of text becomes. WIDE: that takes a look at those behind it; more than eight
+ * bytes become that are not. */
+#define WIDE 64
 static const uint8_t becomes_of[256] = {
 	[0 ... 7] = 6,
 	[8 ... 10] = 2, /* \b, \t, \n */
@@ -92,68 +81,80 @@ static const uint8_t becomes_of[256] = {
 	['\\'] = 2,
 	['\\' + 1 ... 0x7f] = 1,
 	[0x80 ... 0xc1] = 3, /* U+FFFD */
+	[0xc2 ... 0xf4] = WIDE,
 	[0xf5 ... 0xff] = 3,
 };
 
 /* So many bytes are looked at in one go, and the rest of the last character. */
-#define RUN 8
+#define RUN 24
 
-static char *put_control(char *p, unsigned c)
+/* U+FFFD in UTF-8 */
+#define REPLACEMENT 0xbdbfefu
+
+/* Of a control character, what is behind \\u00, or behind a backslash and another character. */
+static const char controls[] = "0001020304050607 b t n0b f r0e0f101112131415161718191a1b1c1d1e1f";
+
+/* \u00.. or \u20.. */
+__attribute__((cold)) static char *put_escape(char *p, char page, unsigned c)
 {
-	word_store4(p, (uint32_t)'\\' | 'u' << 8 | '0' << 16 | '0' << 24);
+	word_store4(p, '\\' | 'u' << 8 | (uint32_t)page << 16 | '0' << 24);
 	p[4] = (char)('0' + (c >> 4));
-	p[5] = "0123456789abcdef"[c & 15];
+	p[5] = controls[2 * (0x10 | (c & 15)) + 1];
 	return p + 6;
 }
 
-/* A character of several bytes, or one byte that is none. */
-static inline char *put_wide(char *p, const char *s, size_t n, size_t *used)
+/* A character of several bytes, or one byte that is none. Returns where the text goes on. */
+static inline const char *put_wide(char **p, const char *s, const char *end)
 {
-	const size_t len = utf8_len(s, n);
+	uint32_t w = load_some(s, (size_t)(end - s));
+	const size_t len = utf8_len(w);
+	size_t becomes = len;
 
-	*used = len > 0 ? len : 1;
 	if (len == 0) {
-		word_store4(p, 0xbdbfefu); /* U+FFFD */
-		return p + 3;
+		w = REPLACEMENT;
+		becomes = 3;
+	} else if (escaped_char(w)) {
+		*p = put_escape(*p, len == 2 ? '0' : '2', escaped_char(w));
+		return s + len;
 	}
-	if (escaped_char(s, len))
-		return put_escape(p, escaped_char(s, len));
-	for (size_t i = 0; i < len; i++)
-		p[i] = s[i];
-	return p + len;
+	word_store4(*p, w);
+	*p += becomes;
+	return s + len + (len == 0);
 }
 
-/* Write what stands for the special characters from s on, at most EXPANSION bytes for each byte
- * read; *used is how many were read. */
+/* Write what stands for the special characters from s on, and for single ones between them, at most
+ * EXPANSION bytes for each byte read; *used is how many were read. */
 __attribute__((noinline)) static char *put_special(char *p, const char *s, size_t n, size_t *used)
 {
-	static const char brief[32] = {
-		['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r'};
-	size_t i = 0, wide;
+	const char *at = s, *end = s + n, *stop = n < RUN ? end : s + RUN;
+	unsigned c = (unsigned char)*at, becomes = becomes_of[c], before;
 
 	do {
-		const unsigned char c = (unsigned char)s[i];
-
-		switch (becomes_of[c]) {
-		case 6:
-			p = put_control(p, c);
-			break;
-		case 3:
-			word_store4(p, 0xbdbfefu);
-			p += 3;
-			break;
-		case 2:
-			p[0] = '\\';
-			p[1] = c < 0x20 ? brief[c] : (char)c;
-			p += 2;
-			break;
-		default:
-			p = put_wide(p, s + i, n - i, &wide);
-			i += wide - 1;
+		if (becomes == WIDE) {
+			at = put_wide(&p, at, end);
+		} else if (becomes == 1) {
+			*p++ = (char)c;
+			at++;
+		} else {
+			if (becomes == 3) {
+				word_store4(p, REPLACEMENT);
+			} else if (becomes == 6) {
+				word_store4(p, '\\' | 'u' << 8 | '0' << 16 | '0' << 24);
+				__builtin_memcpy(p + 4, controls + 2 * c, 2);
+			} else {
+				p[0] = '\\';
+				p[1] = c < 0x20 ? controls[2 * c + 1] : (char)c;
+			}
+			p += becomes;
+			at++;
 		}
-		i++;
-	} while (i < RUN && i < n && becomes_of[(unsigned char)s[i]] != 1);
-	*used = i;
+		if (at >= stop)
+			break;
+		c = (unsigned char)*at;
+		before = becomes;
+		becomes = becomes_of[c];
+	} while (before + becomes > 2);
+	*used = (size_t)(at - s);
 	return p;
 }
 
@@ -275,7 +276,7 @@ static inline char *put_bytes(char *p, const char *s, size_t n)
 }
 
 /* Text near the end of the buffer: NULL if it does not fit. */
-static char *put_text_within(char *p, const char *limit, const char *s, size_t n)
+__attribute__((cold)) static char *put_text_within(char *p, const char *limit, const char *s, size_t n)
 {
 	size_t used;
 
@@ -408,28 +409,33 @@ size_t json_write_within(const cJSON *root, char *buf, size_t size, size_t most)
 	}
 }
 
-__attribute__((cold)) size_t json_prefix(const char *text, size_t len, size_t most, size_t *written)
+__attribute__((cold)) size_t json_cut(const char *escaped, size_t most)
 {
-	const char *s = text, *end = text + len;
-	size_t left = most;
+	size_t at = most, first;
 
-	while (s < end) {
-		size_t used = 1, becomes = becomes_of[(unsigned char)*s];
+	while (at > 0 && (escaped[at] & 0xc0) == 0x80)
+		at--; /* to where the character begins */
+	most = at;
+	while (at > 0 && most - at < EXPANSION - 1 && escaped[at - 1] != '\\')
+		at--;
+	for (first = at; first > 0 && escaped[first - 1] == '\\'; first--)
+		;
+	/* Of a row of them each second one is escaped. */
+	if ((at - first) % 2 && at - 1 + (escaped[at] == 'u' ? EXPANSION : 2) > most)
+		return at - 1;
+	return most;
+}
 
-		if (becomes == 0) {
-			used = utf8_len(s, (size_t)(end - s));
-			becomes = used == 0 ? 3 : escaped_char(s, used) ? 6 : used;
-			used += used == 0;
-		} else if (becomes == 1 && end - s >= 8 && left >= 8 && !special(word_load(s))) {
-			used = becomes = 8;
-		}
-		if (becomes > left)
-			break;
-		s += used;
-		left -= becomes;
-	}
-	*written = most - left;
-	return (size_t)(s - text);
+__attribute__((cold)) size_t json_escape(char *to, const char *text, size_t len, size_t most)
+{
+	/* With four bytes more it is longer than `most` in any case; and two quotes. */
+	const size_t room = most + 4 + 2;
+	const cJSON node = {.type = cJSON_String,
+		.valuestring = (char *)text,
+		.valueint = (int)(len < most + 4 ? len : most + 4)};
+	const size_t written = json_write_within(&node, to - 1, 2 * room + JSON_SLACK, room);
+
+	return written > 0 ? written - 2 : most + 1;
 }
 
 cJSON *json_number(struct arena *a, int64_t value)

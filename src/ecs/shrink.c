@@ -7,7 +7,7 @@
 #define LONGEST 14
 /* No text is cut below 2^SHORTEST bytes. */
 #define SHORTEST 4
-/* The size of a text that was not measured to its end. */
+/* The size of a text that was not escaped to its end. */
 #define TOO_LONG (1u << (SIZES - 1))
 /* How often the length to which texts are cut is raised while there is room. */
 #define ROUNDS 3
@@ -100,6 +100,12 @@ struct shrink {
 	size_t fixed;	       /* everything but the texts, and a comma behind the whole */
 	uint32_t count[SIZES]; /* of texts of 2^i to 2^(i+1) - 1 bytes */
 	uint64_t bytes[SIZES]; /* of these together */
+	unsigned level;	       /* to 2^level bytes texts are cut, if that is what it takes */
+	char *buf, *end;
+	size_t room; /* escaped texts are from here on, in the order of the tree */
+	size_t at;   /* up to here */
+	size_t most; /* of a text is escaped */
+	bool full;   /* there is no room, and not all texts are escaped */
 };
 
 void shrink_mark(cJSON *root, struct shrink_mark *mark)
@@ -120,78 +126,56 @@ void shrink_mark(cJSON *root, struct shrink_mark *mark)
 		*flags = (cJSON){.type = cJSON_Array};
 		json_add(log, "flags", flags);
 	}
-	mark->word = (cJSON){.type = cJSON_String | cJSON_IsReference,
-		.valuestring = (char *)"truncated",
-		.valueint = sizeof("truncated") - 1};
+	mark->word = (cJSON){.type = cJSON_Raw | cJSON_IsReference,
+		.valuestring = (char *)"\"truncated\"",
+		.valueint = sizeof("\"truncated\"") - 1};
 	json_append(flags, &mark->word);
 }
 
 /* ---- sizes ----------------------------------------------------------------------------- */
 
-/* What is known of a text, in a member that is unused in texts: `read` bytes of it take `written`.
- */
-struct measure {
-	uint32_t read, written;
+/* Where a text is as it is written, behind room for its quote, in a member that is unused in texts.
+ * `at` 0: not yet. */
+struct escaped {
+	uint32_t at, len;
 };
-_Static_assert(sizeof(struct measure) <= sizeof(double), "it has the member's place");
+_Static_assert(sizeof(struct escaped) <= sizeof(double), "it has the member's place");
 
-static struct measure measure_of(const cJSON *node)
+static struct escaped escaped_of(const cJSON *node)
 {
-	struct measure m;
+	struct escaped e;
 
-	memcpy(&m, &node->valuedouble, sizeof(m));
-	return m;
+	memcpy(&e, &node->valuedouble, sizeof(e));
+	return e;
 }
 
-/* How many bytes a text takes when it is written. */
+/* How many bytes a text takes when it is written; what it takes at least, before it is escaped. */
 static uint32_t text_size(const cJSON *node)
 {
-	const struct measure m = measure_of(node);
+	const struct escaped e = escaped_of(node);
 
-	return m.read < (uint32_t)node->valueint ? TOO_LONG : m.written;
+	if (e.at == 0)
+		return (uint32_t)node->valueint;
+	return e.len >= TOO_LONG ? TOO_LONG : e.len;
 }
 
-/* Read on, until it takes `most` bytes. */
-static struct measure read_on(const cJSON *node, struct measure m, size_t most)
+static void count_text(struct shrink *s, uint32_t size, int sign)
 {
-	size_t written;
+	unsigned i = 31 - (unsigned)__builtin_clz(size | 1);
 
-	m.read += (uint32_t)json_prefix(node->valuestring + m.read, (size_t)node->valueint - m.read,
-		most - m.written, &written);
-	m.written += (uint32_t)written;
-	return m;
-}
-
-/* `most` 0: the length itself, which is no more than it takes. */
-static void measure_text(cJSON *node, size_t most)
-{
-	struct measure m = {(uint32_t)node->valueint, (uint32_t)node->valueint};
-
-	if (most > 0)
-		m = read_on(node, (struct measure){0, 0}, most);
-	memcpy(&node->valuedouble, &m, sizeof(m));
-}
-
-static void measure_texts(cJSON *node, size_t most)
-{
-	if (node->type & cJSON_String)
-		measure_text(node, most);
-	for (cJSON *child = node->child; child; child = child->next)
-		measure_texts(child, most);
+	s->count[i] += (uint32_t)sign;
+	s->bytes[i] += (uint64_t)((int64_t)sign * size);
 }
 
 /* Add a part of the tree to what is counted; `sign` -1: take it away. */
 static void count(struct shrink *s, const cJSON *node, int sign)
 {
 	size_t size = node->string ? json_key_len(node) + 4 : 1; /* quotes and colon; comma */
-	unsigned i;
 
 	switch (node->type & 0xff) {
 	case cJSON_String:
 		size += 2;
-		i = 31 - (unsigned)__builtin_clz(text_size(node) | 1);
-		s->count[i] += (uint32_t)sign;
-		s->bytes[i] += (uint64_t)((int64_t)sign * text_size(node));
+		count_text(s, text_size(node), sign);
 		break;
 	case cJSON_Raw:
 		size += (size_t)node->valueint;
@@ -211,7 +195,7 @@ static void count(struct shrink *s, const cJSON *node, int sign)
 		count(s, child, sign);
 }
 
-static bool fits(const struct shrink *s, unsigned level)
+static bool fits(struct shrink *s, unsigned level)
 {
 	uint64_t size = s->fixed - 1;
 	unsigned i;
@@ -220,6 +204,7 @@ static bool fits(const struct shrink *s, unsigned level)
 		size += s->bytes[i];
 	for (; i < SIZES; i++)
 		size += (uint64_t)s->count[i] << level;
+	s->level = level;
 	return size <= s->budget;
 }
 
@@ -316,46 +301,105 @@ static void change_member(struct shrink *s, const struct step *step)
 		drop(s, owner, leaving);
 }
 
-/* Take steps until it fits. false: it does not after all of them. */
-static bool take_steps(struct shrink *s)
+/* false: there is none left. */
+static bool take_step(struct shrink *s)
 {
-	while (!fits(s, s->step->level)) {
-		switch (s->step->action) {
-		case END:
-			return false;
-		case LARGE_CONSTANTS:
-			if (!has_large_constants(s))
-				break;
-			/* fall through */
-		case CONSTANTS:
-			replace_constants(s);
+	switch (s->step->action) {
+	case END:
+		return false;
+	case LARGE_CONSTANTS:
+		if (!has_large_constants(s))
 			break;
-		default:
-			change_member(s, s->step);
-		}
-		s->step++;
+		/* fall through */
+	case CONSTANTS:
+		replace_constants(s);
+		break;
+	default:
+		change_member(s, s->step);
 	}
+	s->step++;
 	return true;
 }
 
-/* ---- texts ----------------------------------------------------------------------------- */
+/* Take steps until it fits. false: it does not after all of them. */
+static bool take_steps(struct shrink *s)
+{
+	while (!fits(s, s->step->level))
+		if (!take_step(s))
+			return false;
+	return true;
+}
 
-/* What texts take when they are cut to `most` bytes, how many of them are longer, and what the
- * longest takes. */
-static size_t texts_take(const cJSON *node, size_t most, size_t *longer, size_t *longest)
+/* ---- escaped texts ---------------------------------------------------------------------- */
+
+/* false: there is no room. What was escaped before moves up to what is in front of it. */
+static bool escape_text(struct shrink *s, const cJSON *node, struct escaped *e)
+{
+	char *to = s->buf + s->at + 1;
+	uint32_t len = (uint32_t)node->valueint;
+
+	if (e->at > 0) {
+		len = e->len;
+		memmove(to, s->buf + e->at, len % TOO_LONG);
+	} else if (json_escape_room(len, s->most) + 2 <= (size_t)(s->end - to)) {
+		len = (uint32_t)json_escape(to, node->valuestring, len, s->most);
+	} else {
+		return false;
+	}
+	if (len % TOO_LONG > s->most)
+		len = (uint32_t)json_cut(to, s->most) | TOO_LONG;
+	*e = (struct escaped){(uint32_t)s->at + 1, len};
+	s->at += len % TOO_LONG + 2;
+	return true;
+}
+
+/* All that fits. false: it does not with what has become longer by now, or there is no room. */
+static bool escape_texts(struct shrink *s, cJSON *node)
+{
+	struct escaped e = escaped_of(node);
+	const uint32_t before = text_size(node);
+
+	if (node->type & cJSON_String) {
+		s->full = !escape_text(s, node, &e);
+		if (s->full)
+			return false;
+		memcpy(&node->valuedouble, &e, sizeof(e));
+		if (text_size(node) != before) {
+			count_text(s, before, -1);
+			count_text(s, text_size(node), 1);
+			if (!fits(s, s->level))
+				return false;
+		}
+	}
+	for (cJSON *child = node->child; child; child = child->next)
+		if (!escape_texts(s, child))
+			return false;
+	return true;
+}
+
+static bool escape(struct shrink *s)
+{
+	s->at = s->room;
+	s->full = false;
+	return escape_texts(s, s->root);
+}
+
+/* ---- the whole -------------------------------------------------------------------------- */
+
+/* What texts take when they are cut to `most` bytes, and how many of them are longer. */
+static size_t texts_take(const cJSON *node, size_t most, size_t *longer)
 {
 	size_t sum = 0;
 
 	if (node->type & cJSON_String) {
 		sum = text_size(node);
-		*longest = sum > *longest ? sum : *longest;
 		if (sum > most) {
 			sum = most;
 			++*longer;
 		}
 	}
 	for (const cJSON *child = node->child; child; child = child->next)
-		sum += texts_take(child, most, longer, longest);
+		sum += texts_take(child, most, longer);
 	return sum;
 }
 
@@ -365,63 +409,105 @@ static size_t longest_text(const struct shrink *s)
 	size_t most = (size_t)1 << s->step->level;
 
 	for (unsigned i = 0; i < ROUNDS; i++) {
-		size_t longer = 0, longest = 0;
-		size_t size = s->fixed - 1 + texts_take(s->root, most, &longer, &longest);
+		size_t longer = 0;
+		size_t size = s->fixed - 1 + texts_take(s->root, most, &longer);
 
-		if (longer == 0) /* what is measured on, if it takes more than its length */
-			return longest + (s->budget - size);
+		if (longer == 0)
+			break;
 		most += (s->budget - size) / longer;
 	}
 	return most;
 }
 
-static void cut_texts(cJSON *node, size_t most)
+/* Texts become what is written, of `most` bytes at most. One that was not escaped so far is escaped
+ * again, behind the others. */
+static void finish_texts(struct shrink *s, cJSON *node, size_t most)
 {
-	struct measure m;
+	struct escaped e = escaped_of(node);
+	size_t len = e.len % TOO_LONG;
 
-	if (node->type & cJSON_String && text_size(node) > most) {
-		m = measure_of(node);
-		if (m.written > most)
-			m = (struct measure){0, 0};
-		node->valueint = (int)read_on(node, m, most).read;
+	if (node->type & cJSON_String) {
+		if (e.len >= TOO_LONG && len < most &&
+			json_escape_room((size_t)node->valueint, most) + 2 <=
+				(size_t)(s->end - s->buf) - s->at) {
+			e.at = (uint32_t)s->at + 1;
+			len = json_escape(s->buf + e.at, node->valuestring,
+				(size_t)node->valueint, most);
+		}
+		if (len > most)
+			len = json_cut(s->buf + e.at, most);
+		if (e.at > s->at)
+			s->at += len + 2;
+		s->buf[e.at - 1] = s->buf[e.at + len] = '"';
+		node->valuestring = s->buf + e.at - 1;
+		node->valueint = (int)len + 2;
+		node->type ^= cJSON_String | cJSON_Raw;
 	}
 	for (cJSON *child = node->child; child; child = child->next)
-		cut_texts(child, most);
+		finish_texts(s, child, most);
 }
 
-/* `most`: no text is to be looked at further; 0: at none. */
-static bool shorten(struct shrink *s, size_t most)
+static void measure(struct shrink *s)
 {
 	s->fixed = 0;
 	memset(s->count, 0, sizeof(s->count));
 	memset(s->bytes, 0, sizeof(s->bytes));
-	measure_texts(s->root, most);
 	count(s, s->root, 1);
-	return take_steps(s);
+}
+
+/* First with the lengths of the texts for what they take: of a huge event much leaves without a look
+ * at it. What is left by then is no longer than the budget, and is escaped, till it is. Where there is
+ * no room for that further steps make some. */
+static bool shorten(struct shrink *s)
+{
+	measure(s);
+	do {
+		if (s->full && !take_step(s)) {
+			if (s->most == 1u << SHORTEST)
+				return false;
+			s->most = 1u << SHORTEST;
+		}
+		if (!take_steps(s))
+			return false;
+	} while (!escape(s));
+	return true;
+}
+
+/* Whether it does as it is. */
+static bool fits_whole(struct shrink *s)
+{
+	measure(s);
+	return fits(s, SIZES) && escape(s);
 }
 
 /*
- * First with the lengths of the texts for what they take: of a huge event much leaves without a
- * look at it. What is left by then is no longer than the budget, and is measured, each text as far
- * as the steps assume; then as far as there is room for it. What is marked already is huge.
+ * What is marked already is huge, and so is what has more bytes of records than it may take: texts
+ * are escaped once, and measured and cut as they are written. Else it is tried as it is.
  */
 size_t shrink_to_fit(cJSON *root, const struct shrink_core *core, struct shrink_mark *mark,
 	char *buf, size_t size, size_t budget)
 {
-	const size_t half = size < JSON_SLACK ? 0 : (size - JSON_SLACK) / 2;
-	struct shrink s = {
-		.root = root, .core = core, .step = steps, .budget = budget < half ? budget : half};
-	size_t len = 0;
+	const size_t half = size < SHRINK_SLACK ? 0 : (size - SHRINK_SLACK) / 2;
+	struct shrink s = {.root = root, .core = core, .step = steps, .buf = buf, .end = buf + size};
+	size_t len, most;
 
 	if (!root || half == 0)
 		return 0;
-	if (!mark->set)
-		len = json_write_within(root, buf, size, s.budget);
-	if (len > 0)
-		return len;
-	shrink_mark(root, mark);
-	if (!shorten(&s, 0) || !shorten(&s, s.budget < 1u << LONGEST ? s.budget : 1u << LONGEST))
-		return 0;
-	cut_texts(root, longest_text(&s));
-	return json_write_within(root, buf, size, s.budget);
+	s.budget = most = budget < half ? budget : half;
+	s.most = most < 1u << LONGEST ? most : 1u << LONGEST;
+	s.room = most + JSON_SLACK;
+	if (!mark->set && core->bytes <= most) {
+		len = json_write_within(root, buf, size, most);
+		if (len > 0)
+			return len;
+		shrink_mark(root, mark);
+	}
+	if (mark->set || !fits_whole(&s)) {
+		shrink_mark(root, mark);
+		if (!shorten(&s))
+			return 0;
+		most = longest_text(&s);
+	}
+	finish_texts(&s, root, most);
+	return json_write_within(root, buf, s.budget + JSON_SLACK, s.budget);
 }

@@ -260,9 +260,11 @@ static inline const char *find_bracket(const char *from, const char *limit)
 	}
 	while (!(brackets(at) & WORD_ONES * 0x80))
 		at += 8;
-	while (at < limit && (at < from || *at != '('))
-		at++;
-	return at;
+	for (unsigned i = 0; i < 8 && at < limit; i++, at++)
+		if (at >= from && *at == '(')
+			return at;
+	at = memchr(at, '(', (size_t)(limit - at)); /* it was no ASCII */
+	return at ? at : limit;
 }
 
 /* A bracket is seldom, also in hex; what stands in front of it, and behind it the time, tell nearly

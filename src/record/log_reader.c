@@ -35,34 +35,30 @@ static inline bool has_control(const char *at)
 		       WORD_ONES * 0x80) != 0;
 }
 
-/* The top bit of each byte that is `byte`, and of no other. */
-static inline uint64_t equal(uint64_t word, unsigned char byte)
+/* Whether one of 16 bytes is the one of which `all` has eight. */
+static inline bool has_byte(const char *at, uint64_t all)
 {
-	const uint64_t low = WORD_ONES * 0x7f;
+	const uint64_t a = word_load(at) ^ all, b = word_load(at + 8) ^ all;
 
-	word ^= WORD_ONES * byte;
-	return ~(((word & low) + low) | word | low);
+	return ((((a - WORD_ONES) & ~a) | ((b - WORD_ONES) & ~b)) & WORD_ONES * 0x80) != 0;
 }
 
-/* Pass over text that has control characters: to the next newline, to eight bytes without any, or
- * near the end. */
-static __attribute__((cold)) const char *pass_controls(
+/* find_end() behind a control character: there may be many of them. */
+static __attribute__((noinline)) const char *find_end_far(
 	const char *at, const char *limit, const char **separator)
 {
-	for (; limit - at >= 8; at += 8) {
-		const uint64_t word = word_load(at), newlines = equal(word, '\n');
-		uint64_t separators = equal(word, LOG_ENRICHED_SEPARATOR);
+	const char *end, *last = NULL;
 
-		if (newlines)
-			separators &= (newlines & -newlines) - 1;
-		if (separators)
-			*separator = at + 7 - __builtin_clzll(separators) / 8;
-		if (newlines)
-			return at + word_first(newlines);
-		if (!((word - WORD_ONES * 0x20) & ~word & WORD_ONES * 0x80))
-			return at;
-	}
-	return at;
+	for (; limit - at >= 16 && !has_byte(at, WORD_ONES * '\n'); at += 16)
+		if (has_byte(at, WORD_ONES * LOG_ENRICHED_SEPARATOR))
+			last = at;
+	end = memchr(at, '\n', (size_t)(limit - at));
+	if (!end)
+		return NULL;
+	*separator = log_line_separator((struct span){at, (uint32_t)(end - at)});
+	if (!*separator && last)
+		*separator = log_line_separator((struct span){last, 16});
+	return end;
 }
 
 /* The newline from `at` on, or NULL. *separator is the last 0x1d before it, or NULL. Both in one
@@ -70,18 +66,12 @@ static __attribute__((cold)) const char *pass_controls(
 static const char *find_end(const char *at, const char *limit, const char **separator)
 {
 	*separator = NULL;
-	for (;;) {
-		while (limit - at >= 32 && !has_control(at))
-			at += 32;
-		at = word_find_below(at, limit, 0x20);
-		if (at == limit)
-			return NULL;
-		if (*at == '\n')
-			return at;
-		if (*at == LOG_ENRICHED_SEPARATOR)
-			*separator = at;
-		at = pass_controls(at + 1, limit, separator);
-	}
+	while (limit - at >= 32 && !has_control(at))
+		at += 32;
+	at = word_find_below(at, limit, 0x20);
+	if (at == limit)
+		return NULL;
+	return *at == '\n' ? at : find_end_far(at, limit, separator);
 }
 
 static void hand_on_records(struct log_reader *l, struct log_record *record, const char *separator)

@@ -36,10 +36,9 @@ static void split_context(
 	rest = field_value(f);
 	record_drop(w, r, key);
 	for (int i = 0; i < 5; i++) {
-		uint32_t len = 0;
+		const char *colon = i < 4 ? memchr(rest.at, ':', rest.len) : NULL;
+		uint32_t len = colon ? (uint32_t)(colon - rest.at) : rest.len;
 
-		while (len < rest.len && (i == 4 || rest.at[len] != ':'))
-			len++;
 		record_set(w, r, parts[i], (struct span){rest.at, len});
 		if (len == rest.len)
 			return;

@@ -35,20 +35,23 @@ static inline const char *token_skip_blanks(const char *at, const char *limit)
 	return at;
 }
 
-/* The next blank from `at` on, or `limit`. All blanks are below '!', and little else is. */
+/* The next blank from `at` on, or `limit`; where there may be many control characters. */
+const char *token_end_far(const char *at, const char *limit);
+
+/* The same. All blanks are below '!', and little else is. */
 static inline const char *token_end(const char *at, const char *limit)
 {
-	while ((at = word_find_below(at, limit, '!')) < limit && !token_is_blank(at))
-		at++;
-	return at;
+	at = word_find_below(at, limit, '!');
+	return at < limit && *at != ' ' ? token_end_far(at, limit) : at;
 }
 
-/* The next byte of this kind, a quote, or `limit`. */
+/* The next byte of this kind, a quote, or `limit`; where there may be many that are below '('. */
+const char *token_find_far(const char *at, const char *limit, char quote);
+
 static inline const char *token_find(const char *at, const char *limit, char quote)
 {
-	while ((at = word_find_below(at, limit, '(')) < limit && *at != quote)
-		at++;
-	return at;
+	at = word_find_below(at, limit, '(');
+	return at < limit && *at != quote ? token_find_far(at, limit, quote) : at;
 }
 
 /* Where the word begins that ends at `limit`. */

@@ -218,7 +218,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_value(&r, 0);
 		REQUIRE(r.at == r.end);
 		REQUIRE(!mark.set || memmem(buf, len, "\"truncated\"", 11));
-	} else if (room >= 2 * budget + JSON_SLACK) {
+	} else if (room >= 2 * budget + SHRINK_SLACK) {
 		/* What is left is too long, or was made of what cannot be shortened. */
 		REQUIRE(json_write(root, buf, room) > budget || !json_write(root, buf, room));
 	}

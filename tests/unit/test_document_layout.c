@@ -198,7 +198,7 @@ static void warnings(void **state)
 static void take_everything_away(cJSON *root)
 {
 	struct shrink_mark mark = {.set = false};
-	static char text[1000];
+	static char text[2000];
 
 	assert_int_equal(
 		shrink_to_fit(root, &test_document.core, &mark, text, sizeof(text), 100), 0);
