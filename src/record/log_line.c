@@ -263,6 +263,8 @@ static inline const char *find_bracket(const char *from, const char *limit)
 	for (unsigned i = 0; i < 8 && at < limit; i++, at++)
 		if (at >= from && *at == '(')
 			return at;
+	if (at < from)
+		at = from;
 	at = memchr(at, '(', (size_t)(limit - at)); /* it was no ASCII */
 	return at ? at : limit;
 }
