@@ -39,7 +39,7 @@ static void test_defaults(void **state)
 	assert_false(config.ignore_errors);
 	assert_int_equal(config.max_in_flight, 512);
 	assert_int_equal(config.timeout_ms, 2000);
-	assert_string_equal(config_values.output, "");
+	assert_string_equal(config.output, "");
 	assert_int_equal(config.format, FORMAT_RFC5424);
 	assert_int_equal(config.max_datagram_bytes, 8000);
 	assert_int_equal(config.spool_bytes, 262144);
@@ -99,7 +99,7 @@ static void test_values(void **state)
 	assert_int_equal(config.rate_limit, 1000);
 	assert_int_equal(config.tag_count, 2);
 	assert_string_equal(config.tags[1], "b\xc3\xbc\xf0\x9f\x98\x80");
-	assert_string_equal(config_values.output, "udp://[::1]:514");
+	assert_string_equal(config.output, "udp://[::1]:514");
 	assert_string_equal(config.audit_rules, "-w /etc -p wa\n\n-e 1");
 }
 

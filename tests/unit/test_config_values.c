@@ -111,7 +111,7 @@ static void test_output(void **state)
 	for (size_t i = 0; i < sizeof(right) / sizeof(right[0]); i++) {
 		snprintf(assignment, sizeof(assignment), "output=%s", right[i]);
 		config_set(assignment);
-		assert_string_equal(config_values.output, right[i]);
+		assert_string_equal(config.output, right[i]);
 	}
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		snprintf(assignment, sizeof(assignment), "output=%s", wrong[i]);
@@ -126,12 +126,12 @@ static void test_fallback(void **state)
 	char assignment[100];
 
 	(void)state;
-	assert_string_equal(config_values.output_fallback, "");
+	assert_string_equal(config.output_fallback, "");
 	assert_int_equal(config.fallback_after_ms, 10000);
 	config_set("output_fallback=tcp://192.0.2.1");
 	config_set("output_fallback=udp://collector");
 	config_set("output_fallback=unix:///dev/log");
-	assert_string_equal(config_values.output_fallback, "unix:///dev/log");
+	assert_string_equal(config.output_fallback, "unix:///dev/log");
 	config_set("output_fallback_after=1s");
 	assert_int_equal(config.fallback_after_ms, 1000);
 	assert_false(config_option(&config, "output_fallback_after=999ms", &error));

@@ -253,7 +253,7 @@ static void a_fallback_comes_and_goes(void **state)
 	write_both("", A);
 	hup();
 	assert_false(delivery_has_fallback(&agent->delivery));
-	assert_ptr_equal(agent->delivery.names[DELIVERY_PRIMARY], agent->config_values.output);
+	assert_ptr_equal(agent->delivery.names[DELIVERY_PRIMARY], agent->config.output);
 	/* stdout is opened at start. */
 	write_both("\"output\": \"stdout\"", A);
 	hup();

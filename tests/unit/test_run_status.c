@@ -113,7 +113,7 @@ static void all_is_well(void **state)
 {
 	(void)state;
 	assert_well();
-	assert_string_equal(text("output"), agent->config_values.output);
+	assert_string_equal(text("output"), agent->config.output);
 	assert_int_equal(number("rules_loaded"), 2);
 	assert_int_equal(number("rules_refused"), 0);
 	assert_string_equal(text("version"), ECSAUDIT_VERSION);
@@ -159,7 +159,7 @@ static void the_collector_goes_away(void **state)
 	live_for(2 * (int64_t)agent->config.fallback_after_ms + 5000);
 	assert_string_not_equal(text("output_state"), "well");
 	assert_string_equal(text("output_error"), strerror(ENETUNREACH));
-	snprintf(line, sizeof(line), "%s takes nothing: %s", agent->config_values.output,
+	snprintf(line, sizeof(line), "%s takes nothing: %s", agent->config.output,
 		strerror(ENETUNREACH));
 	assert_trouble(line);
 	assert_non_null(strstr(text("last_error"), strerror(ENETUNREACH)));
