@@ -82,7 +82,7 @@ WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
 	$(if $(WERROR),-Werror) $(if $(findstring clang,$(CC)),-Wno-gnu-variable-sized-type-not-at-end)
 # -iquote and never -I: include/limits.h shares its name with the C library's <limits.h>.
 # The prefix maps keep the directories of the build out of the binary.
-# glibc of 32 bits has times and files of 64 bits only if it is asked; src/sys.c checks that it listened.
+# glibc of 32 bits has times and files of 64 bits only if it is asked; src/base/sys.c checks that it listened.
 BASE = -std=gnu11 -D_GNU_SOURCE= -D_TIME_BITS=64 -D_FILE_OFFSET_BITS=64 -DECSAUDIT_VERSION='"$(VERSION)"' \
 	-DECSAUDIT_SYSCONFDIR='"$(SYSCONFDIR)"' -iquote include \
 	-isystem $(CJSON_DIR) -ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(CJSON_DIR)=cjson

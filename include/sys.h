@@ -3,7 +3,7 @@
  *
  * A wrapper returns the call's result, or -errno; errno itself means nothing to the callers.
  * Nothing is retried here: -EINTR, -EAGAIN and short counts are the caller's to handle.
- * Unit tests link tests/unit/fake_sys.c in the place of src/sys.c: there, the n-th call can be
+ * Unit tests link tests/unit/fake_sys.c in the place of src/base/sys.c: there, the n-th call can be
  * made to fail. So no other file calls the kernel directly.
  */
 #ifndef ECSAUDIT_SYS_H

@@ -88,7 +88,7 @@ const struct seccomp_test seccomp_tests[] = {
 };
 
 /*
- * What src/sys.c offers and the loop, a reload and the end use, with the numbers that the C
+ * What src/base/sys.c offers and the loop, a reload and the end use, with the numbers that the C
  * libraries take for it. Older architectures have more calls than newer ones for the same thing,
  * and 32-bit ones have those with a 64-bit time, too. There is no signal handler to return from.
  */

@@ -1,5 +1,5 @@
 /*
- * fake_net.h - two collectors and the network between, linked in the place of src/sys.c.
+ * fake_net.h - two collectors and the network between, linked in the place of src/base/sys.c.
  *
  * TCP connects after a while, has a send buffer that the collector's kernel empties as fast as it
  * is told, and breaks as it does: refused, reset, ended, silent for 30 s. UDP that nobody takes

@@ -1,5 +1,5 @@
 /*
- * fake_sys.h - a kernel in memory, linked in the place of src/sys.c by unit tests:
+ * fake_sys.h - a kernel in memory, linked in the place of src/base/sys.c by unit tests:
  * fake_sys.o fake_files.o fake_sockets.o.
  *
  * It has regular files and directories that the test gives it, sockets whose datagrams the test

@@ -1,5 +1,5 @@
 /*
- * support_life.h - the life of an agent as src/run.c has it, in the world of support_world.h.
+ * support_life.h - the life of an agent as src/agent/run.c has it, in the world of support_world.h.
  *
  * What happens has its times on the fake clock and goes on while the agent waits. After each turn
  * the sums are checked; at the end, that it left everything as it should be.

@@ -5,7 +5,7 @@
  */
 static void stored(void);
 #define GAPS_STORED() stored()
-#include "../../src/gaps.c"
+#include "../../src/record/gaps.c"
 
 #include <setjmp.h>
 #include <stdarg.h>

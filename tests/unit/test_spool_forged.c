@@ -3,7 +3,7 @@
  * A file whose checksums are sound and whose contents are not: nobody but a forger makes it. And
  * the checksum itself. The spool's source is here, for what it does not tell.
  */
-#include "../../src/spool.c"
+#include "../../src/delivery/spool.c"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -5,7 +5,7 @@
  */
 static void stored(void);
 #define SPOOL_STORED() stored()
-#include "../../src/spool.c"
+#include "../../src/delivery/spool.c"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -157,7 +157,7 @@ SLOTS, BUCKETS = 512, 128  # KEY_SLOTS, KEY_BUCKETS of tables_data.h
 
 
 def key_words(name):
-    """The words that src/tables.c compares: little-endian, whatever the machine."""
+    """The words that src/tables/tables.c compares: little-endian, whatever the machine."""
     data = name.encode()
     if len(data) >= 4:
         return int.from_bytes(data[:4], "little"), int.from_bytes(data[-4:], "little")

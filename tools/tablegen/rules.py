@@ -1,4 +1,4 @@
-"""The words of the rule language: tools/tables/rule_*.txt -> src/table_rules.c.
+"""The words of the rule language: tools/tables/rule_*.txt -> src/rules/table_rules.c.
 
 How the rows look in C is declared in include/rules_table.h.
 """
