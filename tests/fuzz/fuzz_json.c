@@ -196,7 +196,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const struct shrink_core core = {SPAN("\"host\":1"), size % 4};
+	const struct shrink_core core = {SPAN("\"host\":1"), size % 4, size & 8 ? UINT32_MAX : 0};
 	struct shrink_mark mark = {.set = false};
 	struct input in = {data, size};
 	size_t room, budget, len;

@@ -149,6 +149,7 @@ static void on_event(void *context, const struct raw_event *raw)
 	if (damaged)
 		shrink_mark(root, &mark);
 	before = syslog_header(&header, &head, message);
+	document.core.bytes = raw->byte_count;
 	all = json_write(root, whole, sizeof(whole));
 	len = shrink_to_fit(root, &document.core, &mark, message + before, sizeof(message) - before,
 		run.budget - before);

@@ -170,6 +170,55 @@ static void check_bytes(const unsigned char *bytes, size_t n)
 
 /* ---- the tests ------------------------------------------------------------------------- */
 
+/* Of what stands for one character. */
+static size_t unit_len(const char *s)
+{
+	const unsigned char c = (unsigned char)*s;
+
+	if (c == '\\')
+		return s[1] == 'u' ? 6 : 2;
+	return c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+}
+
+/* A text that is cut, at each length, is the longest in whole characters of what json_write() makes
+ * of it; memory of exactly the size: a sanitizer sees what exceeds it. */
+static void test_cut(void **state)
+{
+	static const char *const texts[] = {"a\"b", "\\", "\\\\u0041\\", "\1\2", "\n\\u",
+		"x\xc3\xa9y", "\xe2\x82\xac\"", "\xc2\x85z", "\xe2\x80\xa8", "\xf0\x9f\x98\x80",
+		"\xe2\x82", "\xff", "a\1b\xff\""};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		const size_t n = strlen(texts[i]), len = 40 * n;
+		char *text = malloc(len), *whole = malloc(6 * len + JSON_SLACK);
+		size_t all;
+
+		for (size_t at = 0; at < len; at += n)
+			memcpy(text + at, texts[i], n);
+		arena_reset(&arena);
+		all = json_write(json_text(&arena, (struct span){text, (uint32_t)len}), whole,
+			      6 * len + JSON_SLACK) - 2;
+		for (size_t most = 0; most < all + 3; most++) {
+			char *to = malloc(1 + json_escape_room(len, most));
+			size_t got = json_escape(to + 1, text, len, most), cut = got;
+			size_t at = 0;
+
+			assert_true(most >= all ? got == all : got > most);
+			if (got > most)
+				cut = json_cut(to + 1, most);
+			assert_memory_equal(to + 1, whole + 1, cut);
+			/* As far as whole characters go. */
+			while (at < all && at + unit_len(whole + 1 + at) <= most)
+				at += unit_len(whole + 1 + at);
+			assert_int_equal(cut, at);
+			free(to);
+		}
+		free(whole);
+		free(text);
+	}
+}
+
 static void test_escapes(void **state)
 {
 	(void)state;
@@ -479,6 +528,7 @@ static void test_inner(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_escapes),
 		cmocka_unit_test(test_invalid_utf8),
 		cmocka_unit_test(test_every_pair),

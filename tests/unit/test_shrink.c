@@ -45,7 +45,7 @@ static cJSON *start(void)
 {
 	arena_reset(&arena);
 	mark.set = false;
-	core = (struct shrink_core){SPAN_NONE, 0};
+	core = (struct shrink_core){.key_count = 0};
 	memset(filler, 'x', sizeof(filler));
 	return json_object(&arena);
 }
@@ -100,6 +100,56 @@ static void test_fits(void **state)
 	assert_int_equal(children(root, "event", "original"), 3);
 	fit(root, len - 1);
 	assert_true(mark.set);
+}
+
+/* What has more bytes of records than it may take is measured first: the result is the same, and it
+ * is marked only if something leaves. */
+static void test_measured_first(void **state)
+{
+	static const char *const texts[] = {"plain", "a\"b", "\1", "\xff", "\xe2\x82", "\xe2\x80\xa8"};
+	static char other[sizeof(out)];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		for (size_t budget = 200; budget < 3000; budget += 13) {
+			struct span text = {texts[i], (uint32_t)strlen(texts[i])};
+			cJSON *root = full(50);
+			size_t len;
+			bool marked;
+
+			json_add_text(&arena, json_get(root, "event"), "reason", text);
+			len = fit(root, budget);
+			marked = mark.set;
+			memcpy(other, out, len);
+			root = full(50);
+			json_add_text(&arena, json_get(root, "event"), "reason", text);
+			core.bytes = (uint32_t)budget + 1;
+			assert_int_equal(fit(root, budget), len);
+			assert_memory_equal(out, other, len);
+			assert_int_equal(mark.set, marked);
+		}
+	}
+}
+
+/* Texts become longer than there is room for: what leaves makes some. */
+static void test_no_room(void **state)
+{
+	(void)state;
+	for (size_t size = SHRINK_SLACK + 2; size < 5000; size += 7) {
+		cJSON *root = start();
+		char *small = malloc(size);
+		size_t len;
+
+		memset(filler, 1, 2000);
+		add_array(add_object(root, "auditd"), "messages", 20, 50);
+		add_array(add_object(root, "process"), "args", 20, 50);
+		json_add_text(&arena, add_object(root, "event"), "action", SPAN("opened"));
+		len = shrink_to_fit(root, &core, &mark, small, size, 100000);
+		assert_true(len <= (size - SHRINK_SLACK) / 2);
+		if (size > SHRINK_SLACK + 200)
+			assert_non_null(memmem(small, len, "\"action\":\"opened\"", 17));
+		free(small);
+	}
 }
 
 /* The budget goes down byte by byte; what leaves first is never there when later things are
@@ -281,7 +331,7 @@ static cJSON *whole(bool integration, uint32_t more)
 	json_append(tags, json_text(&arena, SPAN("key")));
 	json_append(tags, json_text(&arena, fill(more)));
 	json_add_members(&arena, root, span_of(constants));
-	core = (struct shrink_core){SPAN("\"host\":{\"name\":\"box\"}"), 1};
+	core = (struct shrink_core){SPAN("\"host\":{\"name\":\"box\"}"), 1, 0};
 	return root;
 }
 
@@ -396,6 +446,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_fits),
+		cmocka_unit_test(test_measured_first),
+		cmocka_unit_test(test_no_room),
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_arguments),
 		cmocka_unit_test(test_every_length),
