@@ -61,8 +61,9 @@ struct document {
 	uint32_t compared;	   /* names in it with others because of that */
 	struct shrink_core core;   /* of the document at hand */
 	size_t members_len, essential_len;
-	char members[LIMIT_DOCUMENT_MEMBERS_BYTES];	/* the constant ones */
-	char essential[LIMIT_DOCUMENT_ESSENTIAL_BYTES + JSON_SLACK]; /* of these what stays in any case */
+	char members[LIMIT_DOCUMENT_MEMBERS_BYTES]; /* the constant ones */
+	char essential[LIMIT_DOCUMENT_ESSENTIAL_BYTES +
+		       JSON_SLACK]; /* of these what stays in any case */
 };
 
 /* Everything pointed at must outlive the builder. false: the constant members do not fit

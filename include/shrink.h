@@ -13,8 +13,8 @@
  * The result is always valid JSON and says `log.flags: ["truncated"]`. process.args_count keeps
  * the number that was executed.
  *
- * The work is bounded by the number of nodes and by the budget, not by the length of the texts: each
- * text that has a place is escaped once, and what is measured, cut and sent is the result.
+ * The work is bounded by the number of nodes and by the budget, not by the length of the texts:
+ * each text that has a place is escaped once, and what is measured, cut and sent is the result.
  */
 #ifndef ECSAUDIT_SHRINK_H
 #define ECSAUDIT_SHRINK_H

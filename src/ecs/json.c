@@ -29,8 +29,8 @@ static inline uint32_t load_some(const char *s, size_t n)
 
 /*
  * Length of the well-formed UTF-8 sequence with which the text begins, whose first byte begins one,
- * 0 if there is none: Unicode 15 table 3-7. `w` is load_some() of it: what lies behind its end is 0,
- * and no part of a sequence.
+ * 0 if there is none: Unicode 15 table 3-7. `w` is load_some() of it: what lies behind its end is
+ * 0, and no part of a sequence.
  */
 static inline size_t utf8_len(uint32_t w)
 {
@@ -41,12 +41,12 @@ static inline size_t utf8_len(uint32_t w)
 		return bad & 0xff00 ? 0 : 2;
 	if (first < 0xf0) {
 		if (bad & 0xffff00 || (first == 0xe0 && second < 0xa0) || /* overlong */
-			(first == 0xed && second > 0x9f)) /* surrogates */
+			(first == 0xed && second > 0x9f))		  /* surrogates */
 			return 0;
 		return 3;
 	}
 	if (bad || (first == 0xf0 && second < 0x90) || /* overlong */
-		(first == 0xf4 && second > 0x8f)) /* above U+10FFFF */
+		(first == 0xf4 && second > 0x8f))      /* above U+10FFFF */
 		return 0;
 	return 4;
 }
@@ -66,8 +66,8 @@ static inline unsigned escaped_char(uint32_t w)
 	return 0;
 }
 
-/* How many bytes a byte of text becomes. WIDE: that takes a look at those behind it; more than eight
- * bytes become that are not. */
+/* How many bytes a byte of text becomes. WIDE: that takes a look at those behind it; more than
+ * eight bytes become that are not. */
 #define WIDE 64
 static const uint8_t becomes_of[256] = {
 	[0 ... 7] = 6,
@@ -276,7 +276,8 @@ static inline char *put_bytes(char *p, const char *s, size_t n)
 }
 
 /* Text near the end of the buffer: NULL if it does not fit. */
-__attribute__((cold)) static char *put_text_within(char *p, const char *limit, const char *s, size_t n)
+__attribute__((cold)) static char *put_text_within(
+	char *p, const char *limit, const char *s, size_t n)
 {
 	size_t used;
 

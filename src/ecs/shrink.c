@@ -431,8 +431,8 @@ static void finish_texts(struct shrink *s, cJSON *node, size_t most)
 			json_escape_room((size_t)node->valueint, most) + 2 <=
 				(size_t)(s->end - s->buf) - s->at) {
 			e.at = (uint32_t)s->at + 1;
-			len = json_escape(s->buf + e.at, node->valuestring,
-				(size_t)node->valueint, most);
+			len = json_escape(
+				s->buf + e.at, node->valuestring, (size_t)node->valueint, most);
 		}
 		if (len > most)
 			len = json_cut(s->buf + e.at, most);
@@ -455,9 +455,9 @@ static void measure(struct shrink *s)
 	count(s, s->root, 1);
 }
 
-/* First with the lengths of the texts for what they take: of a huge event much leaves without a look
- * at it. What is left by then is no longer than the budget, and is escaped, till it is. Where there is
- * no room for that further steps make some. */
+/* First with the lengths of the texts for what they take: of a huge event much leaves without a
+ * look at it. What is left by then is no longer than the budget, and is escaped, till it is. Where
+ * there is no room for that further steps make some. */
 static bool shorten(struct shrink *s)
 {
 	measure(s);
@@ -488,7 +488,9 @@ size_t shrink_to_fit(cJSON *root, const struct shrink_core *core, struct shrink_
 	char *buf, size_t size, size_t budget)
 {
 	const size_t half = size < SHRINK_SLACK ? 0 : (size - SHRINK_SLACK) / 2;
-	struct shrink s = {.root = root, .core = core, .step = steps, .buf = buf, .end = buf + size};
+	struct shrink s = {
+		.root = root, .core = core, .step = steps, .buf = buf, .end = buf + size};
+	bool is_huge = mark->set;
 	size_t len, most;
 
 	if (!root || half == 0)
@@ -496,13 +498,13 @@ size_t shrink_to_fit(cJSON *root, const struct shrink_core *core, struct shrink_
 	s.budget = most = budget < half ? budget : half;
 	s.most = most < 1u << LONGEST ? most : 1u << LONGEST;
 	s.room = most + JSON_SLACK;
-	if (!mark->set && core->bytes <= most) {
+	if (!is_huge && core->bytes <= most) {
 		len = json_write_within(root, buf, size, most);
 		if (len > 0)
 			return len;
-		shrink_mark(root, mark);
+		is_huge = true;
 	}
-	if (mark->set || !fits_whole(&s)) {
+	if (is_huge || !fits_whole(&s)) {
 		shrink_mark(root, mark);
 		if (!shorten(&s))
 			return 0;

@@ -1,7 +1,7 @@
 /*
  * fake_privileges.h - what of a process fake_privileges.c keeps for src/agent/privileges.c and
- * src/agent/seccomp.c, with the kernel's own rules about who may do what (capabilities(7), prctl(2),
- * seccomp(2)).
+ * src/agent/seccomp.c, with the kernel's own rules about who may do what (capabilities(7),
+ * prctl(2), seccomp(2)).
  */
 #ifndef ECSAUDIT_FAKE_PRIVILEGES_H
 #define ECSAUDIT_FAKE_PRIVILEGES_H

@@ -198,7 +198,8 @@ static void test_cut(void **state)
 			memcpy(text + at, texts[i], n);
 		arena_reset(&arena);
 		all = json_write(json_text(&arena, (struct span){text, (uint32_t)len}), whole,
-			      6 * len + JSON_SLACK) - 2;
+			      6 * len + JSON_SLACK) -
+		      2;
 		for (size_t most = 0; most < all + 3; most++) {
 			char *to = malloc(1 + json_escape_room(len, most));
 			size_t got = json_escape(to + 1, text, len, most), cut = got;

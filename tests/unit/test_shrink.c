@@ -106,7 +106,8 @@ static void test_fits(void **state)
  * is marked only if something leaves. */
 static void test_measured_first(void **state)
 {
-	static const char *const texts[] = {"plain", "a\"b", "\1", "\xff", "\xe2\x82", "\xe2\x80\xa8"};
+	static const char *const texts[] = {
+		"plain", "a\"b", "\1", "\xff", "\xe2\x82", "\xe2\x80\xa8"};
 	static char other[sizeof(out)];
 
 	(void)state;
