@@ -41,7 +41,7 @@ enum {
 /* What the guard works with; all must outlive it. */
 struct guard_parts {
 	struct agent *agent;
-	struct audit_source *live;
+	struct audit_source *source;
 	struct loop *loop;
 	bool rules; /* rules were loaded, and are to be watched */
 	/* Whose waiting rules are loaded when their paths appear; NULL: nobody's. */
@@ -53,7 +53,7 @@ struct guard_parts {
 /* Large: keep it static. Set it to 0 before; until guard_start() nothing is watched. */
 struct guard {
 	struct guard_parts with;
-	struct rules_drift watch;
+	struct rules_drift drift;
 	int timer, tell_timer;		/* in the loop; -1: none */
 	bool hinted;			/* a CONFIG_CHANGE came, of anybody */
 	bool soon;			/* the timer was set forward */

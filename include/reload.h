@@ -29,7 +29,7 @@
 /* What it works with; all must outlive it. */
 struct reload_parts {
 	struct agent *agent;
-	struct audit_source *live;
+	struct audit_source *source;
 	struct loop *loop;
 	struct guard *guard;
 	struct rules_loader *rules;

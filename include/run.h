@@ -40,13 +40,13 @@ struct run_output {
 struct run {
 	struct agent *agent;
 	struct loop loop;
-	struct audit_source live;
+	struct audit_source source;
 	struct rules_host host;
 	struct rules_loader rules;
 	struct guard guard;
 	struct reload reload;
 	struct config_request request; /* which configuration; read again at a reload */
-	struct supervisor supervise;
+	struct supervisor supervisor;
 	struct privileges privileges;
 	struct run_output outputs[DELIVERY_OUTPUTS];
 	struct names names;

@@ -91,19 +91,21 @@ static size_t document_budget(const struct agent *a, size_t header_len)
 static void send_document(struct agent *a, cJSON *root, const struct syslog_event *header)
 {
 	struct shrink_mark mark = {.set = false};
-	size_t header_len = syslog_header(&a->syslog, header, a->message);
+	const size_t header_len = syslog_header(&a->syslog, header, a->message);
+	const size_t budget = document_budget(a, header_len);
 	size_t len;
 
 	if (a->event.truncated || a->scratch.exhausted)
 		shrink_mark(root, &mark);
 	len = shrink_to_fit(root, &a->document.core, &mark, a->message + header_len,
-		sizeof(a->message) - header_len, document_budget(a, header_len));
+		sizeof(a->message) - header_len, budget);
 	if (a->scratch.used > a->scratch_peak)
 		a->scratch_peak = a->scratch.used;
 	if (header_len + len > a->message_peak)
 		a->message_peak = header_len + len;
-	if (len == 0 || mark.set)
-		a->message_peak = sizeof(a->message); /* it was tried */
+	/* Texts were written behind the document, before it was. */
+	if (len == 0 || mark.set || a->document.core.bytes > budget)
+		a->message_peak = sizeof(a->message);
 	if (len == 0) {
 		a->counters.documents_dropped++;
 		return;

@@ -17,7 +17,7 @@ static void on_tell_timer(void *context)
 
 static bool may_restore(const struct guard *g)
 {
-	return g->with.agent->config.watch_restore && !g->with.live->ac.multicast;
+	return g->with.agent->config.watch_restore && !g->with.source->ac.multicast;
 }
 
 /* ---- asking ------------------------------------------------------------------------------ */
@@ -52,7 +52,7 @@ static void ask(struct guard *g)
 {
 	g->asked_ms = sys_monotonic_ms();
 	g->drifted = false; /* the answer will tell */
-	if (rules_drift_ask(&g->watch, &g->with.live->ac.control) < 0)
+	if (rules_drift_ask(&g->drift, &g->with.source->ac.control) < 0)
 		count_unanswered(g);
 }
 
@@ -63,9 +63,9 @@ static void on_timer(void *context)
 
 	g->soon = false;
 	g->paths_due = true;
-	loop_timer_set(g->with.loop, g->timer, g->watch.armed ? interval_ms : LOOP_NEVER);
-	audit_source_check(g->with.live);
-	if (g->watch.query == 0) {
+	loop_timer_set(g->with.loop, g->timer, g->drift.armed ? interval_ms : LOOP_NEVER);
+	audit_source_check(g->with.source);
+	if (g->drift.query == 0) {
 		ask(g);
 	} else if (sys_monotonic_ms() - g->asked_ms >= LIMIT_NETLINK_WAIT_MS) {
 		count_unanswered(g);
@@ -80,11 +80,11 @@ static void on_timer(void *context)
 /* As rules_drift_restore(). */
 static int put_back(struct guard *g)
 {
-	if (g->with.live->ac.locked)
+	if (g->with.source->ac.locked)
 		return -EPERM;
-	if (!g->watch.kept)
+	if (!g->drift.kept)
 		return -ENOSPC;
-	return rules_drift_restore(&g->watch, &g->with.live->ac.control);
+	return rules_drift_restore(&g->drift, &g->with.source->ac.control);
 }
 
 static struct span number(char digits[12], unsigned n)
@@ -98,7 +98,7 @@ static struct span number(char digits[12], unsigned n)
 
 static bool is_locked(const struct guard *g, int error)
 {
-	return error == -EPERM && g->with.live->ac.locked;
+	return error == -EPERM && g->with.source->ac.locked;
 }
 
 /* All other errors may pass. */
@@ -119,18 +119,18 @@ static void put_outcome(struct text *t, const struct guard *g, int error)
 	} else if (error < 0) {
 		text_puts(t, "they could not be put back: ");
 		text_puts(t, error_text(error));
-	} else if (rules_drift_equal(&g->watch.found, &g->watch.wanted)) {
+	} else if (rules_drift_equal(&g->drift.found, &g->drift.wanted)) {
 		text_puts(t, "they were put back");
 	} else {
 		text_puts(t, "they were put back as far as the kernel takes them: ");
-		text_number(t, g->watch.found.count);
+		text_number(t, g->drift.found.count);
 	}
 }
 
 static void report_rules(struct guard *g, int error)
 {
 	const bool restored = may_restore(g) && error == 0;
-	const bool whole = restored && rules_drift_equal(&g->watch.found, &g->watch.wanted);
+	const bool whole = restored && rules_drift_equal(&g->drift.found, &g->drift.wanted);
 	struct guard_news *n = guard_news_of(g, GUARD_RULES);
 	struct report *r = &n->report;
 	struct text t;
@@ -139,17 +139,17 @@ static void report_rules(struct guard *g, int error)
 	r->failed = may_restore(g) && !whole;
 	r->fact_count = restored ? 3 : 2;
 	r->facts[0].name = "rules_expected";
-	r->facts[0].value = number(n->digits[0], g->watch.wanted.count);
+	r->facts[0].value = number(n->digits[0], g->drift.wanted.count);
 	r->facts[1].name = "rules_found";
 	r->facts[1].value = number(n->digits[1], g->before.count);
 	r->facts[2].name = "rules_now";
-	r->facts[2].value = number(n->digits[2], g->watch.found.count);
+	r->facts[2].value = number(n->digits[2], g->drift.found.count);
 
 	text_init(&t, n->line, sizeof(n->line));
 	text_puts(&t, "the kernel's audit rules were changed by somebody else: ");
 	text_number(&t, g->before.count);
 	text_puts(&t, " where ");
-	text_number(&t, g->watch.wanted.count);
+	text_number(&t, g->drift.wanted.count);
 	text_puts(&t, " were loaded; ");
 	put_outcome(&t, g, error);
 	guard_news_tell(g, n);
@@ -167,7 +167,7 @@ static void see_to_rules(struct guard *g)
 		return;
 	}
 	if (!g->busy)
-		g->before = g->watch.found;
+		g->before = g->drift.found;
 	if (may_restore(g))
 		error = put_back(g);
 	g->busy = error > 0;
@@ -179,28 +179,28 @@ static void see_to_rules(struct guard *g)
 	g->restored_ms = sys_monotonic_ms();
 	/* The kernel takes no more of them than the last time: that will not change by itself. */
 	if (g->tried && error == 0 && rules_drift_equal(&g->before, &g->told) &&
-		rules_drift_equal(&g->watch.found, &g->told)) {
+		rules_drift_equal(&g->drift.found, &g->told)) {
 		g->has_told = true;
 		return;
 	}
 	report_rules(g, error);
 	g->tried = may_restore(g) && error == 0;
 	g->has_told = !may_restore(g) || is_impossible(g, error);
-	g->told = g->watch.found;
+	g->told = g->drift.found;
 }
 
 /* Whoever it was may be at it still. */
 static bool is_settled(struct guard *g)
 {
-	const bool same = g->looks > 0 && rules_drift_equal(&g->watch.found, &g->seen);
+	const bool same = g->looks > 0 && rules_drift_equal(&g->drift.found, &g->seen);
 
-	g->seen = g->watch.found;
+	g->seen = g->drift.found;
 	return same || ++g->looks >= LIMIT_GUARD_LOOKS;
 }
 
 static void on_changed(struct guard *g)
 {
-	if (!g->busy && g->has_told && rules_drift_equal(&g->watch.found, &g->told))
+	if (!g->busy && g->has_told && rules_drift_equal(&g->drift.found, &g->told))
 		return;
 	if (!g->busy && !is_settled(g)) {
 		ask_in(g, LIMIT_GUARD_SOON_MS);
@@ -212,10 +212,10 @@ static void on_changed(struct guard *g)
 
 void guard_reply(struct guard *g, uint16_t type, uint32_t sequence, const void *payload, size_t len)
 {
-	if (g->watch.query == 0) /* also before guard_start() */
+	if (g->drift.query == 0) /* also before guard_start() */
 		return;
 	switch (rules_drift_reply(
-		&g->watch, &g->with.live->ac.control, type, sequence, payload, len)) {
+		&g->drift, &g->with.source->ac.control, type, sequence, payload, len)) {
 	case RULES_DRIFT_PENDING:
 		return;
 	case RULES_DRIFT_UNKNOWN:
@@ -239,7 +239,7 @@ void guard_reply(struct guard *g, uint16_t type, uint32_t sequence, const void *
 static int load_one(struct guard *g, unsigned index)
 {
 	struct rules_loader *l = g->with.loader;
-	struct netlink *control = &g->with.live->ac.control;
+	struct netlink *control = &g->with.source->ac.control;
 	struct rules_data *rule = &l->files.line.rule; /* nobody reads lines now */
 	int ret = rules_wait_look(l, index, rule);
 
@@ -247,8 +247,8 @@ static int load_one(struct guard *g, unsigned index)
 		ret = netlink_request(control, AUDIT_ADD_RULE, rule, rules_size(rule), NULL);
 	if (ret < 0 && ret != -EEXIST)
 		return ret;
-	if (!rules_drift_add(&g->watch, rule, rules_size(rule)))
-		(void)rules_drift_arm(&g->watch, control);
+	if (!rules_drift_add(&g->drift, rule, rules_size(rule)))
+		(void)rules_drift_arm(&g->drift, control);
 	return 0;
 }
 
@@ -276,7 +276,7 @@ static void load_waiting(struct guard *g)
 		l->refused += error < 0;
 	}
 	if (l->loaded > loaded) {
-		rules_drift_seal(&g->watch);
+		rules_drift_seal(&g->drift);
 		ask_in(g, 0); /* there may be more */
 	}
 	text_format(line, sizeof(line),
@@ -292,8 +292,8 @@ static void load_waiting(struct guard *g)
 
 static bool may_load_waiting(const struct guard *g)
 {
-	return g->paths_due && g->with.loader && g->watch.armed && g->watch.query == 0 &&
-	       !g->busy && !g->drifted && !g->with.live->ac.locked;
+	return g->paths_due && g->with.loader && g->drift.armed && g->drift.query == 0 &&
+	       !g->busy && !g->drifted && !g->with.source->ac.locked;
 }
 
 /* ---- enabled --------------------------------------------------------------------------- */
@@ -301,7 +301,7 @@ static bool may_load_waiting(const struct guard *g)
 static void switch_on(struct guard *g)
 {
 	const struct audit_status on = {.mask = AUDIT_STATUS_ENABLED, .enabled = 1};
-	int error = audit_control_set(&g->with.live->ac.control, &on);
+	int error = audit_control_set(&g->with.source->ac.control, &on);
 
 	g->off = false;
 	if (error < 0 && !g->told_off)
@@ -347,7 +347,7 @@ void guard_status(struct guard *g, const struct audit_control_status *status)
 /* All that somebody's event gave reason to look at was looked at. */
 static bool is_done(const struct guard *g)
 {
-	return !g->soon && !g->drifted && !g->off && g->watch.query == 0 &&
+	return !g->soon && !g->drifted && !g->off && g->drift.query == 0 &&
 	       !g->news[GUARD_RULES].waits && !g->news[GUARD_ENABLED].waits;
 }
 
@@ -369,10 +369,10 @@ void guard_turn(struct guard *g)
 	guard_news_send(g, false);
 	/* The kernel owes an answer: a request that waits for its own would drop it, or wait as
 	 * long. */
-	if (g->with.live->query != 0)
+	if (g->with.source->query != 0)
 		return;
-	if ((g->off || g->drifted) && g->watch.query != 0) {
-		g->watch.query = 0;
+	if ((g->off || g->drifted) && g->drift.query != 0) {
+		g->drift.query = 0;
 		ask_in(g, LIMIT_GUARD_SOON_MS);
 	}
 	if (g->off)
@@ -399,8 +399,8 @@ static int start_watch(struct guard *g)
 
 	if (!g->with.rules || g->with.agent->config.watch_interval_ms == 0)
 		return 0;
-	error = rules_drift_arm(&g->watch, &g->with.live->ac.control);
-	if (error == 0 && !g->watch.kept && may_restore(g))
+	error = rules_drift_arm(&g->drift, &g->with.source->ac.control);
+	if (error == 0 && !g->drift.kept && may_restore(g))
 		g->with.say(g->with.say_ctx,
 			"there are too many rules to keep: if somebody changes them it is told, "
 			"and they are not put back");
@@ -409,7 +409,7 @@ static int start_watch(struct guard *g)
 
 static int64_t interval_ms(const struct guard *g)
 {
-	return g->watch.armed ? g->with.agent->config.watch_interval_ms : LOOP_NEVER;
+	return g->drift.armed ? g->with.agent->config.watch_interval_ms : LOOP_NEVER;
 }
 
 int guard_start(struct guard *g, const struct guard_parts *parts)
@@ -418,7 +418,7 @@ int guard_start(struct guard *g, const struct guard_parts *parts)
 
 	g->with = *parts;
 	g->restored_ms = sys_monotonic_ms() - LIMIT_GUARD_PAUSE_MS;
-	g->enabled = parts->live->ac.locked ? 2 : 1;
+	g->enabled = parts->source->ac.locked ? 2 : 1;
 	if (parts->agent)
 		parts->agent->changer.since_ms = report_now_ms();
 	error = start_watch(g);
@@ -428,14 +428,14 @@ int guard_start(struct guard *g, const struct guard_parts *parts)
 		return error;
 	loop_timer_remove(parts->loop, g->timer);
 	g->timer = -1;
-	g->watch.armed = false;
+	g->drift.armed = false;
 	return error < 0 ? error : -ENOSPC;
 }
 
 void guard_hold(struct guard *g)
 {
-	g->watch.armed = false;
-	g->watch.query = 0;
+	g->drift.armed = false;
+	g->drift.query = 0;
 	g->drifted = g->busy = g->tried = g->has_told = false;
 	g->looks = 0;
 }
@@ -449,7 +449,7 @@ int guard_rearm(struct guard *g, bool rules, const struct rules_list *wanted)
 	if (!wanted)
 		error = start_watch(g);
 	else if (g->with.rules && g->with.agent->config.watch_interval_ms > 0)
-		rules_drift_keep(&g->watch, wanted);
+		rules_drift_keep(&g->drift, wanted);
 	g->soon = false;
 	loop_timer_set(g->with.loop, g->timer, interval_ms(g));
 	return error;

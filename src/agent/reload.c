@@ -32,7 +32,7 @@ void reload_point(struct rules_loader *l, const struct config *c)
 /* The kernel's settings and rules are ours to change. */
 static bool is_ours(const struct reload *r)
 {
-	return !r->with.live->ac.multicast && !r->with.live->ac.locked;
+	return !r->with.source->ac.multicast && !r->with.source->ac.locked;
 }
 
 static bool read_config(struct reload *r)
@@ -44,7 +44,7 @@ static bool read_config(struct reload *r)
 		return false;
 	r->changed = config_changes(old, c);
 	r->fixed = r->changed & config_fixed(FIXED_UNTIL_RESTART);
-	r->locked = r->with.live->ac.locked ? r->changed & config_fixed(FIXED_BY_LOCK) : 0;
+	r->locked = r->with.source->ac.locked ? r->changed & config_fixed(FIXED_BY_LOCK) : 0;
 	r->changed &= ~(r->fixed | r->locked);
 	if (config_take(c, old, r->fixed | r->locked))
 		return true;
@@ -88,7 +88,7 @@ static bool read_rules(struct reload *r)
 	reload_point(l, &r->config);
 	if (r->has_names)
 		r->with.host->identity = &r->identity;
-	l->self_pid = r->with.live->ac.pid;
+	l->self_pid = r->with.source->ac.pid;
 	l->files.say = say_mistake;
 	l->files.say_ctx = r;
 	r->rule_mistakes = 0;
@@ -157,7 +157,7 @@ static bool ask_kernel(struct reload *r)
 	const struct rules_control none = {0};
 	const bool rules = reload_has_rules(&r->config);
 	const struct audit_control_hooks hooks = {.ctx = r, .notice = reload_say};
-	struct audit_control *ac = &r->with.live->ac;
+	struct audit_control *ac = &r->with.source->ac;
 	struct audit_error e;
 	int error = 0;
 
@@ -214,7 +214,7 @@ static int lock(struct reload *r)
 {
 	const struct config *c = &r->with.agent->config;
 	const struct rules_control *over = &r->with.rules->controls;
-	struct audit_control *ac = &r->with.live->ac;
+	struct audit_control *ac = &r->with.source->ac;
 	const bool rules = reload_has_rules(c);
 	struct audit_error e;
 	int error = 0;
@@ -245,7 +245,7 @@ static void end(struct reload *r, int error)
 static void end_at_once(struct reload *r)
 {
 	const bool rules = reload_has_rules(&r->with.agent->config);
-	const bool multicast = r->with.live->ac.multicast;
+	const bool multicast = r->with.source->ac.multicast;
 	struct audit_error e;
 	int error = 0;
 
@@ -255,7 +255,7 @@ static void end_at_once(struct reload *r)
 		reload_say(r,
 			"audit rules are not loaded: the subscription is multicast, and only a "
 			"restart changes it");
-	else if (rules && r->with.compare(r->with.ctx, &r->with.live->ac.control, &e) < 0)
+	else if (rules && r->with.compare(r->with.ctx, &r->with.source->ac.control, &e) < 0)
 		reload_say(r, e.text);
 	(void)guard_rearm(r->with.guard, rules && !multicast, NULL);
 	if (is_ours(r))
@@ -265,7 +265,7 @@ static void end_at_once(struct reload *r)
 
 static void change_rules(struct reload *r)
 {
-	struct netlink *control = &r->with.live->ac.control;
+	struct netlink *control = &r->with.source->ac.control;
 	int ret = RULES_CHANGE_QUICK;
 
 	for (unsigned n = 0; n < LIMIT_RELOAD_ADDS && ret == RULES_CHANGE_QUICK; n++)
@@ -312,8 +312,8 @@ static void begin(struct reload *r)
 		end_at_once(r);
 		return;
 	}
-	r->drifted = r->with.guard->watch.armed &&
-		     !rules_list_equal(&r->with.guard->watch.rules, &r->change.found);
+	r->drifted = r->with.guard->drift.armed &&
+		     !rules_list_equal(&r->with.guard->drift.rules, &r->change.found);
 	guard_hold(r->with.guard);
 	r->changing = true;
 	r->yields = r->tries = 0;
@@ -349,13 +349,13 @@ void reload_ask(struct reload *r)
 /* A request that waits for its own answer drops others. */
 static bool may_ask_kernel(const struct reload *r)
 {
-	return r->with.live->query == 0 && r->with.guard->watch.query == 0;
+	return r->with.source->query == 0 && r->with.guard->drift.query == 0;
 }
 
 /* Records wait: they come first, but for so long. */
 static bool yields(struct reload *r)
 {
-	struct pollfd p = {.fd = r->with.live->ac.data.fd, .events = POLLIN};
+	struct pollfd p = {.fd = r->with.source->ac.data.fd, .events = POLLIN};
 
 	if (r->yields < LIMIT_RELOAD_YIELDS && sys_poll(&p, 1, 0) > 0) {
 		r->yields++;
@@ -395,11 +395,11 @@ void reload_stop(struct reload *r)
 
 	if (!r->changing)
 		return;
-	r->with.live->ac.control.deadline_ms = deadline_ms;
+	r->with.source->ac.control.deadline_ms = deadline_ms;
 	while (r->changing && sys_monotonic_ms() < deadline_ms)
 		change_rules(r);
 	if (!r->changing)
 		return;
-	rules_change_abandon(&r->change, &r->with.live->ac.control);
+	rules_change_abandon(&r->change, &r->with.source->ac.control);
 	end(r, -EINTR);
 }

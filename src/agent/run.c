@@ -105,10 +105,10 @@ __attribute__((cold)) static void hold_records(struct run *r)
 		r->sent_ms = a->now_ms;
 	r->sent = sent;
 	if (!spool_fills(&a->spool) || a->now_ms - r->sent_ms >= LIMIT_HOLD_MS) {
-		audit_source_hold(&r->live, 0);
+		audit_source_hold(&r->source, 0);
 		r->held_ms = a->now_ms;
 	} else if (a->now_ms - r->held_ms < LIMIT_HOLD_MS) {
-		audit_source_hold(&r->live, LIMIT_UDP_PAUSE_MS);
+		audit_source_hold(&r->source, LIMIT_UDP_PAUSE_MS);
 	} else { /* a portion */
 		r->held_ms = a->now_ms;
 	}
@@ -197,9 +197,9 @@ static void start_guard(struct run *r)
 {
 	const struct guard_parts parts = {
 		.agent = r->agent,
-		.live = &r->live,
+		.source = &r->source,
 		.loop = &r->loop,
-		.rules = reload_has_rules(&r->agent->config) && !r->live.ac.multicast,
+		.rules = reload_has_rules(&r->agent->config) && !r->source.ac.multicast,
 		.loader = &r->rules,
 		.say = run_tell,
 	};
@@ -231,15 +231,15 @@ static void on_reload(void *context, bool is_busy)
 	struct run *r = context;
 
 	if (is_busy)
-		supervisor_reloading(&r->supervise);
+		supervisor_reloading(&r->supervisor);
 	else
-		supervisor_ready(&r->supervise, r->ready);
+		supervisor_ready(&r->supervisor, r->ready);
 }
 
 static void set_ready(struct run *r)
 {
 	text_format(r->ready, sizeof(r->ready), "ready: %s subscription, output %.100s",
-		r->live.ac.multicast ? "multicast" : "unicast", r->agent->config.output);
+		r->source.ac.multicast ? "multicast" : "unicast", r->agent->config.output);
 }
 
 static void on_changed(void *context)
@@ -254,7 +254,7 @@ static int start_reload(struct run *r)
 {
 	const struct reload_parts parts = {
 		.agent = r->agent,
-		.live = &r->live,
+		.source = &r->source,
 		.loop = &r->loop,
 		.guard = &r->guard,
 		.rules = &r->rules,
@@ -276,7 +276,7 @@ static void start_ledger(struct run *r)
 	const char *path = r->agent->config.status_socket;
 	int error = 0;
 
-	ledger_start(&r->ledger, r->agent, &r->live.ac.before);
+	ledger_start(&r->ledger, r->agent, &r->source.ac.before);
 	r->status.fd = -1;
 	if (*path)
 		error = status_socket_open(&r->status, path, &r->loop, run_status, r);
@@ -291,10 +291,10 @@ static void stop(struct run *r)
 	char line[512];
 
 	loop_stop(&r->loop); /* also where no signal did: what is noticed now is our own doing */
-	supervisor_stopping(&r->supervise);
+	supervisor_stopping(&r->supervisor);
 	reload_stop(&r->reload);
 	names_close(&r->names);
-	audit_source_stop(&r->live, began_ms);
+	audit_source_stop(&r->source, began_ms);
 	guard_stop(&r->guard);
 	status_socket_close(&r->status);
 	r->agent->now_ms = sys_monotonic_ms();
@@ -340,8 +340,9 @@ static int begin(struct run *r)
 	}
 	gaps_await(&r->agent->gaps, true);
 	error = audit_source_start(
-		&r->live, &r->agent->config, &r->loop, &r->agent->counters, &hooks, &e);
-	if (error < 0 || r->live.ac.multicast) /* the kernel holds nothing for a listener beside */
+		&r->source, &r->agent->config, &r->loop, &r->agent->counters, &hooks, &e);
+	if (error < 0 ||
+		r->source.ac.multicast) /* the kernel holds nothing for a listener beside */
 		gaps_await(&r->agent->gaps, false);
 	if (error < 0) {
 		stderr_line("%s", e.text);
@@ -353,8 +354,8 @@ static int begin(struct run *r)
 	start_ledger(r);
 	if (start_reload(r) < 0)
 		stderr_line("SIGHUP will change nothing: the loop's tables are full");
-	error = supervisor_watch(&r->supervise, &r->agent->config, &r->loop, r->live.ac.data.fd,
-		&r->live.datagrams, &ce);
+	error = supervisor_watch(&r->supervisor, &r->agent->config, &r->loop, r->source.ac.data.fd,
+		&r->source.datagrams, &ce);
 	if (error < 0)
 		stderr_line("%s", ce.text);
 	else
@@ -365,7 +366,7 @@ static int begin(struct run *r)
 	}
 	set_ready(r);
 	stderr_line("%s", r->ready);
-	supervisor_ready(&r->supervise, r->ready);
+	supervisor_ready(&r->supervisor, r->ready);
 	return 0;
 }
 
@@ -428,7 +429,7 @@ bool run_start(struct run *r, enum exit_status *status)
 		return false;
 	}
 	*status = EXIT_FAILED;
-	if (supervisor_open(&r->supervise, &r->agent->config, run_tell, r, &e) < 0) {
+	if (supervisor_open(&r->supervisor, &r->agent->config, run_tell, r, &e) < 0) {
 		stderr_line("%s", e.text);
 		return false;
 	}
@@ -441,13 +442,13 @@ bool run_start(struct run *r, enum exit_status *status)
 		if (error == -EINTR && run_is_ending()) /* before it had begun */
 			*status = EXIT_OK;
 	}
-	supervisor_close(&r->supervise);
+	supervisor_close(&r->supervisor);
 	return false;
 }
 
 enum exit_status run_stop(struct run *r)
 {
 	stop(r);
-	supervisor_close(&r->supervise);
-	return r->error < 0 || r->live.failed ? EXIT_FAILED : EXIT_OK;
+	supervisor_close(&r->supervisor);
+	return r->error < 0 || r->source.failed ? EXIT_FAILED : EXIT_OK;
 }

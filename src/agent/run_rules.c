@@ -77,7 +77,7 @@ int run_rules_load(void *context, struct netlink *control, struct audit_error *e
 			error == -EINTR
 				? "a signal ended the loading; the kernel has a part of them"
 				: error_text(error));
-		if (!r->live.ac.locked)
+		if (!r->source.ac.locked)
 			abandon(r, control);
 		return error;
 	}

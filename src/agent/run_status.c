@@ -21,7 +21,7 @@ bool run_is_away(const struct run *r)
 static void put_trouble(struct text *t, const struct run *r, const struct delivery_status *d)
 {
 	const struct rules_counts *n = &r->compared;
-	const struct audit_source *l = &r->live;
+	const struct audit_source *l = &r->source;
 	const struct {
 		unsigned count;
 		const char *words;

@@ -22,7 +22,7 @@ void run_failed(void *context, const char *line)
 void run_tell_all(struct run *r, const char *line)
 {
 	stderr_line("%s", line);
-	supervisor_status(&r->supervise, line);
+	supervisor_status(&r->supervisor, line);
 	guard_tell(r->agent, line);
 }
 

@@ -481,8 +481,8 @@ static bool fits_whole(struct shrink *s)
 }
 
 /*
- * What is marked already is huge, and so is what has more bytes of records than it may take: texts
- * are escaped once, and measured and cut as they are written. Else it is tried as it is.
+ * A document is written as it is if it may fit. One that is marked already is too long, most
+ * likely; one with more bytes of records than the budget is measured before it is written.
  */
 size_t shrink_to_fit(cJSON *root, const struct shrink_core *core, struct shrink_mark *mark,
 	char *buf, size_t size, size_t budget)
@@ -490,7 +490,7 @@ size_t shrink_to_fit(cJSON *root, const struct shrink_core *core, struct shrink_
 	const size_t half = size < SHRINK_SLACK ? 0 : (size - SHRINK_SLACK) / 2;
 	struct shrink s = {
 		.root = root, .core = core, .step = steps, .buf = buf, .end = buf + size};
-	bool is_huge = mark->set;
+	bool is_long = mark->set;
 	size_t len, most;
 
 	if (!root || half == 0)
@@ -498,13 +498,13 @@ size_t shrink_to_fit(cJSON *root, const struct shrink_core *core, struct shrink_
 	s.budget = most = budget < half ? budget : half;
 	s.most = most < 1u << LONGEST ? most : 1u << LONGEST;
 	s.room = most + JSON_SLACK;
-	if (!is_huge && core->bytes <= most) {
+	if (!is_long && core->bytes <= most) {
 		len = json_write_within(root, buf, size, most);
 		if (len > 0)
 			return len;
-		is_huge = true;
+		is_long = true;
 	}
-	if (is_huge || !fits_whole(&s)) {
+	if (is_long || !fits_whole(&s)) {
 		shrink_mark(root, mark);
 		if (!shorten(&s))
 			return 0;

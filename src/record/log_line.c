@@ -234,38 +234,26 @@ static __attribute__((cold)) const char *further_at(
 	return at;
 }
 
-/* The top bit of each byte that is a '('; a byte that is no ASCII may be taken for one. */
-static inline uint64_t brackets(const char *at)
-{
-	return (word_load(at) ^ WORD_ONES * '(') - WORD_ONES;
-}
-
+/* Whether one of 32 bytes is a '('; one that is no ASCII may be taken for it. */
 static inline bool may_have_bracket(const char *at)
 {
-	return ((brackets(at) | brackets(at + 8) | brackets(at + 16) | brackets(at + 24)) &
+	const uint64_t bracket = WORD_ONES * '(';
+
+	return ((((word_load(at) ^ bracket) - WORD_ONES) |
+			((word_load(at + 8) ^ bracket) - WORD_ONES) |
+			((word_load(at + 16) ^ bracket) - WORD_ONES) |
+			((word_load(at + 24) ^ bracket) - WORD_ONES)) &
 		       WORD_ONES * 0x80) != 0;
 }
 
 /* The next '(' of a text of 32 bytes at least, or `limit`. */
-static inline const char *find_bracket(const char *from, const char *limit)
+static inline const char *find_bracket(const char *at, const char *limit)
 {
-	const char *at = from;
-
 	while (limit - at >= 32 && !may_have_bracket(at))
 		at += 32;
-	if (limit - at < 32) {
-		at = limit - 32; /* the last ones, some of them again */
-		if (!may_have_bracket(at))
-			return limit;
-	}
-	while (!(brackets(at) & WORD_ONES * 0x80))
-		at += 8;
-	for (unsigned i = 0; i < 8 && at < limit; i++, at++)
-		if (at >= from && *at == '(')
-			return at;
-	if (at < from)
-		at = from;
-	at = memchr(at, '(', (size_t)(limit - at)); /* it was no ASCII */
+	if (limit - at < 32 && !may_have_bracket(limit - 32))
+		return limit;
+	at = memchr(at, '(', (size_t)(limit - at));
 	return at ? at : limit;
 }
 

@@ -5,7 +5,7 @@
 #include "copy.h"
 #include "ensure.h"
 #include "log_line.h"
-#include "reassembly_order.h"
+#include "reassembly_parts.h"
 #include "tables.h"
 
 _Static_assert(LIMIT_EVENTS_IN_FLIGHT < UINT16_MAX, "slots are numbered with 16 bits");
@@ -24,48 +24,6 @@ static bool serial_less(uint32_t a, uint32_t b)
 	uint32_t apart = a > b ? a - b : b - a;
 
 	return apart > MAX_SERIAL_RANGE ? a > b : a < b;
-}
-
-static void set_timeout(struct reassembly *r, uint32_t timeout_ms)
-{
-	r->timeout_ms = timeout_ms;
-	/* Of a log none is passed before it leaves. */
-	r->hold_ms = r->is_log || timeout_ms < LIMIT_EVENT_HOLD_MS ? timeout_ms + 1
-								   : LIMIT_EVENT_HOLD_MS;
-}
-
-/* At all events from the lowest on. */
-__attribute__((noinline)) static void look_again(struct reassembly *r)
-{
-	r->passed = 0;
-	r->due_ms = INT64_MAX;
-}
-
-__attribute__((cold)) void reassembly_init(struct reassembly *r, uint32_t max_in_flight,
-	uint32_t timeout_ms, struct counters *counters, reassembly_emit *emit, void *context)
-{
-	ensure(max_in_flight >= 1 && max_in_flight <= LIMIT_EVENTS_IN_FLIGHT);
-	r->max_in_flight = max_in_flight;
-	r->counters = counters;
-	r->emit = emit;
-	r->context = context;
-	r->is_log = r->grouped = false;
-	set_timeout(r, timeout_ms);
-	r->source = 0;
-	r->count = 0;
-	r->now_ms = 0;
-	look_again(r);
-	memset(r->pending, 0, sizeof(r->pending));
-	r->header.now.body = 0;
-	for (uint32_t i = 0; i <= max_in_flight; i++)
-		r->unused[i] = (uint16_t)(max_in_flight - i);
-	blocks_init(&r->blocks);
-}
-
-__attribute__((cold)) void reassembly_of_log(struct reassembly *r)
-{
-	r->is_log = true;
-	set_timeout(r, r->timeout_ms);
 }
 
 /* Types that are no part of an event (linux/audit.h: commands and daemon control below 1100,
@@ -191,7 +149,7 @@ static void emit_at(struct reassembly *r, uint32_t at)
 __attribute__((noinline)) static void emit_first(struct reassembly *r)
 {
 	emit_at(r, 0);
-	look_again(r);
+	reassembly_look_again(r);
 }
 
 static struct raw_event *add_event(
@@ -210,7 +168,7 @@ static struct raw_event *add_event(
 		memmove(r->order + at + 1, r->order + at, (r->count - at) * sizeof(r->order[0]));
 	}
 	if (at < r->passed)
-		look_again(r);
+		reassembly_look_again(r);
 	r->serials[at] = serial;
 	r->order[at] = slot;
 	r->pending[bucket(serial)]++;
@@ -291,7 +249,7 @@ static inline bool completes_in_log(
 static void emit_ready(struct reassembly *r, int64_t now_ms)
 {
 	if (now_ms > r->due_ms)
-		look_again(r);
+		reassembly_look_again(r);
 	for (;;) {
 		struct raw_event *event = &r->slots[r->order[r->passed]];
 
@@ -374,7 +332,7 @@ static void store(struct reassembly *r, const struct log_record *from,
 	struct raw_event *event;
 
 	if (at < r->passed)
-		look_again(r);
+		reassembly_look_again(r);
 	if (at < r->count && event_is_full(&r->slots[r->order[at]], from->type, bytes)) {
 		event = &r->slots[r->order[at]];
 		if (!event->left_out)
@@ -403,7 +361,7 @@ static void end_event(struct reassembly *r, const struct record_header *header, 
 	if (r->is_log)
 		move_to_end(r, at);
 	else if (at < r->passed)
-		look_again(r);
+		reassembly_look_again(r);
 }
 
 /* Of a log: what is complete is the last event, as nothing holds it back. */
@@ -411,38 +369,6 @@ static void emit_complete(struct reassembly *r)
 {
 	if (r->count > 0 && r->slots[r->order[r->count - 1]].complete)
 		emit_at(r, r->count - 1);
-}
-
-int64_t reassembly_deadline_ms(const struct reassembly *r)
-{
-	const int64_t due_ms = r->due_ms == INT64_MAX ? INT64_MAX : r->due_ms + 1;
-	const struct raw_event *next = &r->slots[r->order[r->passed]];
-
-	return r->passed < r->count && next->passed_ms < due_ms ? next->passed_ms : due_ms;
-}
-
-/* All begin to wait again, those that have not done so before. */
-__attribute__((noinline, cold)) static void wait_again(struct reassembly *r, int64_t now_ms)
-{
-	for (uint32_t i = 0; i < r->count; i++) {
-		struct raw_event *event = &r->slots[r->order[i]];
-
-		if (event->waits_again)
-			continue;
-		event->waits_again = true;
-		event->passed_ms = now_ms + r->hold_ms;
-		event->expires_ms = now_ms + r->timeout_ms;
-	}
-	look_again(r);
-}
-
-static inline void look_at_time(struct reassembly *r, int64_t now_ms)
-{
-	if (now_ms == r->now_ms)
-		return;
-	r->now_ms = now_ms;
-	if (now_ms - reassembly_deadline_ms(r) > LIMIT_EVENT_LATE_MS)
-		wait_again(r, now_ms);
 }
 
 static void push(struct reassembly *r, const struct log_record *record, int64_t now_ms)
@@ -464,7 +390,8 @@ static void push(struct reassembly *r, const struct log_record *record, int64_t 
 		r->counters->records_dropped_malformed++;
 		return;
 	}
-	look_at_time(r, now_ms);
+	if (now_ms != r->now_ms)
+		reassembly_look_at_time(r, now_ms);
 	if (record->type == RECORD_EOE)
 		end_event(r, header, record->host);
 	else
@@ -509,7 +436,8 @@ __attribute__((cold)) void reassembly_file(struct reassembly *r, uint16_t source
 
 void reassembly_expire(struct reassembly *r, int64_t now_ms)
 {
-	look_at_time(r, now_ms);
+	if (now_ms != r->now_ms)
+		reassembly_look_at_time(r, now_ms);
 	emit_ready(r, now_ms);
 }
 
@@ -539,7 +467,7 @@ __attribute__((cold)) void reassembly_resize(
 		emit_first(r);
 	}
 	r->max_in_flight = max_in_flight;
-	set_timeout(r, timeout_ms);
+	reassembly_set_timeout(r, timeout_ms);
 	/* Any slot that no event has will do. */
 	for (uint32_t slot = 0; unused <= max_in_flight - r->count; slot++) {
 		uint32_t i = 0;
@@ -557,5 +485,5 @@ __attribute__((cold)) void reassembly_resize(
 		if (event->passed_ms > event->expires_ms + 1)
 			event->passed_ms = event->expires_ms + 1;
 	}
-	look_again(r);
+	reassembly_look_again(r);
 }

@@ -1,4 +1,4 @@
-#include "reassembly_order.h"
+#include "reassembly_parts.h"
 
 #include "tables.h"
 #include "text.h"

@@ -77,7 +77,7 @@ static void begin(void)
 		.status = guarded_status,
 		.load_rules = guarded_load_rules};
 	const struct guard_parts parts = {
-		.agent = agent, .live = &live, .loop = &loop, .rules = true, .say = on_line};
+		.agent = agent, .source = &source, .loop = &loop, .rules = true, .say = on_line};
 	struct config_error e;
 	struct audit_error ae;
 
@@ -91,7 +91,8 @@ static void begin(void)
 		MUST(config_option(&agent->config, settings[i], &e));
 	MUST(agent_start(agent, false, &e));
 	loop_init(&loop);
-	MUST(audit_source_start(&live, &agent->config, &loop, &agent->counters, &hooks, &ae) == 0);
+	MUST(audit_source_start(&source, &agent->config, &loop, &agent->counters, &hooks, &ae) ==
+		0);
 	MUST(guard_start(&guard, &parts) == 0);
 	fake_sys_on_call(on_call);
 	delivered = handed = wanted_error = 0;
@@ -102,7 +103,7 @@ static void begin(void)
 static void check(void)
 {
 	const struct counters *c = &agent->counters;
-	const struct netlink_counts *n = &live.ac.data.counts;
+	const struct netlink_counts *n = &source.ac.data.counts;
 
 	MUST(c->records_received ==
 		c->records_emitted + c->records_dropped_type + c->records_dropped_malformed +
@@ -171,7 +172,7 @@ static void deliver(int fd, unsigned sender, const void *data, size_t len)
 
 	fake_sys_deliver(fd, data, len, (const struct sockaddr *)&from,
 		sender & 8 ? sizeof(from) : sender % sizeof(from));
-	delivered += fd == live.ac.data.fd;
+	delivered += fd == source.ac.data.fd;
 }
 
 static void any_bytes(struct input *in, int fd)
@@ -188,8 +189,8 @@ static void message(struct input *in, int fd, uint16_t type)
 {
 	static char bytes[NLMSG_HDRLEN + LIMIT_RECORD_BYTES + 200];
 	const unsigned which = take(in);
-	const uint32_t sequences[] = {0, live.query, guard.watch.query, live.ac.registration,
-		live.ac.control.sequence, live.ac.control.sequence + 1, UINT32_MAX, which};
+	const uint32_t sequences[] = {0, source.query, guard.drift.query, source.ac.registration,
+		source.ac.control.sequence, source.ac.control.sequence + 1, UINT32_MAX, which};
 	const size_t n = take_bytes(in, bytes + NLMSG_HDRLEN);
 	const struct nlmsghdr header = {.nlmsg_len = (uint32_t)(which & 64    ? n
 								: which & 128 ? which
@@ -231,7 +232,7 @@ static void happen(struct input *in)
 {
 	static const int errors[] = {EPERM, ENOMEM, EEXIST, EINVAL, ETIMEDOUT, ENOENT};
 	const unsigned what = take(in);
-	const int fd = what & 128 ? live.ac.control.fd : live.ac.data.fd;
+	const int fd = what & 128 ? source.ac.control.fd : source.ac.data.fd;
 
 	switch (what % 8) {
 	case 0:
@@ -267,9 +268,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	while (in.left > 0 && !loop.stopping)
 		happen(&in);
 	turn(0);
-	MUST(!live.failed);
+	MUST(!source.failed);
 	/* It may have to wait for answers, but not for ever. */
-	audit_source_stop(&live, sys_monotonic_ms());
+	audit_source_stop(&source, sys_monotonic_ms());
 	guard_stop(&guard);
 	agent_stop(agent, sys_monotonic_ms() + LIMIT_STOP_MS);
 	check();

@@ -9,7 +9,7 @@
 #include "fake_audit.h"
 #include "fake_sys.h"
 
-struct audit_source live;
+struct audit_source source;
 struct loop loop;
 struct config config;
 struct counters counters;
@@ -62,7 +62,7 @@ static const struct audit_source_hooks hooks = {
 
 int start_live(void)
 {
-	return audit_source_start(&live, &config, &loop, &counters, &hooks, &error);
+	return audit_source_start(&source, &config, &loop, &counters, &hooks, &error);
 }
 
 int setup_live(void **state)
@@ -99,7 +99,7 @@ void run_ms(int64_t ms)
 
 	while (sys_monotonic_ms() < end)
 		assert_int_equal(loop_turn(&loop, (int)(end - sys_monotonic_ms())), 0);
-	while (fake_sys_pending(live.ac.data.fd) + fake_sys_pending(live.ac.control.fd) > 0)
+	while (fake_sys_pending(source.ac.data.fd) + fake_sys_pending(source.ac.control.fd) > 0)
 		assert_int_equal(loop_turn(&loop, 0), 0);
 }
 

@@ -14,7 +14,7 @@ struct live_seen {
 	char text[4096];
 };
 
-extern struct audit_source live;
+extern struct audit_source source;
 extern struct loop loop;
 extern struct config config;
 extern struct counters counters;

@@ -102,16 +102,16 @@ int support_begin_live(void)
 	struct audit_error e;
 
 	loop_init(&loop);
-	return audit_source_start(&live, &agent->config, &loop, &agent->counters, &hooks, &e);
+	return audit_source_start(&source, &agent->config, &loop, &agent->counters, &hooks, &e);
 }
 
 int support_begin_guard(void)
 {
 	const struct guard_parts parts = {
 		.agent = agent,
-		.live = &live,
+		.source = &source,
 		.loop = &loop,
-		.rules = !live.ac.multicast,
+		.rules = !source.ac.multicast,
 		.say = say,
 	};
 
@@ -153,7 +153,7 @@ void support_run_ms(int64_t ms)
 
 void support_end(void)
 {
-	audit_source_stop(&live, sys_monotonic_ms());
+	audit_source_stop(&source, sys_monotonic_ms());
 	guard_stop(&guard);
 	agent_stop(agent, sys_monotonic_ms() + 1000);
 }

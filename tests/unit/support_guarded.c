@@ -3,7 +3,7 @@
 #include "fake_audit.h"
 
 struct guard guard;
-struct audit_source live;
+struct audit_source source;
 struct loop loop;
 
 void guarded_status(void *ctx, const struct audit_control_status *status, uint32_t lost)

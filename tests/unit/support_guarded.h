@@ -10,7 +10,7 @@
 #define RULES 3u
 
 extern struct guard guard;
-extern struct audit_source live;
+extern struct audit_source source;
 extern struct loop loop;
 
 /* Members of struct audit_source_hooks: the guard gets what comes, as from run.c; it has RULES

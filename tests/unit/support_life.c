@@ -254,7 +254,7 @@ static void check_end(const char *failing, bool lasts)
 			collected >= agent->counters.messages_sent - agent->counters.messages_lost);
 		assert_true(life.status == EXIT_OK || life.status == EXIT_FAILED);
 		assert_true(agent->counters.records_received <= world.produced);
-		if (!life.run.live.failed && (!lasts || strcmp(failing, "recvmsg") != 0))
+		if (!life.run.source.failed && (!lasts || strcmp(failing, "recvmsg") != 0))
 			assert_int_equal(agent->counters.records_received, world.produced);
 		if (*agent->config.spool_file)
 			check_spool();
@@ -283,7 +283,7 @@ void life_begin(enum world_kind kind, int (*on_call)(const char *call),
 	said_len = next = turns_before = 0;
 	collected = 0;
 	stream = (struct stream){.fd = -1};
-	world_boot(kind, &life.run.live);
+	world_boot(kind, &life.run.source);
 	fake_sys_on_idle(on_idle_of_world, NULL);
 	fake_sys_on_call(on_call);
 	life.started = run_start(&life.run, &life.status);

@@ -148,14 +148,14 @@ static int begin_live(void)
 	if (rules && !rules_prepare(&run.rules, &run.reload.change))
 		return 1;
 	return audit_source_start(
-		&run.live, &agent->config, &run.loop, &agent->counters, &hooks, &e);
+		&run.source, &agent->config, &run.loop, &agent->counters, &hooks, &e);
 }
 
 int begin(void)
 {
 	const struct reload_parts parts = {
 		.agent = agent,
-		.live = &run.live,
+		.source = &run.source,
 		.loop = &run.loop,
 		.guard = &run.guard,
 		.rules = &run.rules,
@@ -167,7 +167,7 @@ int begin(void)
 		.busy = on_busy,
 	};
 	struct guard_parts guard = {.agent = agent,
-		.live = &run.live,
+		.source = &run.source,
 		.loop = &run.loop,
 		.say = say,
 		.loader = &run.rules};
@@ -179,7 +179,7 @@ int begin(void)
 		sys_close(run.loop.signal_fd);
 		return 1;
 	}
-	guard.rules = reload_has_rules(&agent->config) && !run.live.ac.multicast;
+	guard.rules = reload_has_rules(&agent->config) && !run.source.ac.multicast;
 	assert_int_equal(guard_start(&run.guard, &guard), 0);
 	assert_int_equal(reload_start(&run.reload, &parts), 0);
 	run_turns();
@@ -214,7 +214,7 @@ void hup(void)
 void end_run(void)
 {
 	reload_stop(&run.reload);
-	audit_source_stop(&run.live, sys_monotonic_ms());
+	audit_source_stop(&run.source, sys_monotonic_ms());
 	guard_stop(&run.guard);
 	agent_stop(agent, sys_monotonic_ms() + LIMIT_STOP_MS);
 	sys_close(run.loop.signal_fd);

@@ -15,7 +15,7 @@
 
 struct reload_run {
 	struct loop loop;
-	struct audit_source live;
+	struct audit_source source;
 	struct rules_host host;
 	struct rules_loader rules;
 	struct guard guard;

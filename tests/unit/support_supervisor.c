@@ -8,7 +8,7 @@
 #include <cmocka.h>
 #include "fake_sys.h"
 
-struct supervisor supervise;
+struct supervisor supervisor;
 struct loop loop;
 struct config config;
 struct config_error error;
@@ -51,17 +51,17 @@ int supervise_teardown(void **state)
 
 void open_it(void)
 {
-	if (supervisor_open(&supervise, &config, say, said, &error) < 0)
+	if (supervisor_open(&supervisor, &config, say, said, &error) < 0)
 		fail_msg("%s", error.text);
 	data_fd = sys_socket(AF_NETLINK, SOCK_RAW, 0);
-	if (supervisor_watch(&supervise, &config, &loop, data_fd, &received, &error) < 0)
+	if (supervisor_watch(&supervisor, &config, &loop, data_fd, &received, &error) < 0)
 		fail_msg("%s", error.text);
 }
 
 void close_it(void)
 {
-	supervisor_stopping(&supervise);
-	supervisor_close(&supervise);
+	supervisor_stopping(&supervisor);
+	supervisor_close(&supervisor);
 	sys_close(data_fd);
 }
 

@@ -9,7 +9,7 @@
 #define DEVICE	 "/dev/watchdog"
 #define PID_FILE "/run/ecsaudit.pid"
 
-extern struct supervisor supervise;
+extern struct supervisor supervisor;
 extern struct loop loop;
 extern struct config config;
 extern struct config_error error;

@@ -23,7 +23,7 @@ static _Alignas(8) char old_spool[SPOOL_FILE_JOURNAL_BYTES + 32768]; /* of a lif
 /* -1: the kernel keeps them. */
 static int data_fd(void)
 {
-	int fd = world.live->ac.multicast ? world.live->ac.data.fd : fake_audit.registered_fd;
+	int fd = world.source->ac.multicast ? world.source->ac.data.fd : fake_audit.registered_fd;
 
 	return fake_sys_socket_info(fd) ? fd : -1;
 }
@@ -32,7 +32,7 @@ static void produce_bytes(uint16_t type, const char *text, size_t len)
 {
 	if (data_fd() < 0)
 		return;
-	fake_audit_record_to(data_fd(), world.live->ac.multicast, type, text, len);
+	fake_audit_record_to(data_fd(), world.source->ac.multicast, type, text, len);
 	world.produced++;
 }
 
@@ -359,12 +359,12 @@ static void make_files(void)
 	write_config(outputs[world.kind], "");
 }
 
-void world_boot(enum world_kind kind, const struct audit_source *live)
+void world_boot(enum world_kind kind, const struct audit_source *source)
 {
 	setup(NULL);
 	fake_audit_start();
 	fake_privileges_reset();
-	world = (struct world){.kind = kind, .live = live};
+	world = (struct world){.kind = kind, .source = source};
 	earlier_life();
 	make_files();
 	unsetenv("WATCHDOG_PID");

@@ -23,15 +23,15 @@ enum world_kind {
 
 struct world {
 	enum world_kind kind;
-	const struct audit_source *live;
+	const struct audit_source *source;
 	unsigned serial;   /* of the newest event */
 	unsigned produced; /* records that the kernel queued for the agent */
 };
 
 extern struct world world;
 
-/* A new machine, nothing is left of the one before. `live` will be the agent's. */
-void world_boot(enum world_kind kind, const struct audit_source *live);
+/* A new machine, nothing is left of the one before. `source` will be the agent's. */
+void world_boot(enum world_kind kind, const struct audit_source *source);
 
 /* Records. */
 void world_single(void); /* events of one each, of several types */

@@ -24,7 +24,7 @@ static void records_flow(void **state)
 	assert_int_equal(loop_turn(&loop, 0), 0);
 	assert_int_equal(seen.records, 2);
 	assert_string_equal(seen.last, "audit(1.1:1): ");
-	audit_source_stop(&live, sys_monotonic_ms());
+	audit_source_stop(&source, sys_monotonic_ms());
 	assert_string_equal(seen.text, "");
 }
 
@@ -38,7 +38,7 @@ static void a_turn_is_bounded(void **state)
 	assert_int_equal(seen.records, LIMIT_RECORDS_PER_TURN);
 	assert_int_equal(loop_turn(&loop, 0), 0);
 	assert_int_equal(seen.records, LIMIT_RECORDS_PER_TURN + 10);
-	audit_source_stop(&live, sys_monotonic_ms());
+	audit_source_stop(&source, sys_monotonic_ms());
 }
 
 static void stop_reads_what_waits(void **state)
@@ -47,7 +47,7 @@ static void stop_reads_what_waits(void **state)
 	assert_int_equal(start_live(), 0);
 	for (unsigned i = 0; i < 3 * LIMIT_RECORDS_PER_TURN; i++)
 		fake_audit_record(AUDIT_EOE, "audit(1.1:1): ");
-	audit_source_stop(&live, sys_monotonic_ms());
+	audit_source_stop(&source, sys_monotonic_ms());
 	assert_int_equal(seen.records, 3 * LIMIT_RECORDS_PER_TURN);
 	assert_int_equal(seen.statuses, 2); /* the last one when all was read */
 	assert_int_equal(fake_audit.status.backlog_limit, 64);
@@ -62,8 +62,8 @@ static void stop_does_not_wait_for_a_deaf_kernel(void **state)
 	assert_int_equal(start_live(), 0);
 	fake_sys_clock_advance_ms(LIMIT_STATUS_CHECK_MS);
 	assert_int_equal(loop_turn(&loop, 0), 0);
-	assert_int_not_equal(live.query, 0);
-	audit_source_stop(&live, sys_monotonic_ms());
+	assert_int_not_equal(source.query, 0);
+	audit_source_stop(&source, sys_monotonic_ms());
 	assert_int_equal(seen.statuses, 3);
 
 	fake_audit_start();
@@ -75,7 +75,7 @@ static void stop_does_not_wait_for_a_deaf_kernel(void **state)
 	fake_sys_clock_advance_ms(LIMIT_STATUS_CHECK_MS);
 	assert_int_equal(loop_turn(&loop, 0), 0);
 	before = sys_monotonic_ms();
-	audit_source_stop(&live, sys_monotonic_ms());
+	audit_source_stop(&source, sys_monotonic_ms());
 	assert_in_range(sys_monotonic_ms() - before, 0, 20);
 	assert_int_equal(seen.statuses, 3);
 }
@@ -86,10 +86,10 @@ static void drops_are_counted_into_the_sums(void **state)
 
 	(void)state;
 	assert_int_equal(start_live(), 0);
-	fake_audit_record_to(live.ac.data.fd, false, AUDIT_SYSCALL, big, sizeof(big));
-	fake_sys_deliver(live.ac.data.fd, "abc", 3, NULL, 0);
-	fake_sys_deliver_error(live.ac.data.fd, ENOBUFS);
-	fake_sys_deliver_error(live.ac.data.fd, ENOBUFS);
+	fake_audit_record_to(source.ac.data.fd, false, AUDIT_SYSCALL, big, sizeof(big));
+	fake_sys_deliver(source.ac.data.fd, "abc", 3, NULL, 0);
+	fake_sys_deliver_error(source.ac.data.fd, ENOBUFS);
+	fake_sys_deliver_error(source.ac.data.fd, ENOBUFS);
 	fake_audit_record(AUDIT_EOE, "audit(1.1:1): ");
 	loop_turn(&loop, 0);
 	assert_int_equal(seen.records, 1);
@@ -99,7 +99,7 @@ static void drops_are_counted_into_the_sums(void **state)
 	assert_int_equal(counters.records_dropped_malformed, 1);
 	assert_int_equal(counters.record_class_other, 2);
 	loop_turn(&loop, 0);
-	audit_source_stop(&live, sys_monotonic_ms());
+	audit_source_stop(&source, sys_monotonic_ms());
 	assert_int_equal(counters.records_received, 2);
 }
 
@@ -122,7 +122,7 @@ static void status_is_asked_for_now_and_then(void **state)
 	run_ms(LIMIT_STATUS_CHECK_MS);
 	assert_int_equal(seen.statuses, 2);
 	assert_int_equal(seen.lost, 8);
-	audit_source_stop(&live, sys_monotonic_ms());
+	audit_source_stop(&source, sys_monotonic_ms());
 	assert_int_equal(seen.lost, 8);
 	assert_string_equal(seen.text, "");
 }
@@ -141,7 +141,7 @@ static void lost_wraps_and_is_reset(void **state)
 	fake_audit.status.lost = 4; /* auditctl --reset-lost, and 4 since */
 	run_ms(LIMIT_STATUS_CHECK_MS);
 	assert_int_equal(seen.lost, 1006);
-	audit_source_stop(&live, sys_monotonic_ms());
+	audit_source_stop(&source, sys_monotonic_ms());
 }
 
 static void an_unanswered_check_does_not_block(void **state)
@@ -150,7 +150,7 @@ static void an_unanswered_check_does_not_block(void **state)
 	assert_int_equal(start_live(), 0);
 	fake_audit.silent = true;
 	run_ms(2 * LIMIT_STATUS_CHECK_MS);
-	assert_int_equal(live.unanswered, 1);
+	assert_int_equal(source.unanswered, 1);
 	assert_int_equal(seen.statuses, 0);
 	fake_audit.silent = false;
 	run_ms(LIMIT_STATUS_CHECK_MS);
@@ -161,7 +161,7 @@ static void an_unanswered_check_does_not_block(void **state)
 	assert_int_equal(seen.statuses, 1);
 	run_ms(LIMIT_STATUS_CHECK_MS);
 	assert_int_equal(seen.statuses, 2);
-	audit_source_stop(&live, sys_monotonic_ms());
+	audit_source_stop(&source, sys_monotonic_ms());
 }
 
 static void a_lost_registration_is_renewed(void **state)
@@ -172,7 +172,7 @@ static void a_lost_registration_is_renewed(void **state)
 	fake_audit.registered_fd = -1;
 	run_ms(LIMIT_STATUS_CHECK_MS);
 	assert_int_equal(fake_audit.status.pid, FAKE_SYS_PID);
-	assert_int_equal(fake_audit.registered_fd, live.ac.data.fd);
+	assert_int_equal(fake_audit.registered_fd, source.ac.data.fd);
 	assert_notice_has("no longer has us");
 	assert_notice_has("registered with the kernel again");
 	seen.text[0] = '\0';
@@ -187,7 +187,7 @@ static void a_lost_registration_is_renewed(void **state)
 	fake_audit.refuse[AUDIT_SET] = 0;
 	run_ms(LIMIT_STATUS_CHECK_MS);
 	assert_int_equal(fake_audit.status.pid, FAKE_SYS_PID);
-	audit_source_stop(&live, sys_monotonic_ms());
+	audit_source_stop(&source, sys_monotonic_ms());
 }
 
 static void a_taken_registration_is_told_once(void **state)
@@ -211,7 +211,7 @@ static void a_taken_registration_is_told_once(void **state)
 	run_ms(LIMIT_STATUS_CHECK_MS);
 	assert_int_equal(fake_audit.status.pid, FAKE_SYS_PID);
 	assert_notice_has("registered with the kernel again");
-	audit_source_stop(&live, sys_monotonic_ms());
+	audit_source_stop(&source, sys_monotonic_ms());
 }
 
 static void acks_of_nothing_are_ignored(void **state)
@@ -220,14 +220,14 @@ static void acks_of_nothing_are_ignored(void **state)
 
 	(void)state;
 	assert_int_equal(start_live(), 0);
-	fake_audit_message(live.ac.data.fd, NLMSG_ERROR, 4242, &ack, sizeof(ack));
-	fake_audit_message(live.ac.control.fd, NLMSG_ERROR, 4242, &ack, sizeof(ack));
-	fake_audit_message(
-		live.ac.control.fd, AUDIT_GET, 4242, &fake_audit.status, sizeof(fake_audit.status));
+	fake_audit_message(source.ac.data.fd, NLMSG_ERROR, 4242, &ack, sizeof(ack));
+	fake_audit_message(source.ac.control.fd, NLMSG_ERROR, 4242, &ack, sizeof(ack));
+	fake_audit_message(source.ac.control.fd, AUDIT_GET, 4242, &fake_audit.status,
+		sizeof(fake_audit.status));
 	loop_turn(&loop, 0);
 	assert_string_equal(seen.text, "");
 	assert_int_equal(seen.statuses, 0);
-	audit_source_stop(&live, sys_monotonic_ms());
+	audit_source_stop(&source, sys_monotonic_ms());
 }
 
 static void a_check_may_be_asked_for(void **state)
@@ -238,18 +238,18 @@ static void a_check_may_be_asked_for(void **state)
 	assert_int_equal(start_live(), 0);
 	requests = fake_audit.request_count;
 	fake_audit.status.enabled = 2;
-	audit_source_check(&live);
-	audit_source_check(&live); /* one is under way */
+	audit_source_check(&source);
+	audit_source_check(&source); /* one is under way */
 	assert_int_equal(fake_audit.request_count, requests + 1);
-	assert_false(live.ac.locked);
+	assert_false(source.ac.locked);
 	run_ms(1);
 	assert_int_equal(seen.statuses, 1);
-	assert_true(live.ac.locked);
-	audit_source_check(&live);
+	assert_true(source.ac.locked);
+	audit_source_check(&source);
 	run_ms(1);
 	assert_int_equal(seen.statuses, 2);
-	assert_int_equal(live.unanswered, 0);
-	audit_source_stop(&live, sys_monotonic_ms());
+	assert_int_equal(source.unanswered, 0);
+	audit_source_stop(&source, sys_monotonic_ms());
 }
 
 /* What is neither the status nor an ack goes to the hook. */
@@ -257,14 +257,14 @@ static void other_replies_are_handed_on(void **state)
 {
 	(void)state;
 	assert_int_equal(start_live(), 0);
-	fake_audit_message(live.ac.control.fd, AUDIT_LIST_RULES, 77, "rule", 4);
-	fake_audit_message(live.ac.control.fd, AUDIT_GET, 4242, "status", 6);
-	fake_audit_message(live.ac.control.fd, NLMSG_DONE, 77, NULL, 0);
+	fake_audit_message(source.ac.control.fd, AUDIT_LIST_RULES, 77, "rule", 4);
+	fake_audit_message(source.ac.control.fd, AUDIT_GET, 4242, "status", 6);
+	fake_audit_message(source.ac.control.fd, NLMSG_DONE, 77, NULL, 0);
 	loop_turn(&loop, 0);
 	assert_int_equal(seen.replies, 3);
 	assert_int_equal(seen.last_type, NLMSG_DONE);
 	assert_int_equal(seen.last_sequence, 77);
-	audit_source_stop(&live, sys_monotonic_ms());
+	audit_source_stop(&source, sys_monotonic_ms());
 }
 
 static void multicast_without_the_right_to_look(void **state)
@@ -275,15 +275,15 @@ static void multicast_without_the_right_to_look(void **state)
 	fake_audit.refuse[AUDIT_GET] = EPERM;
 	config.socket_type = SOCKET_MULTICAST;
 	assert_int_equal(start_live(), 0);
-	fake_audit_record_to(live.ac.data.fd, true, AUDIT_EOE, "audit(1.1:1): ", 14);
+	fake_audit_record_to(source.ac.data.fd, true, AUDIT_EOE, "audit(1.1:1): ", 14);
 	run_ms(LIMIT_STATUS_CHECK_MS);
 	assert_int_equal(seen.records, 1);
 	assert_notice_has("cannot watch the audit status");
 	requests = fake_audit.request_count;
-	audit_source_check(&live);
+	audit_source_check(&source);
 	run_ms(3 * LIMIT_STATUS_CHECK_MS); /* told once, then left */
 	assert_int_equal(fake_audit.request_count, requests);
-	audit_source_stop(&live, sys_monotonic_ms());
+	audit_source_stop(&source, sys_monotonic_ms());
 }
 
 static void a_broken_data_socket_stops_the_loop(void **state)
@@ -293,15 +293,15 @@ static void a_broken_data_socket_stops_the_loop(void **state)
 	fake_audit_record(AUDIT_EOE, "audit(1.1:1): ");
 	fake_sys_fail("recvmsg", 1, ENOMEM); /* passes */
 	loop_turn(&loop, 0);
-	assert_false(live.failed);
+	assert_false(source.failed);
 	assert_int_equal(seen.records, 1);
 	fake_audit_record(AUDIT_EOE, "audit(1.1:1): ");
 	fake_sys_fail("recvmsg", 1, EBADF);
 	loop_turn(&loop, 0);
-	assert_true(live.failed);
+	assert_true(source.failed);
 	assert_true(loop.stopping);
 	assert_notice_has("data socket");
-	audit_source_stop(&live, sys_monotonic_ms());
+	audit_source_stop(&source, sys_monotonic_ms());
 }
 
 /* What poll() goes on to call readable, and cannot be read. */
@@ -332,7 +332,7 @@ static void a_lasting_shortage_has_pauses(void **state)
 		fake_sys_fail("recvmsg", 0, 0);
 		run_ms(LIMIT_NETLINK_PAUSE_MS);
 		assert_int_equal(seen.records, e + 1);
-		assert_false(live.failed);
+		assert_false(source.failed);
 	}
 	/* In the middle of it the end comes at once. */
 	fake_audit_record(AUDIT_EOE, "audit(1.1:1): ");
@@ -342,7 +342,7 @@ static void a_lasting_shortage_has_pauses(void **state)
 	fake_sys_signal(SIGTERM);
 	assert_int_equal(loop_run(&loop), 0);
 	assert_int_equal(sys_monotonic_ms(), end_ms);
-	audit_source_stop(&live, end_ms);
+	audit_source_stop(&source, end_ms);
 	assert_true(sys_monotonic_ms() <= end_ms + LIMIT_STOP_MS);
 	fake_sys_fail("recvmsg", 0, 0);
 	loop_remove(&loop, 0);
@@ -389,7 +389,7 @@ static void every_call_may_fail(void **state)
 					fake_audit.status.pid = 0;
 				(void)loop_turn(&loop, LIMIT_STATUS_CHECK_MS / 2);
 			}
-			audit_source_stop(&live, sys_monotonic_ms());
+			audit_source_stop(&source, sys_monotonic_ms());
 			assert_int_equal(fake_sys_open_count(), 0);
 		}
 	}

@@ -25,21 +25,22 @@ static void foreign_datagrams_are_told(void **state)
 	(void)state;
 	fake_sys_file_text("/proc/99/comm", "sneak\n");
 	assert_int_equal(start_live(), 0);
-	fake_sys_deliver(live.ac.control.fd, "x", 1, (const struct sockaddr *)&user, sizeof(user));
+	fake_sys_deliver(
+		source.ac.control.fd, "x", 1, (const struct sockaddr *)&user, sizeof(user));
 	run_ms(1);
 	assert_int_equal(counters.datagrams_foreign, 1);
-	assert_int_equal(live.datagrams, 0);
+	assert_int_equal(source.datagrams, 0);
 	assert_notice_has("port 99, as a process id that is sneak;");
 	for (unsigned i = 0; i < 5; i++)
 		fake_sys_deliver(
-			live.ac.data.fd, "x", 1, (const struct sockaddr *)&user, sizeof(user));
+			source.ac.data.fd, "x", 1, (const struct sockaddr *)&user, sizeof(user));
 	run_ms(1);
 	assert_int_equal(counters.datagrams_foreign, 6);
-	assert_int_equal(live.datagrams, 5);
+	assert_int_equal(source.datagrams, 5);
 	assert_int_equal(counters.records_received, 0);
 	once = strstr(seen.text, "somebody sends");
 	assert_null(strstr(once + 1, "somebody sends"));
-	audit_source_stop(&live, sys_monotonic_ms());
+	audit_source_stop(&source, sys_monotonic_ms());
 }
 
 static void records(unsigned n)
@@ -78,7 +79,7 @@ static void a_rush_asks_what_was_lost(void **state)
 	fake_audit.status.backlog = 0;
 	records(1);
 	assert_int_equal(seen.statuses, 4);
-	audit_source_stop(&live, sys_monotonic_ms());
+	audit_source_stop(&source, sys_monotonic_ms());
 }
 
 static void a_queue_without_a_limit_is_never_half_full(void **state)
@@ -89,7 +90,7 @@ static void a_queue_without_a_limit_is_never_half_full(void **state)
 	records(9 * LIMIT_RECORDS_PER_TURN);
 	records(1);
 	assert_int_equal(seen.statuses, 0);
-	audit_source_stop(&live, sys_monotonic_ms());
+	audit_source_stop(&source, sys_monotonic_ms());
 }
 
 static void held_records_come_in_small_portions(void **state)
@@ -98,16 +99,16 @@ static void held_records_come_in_small_portions(void **state)
 	assert_int_equal(start_live(), 0);
 	for (unsigned i = 0; i < LIMIT_RECORDS_PER_TURN; i++)
 		fake_audit_record(AUDIT_EOE, "audit(1.1:1): ");
-	audit_source_hold(&live, 10);
+	audit_source_hold(&source, 10);
 	assert_int_equal(loop_turn(&loop, 5), 0);
 	assert_int_equal(seen.records, 0);
 	fake_sys_clock_advance_ms(10);
 	assert_int_equal(loop_turn(&loop, 0), 0);
 	assert_int_equal(seen.records, LIMIT_HELD_RECORDS);
-	audit_source_hold(&live, 0);
+	audit_source_hold(&source, 0);
 	assert_int_equal(loop_turn(&loop, 0), 0);
 	assert_int_equal(seen.records, LIMIT_RECORDS_PER_TURN);
-	audit_source_stop(&live, sys_monotonic_ms());
+	audit_source_stop(&source, sys_monotonic_ms());
 }
 
 int main(void)

@@ -13,7 +13,7 @@
 #include "fake_sys.h"
 #include "audit_source.h"
 
-static struct audit_source live;
+static struct audit_source source;
 static struct loop loop;
 static struct config config;
 static struct counters counters;
@@ -61,7 +61,7 @@ static const struct audit_source_hooks hooks = {.record = on_record,
 
 static int start(void)
 {
-	return audit_source_start(&live, &config, &loop, &counters, &hooks, &error);
+	return audit_source_start(&source, &config, &loop, &counters, &hooks, &error);
 }
 
 static int setup(void **state)
@@ -133,13 +133,13 @@ static void stop_is_over_in_time(void **state)
 			fake_audit.no_reply = cases[i].no_reply;
 			fake_audit.status.backlog = cases[i].backlog;
 			if (asked) /* and a question is under way */
-				audit_source_check(&live);
+				audit_source_check(&source);
 			flooding = cases[i].flood;
 			fake_sys_on_idle(flood, NULL);
 			for (unsigned n = 0; flooding && n < 3 * LIMIT_RECORDS_PER_TURN; n++)
 				fake_audit_record(AUDIT_EOE, "audit(1.1:1): ");
 			before = sys_monotonic_ms();
-			audit_source_stop(&live, before);
+			audit_source_stop(&source, before);
 			took = sys_monotonic_ms() - before;
 			fake_sys_on_idle(NULL, NULL);
 			print_message("# case %u: %lld ms\n", i, (long long)took);
@@ -158,7 +158,7 @@ static bool kauditd_goes_on(void *ctx, int timeout_ms)
 		return false;
 	late--;
 	fake_sys_clock_advance_ms(late_ms);
-	fake_audit_record_to(live.ac.data.fd, false, AUDIT_EOE, "audit(1.1:2): ", 14);
+	fake_audit_record_to(source.ac.data.fd, false, AUDIT_EOE, "audit(1.1:2): ", 14);
 	return true;
 }
 
@@ -174,7 +174,7 @@ static void what_comes_late_is_read(void **state)
 		assert_int_equal(start(), 0);
 		late = 3;
 		fake_sys_on_idle(kauditd_goes_on, NULL);
-		audit_source_stop(&live, sys_monotonic_ms());
+		audit_source_stop(&source, sys_monotonic_ms());
 		if (multicast)
 			continue;
 		assert_int_equal(records, 3);
@@ -208,16 +208,16 @@ static void the_rest_is_counted(void **state)
 	(void)state;
 	memset(&counters, 0, sizeof(counters));
 	slow.record = slow_record;
-	assert_int_equal(audit_source_start(&live, &config, &loop, &counters, &slow, &error), 0);
+	assert_int_equal(audit_source_start(&source, &config, &loop, &counters, &slow, &error), 0);
 	for (unsigned i = 0; i < all; i++)
 		fake_audit_record(AUDIT_EOE, "audit(1.1:1): ");
 	fake_audit.status.lost = 7;
-	audit_source_stop(&live, sys_monotonic_ms());
+	audit_source_stop(&source, sys_monotonic_ms());
 	assert_in_range(records, LIMIT_STOP_READ_MS, LIMIT_STOP_READ_MS + LIMIT_RECORDS_PER_TURN);
 	assert_int_equal(counters.records_dropped_unread, all - records);
 	assert_int_equal(counters.records_received, all - records);
 	assert_int_equal(counters.record_class_other, all - records);
-	assert_int_equal(live.last_lost, 7); /* asked for in any case */
+	assert_int_equal(source.last_lost, 7); /* asked for in any case */
 }
 
 /* A pass of kauditd that takes longer than there is time: what is lost then is told, and the
@@ -230,7 +230,7 @@ static void no_time_for_all(void **state)
 	late = 1000;
 	late_ms = 10;
 	fake_sys_on_idle(kauditd_goes_on, NULL);
-	audit_source_stop(&live, sys_monotonic_ms());
+	audit_source_stop(&source, sys_monotonic_ms());
 	fake_sys_on_idle(NULL, NULL);
 	assert_string_equal(noticed,
 		"there was no time to read all that the kernel had sent: those "
@@ -267,7 +267,7 @@ static void what_was_off(void **state)
 	assert_int_equal(start(), 0);
 	assert_int_equal(fake_audit.status.enabled, 1);
 	fake_audit.on_request = config_change;
-	audit_source_stop(&live, sys_monotonic_ms());
+	audit_source_stop(&source, sys_monotonic_ms());
 	assert_int_equal(fake_audit.status.enabled, 0);
 	assert_int_equal(records, 1);
 	assert_in_range(request_of(AUDIT_STATUS_ENABLED), 1, request_of(AUDIT_STATUS_PID) - 1);
@@ -275,13 +275,13 @@ static void what_was_off(void **state)
 	/* On before, or since set by somebody else: not touched. */
 	setup(NULL);
 	assert_int_equal(start(), 0);
-	audit_source_stop(&live, sys_monotonic_ms());
+	audit_source_stop(&source, sys_monotonic_ms());
 	assert_int_equal(fake_audit.status.enabled, 1);
 	setup(NULL);
 	fake_audit.status.enabled = 0;
 	assert_int_equal(start(), 0);
 	fake_audit.status.enabled = 2;
-	audit_source_stop(&live, sys_monotonic_ms());
+	audit_source_stop(&source, sys_monotonic_ms());
 	assert_int_equal(fake_audit.status.enabled, 2);
 }
 
@@ -303,7 +303,7 @@ static void no_failure_makes_it_longer(void **state)
 			before = sys_monotonic_ms();
 			calls = fake_sys_calls(NULL);
 			fake_sys_fail_nth(n, errors[e]);
-			audit_source_stop(&live, before);
+			audit_source_stop(&source, before);
 			fake_sys_fail_nth(0, 0);
 			assert_true(sys_monotonic_ms() - before <= LIMIT_STOP_RESTORE_MS + 60);
 			assert_int_equal(fake_sys_open_count(), 0);

@@ -18,7 +18,7 @@
 
 static void answer_status(void)
 {
-	fake_audit_message(live.ac.control.fd, AUDIT_GET, live.query, &fake_audit.status,
+	fake_audit_message(source.ac.control.fd, AUDIT_GET, source.query, &fake_audit.status,
 		fake_audit.status_bytes);
 }
 
@@ -33,8 +33,8 @@ static void not_while_an_answer_is_owed(void **state)
 	fake_audit.silent = true;
 	support_run_ms(1);
 	/* The list came, the status did not. */
-	assert_int_not_equal(live.query, 0);
-	fake_audit_message(live.ac.control.fd, NLMSG_DONE, guard.watch.query, NULL, 0);
+	assert_int_not_equal(source.query, 0);
+	fake_audit_message(source.ac.control.fd, NLMSG_DONE, guard.drift.query, NULL, 0);
 	for (unsigned i = 0; i < 10; i++) {
 		const int64_t before_ms = sys_monotonic_ms();
 
@@ -65,21 +65,21 @@ static void an_old_answer_is_waited_for(void **state)
 	support_run_ms(999);
 	fake_audit.no_reply = true;
 	support_run_ms(1);
-	query = guard.watch.query;
+	query = guard.drift.query;
 	assert_int_not_equal(query, 0);
 	fake_audit.no_reply = false;
 	delete_all();
 	config_change(812);
 	support_run_ms(ACT_MS);
-	assert_int_equal(guard.watch.query, query);
+	assert_int_equal(guard.drift.query, query);
 	/* Here it is, the rules as they were. */
 	for (unsigned i = 0; i < RULES; i++) {
 		const struct audit_rule_data rule = fake_audit_rule(i + 1);
 
 		fake_audit_message(
-			live.ac.control.fd, AUDIT_LIST_RULES, query, &rule, sizeof(rule));
+			source.ac.control.fd, AUDIT_LIST_RULES, query, &rule, sizeof(rule));
 	}
-	fake_audit_message(live.ac.control.fd, NLMSG_DONE, query, NULL, 0);
+	fake_audit_message(source.ac.control.fd, NLMSG_DONE, query, NULL, 0);
 	answer_status();
 	support_turn(0);
 	support_turn(0);
@@ -118,8 +118,8 @@ static void a_loss_is_no_drift(void **state)
 	fake_audit.no_reply = true;
 	support_run_ms(1);
 	fake_audit.no_reply = false;
-	fake_sys_deliver_error(live.ac.control.fd, ENOBUFS);
-	fake_audit_message(live.ac.control.fd, NLMSG_DONE, guard.watch.query, NULL, 0);
+	fake_sys_deliver_error(source.ac.control.fd, ENOBUFS);
+	fake_audit_message(source.ac.control.fd, NLMSG_DONE, guard.drift.query, NULL, 0);
 	support_run_ms(MINUTE_MS);
 	assert_no_report();
 	assert_int_equal(fake_audit_requests(AUDIT_ADD_RULE), RULES);
@@ -138,12 +138,12 @@ static void a_list_under_way_is_asked_for_again(void **state)
 	fake_audit.no_reply = true;
 	support_turn(1);
 	fake_audit.no_reply = false;
-	assert_int_not_equal(guard.watch.query, 0);
+	assert_int_not_equal(guard.drift.query, 0);
 	answer_status();
 	support_turn(0);
 	support_turn(0);
 	assert_int_equal(fake_audit.status.enabled, 1);
-	assert_int_equal(guard.watch.query, 0);
+	assert_int_equal(guard.drift.query, 0);
 	assert_report("enabled-auditing", "success");
 	assert_has(report, "\"pid\":812");
 	support_run_ms(ACT_MS);
@@ -222,7 +222,7 @@ static void beside_another_daemon(void **state)
 	(void)state;
 	set("socket_type=multicast");
 	support_begin();
-	assert_true(live.ac.multicast);
+	assert_true(source.ac.multicast);
 	requests = fake_audit_requests(AUDIT_SET);
 	delete_all();
 	fake_audit.status.enabled = 0;
@@ -256,10 +256,10 @@ static void locked_before_us(void **state)
 	fake_audit.status.enabled = 2;
 	set("immutable=true");
 	start(UDP, false);
-	live.ac = (struct audit_control){.locked = false};
+	source.ac = (struct audit_control){.locked = false};
 	assert_int_equal(support_begin_live(), 0); /* the rules cannot be loaded: a notice */
 	assert_int_equal(support_begin_guard(), 0);
-	assert_int_equal(guard.watch.wanted.count, 1);
+	assert_int_equal(guard.drift.wanted.count, 1);
 	told = fake_sys_sent_count();
 	support_run_ms(10 * MINUTE_MS);
 	assert_no_report();
@@ -356,7 +356,7 @@ static void every_call_may_fail(void **state)
 			config_change(812);
 			fake_sys_fail_nth(n, errors[e]);
 			support_run_ms(3 * MINUTE_MS);
-			if (!loop.stopping && live.control_source >= 0) {
+			if (!loop.stopping && source.control_source >= 0) {
 				lives++;
 				if (!rules_are_ours() || fake_audit.status.enabled != 1)
 					fail_msg("errno %d at call %u: %u rules, enabled %u",

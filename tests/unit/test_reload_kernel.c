@@ -61,7 +61,7 @@ static void a_setting_that_is_refused_changes_nothing(void **state)
 	(void)state;
 	begin_with("", A);
 	fake_audit.status.feature_bitmap = 0;
-	run.live.ac.before.values.feature_bitmap = 0;
+	run.source.ac.before.values.feature_bitmap = 0;
 	snprintf(before, sizeof(before), "%s", in_kernel());
 	write_both("\"backlog_limit\": 100, \"backpressure_strategy\": \"kernel\"", A B);
 	hup();
@@ -142,7 +142,7 @@ static void multicast_loads_none(void **state)
 	(void)state;
 	write_config("");
 	assert_int_equal(begin(), 0);
-	assert_true(run.live.ac.multicast);
+	assert_true(run.source.ac.multicast);
 	write_both("\"backlog_limit\": 1", A);
 	hup();
 	assert_reloaded("success", "changed: backlog_limit, audit_rule_files");
@@ -179,7 +179,7 @@ static void the_lock_comes_last(void **state)
 	assert_reloaded("success", "changed: immutable; rules: 1 added, 0 deleted, ");
 	assert_int_equal(fake_audit.rule_count, 4);
 	assert_int_equal(fake_audit.status.enabled, 2);
-	assert_true(run.live.ac.locked);
+	assert_true(run.source.ac.locked);
 	end_run();
 }
 
@@ -291,7 +291,7 @@ static void records_go_first(void **state)
 	}
 	run_turns();
 	assert_int_equal(fake_audit.rule_count, 3);
-	while (fake_sys_pending(run.live.ac.data.fd) > 0)
+	while (fake_sys_pending(run.source.ac.data.fd) > 0)
 		turn(0);
 	check_sums();
 	end_run();

@@ -13,7 +13,7 @@
 #include "fake_sys.h"
 #include "support_control.h"
 
-static struct rules_drift watch;
+static struct rules_drift drift;
 
 static int change(uint16_t type, unsigned pid, uint32_t flags)
 {
@@ -35,7 +35,7 @@ static void delete (unsigned pid)
 
 static int setup(void **state)
 {
-	memset(&watch, 0, sizeof(watch));
+	memset(&drift, 0, sizeof(drift));
 	return control_setup(state);
 }
 
@@ -43,7 +43,7 @@ static void arm_with_three(void)
 {
 	for (unsigned pid = 1; pid <= 3; pid++)
 		add(pid);
-	assert_int_equal(rules_drift_arm(&watch, &control), 0);
+	assert_int_equal(rules_drift_arm(&drift, &control), 0);
 }
 
 static enum rules_drift_result result; /* the last one that was not RULES_DRIFT_PENDING */
@@ -51,7 +51,7 @@ static enum rules_drift_result result; /* the last one that was not RULES_DRIFT_
 static void on_reply(void *ctx, uint16_t type, uint32_t sequence, const void *payload, size_t len)
 {
 	enum rules_drift_result r =
-		rules_drift_reply(&watch, &control, type, sequence, payload, len);
+		rules_drift_reply(&drift, &control, type, sequence, payload, len);
 
 	(void)ctx;
 	if (r != RULES_DRIFT_PENDING)
@@ -70,8 +70,8 @@ static enum rules_drift_result read_answers(void)
 
 static enum rules_drift_result compare(void)
 {
-	assert_int_equal(rules_drift_ask(&watch, &control), 0);
-	assert_int_not_equal(watch.query, 0);
+	assert_int_equal(rules_drift_ask(&drift, &control), 0);
+	assert_int_not_equal(drift.query, 0);
 	return read_answers();
 }
 
@@ -81,11 +81,11 @@ static void the_same(void **state)
 {
 	(void)state;
 	arm_with_three();
-	assert_true(watch.armed);
-	assert_true(watch.kept);
-	assert_int_equal(watch.wanted.count, 3);
+	assert_true(drift.armed);
+	assert_true(drift.kept);
+	assert_int_equal(drift.wanted.count, 3);
 	assert_int_equal(compare(), RULES_DRIFT_SAME);
-	assert_int_equal(watch.query, 0);
+	assert_int_equal(drift.query, 0);
 	fake_audit.reply_before_ack = true;
 	assert_int_equal(compare(), RULES_DRIFT_SAME);
 	delete (3); /* and back, at the same place */
@@ -99,14 +99,14 @@ static void changed(void **state)
 	arm_with_three();
 	delete (2);
 	assert_int_equal(compare(), RULES_DRIFT_CHANGED);
-	assert_int_equal(watch.found.count, 2);
+	assert_int_equal(drift.found.count, 2);
 	add(2); /* behind the third one now */
 	assert_int_equal(compare(), RULES_DRIFT_CHANGED);
-	assert_int_equal(watch.found.count, 3);
+	assert_int_equal(drift.found.count, 3);
 	fake_audit.rules[1] = fake_audit.rules[2];
 	fake_audit.rule_count = 0;
 	assert_int_equal(compare(), RULES_DRIFT_CHANGED);
-	assert_int_equal(watch.found.count, 0);
+	assert_int_equal(drift.found.count, 0);
 }
 
 static void one_more_in_front(void **state)
@@ -115,7 +115,7 @@ static void one_more_in_front(void **state)
 	arm_with_three();
 	assert_int_equal(change(AUDIT_ADD_RULE, 9, AUDIT_FILTER_PREPEND), 0);
 	assert_int_equal(compare(), RULES_DRIFT_CHANGED);
-	assert_int_equal(watch.found.count, 4);
+	assert_int_equal(drift.found.count, 4);
 	delete (9);
 	assert_int_equal(compare(), RULES_DRIFT_SAME);
 }
@@ -124,7 +124,7 @@ static void one_more_in_front(void **state)
 static void no_rules(void **state)
 {
 	(void)state;
-	assert_int_equal(rules_drift_arm(&watch, &control), 0);
+	assert_int_equal(rules_drift_arm(&drift, &control), 0);
 	assert_int_equal(compare(), RULES_DRIFT_SAME);
 	add(1);
 	assert_int_equal(compare(), RULES_DRIFT_CHANGED);
@@ -149,20 +149,20 @@ static void pieces_of_other_answers(void **state)
 	(void)state;
 	arm_with_three();
 	fake_audit.silent = true;
-	assert_int_equal(rules_drift_ask(&watch, &control), 0);
-	fake_audit_message(control.fd, AUDIT_LIST_RULES, watch.query - 1, &rule, sizeof(rule));
-	fake_audit_message(control.fd, NLMSG_DONE, watch.query - 1, NULL, 0);
+	assert_int_equal(rules_drift_ask(&drift, &control), 0);
+	fake_audit_message(control.fd, AUDIT_LIST_RULES, drift.query - 1, &rule, sizeof(rule));
+	fake_audit_message(control.fd, NLMSG_DONE, drift.query - 1, NULL, 0);
 	fake_audit_message(control.fd, NLMSG_DONE, 0, NULL, 0);
-	fake_audit_message(control.fd, AUDIT_GET, watch.query, "status", 6);
+	fake_audit_message(control.fd, AUDIT_GET, drift.query, "status", 6);
 	assert_int_equal(read_answers(), RULES_DRIFT_PENDING);
-	assert_int_equal(watch.found.count, 0);
+	assert_int_equal(drift.found.count, 0);
 	for (unsigned i = 0; i < 3; i++) {
-		fake_audit_message(control.fd, AUDIT_LIST_RULES, watch.query,
+		fake_audit_message(control.fd, AUDIT_LIST_RULES, drift.query,
 			fake_audit.rules[i].data, fake_audit.rules[i].len);
 		assert_int_equal(read_answers(), RULES_DRIFT_PENDING);
-		assert_int_equal(watch.found.count, i + 1);
+		assert_int_equal(drift.found.count, i + 1);
 	}
-	fake_audit_message(control.fd, NLMSG_DONE, watch.query, NULL, 0);
+	fake_audit_message(control.fd, NLMSG_DONE, drift.query, NULL, 0);
 	assert_int_equal(read_answers(), RULES_DRIFT_SAME);
 }
 
@@ -174,13 +174,13 @@ static void unanswered(void **state)
 	(void)state;
 	arm_with_three();
 	fake_audit.no_reply = true;
-	assert_int_equal(rules_drift_ask(&watch, &control), 0);
-	first = watch.query;
+	assert_int_equal(rules_drift_ask(&drift, &control), 0);
+	first = drift.query;
 	assert_int_equal(read_answers(), RULES_DRIFT_PENDING);
-	assert_int_equal(watch.query, first);
+	assert_int_equal(drift.query, first);
 	fake_audit.no_reply = false;
-	assert_int_equal(rules_drift_ask(&watch, &control), 0);
-	assert_int_not_equal(watch.query, first);
+	assert_int_equal(rules_drift_ask(&drift, &control), 0);
+	assert_int_not_equal(drift.query, first);
 	fake_audit_message(control.fd, NLMSG_DONE, first, NULL, 0);
 	assert_int_equal(read_answers(), RULES_DRIFT_SAME);
 }
@@ -190,9 +190,9 @@ static void a_listing_with_a_loss_says_nothing(void **state)
 	(void)state;
 	arm_with_three();
 	fake_audit.silent = true;
-	assert_int_equal(rules_drift_ask(&watch, &control), 0);
+	assert_int_equal(rules_drift_ask(&drift, &control), 0);
 	fake_sys_deliver_error(control.fd, ENOBUFS);
-	fake_audit_message(control.fd, NLMSG_DONE, watch.query, NULL, 0);
+	fake_audit_message(control.fd, NLMSG_DONE, drift.query, NULL, 0);
 	assert_int_equal(read_answers(), RULES_DRIFT_UNKNOWN);
 	fake_audit.silent = false;
 	assert_int_equal(compare(), RULES_DRIFT_SAME); /* that was before the question */
@@ -203,14 +203,14 @@ static void not_armed(void **state)
 	unsigned requests = fake_audit.request_count;
 
 	(void)state;
-	assert_int_equal(rules_drift_ask(&watch, &control), 0);
-	assert_int_equal(watch.query, 0);
+	assert_int_equal(rules_drift_ask(&drift, &control), 0);
+	assert_int_equal(drift.query, 0);
 	assert_int_equal(fake_audit.request_count, requests);
-	assert_int_equal(rules_drift_reply(&watch, &control, NLMSG_DONE, control.sequence, NULL, 0),
+	assert_int_equal(rules_drift_reply(&drift, &control, NLMSG_DONE, control.sequence, NULL, 0),
 		RULES_DRIFT_PENDING);
 	fake_audit.refuse[AUDIT_LIST_RULES] = EPERM;
-	assert_int_equal(rules_drift_arm(&watch, &control), -EPERM);
-	assert_false(watch.armed);
+	assert_int_equal(rules_drift_arm(&drift, &control), -EPERM);
+	assert_false(drift.armed);
 }
 
 static void a_question_that_cannot_be_sent(void **state)
@@ -218,8 +218,8 @@ static void a_question_that_cannot_be_sent(void **state)
 	(void)state;
 	arm_with_three();
 	fake_sys_fail("sendmsg", 1, ENOBUFS);
-	assert_int_equal(rules_drift_ask(&watch, &control), -ENOBUFS);
-	assert_int_equal(watch.query, 0);
+	assert_int_equal(rules_drift_ask(&drift, &control), -ENOBUFS);
+	assert_int_equal(drift.query, 0);
 	assert_int_equal(compare(), RULES_DRIFT_SAME);
 }
 
@@ -234,7 +234,7 @@ static void assert_ours(unsigned count)
 		assert_int_equal(fake_audit.rules[i].len, sizeof(rule));
 		assert_memory_equal(fake_audit.rules[i].data, &rule, sizeof(rule));
 	}
-	assert_true(rules_drift_equal(&watch.found, &watch.wanted));
+	assert_true(rules_drift_equal(&drift.found, &drift.wanted));
 	assert_int_equal(compare(), RULES_DRIFT_SAME);
 }
 
@@ -253,10 +253,10 @@ static void loaded_again(void **state)
 	(void)state;
 	arm_with_three();
 	fake_audit.rule_count = 0;
-	assert_int_equal(rules_drift_restore(&watch, &control), 0);
+	assert_int_equal(rules_drift_restore(&drift, &control), 0);
 	assert_int_equal(deletions(), 0);
 	assert_ours(3);
-	assert_int_equal(rules_drift_restore(&watch, &control), 0); /* nothing to do */
+	assert_int_equal(rules_drift_restore(&drift, &control), 0); /* nothing to do */
 	assert_int_equal(deletions(), 0);
 	assert_ours(3);
 }
@@ -268,23 +268,23 @@ static void no_more_is_deleted_than_has_to(void **state)
 	arm_with_three();
 	add(9);
 	assert_int_equal(change(AUDIT_ADD_RULE, 8, AUDIT_FILTER_PREPEND), 0);
-	assert_int_equal(rules_drift_restore(&watch, &control), 0);
+	assert_int_equal(rules_drift_restore(&drift, &control), 0);
 	assert_int_equal(deletions(), 2);
 	assert_ours(3);
 	delete (3);
 	deletions();
-	assert_int_equal(rules_drift_restore(&watch, &control), 0);
+	assert_int_equal(rules_drift_restore(&drift, &control), 0);
 	assert_int_equal(deletions(), 0);
 	assert_ours(3);
 	delete (2);
 	deletions();
-	assert_int_equal(rules_drift_restore(&watch, &control), 0);
+	assert_int_equal(rules_drift_restore(&drift, &control), 0);
 	assert_int_equal(deletions(), 1); /* the third */
 	assert_ours(3);
 	delete (1);
 	add(1);
 	deletions();
-	assert_int_equal(rules_drift_restore(&watch, &control), 0);
+	assert_int_equal(rules_drift_restore(&drift, &control), 0);
 	assert_int_equal(deletions(), 2); /* the two that came to be in front of it */
 	assert_ours(3);
 }
@@ -297,11 +297,11 @@ static void a_few_at_a_time(void **state)
 	(void)state;
 	for (unsigned pid = 1; pid <= 3 * LIMIT_WATCH_DELETES; pid++)
 		add(pid);
-	assert_int_equal(rules_drift_arm(&watch, &control), 0);
+	assert_int_equal(rules_drift_arm(&drift, &control), 0);
 	delete (1);
 	deletions();
 	do {
-		more = rules_drift_restore(&watch, &control);
+		more = rules_drift_restore(&drift, &control);
 		deleted = deletions();
 		assert_true(deleted <= LIMIT_WATCH_DELETES);
 		assert_int_equal(deleted == LIMIT_WATCH_DELETES, more);
@@ -322,15 +322,15 @@ static void each_list_for_itself(void **state)
 	add(1);
 	add(2);
 	assert_int_equal(netlink_request(&control, AUDIT_ADD_RULE, &rule, sizeof(rule), NULL), 0);
-	assert_int_equal(rules_drift_arm(&watch, &control), 0);
-	assert_int_equal(watch.wanted.count, 3);
+	assert_int_equal(rules_drift_arm(&drift, &control), 0);
+	assert_int_equal(drift.wanted.count, 3);
 	fake_audit.rules[1] = fake_audit.rules[2]; /* the second is gone */
 	fake_audit.rule_count = 2;
 	deletions();
-	assert_int_equal(rules_drift_restore(&watch, &control), 0);
+	assert_int_equal(rules_drift_restore(&drift, &control), 0);
 	assert_int_equal(deletions(), 0);
 	assert_int_equal(fake_audit.rule_count, 3);
-	assert_int_equal(watch.found.count, 3);
+	assert_int_equal(drift.found.count, 3);
 }
 
 static void what_cannot_be_deleted(void **state)
@@ -339,14 +339,14 @@ static void what_cannot_be_deleted(void **state)
 	arm_with_three();
 	add(9);
 	fake_audit.refuse[AUDIT_DEL_RULE] = EINVAL;
-	assert_int_equal(rules_drift_restore(&watch, &control), -EINVAL);
+	assert_int_equal(rules_drift_restore(&drift, &control), -EINVAL);
 	fake_audit.refuse[AUDIT_DEL_RULE] = ENOENT; /* somebody was quicker */
-	assert_int_equal(rules_drift_restore(&watch, &control), 0);
-	assert_int_equal(watch.found.count, 4);
+	assert_int_equal(rules_drift_restore(&drift, &control), 0);
+	assert_int_equal(drift.found.count, 4);
 	fake_audit.rules[0].len = 8; /* no rule at all */
-	assert_int_equal(rules_drift_restore(&watch, &control), -EPROTO);
+	assert_int_equal(rules_drift_restore(&drift, &control), -EPROTO);
 	fake_audit.refuse[AUDIT_LIST_RULES] = EPERM;
-	assert_int_equal(rules_drift_restore(&watch, &control), -EPERM);
+	assert_int_equal(rules_drift_restore(&drift, &control), -EPERM);
 }
 
 static int refuse_second(const struct audit_rule_data *rule)
@@ -360,14 +360,14 @@ static void what_the_kernel_refuses_is_left_out(void **state)
 	arm_with_three();
 	fake_audit.rule_count = 0;
 	fake_audit.refuse_rule = refuse_second;
-	assert_int_equal(rules_drift_restore(&watch, &control), 0);
-	assert_int_equal(watch.found.count, 2);
-	assert_int_equal(watch.wanted.count, 3);
-	assert_false(rules_drift_equal(&watch.found, &watch.wanted));
+	assert_int_equal(rules_drift_restore(&drift, &control), 0);
+	assert_int_equal(drift.found.count, 2);
+	assert_int_equal(drift.wanted.count, 3);
+	assert_false(rules_drift_equal(&drift.found, &drift.wanted));
 	fake_audit.rule_count = 0;
 	fake_audit.refuse_rule = NULL;
-	assert_int_equal(rules_drift_restore(&watch, &control), 0);
-	assert_true(rules_drift_equal(&watch.found, &watch.wanted));
+	assert_int_equal(rules_drift_restore(&drift, &control), 0);
+	assert_true(rules_drift_equal(&drift.found, &drift.wanted));
 }
 
 static void a_silent_kernel_is_waited_for_once(void **state)
@@ -378,7 +378,7 @@ static void a_silent_kernel_is_waited_for_once(void **state)
 	arm_with_three();
 	fake_audit.silent = true;
 	before_ms = sys_monotonic_ms();
-	assert_int_equal(rules_drift_restore(&watch, &control), -ETIMEDOUT);
+	assert_int_equal(rules_drift_restore(&drift, &control), -ETIMEDOUT);
 	assert_in_range(sys_monotonic_ms() - before_ms, 1, LIMIT_NETLINK_WAIT_MS);
 }
 
@@ -406,21 +406,21 @@ static void more_than_can_be_kept(void **state)
 
 	(void)state;
 	answer_with(fit);
-	assert_int_equal(rules_drift_arm(&watch, &control), 0);
-	assert_true(watch.kept);
-	assert_int_equal(watch.rules.used, fit * (4 + FAKE_AUDIT_RULE_MAX));
+	assert_int_equal(rules_drift_arm(&drift, &control), 0);
+	assert_true(drift.kept);
+	assert_int_equal(drift.rules.used, fit * (4 + FAKE_AUDIT_RULE_MAX));
 	answer_with(fit + 1);
-	assert_int_equal(rules_drift_arm(&watch, &control), 0);
-	assert_true(watch.armed);
-	assert_false(watch.kept);
-	assert_int_equal(watch.wanted.count, fit + 1);
+	assert_int_equal(rules_drift_arm(&drift, &control), 0);
+	assert_true(drift.armed);
+	assert_false(drift.kept);
+	assert_int_equal(drift.wanted.count, fit + 1);
 	answer_with(fit + 1); /* compared it is nevertheless */
 	assert_int_equal(compare(), RULES_DRIFT_SAME);
 	answer_with(fit);
 	assert_int_equal(compare(), RULES_DRIFT_CHANGED);
 	answer_with(1);
-	assert_int_equal(rules_drift_arm(&watch, &control), 0); /* anew */
-	assert_true(watch.kept);
+	assert_int_equal(rules_drift_arm(&drift, &control), 0); /* anew */
+	assert_true(drift.kept);
 }
 
 /* Lengths that are no multiple of 4 are padded in between, and loaded as they were. */
@@ -437,10 +437,10 @@ static void rules_of_any_length(void **state)
 			&strings, sizeof(strings));
 		fake_audit.rules[i].data[fake_audit.rules[i].len - 1] = (char)('a' + i);
 	}
-	assert_int_equal(rules_drift_arm(&watch, &control), 0);
+	assert_int_equal(rules_drift_arm(&drift, &control), 0);
 	fake_audit.rule_count = 0;
-	assert_int_equal(rules_drift_restore(&watch, &control), 0);
-	assert_true(rules_drift_equal(&watch.found, &watch.wanted));
+	assert_int_equal(rules_drift_restore(&drift, &control), 0);
+	assert_true(rules_drift_equal(&drift.found, &drift.wanted));
 	for (unsigned i = 0; i < 3; i++)
 		assert_int_equal(fake_audit.rules[i].len, sizeof(struct audit_rule_data) + i + 1);
 }
@@ -470,5 +470,5 @@ int main(void)
 		TEST(rules_of_any_length),
 	};
 
-	return cmocka_run_group_tests_name("watch", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("drift", tests, NULL, NULL);
 }

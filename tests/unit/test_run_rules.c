@@ -153,7 +153,7 @@ static void what_control_lines_say_is_done(void **state)
 	assert_int_equal(fake_audit.status.failure, 2);
 	assert_int_equal(fake_audit.status.enabled, 2);
 	pid++;
-	run.live.ac.locked = true;
+	run.source.ac.locked = true;
 	assert_int_equal(load(), 0);
 	assert_said("rules: locked until the next boot: 2 rules as wanted, 0 missing");
 }

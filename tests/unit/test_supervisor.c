@@ -20,9 +20,9 @@ static void test_nobody(void **state)
 {
 	(void)state;
 	open_it();
-	supervisor_ready(&supervise, "ready");
-	supervisor_status(&supervise, "well");
-	supervisor_reloading(&supervise);
+	supervisor_ready(&supervisor, "ready");
+	supervisor_status(&supervisor, "well");
+	supervisor_reloading(&supervisor);
 	pass_ms(100000);
 	close_it();
 	assert_int_equal(fake_sys_sent_count(), 0);
@@ -46,15 +46,15 @@ static void test_notify(void **state)
 	peer = (const struct sockaddr_un *)&info->peer;
 	assert_string_equal(peer->sun_path, "/run/systemd/notify");
 	assert_int_equal(info->peer_len, offsetof(struct sockaddr_un, sun_path) + 20);
-	supervisor_ready(&supervise, "ready: unicast");
+	supervisor_ready(&supervisor, "ready: unicast");
 	assert_string_equal(fake_sys_sent(0)->data, "READY=1\nSTATUS=ready: unicast");
-	supervisor_status(&supervise, "another daemon");
+	supervisor_status(&supervisor, "another daemon");
 	assert_string_equal(fake_sys_sent(1)->data, "STATUS=another daemon");
-	supervisor_reloading(&supervise);
+	supervisor_reloading(&supervisor);
 	assert_string_equal(fake_sys_sent(2)->data, "RELOADING=1\nMONOTONIC_USEC=1000000000");
 	fake_sys_realtime_set(0); /* of the other clock */
 	fake_sys_clock_advance_ms(1);
-	supervisor_reloading(&supervise);
+	supervisor_reloading(&supervisor);
 	assert_string_equal(fake_sys_sent(3)->data, "RELOADING=1\nMONOTONIC_USEC=1000001000");
 	pass_ms(100000); /* it did not ask for a watchdog */
 	close_it();
@@ -98,7 +98,7 @@ static void test_notify_impossible(void **state)
 	setenv("NOTIFY_SOCKET", "/gone", 1);
 	fake_sys_fail("connect", 1, ENOENT);
 	open_it();
-	supervisor_ready(&supervise, "ready");
+	supervisor_ready(&supervisor, "ready");
 	close_it();
 	assert_int_equal(fake_sys_sent_count(), 0);
 	assert_non_null(strstr(said, "NOTIFY_SOCKET: Address family not supported"));
@@ -112,7 +112,7 @@ static bool systemd_reads(void *ctx, int timeout_ms)
 	(void)ctx;
 	assert_in_range(timeout_ms, 1, 1000); /* what is left of it */
 	fake_sys_clock_advance_ms(300);
-	fake_sys_writable(supervise.notify_fd, sys_monotonic_ms() >= idle_until_ms);
+	fake_sys_writable(supervisor.notify_fd, sys_monotonic_ms() >= idle_until_ms);
 	return true;
 }
 
@@ -122,19 +122,19 @@ static void test_notify_busy(void **state)
 	(void)state;
 	setenv("NOTIFY_SOCKET", "/run/systemd/notify", 1);
 	open_it();
-	fake_sys_writable(supervise.notify_fd, false);
+	fake_sys_writable(supervisor.notify_fd, false);
 	idle_until_ms = sys_monotonic_ms() + 600;
 	fake_sys_on_idle(systemd_reads, NULL);
-	supervisor_ready(&supervise, "ready");
+	supervisor_ready(&supervisor, "ready");
 	assert_int_equal(sys_monotonic_ms(), idle_until_ms);
 	assert_int_equal(told("READY=1\n"), 1);
 
 	fake_sys_on_idle(NULL, NULL);
-	fake_sys_writable(supervise.notify_fd, false);
-	supervisor_status(&supervise, "x");
-	supervisor_reloading(&supervise);
+	fake_sys_writable(supervisor.notify_fd, false);
+	supervisor_status(&supervisor, "x");
+	supervisor_reloading(&supervisor);
 	assert_int_equal(sys_monotonic_ms(), idle_until_ms);
-	supervisor_ready(&supervise, "again");
+	supervisor_ready(&supervisor, "again");
 	assert_in_range(sys_monotonic_ms(), idle_until_ms + 1000, idle_until_ms + 2000);
 	close_it();
 	assert_int_equal(fake_sys_sent_count(), 1);
@@ -146,11 +146,11 @@ static void test_notify_has_another_socket(void **state)
 	setenv("NOTIFY_SOCKET", "/run/systemd/notify", 1);
 	open_it();
 	fake_sys_fail("sendto", 1, ECONNREFUSED);
-	supervisor_ready(&supervise, "ready");
+	supervisor_ready(&supervisor, "ready");
 	assert_int_equal(fake_sys_calls("connect"), 2);
 	assert_int_equal(told("READY=1\n"), 1);
 	fake_sys_fail("sendto", 0, ECONNREFUSED);
-	supervisor_status(&supervise, "x"); /* does not go on for ever */
+	supervisor_status(&supervisor, "x"); /* does not go on for ever */
 	assert_true(fake_sys_calls("sendto") < 10);
 	fake_sys_fail("sendto", 0, 0);
 	close_it();
@@ -199,12 +199,12 @@ static void test_ready_fd(void **state)
 	open_it();
 	fake_sys_file_data("/ready", &len);
 	assert_int_equal(len, 0);
-	supervisor_ready(&supervise, "ready");
+	supervisor_ready(&supervisor, "ready");
 	assert_memory_equal(fake_sys_file_data("/ready", &len), "\n", 1);
 	assert_int_equal(len, 1);
 	assert_int_equal(sys_fcntl((int)config.ready_fd, 1, 0), -EBADF);
 	supervisor_ready(
-		&supervise, "again"); /* after a reload: another may have that number now */
+		&supervisor, "again"); /* after a reload: another may have that number now */
 	fake_sys_file_data("/ready", &len);
 	assert_int_equal(len, 1);
 	close_it();
@@ -214,9 +214,9 @@ static void test_ready_fd_is_none(void **state)
 {
 	(void)state;
 	for (config.ready_fd = 1; config.ready_fd < 5; config.ready_fd++) {
-		assert_int_equal(supervisor_open(&supervise, &config, say, said, &error), -EBADF);
+		assert_int_equal(supervisor_open(&supervisor, &config, say, said, &error), -EBADF);
 		assert_non_null(strstr(error.text, "expected a descriptor, 3 or more, that"));
-		supervisor_close(&supervise);
+		supervisor_close(&supervisor);
 	}
 }
 
@@ -230,14 +230,14 @@ static void test_second_agent(void **state)
 	fake_sys_file_text(PID_FILE, "815\n");
 	other = sys_open(PID_FILE, O_RDWR, 0);
 	assert_int_equal(sys_flock(other, LOCK_EX | LOCK_NB), 0);
-	assert_int_equal(supervisor_open(&supervise, &config, say, said, &error), -EAGAIN);
+	assert_int_equal(supervisor_open(&supervisor, &config, say, said, &error), -EAGAIN);
 	assert_string_equal(
 		error.text, "pid_file: /run/ecsaudit.pid: another ecsaudit runs: pid 815");
-	supervisor_close(&supervise);
+	supervisor_close(&supervisor);
 	fake_sys_file_text(PID_FILE, "");
-	assert_int_equal(supervisor_open(&supervise, &config, say, said, &error), -EAGAIN);
+	assert_int_equal(supervisor_open(&supervisor, &config, say, said, &error), -EAGAIN);
 	assert_string_equal(error.text, "pid_file: /run/ecsaudit.pid: another ecsaudit runs");
-	supervisor_close(&supervise);
+	supervisor_close(&supervisor);
 
 	sys_close(other);
 	open_it();
@@ -278,17 +278,17 @@ static void test_every_call_fails(void **state)
 
 			begin();
 			fake_sys_fail_nth(++n, errors[e]);
-			started = supervisor_open(&supervise, &config, say, said, &error) == 0 &&
-				  supervisor_watch(&supervise, &config, &loop, data_fd, &received,
+			started = supervisor_open(&supervisor, &config, say, said, &error) == 0 &&
+				  supervisor_watch(&supervisor, &config, &loop, data_fd, &received,
 					  &error) == 0;
 			if (started) {
-				supervisor_ready(&supervise, "ready");
+				supervisor_ready(&supervisor, "ready");
 				for (unsigned i = 0; i < 3; i++)
 					(void)loop_turn(&loop, 10000);
-				supervisor_reloading(&supervise);
-				supervisor_stopping(&supervise);
+				supervisor_reloading(&supervisor);
+				supervisor_stopping(&supervisor);
 			}
-			supervisor_close(&supervise);
+			supervisor_close(&supervisor);
 			sys_close(data_fd);
 			if (fake_sys_open_count() > 0) /* refused, so it is not ours */
 				sys_close((int)config.ready_fd);

@@ -57,7 +57,7 @@ static void test_device_that_does_not_stop_at_once(void **state)
 		failing_writes = cases[i % 2].fails;
 		failing_error = errors[i / 2];
 		fake_sys_on_call(on_call);
-		supervisor_close(&supervise);
+		supervisor_close(&supervisor);
 		fake_sys_on_call(NULL);
 		assert_int_equal(failing_writes, 0); /* and no more was tried */
 		assert_string_equal(fed(), cases[i % 2].fed);
@@ -97,28 +97,28 @@ static void test_no_device(void **state)
 	(void)state;
 	config.watchdog_device = DEVICE;
 	config.pid_file = PID_FILE;
-	assert_int_equal(supervisor_open(&supervise, &config, say, said, &error), 0);
+	assert_int_equal(supervisor_open(&supervisor, &config, say, said, &error), 0);
 	assert_int_equal(
-		supervisor_watch(&supervise, &config, &loop, 5, &received, &error), -ENOENT);
+		supervisor_watch(&supervisor, &config, &loop, 5, &received, &error), -ENOENT);
 	assert_string_equal(
 		error.text, "watchdog_device: /dev/watchdog: No such file or directory");
 	assert_int_equal(fake_sys_open_count(), 0);
-	supervisor_close(&supervise);
+	supervisor_close(&supervisor);
 
 	fake_sys_watchdog(DEVICE, 60);
 	fake_sys_fail("open", 2, EBUSY); /* init has it */
-	assert_int_equal(supervisor_open(&supervise, &config, say, said, &error), 0);
+	assert_int_equal(supervisor_open(&supervisor, &config, say, said, &error), 0);
 	assert_int_equal(
-		supervisor_watch(&supervise, &config, &loop, 5, &received, &error), -EBUSY);
-	supervisor_close(&supervise);
+		supervisor_watch(&supervisor, &config, &loop, 5, &received, &error), -EBUSY);
+	supervisor_close(&supervisor);
 
 	fake_sys_watchdog(DEVICE, 0);
-	assert_int_equal(supervisor_open(&supervise, &config, say, said, &error), 0);
+	assert_int_equal(supervisor_open(&supervisor, &config, say, said, &error), 0);
 	assert_int_equal(
-		supervisor_watch(&supervise, &config, &loop, 5, &received, &error), -ENOTTY);
+		supervisor_watch(&supervisor, &config, &loop, 5, &received, &error), -ENOTTY);
 	assert_string_equal(error.text, "watchdog_device: /dev/watchdog: expected a watchdog");
 	assert_string_equal(fed(), "V"); /* it may be one all the same */
-	supervisor_close(&supervise);
+	supervisor_close(&supervisor);
 }
 
 /* ---- progress ---------------------------------------------------------------------------- */
