@@ -6,21 +6,8 @@ set -eu
 cd "$(dirname "$0")/../.."
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-number=0
-failed=0
-
-check() { # NAME COMMAND...
-	name=$1
-	shift
-	number=$((number + 1))
-	if "$@" >"$scratch/said" 2>&1; then
-		echo "ok $number - $name"
-	else
-		failed=1
-		echo "not ok $number - $name"
-		sed 's/^/# /' "$scratch/said"
-	fi
-}
+# shellcheck source=tests/project/tap.sh
+. tests/project/tap.sh
 
 takes() { # LINES EDIT: rsyslogd takes the example behind these lines
 	printf '%b' "$1" >"$scratch/main.conf"
@@ -46,5 +33,4 @@ default_port() { # MODULE NAME
 
 check "rsyslog.conf: the port of udp://HOST" default_port imudp OUTPUT_UDP_PORT
 check "rsyslog.conf: the port of tcp://HOST" default_port imtcp OUTPUT_TCP_PORT
-echo "1..$number"
-exit $failed
+finish

@@ -6,8 +6,8 @@ set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
 copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
-number=0
-failed=0
+# shellcheck source=tests/project/tap.sh
+. "$root/tests/project/tap.sh"
 
 fresh_copy() {
 	rm -rf "${copy:?}"/*
@@ -15,26 +15,8 @@ fresh_copy() {
 	(cd "$root" && cp --parents include/table_*.h src/*/table_* "$copy/")
 }
 
-# check NAME STATUS TEXT COMMAND...: the command ends with STATUS and says TEXT.
-check() {
-	name=$1 expected=$2 text=$3
-	shift 3
-	number=$((number + 1))
-	status=0
-	said=$("$@" 2>&1) || status=$?
-	verdict="not ok"
-	case $said in
-	*"$text"*) [ "$status" != "$expected" ] || verdict=ok ;;
-	esac
-	echo "$verdict $number - $name"
-	if [ "$verdict" != ok ]; then
-		failed=1
-		echo "# exit status $status, expected $expected; said '$said', expected '$text'"
-	fi
-}
-
 stale() {
-	check "$1 $2: is stale" 1 "$1 is stale" "$copy/tools/gentables" --check
+	answers "$1 $2: is stale" 1 "$1 is stale" "$copy/tools/gentables" --check
 }
 
 # mistake TEXT FILE LINE...: the lines, added to the file, are refused with the text.
@@ -43,10 +25,10 @@ mistake() {
 	shift 2
 	fresh_copy
 	printf '%b\n' "$@" >>"$copy/tools/tables/$file"
-	check "refused: $text" 1 "$text" "$copy/tools/gentables" --check
+	answers "refused: $text" 1 "$text" "$copy/tools/gentables" --check
 }
 
-check "the committed tables are fresh" 0 "" "$root/tools/gentables" --check
+answers "the committed tables are fresh" 0 "" "$root/tools/gentables" --check
 
 fresh_copy
 for path in "$copy"/include/table_*.h "$copy"/src/*/table_*; do
@@ -60,9 +42,9 @@ done
 
 echo "1390 NEW_TYPE" >>"$copy/tools/tables/record_types.txt"
 stale src/tables/table_names.c "with a new name"
-check "written" 0 "" "$copy/tools/gentables"
-check "fresh when written" 0 "" "$copy/tools/gentables" --check
-check "has the new name" 0 "RECORD_NEW_TYPE = 1390" cat "$copy/include/table_ids.h"
+answers "written" 0 "" "$copy/tools/gentables"
+answers "fresh when written" 0 "" "$copy/tools/gentables" --check
+answers "has the new name" 0 "RECORD_NEW_TYPE = 1390" cat "$copy/include/table_ids.h"
 
 mistake "13 occurs twice" errno.txt "13 EPERMISSION"
 mistake "EACCES occurs twice" errno.txt "4000 EACCES"
@@ -100,5 +82,4 @@ mistake "no full stop" options.txt "colour: paint it."
 mistake "expected = SECTION" options.txt "colour"
 mistake "which is like another" calls.txt "getuid32 as chown32"
 
-echo "1..$number"
-exit $failed
+finish

@@ -7,20 +7,8 @@ unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES # of the make that runs this test
 O=${O:-build}
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-number=0 failed=0
-
-check() { # NAME COMMAND...: the command succeeds
-	local name=$1
-	shift
-	number=$((number + 1))
-	if "$@" >"$scratch/said" 2>&1; then
-		echo "ok $number - $name"
-	else
-		failed=1
-		echo "not ok $number - $name"
-		sed 's/^/# /' "$scratch/said"
-	fi
-}
+# shellcheck source=tests/project/tap.sh
+. tests/project/tap.sh
 
 # make_in ROOT TARGET [NAME=VALUE...]: with DESTDIR=$scratch/ROOT
 make_in() {
@@ -88,5 +76,4 @@ check "nothing that is installed names /etc/ecsaudit" eval \
 check "uninstall there" make_in other uninstall "${other[@]}"
 check "nothing is left there" holds other
 
-echo "1..$number"
-exit $failed
+finish

@@ -7,8 +7,8 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 binary=$(cd "$root" && realpath "${O:-build}/ecsaudit")
 copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
-number=0
-failed=0
+# shellcheck source=tests/project/tap.sh
+. "$root/tests/project/tap.sh"
 
 fresh_copy() {
 	rm -rf "${copy:?}"/*
@@ -17,53 +17,34 @@ fresh_copy() {
 	cp "$root/board/ecsaudit.json" "$copy/board/"
 }
 
-# check NAME STATUS TEXT COMMAND...: the command ends with STATUS and says TEXT.
-check() {
-	name=$1 expected=$2 text=$3
-	shift 3
-	number=$((number + 1))
-	status=0
-	said=$("$@" 2>&1) || status=$?
-	verdict="not ok"
-	case $said in
-	*"$text"*) [ "$status" != "$expected" ] || verdict=ok ;;
-	esac
-	echo "$verdict $number - $name"
-	if [ "$verdict" != ok ]; then
-		failed=1
-		echo "# exit status $status, expected $expected; said '$said', expected '$text'"
-	fi
-}
-
 edit() { # FILE EDIT
 	sed "$2" "$copy/$1" >"$copy/edited"
 	! cmp -s "$copy/$1" "$copy/edited" || echo "not ok - $1: the edit $2 changes nothing"
 	cp "$copy/edited" "$copy/$1"
 }
 
-check "page and file are fresh" 0 "" "$root/tools/genoptions" --check "$binary"
+answers "page and file are fresh" 0 "" "$root/tools/genoptions" --check "$binary"
 
 for path in tools/man/ecsaudit.json.5 board/ecsaudit.json; do
 	fresh_copy
 	edit $path '0,/immutable/s/immutable/mutable/'
-	check "$path, edited: is stale" 1 "$path is stale" "$copy/tools/genoptions" --check "$binary"
+	answers "$path, edited: is stale" 1 "$path is stale" "$copy/tools/genoptions" --check "$binary"
 	rm "$copy/$path"
-	check "$path, missing: is stale" 1 "$path is stale" "$copy/tools/genoptions" --check "$binary"
+	answers "$path, missing: is stale" 1 "$path is stale" "$copy/tools/genoptions" --check "$binary"
 done
 
 fresh_copy
 edit tools/tables/options.txt '/^seccomp: /s/$/ indeed/'
-check "a new summary makes the file stale" 1 board/ecsaudit.json "$copy/tools/genoptions" --check "$binary"
-check "and the page" 1 ecsaudit.json.5 "$copy/tools/genoptions" --check "$binary"
-check "written" 0 "" "$copy/tools/genoptions" "$binary"
-check "fresh when written" 0 "" "$copy/tools/genoptions" --check "$binary"
+answers "a new summary makes the file stale" 1 board/ecsaudit.json "$copy/tools/genoptions" --check "$binary"
+answers "and the page" 1 ecsaudit.json.5 "$copy/tools/genoptions" --check "$binary"
+answers "written" 0 "" "$copy/tools/genoptions" "$binary"
+answers "fresh when written" 0 "" "$copy/tools/genoptions" --check "$binary"
 
 fresh_copy
 edit tools/tables/options.txt 's/^seccomp: /seccomb: /'
-check "a text of no option" 1 "seccomb is no option" "$copy/tools/genoptions" --check "$binary"
+answers "a text of no option" 1 "seccomb is no option" "$copy/tools/genoptions" --check "$binary"
 fresh_copy
 edit tools/tables/options.txt '/^seccomp: /d'
-check "an option without a text" 1 "no text of seccomp" "$copy/tools/genoptions" --check "$binary"
+answers "an option without a text" 1 "no text of seccomp" "$copy/tools/genoptions" --check "$binary"
 
-echo "1..$number"
-exit $failed
+finish
