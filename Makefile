@@ -23,8 +23,10 @@
 # Variables, with their defaults:
 #
 #   CC=musl-gcc  CROSS_COMPILE=                 another compiler, or its prefix: mips-linux-musl-
+#   STRIP=CROSS_COMPILEstrip
 #   CFLAGS=-g  LDFLAGS=  WERROR=  V=            WERROR=1: warnings are errors; V=1: show commands
-#   CJSON_DIR=build/cjson  O=build              cJSON.c and cJSON.h are there; what is built goes there
+#   CJSON_DIR=build/cjson                       where cJSON.c and cJSON.h are; the default is fetched on Debian
+#   O=build                                     where to put what is built
 #   PREFIX=/usr/local  DESTDIR=                 DESTDIR is put in front of every installed path
 #   SBINDIR=PREFIX/sbin  MANDIR=PREFIX/share/man
 #   SYSCONFDIR=/etc                             where the program looks for ecsaudit.json
@@ -52,7 +54,7 @@ endif
 STRIP ?= $(CROSS_COMPILE)strip
 NM ?= $(CROSS_COMPILE)nm
 HOSTCC ?= gcc
-export CC CJSON_DIR NM O
+export CC CJSON_DIR NM O STRIP
 
 # ---- flags ------------------------------------------------------------------------------------
 

@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # For an initramfs without systemd: start ecsaudit before the real root's init runs, and hand over.
-# To be sourced.
+# To be sourced. If the initramfs is the whole system, this is not needed: its init starts ecsaudit.
 #
 # Not needed to lose nothing: a kernel that was booted with audit=1 keeps what happens before an agent
 # registers (audit_backlog_limit records). It is for rules that have to hold from the first program

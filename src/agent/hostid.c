@@ -244,11 +244,11 @@ static void warn(struct hostid *h, const char *path, const char *why)
 	struct text t;
 
 	text_init(&t, h->warning_text, sizeof(h->warning_text));
-	text_puts(&t, "agent.id is another at each start: ");
+	text_puts(&t, "agent.id changes at each start: ");
 	text_shown(&t, path, strlen(path), 100);
 	text_puts(&t, ": ");
 	text_puts(&t, why);
-	text_puts(&t, "; expected agent.id configured, or a state_file of its own");
+	text_puts(&t, "; expected agent.id configured, or another state_file");
 	h->warning = h->warning_text;
 	h->source = HOSTID_RANDOM;
 }

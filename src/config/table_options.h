@@ -94,6 +94,6 @@
 #define OPTION_TEXT_WATCHDOG_DEVICE \
 	"watchdog that resets the host if the agent hangs or dies"
 #define OPTION_TEXT_WATCHDOG_TIMEOUT \
-	"after how long, if the driver allows to set it"
+	"its timeout, if the driver allows to set it"
 
 #endif

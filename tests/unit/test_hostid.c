@@ -209,8 +209,8 @@ static void test_state_file_of_another(void **state)
 	assert_int_equal(h.source, HOSTID_RANDOM);
 	assert_uuid4(h.agent_id);
 	assert_string_equal(h.warning,
-		"agent.id is another at each start: " STATE ": holds no id, and is left as it is; "
-		"expected agent.id configured, or a state_file of its own");
+		"agent.id changes at each start: " STATE ": holds no id, and is left as it is; "
+		"expected agent.id configured, or another state_file");
 	assert_memory_equal(fake_sys_file_data(STATE, &len), "precious\n", 9);
 
 	fake_sys_file_text(STATE, ""); /* what a power cut leaves */
