@@ -55,6 +55,7 @@ GOLDEN = $(if $(wildcard tests/golden/run),"tests/golden/run $O/ecsaudit" \
 	"tests/golden/run $O/ecsaudit.asan") "tests/golden/boots $O/ecsaudit.asan" tests/golden/coverage \
 	"tests/documents/specification $O/ecsaudit" "tests/logs/run $O/ecsaudit" "tests/logs/run $O/ecsaudit.asan" \
 	"tests/documents/exported_fields $O/ecsaudit" "tests/documents/ecs $O/ecsaudit.asan" \
+	"tests/documents/template $O/ecsaudit" "tests/documents/sigma $O/ecsaudit" \
 	"tests/readme/run $O/ecsaudit" "tests/commands/answers $O/ecsaudit" "tests/commands/answers $O/ecsaudit.asan" \
 	"tests/commands/parse $O/ecsaudit" "tests/commands/parse $O/ecsaudit.asan" \
 	"tests/commands/receivers $O/ecsaudit.asan" \
@@ -94,6 +95,7 @@ golden: all $O/ecsaudit.asan | need-golden
 	$(Q)tests/run $(GOLDEN)
 bless: all # what is expected of tests/golden is what is; read the difference
 	$(Q)tests/golden/run $O/ecsaudit --bless
+	$(Q)tools/gentemplate
 vm: all $O/ecsaudit.hook | need-vm
 	$(Q)tests/run $(VM)
 test-%: $O/tests/unit/test_% # one unit test: make test-json
