@@ -22,6 +22,7 @@
 #include "hostid.h"
 #include "identity.h"
 #include "log_line.h"
+#include "os_release.h"
 #include "reassembly.h"
 #include "record.h"
 #include "report.h"
@@ -33,6 +34,7 @@ struct agent {
 	struct config config;
 	struct counters counters;
 	struct hostid hostid;
+	struct os_release os_release;
 	struct identity identity;
 	struct reassembly reassembly;
 	struct gaps gaps; /* offline without a journal: a log may begin and end anywhere */

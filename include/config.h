@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "limits.h"
+#include "os_facts.h"
 
 enum config_layout {
 	LAYOUT_AUDITBEAT,
@@ -48,6 +49,11 @@ enum config_framing {
 enum config_drop {
 	DROP_OLDEST,
 	DROP_NEWEST
+};
+
+/* A part of the option `fields`: from where in its text, and how long. */
+struct config_part {
+	uint32_t at, len;
 };
 
 /* What the document says of its sender; strings are "" where not configured. */
@@ -103,13 +109,17 @@ struct config {
 	const char *status_socket;    /* /run/ecsaudit.sock; "": none */
 
 	const char *hostname;  /* host.name and syslog HOSTNAME; "": the kernel's */
+	const char *host_id;   /* host.id; "": /etc/machine-id or state_file */
 	const char *namespace; /* data_stream.namespace: default */
 	struct config_agent agent;
-	const char *state_file; /* keeps agent.id where there is no machine-id */
+	const char *state_file; /* keeps an id where there is no machine-id */
 	const char *tags[LIMIT_TAGS];
 	unsigned tag_count;
 	const char *fields; /* constant fields, as JSON text of one object without its braces:
 			     * `"labels":{"site":"x"}`; "" if none. Dotted names were nested. */
+	/* Its members outside of `host`, those of `host` outside of `os`, and those of `os`. */
+	struct config_part fields_root, fields_host, fields_os;
+	unsigned fields_facts; /* of host.os it sets these: 1 << enum os_fact */
 
 	const char *pid_file;	      /* "" */
 	uint32_t ready_fd;	      /* 0: none */

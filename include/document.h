@@ -24,13 +24,18 @@
 #include "shrink.h"
 #include "timestamp.h"
 
-/* What a document says of its sender, beside the configuration. "" where not known. */
+/* What a document says of its sender, beside the configuration. "" or NULL where not known;
+ * `name` is never NULL. */
 struct document_host {
 	const char *name;
+	const char *hostname; /* the kernel's, whatever `name` is */
 	const char *architecture;
+	const char *id;
 	const char *agent_id;
 	const char *ephemeral_id;
-	bool of_log; /* host.* is what the records of each event say, or `hostname` */
+	const char *os[OS_FACT_COUNT]; /* by enum os_fact */
+	/* host.* is what the records of each event say, or the options: of another machine. */
+	bool of_log;
 };
 
 /* Objects that get members from more than one place; see document_layout.h. */
@@ -57,6 +62,7 @@ struct document {
 	struct span log_folder;	   /* ends in /, or is empty */
 	struct enriched enriched;  /* of the document at hand */
 	cJSON *group[GROUP_COUNT]; /* of the document at hand; NULL: not there */
+	bool cut;		   /* a text of it is not whole */
 	bool dashed;		   /* a name in it had a - that became a _ */
 	uint32_t compared;	   /* names in it with others because of that */
 	struct shrink_core core;   /* of the document at hand */
@@ -72,9 +78,9 @@ bool document_init(struct document *d, const struct config *config, const struct
 	const struct document_host *host, struct arena *arena) __attribute__((cold));
 
 /* The document of one event; `r` holds its records. Afterwards d->timestamp has its time, and
- * d->core what shrink_to_fit() wants to know. arena->exhausted tells that parts are missing: none
- * of those that shrink.h says are there in any case, if LIMIT_DOCUMENT_RESERVE_BYTES were free.
- * NULL only if the arena is too small for a root. */
+ * d->core what shrink_to_fit() wants to know. d->cut or arena->exhausted tells that parts are
+ * missing: none of those that shrink.h says are there in any case, if LIMIT_DOCUMENT_RESERVE_BYTES
+ * were free. NULL only if the arena is too small for a root. */
 cJSON *document_build(struct document *d, const struct event *e, const struct reassembly *r,
 	const struct raw_event *raw);
 

@@ -48,6 +48,7 @@ struct event_file {
 	bool present;
 	struct span path, device, inode, mode, uid, gid; /* len 0: not there */
 	struct span directory;		  /* where a relative path begins; len 0: nobody says */
+	struct span target;		  /* of a symbolic link that was made, as it is in it */
 	const struct event_path *selinux; /* its obj_* fields; NULL: none */
 };
 

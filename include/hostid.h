@@ -1,14 +1,15 @@
 /*
- * hostid.h - who sends: agent.id, agent.ephemeral_id, host.name, host.architecture.
+ * hostid.h - who sends: agent.id, agent.ephemeral_id, host.id, host.name, host.architecture.
  *
- * agent.id is, in this order:
- *   configured  as it is;
+ * agent.id is the configured one, or in this order:
  *   machine     HMAC-SHA256, keyed with the 16 bytes of /etc/machine-id, of HOSTID_APPLICATION;
  *               its first 16 bytes as a UUIDv4. machine-id(5) asks not to show the id itself. It
  *               is what `systemd-id128 machine-id --app-specific=HOSTID_APPLICATION` prints;
  *   kept        from the state file, where it was written at an earlier start;
  *   created     random, and written to the state file;
  *   random      random for this run, where that was impossible. `warning` says why.
+ * host.id is the configured one, or the machine-id as it is written there, since Elastic's
+ * add_host_metadata has it so; or what was kept or created; else it is not known.
  * ephemeral_id is a random UUIDv4 at each start.
  *
  * hostid_init() is called once, at start: it may wait for the disk. An agent may start before the
@@ -18,6 +19,7 @@
 #define ECSAUDIT_HOSTID_H
 
 #include <stdbool.h>
+#include "config.h"
 #include "limits.h"
 
 /* Of this program; never changes: all agent.ids would. */
@@ -26,7 +28,6 @@
 #define HOSTID_UUID_BYTES 37u /* with the NUL */
 
 enum hostid_source {
-	HOSTID_CONFIGURED,
 	HOSTID_MACHINE,
 	HOSTID_KEPT,
 	HOSTID_CREATED,
@@ -34,34 +35,38 @@ enum hostid_source {
 };
 
 struct hostid {
-	enum hostid_source source;
-	const char *agent_id; /* the configured one, or `uuid` */
-	const char *hostname; /* the configured one, or `nodename` */
-	const char *warning;  /* one line for the user, or NULL */
+	enum hostid_source source; /* of `uuid` */
+	const char *agent_id;	   /* the configured one, or `uuid` */
+	const char *hostname;	   /* the configured one, or `nodename` */
+	const char *warning;	   /* one line for the user, or NULL */
 	char ephemeral_id[HOSTID_UUID_BYTES];
 	char uuid[HOSTID_UUID_BYTES];
-	char nodename[65];     /* utsname(2); "" while nobody has set it */
-	char architecture[65]; /* the kernel's: "x86_64", "aarch64" */
+	char machine[HOSTID_UUID_BYTES]; /* the machine-id, if it is the source */
+	char nodename[65];		 /* utsname(2); "" while nobody has set it */
+	char architecture[65];		 /* the kernel's: "x86_64", "aarch64" */
+	char kernel[65];		 /* its release: "6.1.0-18-amd64" */
 	char warning_text[256];
 };
 
 /*
- * agent_id, hostname: "" where not configured; otherwise they must live as long as *h.
+ * What is configured of `c` counts; *c must live as long as *h, or hostid_point() be called.
  * state_file: "" for none: nothing is read or written then. The directory it lies in is made,
  * not those above. A file there that holds something else is left alone.
  * 0, or -errno if the kernel gives no randomness: there is no id then.
  */
-int hostid_init(
-	struct hostid *h, const char *agent_id, const char *hostname, const char *state_file);
+int hostid_init(struct hostid *h, const struct config *c, const char *state_file);
 
 /*
- * Follow the kernel's host name, unless one is configured. With `ids`, also look for an agent_id in
+ * Follow the kernel's host name, unless one is configured. With `ids`, also look for an id in
  * the place of a random one: the machine's, or one that is in the state file by now. True if
  * anything is another than before.
  */
 bool hostid_refresh(struct hostid *h, const char *state_file, bool ids);
 
-/* Point *h to the settings, or to its own `uuid` and `nodename` where they are "". */
-void hostid_point(struct hostid *h, const char *agent_id, const char *hostname);
+/* Point *h to the settings of `c`, or to its own `uuid` and `nodename` where they are "". */
+void hostid_point(struct hostid *h, const struct config *c);
+
+/* host.id; "": not known. As long as *h and *c. */
+const char *hostid_host(const struct hostid *h, const struct config *c);
 
 #endif

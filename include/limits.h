@@ -105,14 +105,23 @@
 /* One document as text, with its syslog header. Without a datagram budget (stdout) a document
  * holds the raw records and what was parsed from them; beyond this it is shortened. */
 #define LIMIT_DOCUMENT_BYTES (1024u * 1024u)
-/* The members that are the same in every document, the user's constant fields among them. */
-#define LIMIT_DOCUMENT_MEMBERS_BYTES 16384u
+/* The members that are the same in every document, the user's constant fields among them. The
+ * longest labels are six times as long when they are all control characters. */
+#define LIMIT_DOCUMENT_MEMBERS_BYTES 24576u
 /* What stays of them in a document that is shortened as far as it goes: data_stream, its namespace
- * at most as long as Elasticsearch allows, and host.name, of it as much as Linux allows
- * (__NEW_UTS_LEN, linux/utsname.h). */
+ * at most as long as Elasticsearch allows; host.os.type; host.id, a UUID unless it is configured,
+ * and host.name, of each as much as Linux allows for a name (__NEW_UTS_LEN, linux/utsname.h). */
 #define LIMIT_DOCUMENT_ESSENTIAL_BYTES 512u
 #define LIMIT_NAMESPACE_BYTES	       100u
 #define LIMIT_ESSENTIAL_HOST_BYTES     64u
+/* NAME_MAX of linux/limits.h: of a component that is longer there is no file. */
+#define LIMIT_FILE_NAME_BYTES 255u
+/* process.command_line: LIMIT_EVENT_ARGS_BYTES with a blank behind each of LIMIT_EVENT_ARGS. The
+ * last of the arguments may go beyond that, by one piece of a record. */
+#define LIMIT_COMMAND_LINE_BYTES (17u * 1024u)
+/* /etc/os-release: 200 to 700 bytes with the distributions; a value: "Debian GNU/Linux". */
+#define LIMIT_OS_RELEASE_BYTES 4096u
+#define LIMIT_OS_FACT_BYTES    95u
 /* Kept free of the scratch arena for the parts of a document that are few and short: some 300 nodes
  * of 64 bytes, 96 tags among them. The rest (arguments, data, paths, raw records) may fill up the
  * arena; who did it is told nevertheless. */

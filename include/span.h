@@ -60,4 +60,16 @@ static inline bool span_ends(struct span a, const char *suffix)
 	return a.len >= n && memcmp(a.at + a.len - n, suffix, n) == 0;
 }
 
+/* The last component of a path, without slashes behind it; empty: there is none. */
+static inline struct span span_base_name(struct span path)
+{
+	uint32_t from;
+
+	while (path.len > 0 && path.at[path.len - 1] == '/')
+		path.len--;
+	for (from = path.len; from > 0 && path.at[from - 1] != '/'; from--)
+		;
+	return (struct span){path.at + from, path.len - from};
+}
+
 #endif

@@ -168,6 +168,8 @@ enum call_flag {
 	CALL_RENAMES = 1 << 1,	/* it gives a file a new name */
 	CALL_RECEIVES = 1 << 2, /* its address is where data comes from */
 	CALL_SENDS = 1 << 3,	/* its address is where data goes to */
+	CALL_POINTS =
+		1 << 4, /* it makes a symbolic link; the PATH of no kind is where that points */
 };
 
 struct call_facts {

@@ -27,14 +27,18 @@ _Static_assert(sizeof(the_agent) < 10 * 1024 * 1024, "most of it is never touche
 __attribute__((cold)) bool agent_members(struct agent *a, struct document *d,
 	const struct config *c, const struct hostid *h, struct config_error *e)
 {
-	const struct document_host host = {
+	struct document_host host = {
 		.name = h->hostname,
+		.hostname = h->nodename,
 		.architecture = h->architecture,
+		.id = hostid_host(h, c),
 		.agent_id = h->agent_id,
 		.ephemeral_id = h->ephemeral_id,
 		.of_log = a->reassembly.is_log,
 	};
 
+	for (unsigned i = 0; i < OS_FACT_COUNT; i++)
+		host.os[i] = i == OS_KERNEL ? h->kernel : a->os_release.facts[i];
 	if (document_init(d, c, &a->identity, &host, &a->scratch))
 		return true;
 	text_format(e->text, sizeof(e->text),
@@ -67,14 +71,19 @@ __attribute__((cold)) static void check_clock(struct agent *a)
 static void look_around(struct agent *a)
 {
 	const bool due = a->now_ms >= a->clock_check_ms;
+	bool changed;
 
 	if (!due && *a->hostid.hostname)
 		return;
 	if (due)
 		check_clock(a);
-	if (a->delivery.offline || !hostid_refresh(&a->hostid, a->config.state_file, due))
+	if (a->delivery.offline)
 		return;
-	describe(a);
+	changed = hostid_refresh(&a->hostid, a->config.state_file, due);
+	if (due)
+		changed |= os_release_read(&a->os_release);
+	if (changed)
+		describe(a);
 }
 
 /* ---- one event ------------------------------------------------------------------------- */
@@ -95,7 +104,7 @@ static void send_document(struct agent *a, cJSON *root, const struct syslog_even
 	const size_t budget = document_budget(a, header_len);
 	size_t len;
 
-	if (a->event.truncated || a->scratch.exhausted)
+	if (a->event.truncated || a->document.cut || a->scratch.exhausted)
 		shrink_mark(root, &mark);
 	len = shrink_to_fit(root, &a->document.core, &mark, a->message + header_len,
 		sizeof(a->message) - header_len, budget);
@@ -159,7 +168,7 @@ __attribute__((cold)) void agent_send(struct agent *a, cJSON *root, enum syslog_
 		.msgid = SPAN("ECSAUDIT"),
 	};
 
-	a->event.truncated = false;
+	a->event.truncated = a->document.cut = false;
 	a->document.core.bytes = 0;
 	a->counters.reports++;
 	if (root)
@@ -365,13 +374,14 @@ __attribute__((cold)) static bool prepare(
 	identity_open(&a->identity, c->passwd_file, c->group_file);
 	if (!agent_check_names(&a->identity, e))
 		return false;
-	error = hostid_init(&a->hostid, c->agent.id, c->hostname, state_file);
+	error = hostid_init(&a->hostid, c, state_file);
 	if (error < 0) {
 		text_format(e->text, sizeof(e->text), "the kernel gives no random numbers: %s",
 			error_text(error));
 		return false;
 	}
 	if (!offline) {
+		(void)os_release_read(&a->os_release);
 		a->workspace.numbering = machine_numbering(a->hostid.architecture);
 		a->workspace.big_endian = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__;
 	}

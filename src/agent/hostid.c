@@ -6,6 +6,7 @@
 #include <sys/random.h>
 #include "error_text.h"
 #include "sha256.h"
+#include "small_file.h"
 #include "sys.h"
 #include "text.h"
 
@@ -117,28 +118,14 @@ static int random_uuid(char uuid[HOSTID_UUID_BYTES])
 
 /* ---- agent.id ---------------------------------------------------------------------------- */
 
-/* The first line of a small file. Its length, or -errno. */
+/* The line in a small file. Its length, or -errno. */
 static ssize_t read_line(const char *path, char *buf, size_t size)
 {
-	int fd = sys_open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
-	size_t len = 0;
-	ssize_t got = 1;
+	ssize_t len = small_file_read(path, buf, size);
 
-	if (fd < 0)
-		return fd;
-	while (got != 0 && len < size) {
-		got = sys_read(fd, buf + len, size - len);
-		if (got < 0 && got != -EINTR)
-			break;
-		if (got > 0)
-			len += (size_t)got;
-	}
-	sys_close(fd);
-	if (got < 0)
-		return got;
 	while (len > 0 && (buf[len - 1] == '\n' || buf[len - 1] == '\r'))
 		len--;
-	return (ssize_t)len;
+	return len;
 }
 
 /* false: there is no id of the machine, as in "uninitialized" before its first boot. */
@@ -153,6 +140,9 @@ static bool from_machine(struct hostid *h)
 	id_parse(application, HOSTID_APPLICATION, UUID_LENGTH);
 	sha256_hmac(machine, sizeof(machine), application, sizeof(application), digest);
 	uuid_print(h->uuid, digest);
+	_Static_assert(sizeof(line) > sizeof(h->machine), "the line is an id, so it fits");
+	memcpy(h->machine, line, (size_t)len);
+	h->machine[len] = '\0';
 	h->source = HOSTID_MACHINE;
 	return true;
 }
@@ -244,11 +234,13 @@ static void warn(struct hostid *h, const char *path, const char *why)
 	struct text t;
 
 	text_init(&t, h->warning_text, sizeof(h->warning_text));
-	text_puts(&t, "agent.id changes at each start: ");
+	text_puts(&t, h->agent_id == h->uuid ? "agent.id changes at each start: "
+					     : "host.id is not known: ");
 	text_shown(&t, path, strlen(path), 100);
 	text_puts(&t, ": ");
 	text_puts(&t, why);
-	text_puts(&t, "; expected agent.id configured, or another state_file");
+	text_puts(&t, h->agent_id == h->uuid ? "; expected agent.id" : "; expected host.id");
+	text_puts(&t, " configured, or another state_file");
 	h->warning = h->warning_text;
 	h->source = HOSTID_RANDOM;
 }
@@ -315,20 +307,28 @@ bool hostid_refresh(struct hostid *h, const char *state_file, bool ids)
 	return changed;
 }
 
-void hostid_point(struct hostid *h, const char *agent_id, const char *hostname)
+void hostid_point(struct hostid *h, const struct config *c)
 {
-	h->agent_id = *agent_id ? agent_id : h->uuid;
-	h->hostname = *hostname ? hostname : h->nodename;
+	h->agent_id = *c->agent.id ? c->agent.id : h->uuid;
+	h->hostname = *c->hostname ? c->hostname : h->nodename;
 }
 
-int hostid_init(
-	struct hostid *h, const char *agent_id, const char *hostname, const char *state_file)
+const char *hostid_host(const struct hostid *h, const struct config *c)
+{
+	if (*c->host_id)
+		return c->host_id;
+	if (h->source == HOSTID_MACHINE)
+		return h->machine;
+	return h->source == HOSTID_RANDOM ? "" : h->uuid;
+}
+
+int hostid_init(struct hostid *h, const struct config *c, const char *state_file)
 {
 	struct utsname name;
 	int error;
 
 	*h = (struct hostid){.source = HOSTID_RANDOM};
-	hostid_point(h, agent_id, hostname);
+	hostid_point(h, c);
 	error = random_uuid(h->ephemeral_id);
 	if (error < 0)
 		return error;
@@ -337,11 +337,9 @@ int hostid_init(
 		return error;
 	_Static_assert(sizeof(name.machine) == sizeof(h->architecture), "utsname(2)");
 	take_nodename(h, &name);
+	_Static_assert(sizeof(name.release) == sizeof(h->kernel), "utsname(2)");
 	memcpy(h->architecture, name.machine, sizeof(h->architecture));
-	if (*agent_id) {
-		h->source = HOSTID_CONFIGURED;
-		return 0;
-	}
+	memcpy(h->kernel, name.release, sizeof(h->kernel));
 	if (from_machine(h))
 		return 0;
 	error = random_uuid(h->uuid);

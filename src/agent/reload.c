@@ -101,17 +101,10 @@ static bool read_host(struct reload *r)
 {
 	const struct config *c = &r->config;
 	struct agent *a = r->with.agent;
-	int error = 0;
 
 	r->hostid = a->hostid;
-	/* So far it was configured. */
-	if (!*c->agent.id && !*a->hostid.uuid)
-		error = hostid_init(&r->hostid, "", "", "");
-	if (error < 0)
-		return reload_fail(r, "the kernel gives no random numbers", error);
 	(void)hostid_refresh(&r->hostid, c->state_file, true);
-	memcpy(r->hostid.ephemeral_id, a->hostid.ephemeral_id, sizeof(a->hostid.ephemeral_id));
-	hostid_point(&r->hostid, c->agent.id, c->hostname);
+	hostid_point(&r->hostid, c);
 	return agent_members(a, &r->document, c, &r->hostid, &r->e);
 }
 
@@ -200,7 +193,7 @@ static void swap(struct reload *r)
 	config_move(&a->config, &r->config);
 	a->identity.users.path = c->passwd_file;
 	a->identity.groups.path = c->group_file;
-	hostid_point(&a->hostid, c->agent.id, c->hostname);
+	hostid_point(&a->hostid, c);
 	reload_point(r->with.rules, c);
 	swap_outputs(a);
 	agent_apply(a);

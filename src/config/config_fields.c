@@ -24,7 +24,11 @@ static const struct {
 	{"event", NULL},
 	{"file", NULL},
 	{"group", NULL},
-	{"host", "the option hostname instead"},
+	{"host.architecture", NULL},
+	{"host.hostname", "the option hostname instead"},
+	{"host.id", "the option host.id instead"},
+	{"host.name", "the option hostname instead"},
+	{"host.os.type", NULL},
 	{"log", NULL},
 	{"message", NULL},
 	{"network", NULL},
@@ -38,7 +42,8 @@ static const struct {
 
 struct nester {
 	const struct config_source *source;
-	unsigned count; /* values so far */
+	const char *name; /* of the member at hand with what is above it; NULL: it says itself */
+	unsigned count;	  /* values so far */
 };
 
 static bool refuse(struct nester *n, const cJSON *member, enum config_where where, const char *what,
@@ -50,7 +55,9 @@ static bool refuse(struct nester *n, const cJSON *member, enum config_where wher
 	if (n->source->name)
 		text_puts(&t, "fields: ");
 	if (member->string) {
-		text_shown(&t, member->string, strlen(member->string), 48);
+		const char *name = n->name ? n->name : member->string;
+
+		text_shown(&t, name, strlen(name), 48);
 		text_puts(&t, ": ");
 	}
 	text_puts(&t, what);
@@ -188,22 +195,46 @@ static bool merge(struct nester *n, cJSON *to, const cJSON *from, unsigned depth
 _Static_assert(LIMIT_FIELDS == 256 && LIMIT_FIELDS_DEPTH == 16 && LIMIT_FIELD_NAME_BYTES == 128,
 	"the messages above say so");
 
-static bool check_owned(struct nester *n, const cJSON *object)
+/* `name` is `owner`, or a member of it, or the beginning of one. */
+static bool is_below(const char *name, const char *owner)
 {
-	const cJSON *member;
-	size_t i;
+	const size_t len = strlen(owner);
 
-	for (member = object->child; member; member = member->next) {
-		size_t len = strcspn(member->string, ".");
+	return strncmp(name, owner, len) == 0 && (name[len] == '\0' || name[len] == '.');
+}
 
-		for (i = 0; i < sizeof(owned) / sizeof(owned[0]); i++) {
-			if (strlen(owned[i].name) != len ||
-				strncmp(owned[i].name, member->string, len) != 0)
-				continue;
-			return refuse(n, member, AT_KEY, "the document has this field itself",
-				owned[i].expected ? owned[i].expected
-						  : "another name, such as labels.NAME");
-		}
+/* A member that the document has, a part of one, or a value in place of an object that holds one.
+ */
+static bool check_name(struct nester *n, const char *name, const cJSON *member)
+{
+	for (size_t i = 0; i < sizeof(owned) / sizeof(owned[0]); i++) {
+		if (!is_below(name, owned[i].name) &&
+			(cJSON_IsObject(member) || !is_below(owned[i].name, name)))
+			continue;
+		n->name = name;
+		return refuse(n, member, AT_KEY, "the document has this field itself",
+			owned[i].expected ? owned[i].expected
+					  : "another name, such as labels.NAME");
+	}
+	return true;
+}
+
+/* No name of `owned` is longer: what does not fit is none of them. */
+#define OWNED_NAME_BYTES 32
+
+static bool check_owned(struct nester *n, const cJSON *object, const char *above)
+{
+	char name[OWNED_NAME_BYTES];
+	struct text t;
+
+	for (const cJSON *member = object->child; member; member = member->next) {
+		text_init(&t, name, sizeof(name));
+		text_puts(&t, above);
+		text_puts(&t, *above ? "." : "");
+		text_puts(&t, member->string);
+		if (!check_name(n, name, member) ||
+			(cJSON_IsObject(member) && !t.full && !check_owned(n, member, name)))
+			return false;
 	}
 	return true;
 }
@@ -240,6 +271,45 @@ static void render(struct text *t, const cJSON *value)
 	}
 }
 
+/* The members of an object; NULL: it is not there. */
+static struct config_part render_part(struct text *t, const cJSON *object)
+{
+	const size_t at = t->used;
+
+	if (object)
+		render_members(t, object);
+	return (struct config_part){(uint32_t)at, (uint32_t)(t->used - at)};
+}
+
+static void open_object(struct text *t, const char *key, bool is_first)
+{
+	text_puts(t, is_first ? "\"" : ",\"");
+	text_puts(t, key);
+	text_puts(t, "\":{");
+}
+
+/* `host` comes last, and in it `os`: the document puts members of its own beside theirs. */
+static void render_fields(struct config *c, struct text *t, cJSON *nested)
+{
+	cJSON *host = cJSON_DetachItemFromObjectCaseSensitive(nested, "host");
+	cJSON *os = host ? cJSON_DetachItemFromObjectCaseSensitive(host, "os") : NULL;
+
+	for (unsigned i = 0; os && i < OS_FACT_COUNT; i++)
+		if (cJSON_GetObjectItemCaseSensitive(os, os_fact_names[i]))
+			c->fields_facts |= 1u << i;
+	c->fields_root = render_part(t, nested);
+	if (!host)
+		return;
+	open_object(t, "host", c->fields_root.len == 0);
+	c->fields_host = render_part(t, host);
+	if (os) {
+		open_object(t, "os", c->fields_host.len == 0);
+		c->fields_os = render_part(t, os);
+		text_puts(t, "}");
+	}
+	text_puts(t, "}");
+}
+
 bool config_fields_set(struct config *c, const struct option *o, const cJSON *value,
 	const struct config_source *source)
 {
@@ -254,11 +324,13 @@ bool config_fields_set(struct config *c, const struct option *o, const cJSON *va
 		return config_refuse(source, o, value, NULL);
 	if (room == 0)
 		return config_too_long(source, o, value);
+	c->fields_root = c->fields_host = c->fields_os = (struct config_part){0};
+	c->fields_facts = 0;
 	if (!value->child) {
 		*at = config_keep(c, "", 0);
 		return *at || config_too_long(source, o, value);
 	}
-	if (!check_owned(&n, value))
+	if (!check_owned(&n, value, ""))
 		return false;
 	nested = copy_value(&n, value, 0);
 	if (!nested)
@@ -266,7 +338,7 @@ bool config_fields_set(struct config *c, const struct option *o, const cJSON *va
 	if (room > LIMIT_FIELDS_BYTES + 1)
 		room = LIMIT_FIELDS_BYTES + 1;
 	text_init(&t, text, room);
-	render_members(&t, nested);
+	render_fields(c, &t, nested);
 	if (t.full)
 		return config_refuse(source, o, value, "at most 4096 bytes when written as JSON");
 	c->pool_used += t.used + 1;

@@ -182,6 +182,8 @@ const struct option option_table[] = {
 		.users = CONFIG_USER_PARSE, .type = OPTION_BOOL, AT(include_message)},
 	{OPTION("hostname", "", OPTION_TEXT_HOSTNAME), .users = CONFIG_USER_PARSE,
 		.type = OPTION_TEXT, AT(hostname), .wrong = wrong_hostname},
+	{OPTION("host.id", "", OPTION_TEXT_HOST_ID), .users = CONFIG_USER_PARSE,
+		.type = OPTION_TEXT, AT(host_id), .wrong = wrong_label},
 	{OPTION("namespace", "default", OPTION_TEXT_NAMESPACE), .users = CONFIG_USER_PARSE,
 		.type = OPTION_TEXT, AT(namespace), .wrong = wrong_namespace},
 	{OPTION("agent.id", "", OPTION_TEXT_AGENT_ID), .users = CONFIG_USER_PARSE,

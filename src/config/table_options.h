@@ -65,6 +65,8 @@
 	"add a line of plain English as message"
 #define OPTION_TEXT_HOSTNAME \
 	"host.name and the sender in syslog; if empty, the kernel's host name"
+#define OPTION_TEXT_HOST_ID \
+	"host.id; if empty, /etc/machine-id, or the id in state_file"
 #define OPTION_TEXT_NAMESPACE \
 	"data_stream.namespace"
 #define OPTION_TEXT_AGENT_ID \
@@ -74,7 +76,7 @@
 #define OPTION_TEXT_AGENT_TYPE \
 	"agent.type"
 #define OPTION_TEXT_STATE_FILE \
-	"keeps agent.id where there is no machine-id; if empty, a new id each start"
+	"keeps an id where there is no machine-id; if empty, agent.id is new at each start"
 #define OPTION_TEXT_TAGS \
 	"tags of every document, after the keys of the rules"
 #define OPTION_TEXT_FIELDS \

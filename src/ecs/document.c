@@ -1,11 +1,12 @@
 #include "document.h"
 
-#include "decode.h"
 #include "document_auditd.h"
 #include "document_constants.h"
 #include "document_file.h"
 #include "document_layout.h"
 #include "document_message.h"
+#include "document_network.h"
+#include "document_process.h"
 #include "document_user.h"
 #include "ensure.h"
 
@@ -138,122 +139,6 @@ void document_add_tags(struct document *d, const struct event *e, cJSON *root)
 	document_add_part(root, "tags", list);
 }
 
-/* ---- process --------------------------------------------------------------------------- */
-
-static inline void add_data_text(const struct document *d, const struct event *e, cJSON *object,
-	const char *name, enum key key)
-{
-	const struct field *f = event_data(e, key);
-
-	if (f && !span_is(field_value(f), "(none)"))
-		document_add_some(d, object, name, field_value(f));
-}
-
-static void add_data_number(const struct document *d, const struct event *e, cJSON *object,
-	const char *name, enum key key)
-{
-	const struct field *f = event_data(e, key);
-	int64_t number;
-
-	if (f && decode_int(field_value(f), &number))
-		json_add(object, name, json_number(d->arena, number));
-}
-
-static void add_args(const struct document *d, const struct event *e, cJSON *process)
-{
-	cJSON *list;
-	uint64_t argc;
-
-	if (e->execve.arg_count == 0)
-		return;
-	list = json_array(d->arena);
-	arena_hold(d->arena, LIMIT_DOCUMENT_RESERVE_BYTES);
-	for (uint32_t i = 0; i < e->execve.arg_count; i++)
-		document_append_text(d, list, e->execve.args[i]);
-	arena_let_go(d->arena);
-	document_add_part(process, "args", list);
-	if (decode_uint(e->execve.argc, &argc) && argc <= INT64_MAX)
-		json_add(process, "args_count", json_number(d->arena, (int64_t)argc));
-}
-
-/* The status that a parent sees is the low byte of exit's argument (wait(2)). */
-static void add_exit_code(const struct document *d, const struct event *e, cJSON *process)
-{
-	const struct field *call = event_data(e, KEY_SYSCALL);
-	const struct field *status = event_data(e, KEY_A0);
-	struct span a0;
-	int64_t number;
-
-	if (!call || !status ||
-		!(span_is(field_value(call), "exit_group") || span_is(field_value(call), "exit")))
-		return;
-	a0 = field_value(status);
-	if (a0.len == 16) /* exit(-1) with all of the register set */
-		a0 = (struct span){a0.at + 8, 8};
-	if (decode_hex_number(a0, &number))
-		json_add(process, "exit_code", json_number(d->arena, number & 0xff));
-}
-
-static void add_process(const struct document *d, const struct event *e, cJSON *root)
-{
-	cJSON *process = json_object(d->arena);
-	cJSON *parent = json_object(d->arena);
-
-	if (!process || !parent)
-		return;
-	add_data_number(d, e, process, "pid", KEY_PID);
-	add_data_number(d, e, parent, "pid", KEY_PPID);
-	if (parent->child)
-		json_add(process, "parent", parent);
-	add_data_text(d, e, process, "name", KEY_COMM);
-	add_data_text(d, e, process, "executable", KEY_EXE);
-	add_data_text(d, e, process, "working_directory", KEY_CWD);
-	add_data_text(d, e, process, "title", KEY_PROCTITLE);
-	add_args(d, e, process);
-	add_exit_code(d, e, process);
-	if (process->child)
-		json_add(root, "process", process);
-}
-
-/* ---- addresses ------------------------------------------------------------------------- */
-
-/* The .address is the whole, of any family; .ip, .port and .path say what it is. A path is no
- * field of ECS. */
-__attribute__((cold)) static void add_address(
-	const struct document *d, cJSON *root, const char *key, const struct event_address *address)
-{
-	struct span text = address->text;
-	cJSON *object;
-
-	if (!address->present)
-		return;
-	if (text.len == 0)
-		text = address->ip.len > 0 ? address->ip : address->path;
-	object = json_object(d->arena);
-	document_add_some(d, object, "address", text);
-	document_add_some(d, object, "ip", address->ip);
-	document_add_some(d, object, "domain", address->domain);
-	if (address->port.len > 0)
-		json_add(object, "port", document_number(d, address->port));
-	if (!document_is_integration(d))
-		document_add_some(d, object, "path", address->path);
-	document_add_part(root, key, object);
-}
-
-static void add_network(const struct document *d, const struct event *e, cJSON *root)
-{
-	cJSON *network;
-
-	add_address(d, root, "source", &e->source);
-	add_address(d, root, "destination", &e->destination);
-	if (e->direction == DIRECTION_NONE)
-		return;
-	network = json_object(d->arena);
-	json_add_text(d->arena, network, "direction",
-		e->direction == DIRECTION_INGRESS ? SPAN("ingress") : SPAN("egress"));
-	json_add(root, "network", network);
-}
-
 /* ---- the whole ------------------------------------------------------------------------- */
 
 /* A full one, if the folder is known. */
@@ -314,9 +199,9 @@ cJSON *document_build(struct document *d, const struct event *e, const struct re
 	}
 	add_event(d, e, r, raw, root);
 	document_add_user(d, e, root);
-	add_process(d, e, root);
+	document_add_process(d, e, root);
 	document_add_file(d, e, root);
-	add_network(d, e, root);
+	document_add_network(d, e, root);
 	document_add_auditd(d, e, root);
 	arena_hold(d->arena, LIMIT_DOCUMENT_RESERVE_BYTES);
 	add_warnings(d, e, root);

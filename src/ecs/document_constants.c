@@ -3,6 +3,25 @@
 #include "document_layout.h"
 #include "json.h"
 
+/* That of the fields that a document has; the integration's is the same. */
+#define ECS_VERSION "8.11.0"
+
+/* A part of the option `fields`. */
+static struct span fields_part(const struct config *c, struct config_part part)
+{
+	return (struct span){c->fields + part.at, part.len};
+}
+
+/* Every audit record comes from Linux. */
+static cJSON *make_os(const struct config *config, struct arena *arena)
+{
+	cJSON *os = json_object(arena);
+
+	json_add_text(arena, os, "type", SPAN("linux"));
+	json_add_members(arena, os, fields_part(config, config->fields_os));
+	return os;
+}
+
 /* ---- the host of a log's event ----------------------------------------------------------- */
 
 /* As the kernel named it. A program's message may hold any word. */
@@ -34,15 +53,20 @@ void document_add_log_host(struct document *d, const struct event *e, const stru
 	document_add_some(d, host, "name", document_host_name(d, r, raw));
 	document_add_some(
 		d, host, "architecture", architecture_of(e, r, reassembly_record(r, raw->first)));
-	if (host && host->child)
-		json_add(root, "host", host);
+	document_add_some(d, host, "id", span_of(d->config->host_id));
+	if (d->config->fields_os.len > 0)
+		json_add(host, "os", make_os(d->config, d->arena));
+	else
+		json_add_raw(d->arena, host, "os", SPAN("{\"type\":\"linux\"}"));
+	json_add_members(d->arena, host, fields_part(d->config, d->config->fields_host));
+	json_add(root, "host", host);
 }
 
 /* ---- constant members ------------------------------------------------------------------ */
 
 static void add_constant(struct arena *a, cJSON *object, const char *key, const char *text)
 {
-	if (*text)
+	if (text && *text)
 		json_add_text(a, object, key, span_of(text));
 }
 
@@ -56,10 +80,27 @@ static cJSON *make_stream(const struct config *config, struct arena *arena)
 	return stream;
 }
 
+static cJSON *make_host(
+	const struct config *config, const struct document_host *host, struct arena *arena)
+{
+	cJSON *machine = json_object(arena), *os = make_os(config, arena);
+
+	add_constant(arena, machine, "name", host->name);
+	add_constant(arena, machine, "hostname", host->hostname);
+	add_constant(arena, machine, "id", host->id);
+	add_constant(arena, machine, "architecture", host->architecture);
+	for (unsigned i = 0; i < OS_FACT_COUNT; i++)
+		if (!(config->fields_facts & 1u << i))
+			add_constant(arena, os, os_fact_names[i], host->os[i]);
+	json_add(machine, "os", os);
+	json_add_members(arena, machine, fields_part(config, config->fields_host));
+	return machine;
+}
+
 static void add_all(const struct config *config, const struct document_host *host,
 	struct arena *arena, cJSON *root)
 {
-	cJSON *agent, *ecs, *service, *machine;
+	cJSON *agent, *ecs, *service;
 
 	agent = json_object(arena);
 	add_constant(arena, agent, "id", host->agent_id);
@@ -70,39 +111,44 @@ static void add_all(const struct config *config, const struct document_host *hos
 	json_add(root, "agent", agent);
 	json_add(root, "data_stream", make_stream(config, arena));
 	ecs = json_object(arena);
-	add_constant(
-		arena, ecs, "version", config->layout == LAYOUT_AUDITBEAT ? "8.2.0" : "8.11.0");
+	add_constant(arena, ecs, "version", ECS_VERSION);
 	json_add(root, "ecs", ecs);
-	if (!host->of_log) {
-		machine = json_object(arena);
-		add_constant(arena, machine, "name", host->name);
-		add_constant(arena, machine, "architecture", host->architecture);
-		json_add(root, "host", machine);
-	}
+	if (!host->of_log)
+		json_add(root, "host", make_host(config, host, arena));
 	service = json_object(arena);
 	add_constant(arena, service, "type", "auditd");
 	json_add(root, "service", service);
-	json_add_members(arena, root, span_of(config->fields));
+	json_add_members(arena, root, fields_part(config, config->fields_root));
+}
+
+/* What is left of a text that may be longer than what stays in any case. */
+static void add_beginning(struct arena *arena, cJSON *object, const char *key, const char *value)
+{
+	const size_t len = value ? strlen(value) : 0, most = LIMIT_ESSENTIAL_HOST_BYTES;
+	char *text = len > 0 ? arena_take(arena, 1 + json_escape_room(len, most)) : NULL;
+	size_t end;
+
+	if (!text)
+		return;
+	end = json_escape(text + 1, value, len, most);
+	end = end > most ? json_cut(text + 1, most) : end;
+	text[0] = text[end + 1] = '"';
+	json_add_raw(arena, object, key, (struct span){text, (uint32_t)end + 2});
 }
 
 static void add_essential(const struct config *config, const struct document_host *host,
 	struct arena *arena, cJSON *root)
 {
-	const size_t len = strlen(host->name), most = LIMIT_ESSENTIAL_HOST_BYTES;
-	cJSON *machine = json_object(arena);
-	char *text;
-	size_t end;
+	cJSON *machine = json_object(arena), *os = json_object(arena);
 
 	json_add(root, "data_stream", make_stream(config, arena));
 	if (host->of_log)
 		return;
-	text = len > 0 ? arena_take(arena, 1 + json_escape_room(len, most)) : NULL;
-	if (text) {
-		end = json_escape(text + 1, host->name, len, most);
-		end = end > most ? json_cut(text + 1, most) : end;
-		text[0] = text[end + 1] = '"';
-		json_add_raw(arena, machine, "name", (struct span){text, (uint32_t)end + 2});
-	}
+	add_beginning(arena, machine, "name", host->name);
+	if (host->id && strlen(host->id) <= LIMIT_ESSENTIAL_HOST_BYTES) /* half an id is none */
+		add_beginning(arena, machine, "id", host->id);
+	json_add_text(arena, os, "type", SPAN("linux"));
+	json_add(machine, "os", os);
 	json_add(root, "host", machine);
 }
 

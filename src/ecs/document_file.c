@@ -1,5 +1,7 @@
 #include "document_file.h"
 
+#include <sys/stat.h>
+
 #include "decode.h"
 #include "document_layout.h"
 #include "document_user.h"
@@ -79,17 +81,64 @@ static struct span full_path(struct arena *a, struct span directory, struct span
 
 /* ---- the rest -------------------------------------------------------------------------- */
 
-/* "%04o" of mode & 07777; the text was checked to be octal. */
-static struct span permissions(struct arena *a, struct span mode)
+/* Beats' words (auditbeat's file_integrity); ECS names the first three. */
+static struct span type_name(uint64_t mode)
 {
-	uint64_t bits = 0;
-	char *text;
+	switch (mode & S_IFMT) {
+	case S_IFREG:
+		return SPAN("file");
+	case S_IFDIR:
+		return SPAN("dir");
+	case S_IFLNK:
+		return SPAN("symlink");
+	case S_IFCHR:
+		return SPAN("char_device");
+	case S_IFBLK:
+		return SPAN("block_device");
+	case S_IFIFO:
+		return SPAN("fifo");
+	case S_IFSOCK:
+		return SPAN("socket");
+	default:
+		return SPAN_NONE;
+	}
+}
 
-	if (mode.len == 0 || !decode_octal(mode, &bits))
-		return SPAN("");
-	text = arena_take(a, 4);
+/* Behind the last dot; a dot in front hides the file. */
+static struct span extension_of(struct span name)
+{
+	uint32_t from = name.len;
+
+	while (from > 0 && name.at[from - 1] != '.')
+		from--;
+	return from > 1 ? (struct span){name.at + from, name.len - from} : SPAN_NONE;
+}
+
+/* The parts of a path: .name, .extension, and .directory if the path is full. */
+static void add_parts(const struct document *d, cJSON *file, struct span path, bool is_directory)
+{
+	const struct span name = span_base_name(path);
+	struct span directory = {path.at, (uint32_t)(name.at - path.at)};
+
+	/* Which directory `..` is nobody knows here; and no file has a longer name. */
+	if (name.len == 0 || name.len > LIMIT_FILE_NAME_BYTES || span_is(name, ".."))
+		return;
+	while (directory.len > 1 && directory.at[directory.len - 1] == '/')
+		directory.len--;
+	if (span_starts(path, "/"))
+		json_add_text(d->arena, file, "directory", directory);
+	json_add_text(d->arena, file, "name", name);
+	if (!is_directory)
+		document_add_some(d, file, "extension", extension_of(name));
+}
+
+/* "%04o" of mode & 07777. */
+static struct span permissions(struct arena *a, uint64_t bits)
+{
+	char *text = arena_take(a, 4);
+
 	if (!text)
-		return SPAN("");
+		return SPAN_NONE;
 	for (int i = 3; i >= 0; i--, bits >>= 3)
 		text[i] = (char)('0' + (bits & 7));
 	return (struct span){text, 4};
@@ -107,15 +156,28 @@ __attribute__((cold)) static void add_file_label(struct document *d, const struc
 
 void document_add_file(struct document *d, const struct event *e, cJSON *root)
 {
+	struct span path, type = SPAN_NONE;
+	uint64_t mode = 0;
+	bool has_mode;
 	cJSON *file;
 
 	if (!e->file.present)
 		return;
 	file = document_group(d, GROUP_FILE);
-	document_add_some(d, file, "path", full_path(d->arena, e->file.directory, e->file.path));
+	path = full_path(d->arena, e->file.directory, e->file.path);
+	has_mode = e->file.mode.len > 0 && decode_octal(e->file.mode, &mode);
+	if (has_mode)
+		type = type_name(mode);
+	if (path.len > 0) {
+		json_add_text(d->arena, file, "path", path);
+		add_parts(d, file, path, span_is(type, "dir"));
+	}
+	document_add_some(d, file, "target_path", e->file.target);
+	document_add_some(d, file, "type", type);
 	document_add_some(d, file, "device", e->file.device);
 	document_add_some(d, file, "inode", e->file.inode);
-	document_add_some(d, file, "mode", permissions(d->arena, e->file.mode));
+	if (has_mode)
+		document_add_some(d, file, "mode", permissions(d->arena, mode));
 	document_add_some(d, file, "uid", e->file.uid);
 	document_add_some(d, file, "gid", e->file.gid);
 	if (d->config->resolve_ids) {

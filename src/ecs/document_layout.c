@@ -45,7 +45,7 @@ static const struct member places[][PLACE_COUNT] = {
 void document_layout_begin(struct document *d)
 {
 	memset(d->group, 0, sizeof(d->group));
-	d->dashed = false;
+	d->dashed = d->cut = false;
 	d->compared = 0;
 }
 

@@ -55,15 +55,16 @@ static inline size_t utf8_len(uint32_t w)
  * JSON lets each of these stand as it is, but not every reader of lines does: U+0085, U+2028 and
  * U+2029 end a line for some (Unicode 15 section 5.8, Python's splitlines()), and a terminal may
  * take U+0080 to U+009F for the beginning of a command (ECMA-48 section 5.3). DEL does neither.
- * `w` begins with a well-formed sequence; returns 0, or the last byte of the character.
+ * `w` begins with a well-formed sequence of two bytes, or of more.
  */
-static inline unsigned escaped_char(uint32_t w)
+static inline bool is_control(uint32_t w)
 {
-	if ((w & 0xe0ff) == 0x80c2)
-		return w >> 8 & 0xff;
-	if ((w & 0xfeffff) == 0xa880e2)
-		return w >> 16 & 0x3f;
-	return 0;
+	return (w & 0xe0ff) == 0x80c2;
+}
+
+static inline bool is_separator(uint32_t w)
+{
+	return (w & 0xfeffff) == 0xa880e2;
 }
 
 /* How many bytes a byte of text becomes. WIDE: that takes a look at those behind it; more than
@@ -94,12 +95,23 @@ static const uint8_t becomes_of[256] = {
 /* Of a control character, what is behind \\u00, or behind a backslash and another character. */
 static const char controls[] = "0001020304050607 b t n0b f r0e0f101112131415161718191a1b1c1d1e1f";
 
-/* \u00.. or \u20.. */
-__attribute__((cold)) static char *put_escape(char *p, char page, unsigned c)
+/* \\u0080 to \\u009f */
+static inline char *put_control(char *p, uint32_t w)
 {
-	word_store4(p, '\\' | 'u' << 8 | (uint32_t)page << 16 | '0' << 24);
+	const unsigned c = w >> 8 & 0xff;
+
+	word_store4(p, '\\' | 'u' << 8 | '0' << 16 | '0' << 24);
 	p[4] = (char)('0' + (c >> 4));
 	p[5] = controls[2 * (0x10 | (c & 15)) + 1];
+	return p + 6;
+}
+
+/* \\u2028 and \\u2029 */
+static inline char *put_separator(char *p, uint32_t w)
+{
+	word_store4(p, '\\' | 'u' << 8 | '2' << 16 | '0' << 24);
+	p[4] = '2';
+	p[5] = (char)('8' + (w >> 16 & 1));
 	return p + 6;
 }
 
@@ -113,8 +125,8 @@ static inline const char *put_wide(char **p, const char *s, const char *end)
 	if (len == 0) {
 		w = REPLACEMENT;
 		becomes = 3;
-	} else if (escaped_char(w)) {
-		*p = put_escape(*p, len == 2 ? '0' : '2', escaped_char(w));
+	} else if (len == 2 ? is_control(w) : is_separator(w)) {
+		*p = len == 2 ? put_control(*p, w) : put_separator(*p, w);
 		return s + len;
 	}
 	word_store4(*p, w);

@@ -154,6 +154,17 @@ static struct span directory_of(const struct event *e, const struct event_path *
 	return field_value(cwd);
 }
 
+/* Where the new symbolic link `p` points, as the call wrote it; len 0: it is none. */
+static struct span target_of(const struct event *e, const struct event_path *p)
+{
+	if (!(call_facts_of_syscall(e->syscall)->flags & CALL_POINTS) || !was_created(e, p))
+		return SPAN_NONE;
+	for (uint32_t i = 0; i < e->path_count; i++)
+		if (span_is(path_value(&e->paths[i], KEY_NAMETYPE), "UNKNOWN"))
+			return path_value(&e->paths[i], KEY_NAME);
+	return SPAN_NONE;
+}
+
 /* Whether the mode is a number, or there is none. The label is the object's: the new name is one of
  * the same file. */
 static bool set_file(struct event *e, const struct event_path *object, uint64_t *mode)
@@ -163,6 +174,7 @@ static bool set_file(struct event *e, const struct event_path *object, uint64_t 
 	e->file.present = true;
 	e->file.path = path_value(p, KEY_NAME);
 	e->file.directory = directory_of(e, p);
+	e->file.target = target_of(e, p);
 	e->file.inode = path_value(p, KEY_INODE);
 	e->file.device = path_value(p, KEY_RDEV);
 	e->file.mode = path_value(p, KEY_MODE);

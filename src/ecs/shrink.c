@@ -33,7 +33,8 @@ struct step {
  * What is least missed goes first.
  *   - The constants first if they are so large that little else would fit.
  *   - The raw records are said again by the rest. Paths beyond the second are directories and
- *     symbolic links on the way. The title repeats the arguments.
+ *     symbolic links on the way. The title repeats the arguments, and so does the command line,
+ *     which stays as long as rules may look at it.
  *   - The saved and the filesystem's user seldom differ from the effective one, and lie under
  *     auditd.user in one layout; auditd.data and auditd.summary are mostly said again in ECS.
  *   - Of user and process the members that tell who it was stay longest.
@@ -49,9 +50,9 @@ static const struct step steps[] = {
 	{KEEP, LONGEST, 2, 0, "auditd\0paths\0"},
 	{KEEP, LONGEST, 8, 0, "auditd\0repeated\0"},
 	{REMOVE, LONGEST, 0, 0, "auditd\0paths\0"},
-	{KEEP, LONGEST, 24, 8, "process\0args\0"},
-	{KEEP, LONGEST, 6, 2, "process\0args\0"},
-	{REMOVE, LONGEST, 0, 0, "process\0title\0"},
+	{KEEP, 12, 24, 8, "process\0args\0"},
+	{KEEP, 12, 6, 2, "process\0args\0"},
+	{REMOVE, 12, 0, 0, "process\0title\0"},
 	{REMOVE, 8, 0, 0, "auditd\0repeated\0"},
 	{KEEP, 8, 1, 1, "process\0args\0"},
 	{REMOVE, 8, 0, 0, "user\0saved\0"},
@@ -82,7 +83,7 @@ static const struct step steps[] = {
 	{ONLY, 5, 0, 0, "auditd\0" STAY "message_type\0sequence\0user\0"},
 	{ONLY, 5, 0, 0, "" STAY "@timestamp\0event\0host\0user\0process\0auditd\0tags\0log\0"},
 	{ONLY, 5, 0, 0, "log\0" STAY "flags\0"},
-	{ONLY, 5, 0, 0, "host\0" STAY "name\0"}, /* of a log; else it is among the constants */
+	{ONLY, 5, 0, 0, "host\0" STAY "name\0os\0"}, /* of a log; else it is among the constants */
 	{ONLY, 5, 0, 0, "event\0" STAY "action\0category\0type\0outcome\0sequence\0"},
 	{KEEP, 5, 3, 0, "tags\0"},
 	{KEEP, SHORTEST, 3, 0, "event\0category\0"},
@@ -257,12 +258,31 @@ static bool keep_only(struct shrink *s, cJSON *object, const char *names)
 	return true;
 }
 
-static void replace_constants(struct shrink *s)
+/* The members of an object that were rendered before; NULL: none were. */
+static cJSON *rendered_in(const cJSON *object)
 {
-	cJSON *node = s->root->child;
+	cJSON *node = object ? object->child : NULL;
 
 	while (node && node->string)
 		node = node->next;
+	return node;
+}
+
+static void drop_rendered(struct shrink *s, cJSON *object)
+{
+	cJSON *node = rendered_in(object);
+
+	if (node)
+		drop(s, object, node);
+}
+
+static void replace_constants(struct shrink *s)
+{
+	cJSON *node = rendered_in(s->root), *host = json_get(s->root, "host");
+
+	/* What the user has put beside the host of a log. */
+	drop_rendered(s, host);
+	drop_rendered(s, host ? json_get(host, "os") : NULL);
 	if (!node || s->core->constants.len == 0)
 		return;
 	s->fixed += s->core->constants.len - (size_t)node->valueint;
@@ -272,10 +292,8 @@ static void replace_constants(struct shrink *s)
 
 static bool has_large_constants(const struct shrink *s)
 {
-	const cJSON *node = s->root->child;
+	const cJSON *node = rendered_in(s->root);
 
-	while (node && node->string)
-		node = node->next;
 	return node && (size_t)node->valueint > s->budget / 2;
 }
 

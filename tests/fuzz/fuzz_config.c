@@ -1,6 +1,6 @@
 /* link: config_values.o config_table.o config_file.o config_fields.o config_print.o json_scan.o
  * nearest.o output_parse.o text.o fake_sys.o fake_files.o fake_sockets.o support_cjson.o
- * cjson_noalloc.o */
+ * cjson_noalloc.o os_facts.o */
 /*
  * The first byte chooses: a file, or one -o. What is accepted must print as a file that is
  * accepted and prints the same; what is refused must say so on one line.

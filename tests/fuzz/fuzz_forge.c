@@ -1,10 +1,10 @@
 /* link: forge.o log_reader.o log_line.o log_header.o log_enriched.o log_journal.o reassembly.o
  * reassembly_order.o blocks.o record_header.o event.o execve.o record.o record_fields.o
  * record_split.o record_message.o record_outside.o record_avc.o record_odd.o record_decode.o
- * decode.o sockaddr_text.o normalize.o document.o document_auditd.o document_constants.o
- * document_file.o document_layout.o document_message.o document_user.o enriched.o json.o shrink.o
- * timestamp.o tables.o table_names.o table_keys.o table_norms.o table_syscalls.o fake_identity.o
- * check_json.o cjson.o */
+ * decode.o sockaddr_text.o normalize.o document.o document_network.o document_process.o
+ * document_auditd.o document_constants.o document_file.o document_layout.o document_message.o
+ * document_user.o enriched.o json.o shrink.o timestamp.o tables.o table_names.o table_keys.o
+ * table_norms.o table_syscalls.o fake_identity.o check_json.o cjson.o os_facts.o */
 /*
  * Nobody forges a field: a byte that chooses a template of forge.c, one that chooses the layout,
  * where its record stands, and whether it comes of the kernel or of auditd's log, and the text of
@@ -344,7 +344,12 @@ struct mode {
 static void make(struct leaves *out, const struct forge_template *f, struct mode mode,
 	const struct inserted *t)
 {
-	const struct document_host host = {"h", "m", "i", "e", mode.of_log};
+	const struct document_host host = {.name = "h",
+		.architecture = "m",
+		.id = "i",
+		.agent_id = "i",
+		.ephemeral_id = "e",
+		.of_log = mode.of_log};
 
 	free_leaves(out);
 	memset(&config, 0, sizeof(config));
@@ -352,7 +357,7 @@ static void make(struct leaves *out, const struct forge_template *f, struct mode
 	config.resolve_ids = config.include_message = true;
 	config.layout = mode.integration ? LAYOUT_INTEGRATION : LAYOUT_AUDITBEAT;
 	config.namespace = config.agent.type = "x";
-	config.agent.id = config.agent.name = config.fields = "";
+	config.agent.id = config.agent.name = config.fields = config.host_id = "";
 	config.hostname = config.passwd_file = config.group_file = "";
 	arena_reset(&arena);
 	if (!document_init(&document, &config, NULL, &host, &arena))

@@ -1,8 +1,8 @@
 /* link: reassembly.o blocks.o record_header.o event.o execve.o record.o record_fields.o
- * record_decode.o decode.o sockaddr_text.o normalize.o document.o document_auditd.o
- * document_layout.o document_message.o document_user.o json.o shrink.o syslog.o timestamp.o
- * tables.o table_names.o table_keys.o table_norms.o table_syscalls.o fake_identity.o check_json.o
- * cjson.o */
+ * record_decode.o decode.o sockaddr_text.o normalize.o document.o document_network.o
+ * document_process.o document_auditd.o document_layout.o document_message.o document_user.o
+ * json.o shrink.o syslog.o timestamp.o tables.o table_names.o table_keys.o table_norms.o
+ * table_syscalls.o fake_identity.o check_json.o cjson.o */
 /*
  * A process is started by somebody who chooses its texts, and wants its document not to arrive, or
  * not to tell who it was. Twelve bytes set up the agent, then each text has a length and a pattern
@@ -247,7 +247,11 @@ static void set_up(struct input *in)
 	static const unsigned budgets[] = {1400, 1401, 2048, 8000, LIMIT_DATAGRAM_BYTES};
 	static char host[LIMIT_HOSTNAME_BYTES + 1], namespace[LIMIT_NAMESPACE_BYTES + 1],
 		fields[LIMIT_FIELDS_BYTES + 1], tag[LIMIT_LABEL_BYTES + 1];
-	const struct document_host who = {host, "loongarch64", "0123456789", "0123456789", false};
+	const struct document_host who = {.name = host,
+		.architecture = "loongarch64",
+		.id = "0123456789abcdef0123456789abcdef",
+		.agent_id = "0123456789",
+		.ephemeral_id = "0123456789"};
 	unsigned flags = take(in);
 
 	memset(&config, 0, sizeof(config));
@@ -261,7 +265,7 @@ static void set_up(struct input *in)
 	config.agent.type = "ecsaudit";
 	config.namespace = repeated(namespace, 'n', 1 + take(in) % LIMIT_NAMESPACE_BYTES);
 	repeated(host, flags & 32 ? '"' : 'h', 1 + take(in) % LIMIT_HOSTNAME_BYTES);
-	config.fields = "";
+	config.fields = config.host_id = "";
 	if (flags & 64) {
 		size_t len = take(in) * 15u;
 
@@ -269,6 +273,7 @@ static void set_up(struct input *in)
 		memcpy(fields, "\"labels\":\"", 10);
 		strcpy(fields + len + 10, "\"");
 		config.fields = fields;
+		config.fields_root.len = (uint32_t)strlen(fields);
 	}
 	config.tag_count = take(in) % (LIMIT_TAGS + 1);
 	repeated(tag, 't', take(in) % LIMIT_LABEL_BYTES);

@@ -1,8 +1,9 @@
 /* link: log_reader.o log_line.o log_header.o log_enriched.o log_journal.o reassembly.o blocks.o
  * record_header.o event.o execve.o record.o record_fields.o record_decode.o decode.o
- * sockaddr_text.o normalize.o document.o document_auditd.o document_file.o document_layout.o
- * document_message.o document_user.o json.o shrink.o timestamp.o tables.o table_names.o
- * table_keys.o table_norms.o table_syscalls.o fake_identity.o check_json.o cjson.o */
+ * sockaddr_text.o normalize.o document.o document_network.o document_process.o document_auditd.o
+ * document_file.o document_layout.o document_message.o document_user.o json.o shrink.o
+ * timestamp.o tables.o table_names.o table_keys.o table_norms.o table_syscalls.o fake_identity.o
+ * check_json.o cjson.o */
 /*
  * A whole log: eight bytes that set it up, then its text. On its way to documents the clock
  * moves; each document is checked, and after each record that the counters add up.
@@ -111,7 +112,12 @@ static void on_record(void *context, const struct log_record *record)
 
 static void set_up(const uint8_t *data)
 {
-	const struct document_host host = {"h", "m", "i", "e", data[7] & 1};
+	const struct document_host host = {.name = "h",
+		.architecture = "m",
+		.id = "i",
+		.agent_id = "i",
+		.ephemeral_id = "e",
+		.of_log = data[7] & 1};
 
 	memset(&config, 0, sizeof(config));
 	memset(&counters, 0, sizeof(counters));
@@ -121,7 +127,7 @@ static void set_up(const uint8_t *data)
 	config.layout = data[0] & 8 ? LAYOUT_INTEGRATION : LAYOUT_AUDITBEAT;
 	config.include_message = data[0] & 16;
 	config.namespace = config.agent.type = "x";
-	config.agent.id = config.agent.name = config.fields = "";
+	config.agent.id = config.agent.name = config.fields = config.host_id = "";
 	config.hostname = config.passwd_file = config.group_file = "";
 	run.now_ms = 0;
 	run.step_ms = data[1];

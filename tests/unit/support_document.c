@@ -59,7 +59,7 @@ int document_setup(void **state)
 	test_config.namespace = "default";
 	test_config.agent.id = test_config.agent.name = "";
 	test_config.agent.type = "ecsaudit";
-	test_config.fields = "";
+	test_config.fields = test_config.host_id = "";
 	test_on_built = NULL;
 	return 0;
 }
@@ -70,10 +70,26 @@ int document_teardown(void **state)
 	return exact_free(state);
 }
 
+void set_fields(const char *text)
+{
+	test_config.fields = text;
+	test_config.fields_root = (struct config_part){0, (uint32_t)strlen(text)};
+}
+
 bool document_start(void)
 {
-	static const struct document_host host = {
-		.name = "gw1", .architecture = "mips", .agent_id = "id-1", .ephemeral_id = "id-2"};
+	static const struct document_host host = {.name = "gw1",
+		.hostname = "gw1.example",
+		.architecture = "mips",
+		.id = "0123456789abcdef0123456789abcdef",
+		.agent_id = "id-1",
+		.ephemeral_id = "id-2",
+		.os = {[OS_PLATFORM] = "openwrt",
+			[OS_FAMILY] = "f",
+			[OS_NAME] = "OpenWrt",
+			[OS_VERSION] = "23.05.3",
+			[OS_CODENAME] = "c",
+			[OS_KERNEL] = "5.15.150"}};
 
 	test_on_joined = build;
 	return document_init(&test_document, &test_config, NULL, &host, scratch_arena());

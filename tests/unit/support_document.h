@@ -18,6 +18,9 @@ extern void (*test_on_built)(cJSON *root); /* NULL, or called before it is writt
 /* Before each test: a configuration with the defaults that a document shows. */
 int document_setup(void **state);
 int document_teardown(void **state);
+/* Constant members beside those of the document, without any of `host`. */
+void set_fields(const char *text);
+
 bool document_start(void);
 
 /* The event of these records (see join()) becomes test_text. */

@@ -68,7 +68,7 @@ void join(const char *log)
 		size_t len = strcspn(log, "\n");
 		size_t name_len = strcspn(log, " \n");
 		int type = record_type_number(log, name_len);
-		char body[8192] = "";
+		char body[LIMIT_RECORD_BYTES] = "";
 
 		assert_true(type >= 0 && len < sizeof(body));
 		if (len > name_len)

@@ -1,10 +1,10 @@
-/* link: agent.o blocks.o config_values.o config_fields.o config_file.o config_table.o decode.o
- * document.o document_auditd.o document_layout.o document_message.o document_user.o event.o
- * execve.o hostid.o identity.o json.o json_scan.o nearest.o normalize.o output.o output_parse.o
- * output_stdout.o gaps.o reassembly.o report.o record.o record_decode.o record_fields.o
- * record_header.o sha256.o shrink.o spool.o syslog.o table_keys.o table_names.o table_norms.o
- * table_syscalls.o tables.o text.o timestamp.o support_agent.o fake_sys.o fake_files.o
- * fake_sockets.o cjson.o */
+/* link: agent.o os_release.o blocks.o config_values.o config_fields.o config_file.o
+ * config_table.o decode.o document.o document_network.o document_process.o document_auditd.o
+ * document_layout.o document_message.o document_user.o event.o execve.o hostid.o small_file.o
+ * identity.o json.o json_scan.o nearest.o normalize.o output.o output_parse.o output_stdout.o
+ * gaps.o reassembly.o report.o record.o record_decode.o record_fields.o record_header.o sha256.o
+ * shrink.o spool.o syslog.o table_keys.o table_names.o table_norms.o table_syscalls.o tables.o
+ * text.o timestamp.o support_agent.o fake_sys.o fake_files.o fake_sockets.o cjson.o os_facts.o */
 #include "agent.h"
 #include <errno.h>
 #include <setjmp.h>

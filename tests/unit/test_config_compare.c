@@ -1,6 +1,6 @@
 /* link: config_compare.o support_config.o config_values.o config_table.o config_file.o
  * config_fields.o config_print.o json_scan.o nearest.o output_parse.o text.o fake_sys.o
- * fake_files.o fake_sockets.o support_cjson.o cjson_noalloc.o */
+ * fake_files.o fake_sockets.o support_cjson.o cjson_noalloc.o os_facts.o */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

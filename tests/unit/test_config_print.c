@@ -1,6 +1,6 @@
 /* link: support_config.o config_values.o config_table.o config_file.o config_fields.o
- * config_print.o json_scan.o nearest.o output_parse.o text.o fake_sys.o fake_files.o fake_sockets.o
- * support_cjson.o cjson_noalloc.o */
+ * config_print.o json_scan.o nearest.o output_parse.o text.o fake_sys.o fake_files.o
+ * fake_sockets.o support_cjson.o cjson_noalloc.o os_facts.o */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -43,7 +43,7 @@ static void test_print_round_trip(void **state)
 		"reassembler.timeout=3m", "watch.interval=0s", "watch.interval=1440m",
 		"watch.restore=false", "layout=integration", "resolve_ids=false",
 		"passwd_file=", "group_file=/x", "include_raw_message=true",
-		"include_warnings=true", "include_message=true", "hostname=h.example",
+		"include_warnings=true", "include_message=true", "hostname=h.example", "host.id=h1",
 		"namespace=a_b", "agent.id=i", "agent.name=\xc3\xbc", "agent.type=t",
 		"state_file=", "tags=[\"a\", \"b\\\"c\"]",
 		"fields={\"a.b\": [1, 2.50, \"x\"], \"a.c\": false}", "output=unix:///dev/log",

@@ -1,6 +1,6 @@
 /* link: support_config.o config_values.o config_table.o config_file.o config_fields.o
- * config_print.o json_scan.o nearest.o output_parse.o text.o fake_sys.o fake_files.o fake_sockets.o
- * support_cjson.o cjson_noalloc.o */
+ * config_print.o json_scan.o nearest.o output_parse.o text.o fake_sys.o fake_files.o
+ * fake_sockets.o support_cjson.o cjson_noalloc.o os_facts.o */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -226,8 +226,8 @@ static void test_fields_refused(void **state)
 		"1:13: fields: : a part of the name is empty or too "
 		"long; expected parts of 1 to 128 bytes between the dots");
 	config_bad("{\"fields\": {\"host\": {\"os\": 1}}}",
-		"1:13: fields: host: the document has this field itself; expected the option "
-		"hostname instead");
+		"1:22: fields: host.os: the document has this field itself; expected another name, "
+		"such as labels.NAME");
 	config_bad("{\"fields\": {\"agent.id\": \"x\"}}",
 		"1:13: fields: agent.id: the document has this field itself; expected the options "
 		"agent.id, agent.name and agent.type instead");

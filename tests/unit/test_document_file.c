@@ -1,8 +1,8 @@
-/* link: document.o document_auditd.o document_file.o document_layout.o document_message.o
- * document_user.o normalize.o json.o timestamp.o cjson.o event.o execve.o record.o record_fields.o
- * record_decode.o decode.o sockaddr_text.o reassembly.o blocks.o record_header.o tables.o
- * table_names.o table_keys.o table_norms.o table_syscalls.o fake_identity.o support_core.o
- * support_event.o support_document.o */
+/* link: document.o document_network.o document_process.o document_auditd.o document_file.o
+ * document_layout.o document_message.o document_user.o normalize.o json.o timestamp.o cjson.o
+ * event.o execve.o record.o record_fields.o record_decode.o decode.o sockaddr_text.o
+ * reassembly.o blocks.o record_header.o tables.o table_names.o table_keys.o table_norms.o
+ * table_syscalls.o fake_identity.o support_core.o support_event.o support_document.o */
 #include "document_file.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -22,7 +22,9 @@ static void a_file(void **state)
 		    "PATH item=0 name=\"/f\" inode=12 dev=fd:00 mode=0104755 ouid=1000 ogid=100 "
 		    "rdev=00:00 obj=u:r:d:l nametype=DELETE odd-name=1\n");
 	expect("file",
-		"{\"path\":\"/f\",\"device\":\"00:00\",\"inode\":\"12\",\"mode\":\"4755\","
+		"{\"path\":\"/f\",\"directory\":\"/"
+		"\",\"name\":\"f\",\"type\":\"file\",\"device\":\"00:00\",\"inode\":\"12\","
+		"\"mode\":\"4755\","
 		"\"uid\":\"1000\",\"gid\":\"100\",\"owner\":\"alice\",\"group\":\"users\","
 		"\"selinux\":{\"user\":\"u\",\"role\":\"r\",\"domain\":\"d\",\"level\":\"l\"}}");
 	expect("auditd/paths/0/dev", "\"fd:00\"");
@@ -30,6 +32,80 @@ static void a_file(void **state)
 	expect("auditd/paths/0/odd-name", "\"1\"");
 	expect("auditd/summary/object", "{\"type\":\"file\",\"primary\":\"/f\"}");
 	expect_nothing("auditd/data/items");
+}
+
+static void the_parts(void **state)
+{
+	static const struct {
+		const char *name, *parts;
+	} cases[] = {
+		{"/etc/passwd", "\"directory\":\"/etc\",\"name\":\"passwd\""},
+		{"/init", "\"directory\":\"/\",\"name\":\"init\""},
+		{"/a/b.tar.gz", "\"directory\":\"/a\",\"name\":\"b.tar.gz\",\"extension\":\"gz\""},
+		{"/a/.bashrc", "\"directory\":\"/a\",\"name\":\".bashrc\""},
+		{"/a/.x.so", "\"directory\":\"/a\",\"name\":\".x.so\",\"extension\":\"so\""},
+		{"/a/b.", "\"directory\":\"/a\",\"name\":\"b.\""},
+		{"/a.b/c/", "\"directory\":\"/a.b\",\"name\":\"c\""},
+		{"c.d", "\"name\":\"c.d\",\"extension\":\"d\""}, /* nobody says where */
+	};
+	char log[256], file[256];
+
+	(void)state;
+	document_start();
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		snprintf(log, sizeof(log), "SYSCALL arch=c000003e syscall=87\nPATH name=\"%s\"\n",
+			cases[i].name);
+		document_of(log);
+		snprintf(file, sizeof(file), "{\"path\":\"%s\",%s}", cases[i].name, cases[i].parts);
+		expect("file", file);
+	}
+	document_of("SYSCALL arch=c000003e syscall=87\nPATH name=\"/\"\n");
+	expect("file", "{\"path\":\"/\"}");
+	document_of("SYSCALL arch=c000003e syscall=87\nPATH name=\"/a/..\"\n");
+	expect("file", "{\"path\":\"/a/..\"}");
+	document_of("SYSCALL arch=c000003e syscall=83\nPATH name=\"/etc/cron.d\" mode=040755\n");
+	expect("file/name", "\"cron.d\"");
+	expect_nothing("file/extension");
+}
+
+static void types(void **state)
+{
+	static const struct {
+		const char *mode, *type;
+	} cases[] = {{"0100644", "\"file\""}, {"040755", "\"dir\""}, {"0120777", "\"symlink\""},
+		{"020600", "\"char_device\""}, {"060600", "\"block_device\""},
+		{"010600", "\"fifo\""}, {"0140755", "\"socket\""}, {"0644", ""}, {"x", ""}};
+	char log[256];
+
+	(void)state;
+	document_start();
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		snprintf(log, sizeof(log),
+			"SYSCALL arch=c000003e syscall=87\nPATH name=\"/f\" mode=%s\n",
+			cases[i].mode);
+		document_of(log);
+		expect("file/type", cases[i].type);
+	}
+}
+
+static void where_a_link_points(void **state)
+{
+	(void)state;
+	document_start();
+	document_of("SYSCALL arch=c000003e syscall=88 success=yes\nCWD cwd=\"/\"\n"
+		    "PATH name=\"/tmp/\" nametype=PARENT\nPATH name=\"../etc/x\" nametype=UNKNOWN\n"
+		    "PATH name=\"/tmp/soft\" mode=0120777 nametype=CREATE\n");
+	expect("file", "{\"path\":\"/tmp/soft\",\"directory\":\"/tmp\",\"name\":\"soft\","
+		       "\"target_path\":\"../etc/x\",\"type\":\"symlink\",\"mode\":\"0777\"}");
+	/* one that was not made, and a call that makes none */
+	document_of("SYSCALL arch=c000003e syscall=88 success=no\nCWD cwd=\"/\"\n"
+		    "PATH name=\"/tmp/\" nametype=PARENT\nPATH name=\"x\" nametype=UNKNOWN\n"
+		    "PATH name=\"/tmp/soft\" mode=0120777 nametype=NORMAL\n");
+	expect_nothing("file/target_path");
+	document_of(
+		"SYSCALL arch=c000003e syscall=86 success=yes\nPATH name=\"x\" nametype=UNKNOWN\n"
+		"PATH name=\"/tmp/hard\" nametype=CREATE\n");
+	expect_nothing("file/target_path");
 }
 
 static void a_full_path(void **state)
@@ -117,6 +193,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_file),
+		TEST(the_parts),
+		TEST(types),
+		TEST(where_a_link_points),
 		TEST(a_full_path),
 		TEST(a_path_that_nobody_can_tell),
 		TEST(permissions_have_four_digits),

@@ -1,8 +1,8 @@
-/* link: document.o document_auditd.o document_file.o document_layout.o document_message.o
- * document_user.o normalize.o json.o shrink.o timestamp.o cjson.o event.o execve.o record.o
- * record_fields.o record_decode.o decode.o sockaddr_text.o reassembly.o blocks.o record_header.o
- * tables.o table_names.o table_keys.o table_norms.o table_syscalls.o fake_identity.o support_core.o
- * support_event.o support_document.o */
+/* link: document.o document_network.o document_process.o document_auditd.o document_file.o
+ * document_layout.o document_message.o document_user.o normalize.o json.o shrink.o timestamp.o
+ * cjson.o event.o execve.o record.o record_fields.o record_decode.o decode.o sockaddr_text.o
+ * reassembly.o blocks.o record_header.o tables.o table_names.o table_keys.o table_norms.o
+ * table_syscalls.o fake_identity.o support_core.o support_event.o support_document.o */
 #include "document_layout.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -40,7 +40,7 @@ static void members_move(void **state)
 	expect("auditd/user/filesystem", "{\"id\":\"7\",\"group\":{\"id\":\"8\"}}");
 	expect("auditd/user/selinux", "{\"user\":\"a\",\"role\":\"b\"}");
 	expect("auditd/file", "{\"selinux\":{\"user\":\"u\",\"role\":\"r\"}}");
-	expect("file", "{\"path\":\"/f\"}");
+	expect("file", "{\"path\":\"/f\",\"directory\":\"/\",\"name\":\"f\"}");
 	expect("ecs/version", "\"8.11.0\"");
 }
 
@@ -132,7 +132,7 @@ static void nothing_is_empty(void **state)
 	document_of(
 		"SYSCALL arch=c000003e syscall=59 key=01 subj=:\nEXECVE argc=3 a0=\"sh\" a1=\"\" "
 		"a2=\"x\"\nPATH item=? name=(null)\nSOCKADDR saddr=0100\n");
-	expect("process", "{\"args\":[\"sh\",\"x\"],\"args_count\":3}");
+	expect("process", "{\"command_line\":\"sh  x\",\"args\":[\"sh\",\"x\"],\"args_count\":3}");
 	expect("auditd/data/socket", "{\"family\":\"unix\"}");
 	expect_nothing("auditd/paths");
 	expect_nothing("auditd/session");
@@ -154,7 +154,8 @@ static void empty_in_the_other_layout(void **state)
 	document_start();
 	document_of("SYSCALL arch=c000003e syscall=59 subj=:\nEXECVE argc=3 a0=\"sh\" a1=\"\" "
 		    "a2=\"x\"\nPATH item=? name=(null)\nSOCKADDR saddr=0100\n");
-	expect("process", "{\"args\":[\"sh\",\"\",\"x\"],\"args_count\":3}");
+	expect("process",
+		"{\"command_line\":\"sh  x\",\"args\":[\"sh\",\"\",\"x\"],\"args_count\":3}");
 	expect("auditd/data/socket", "{\"family\":\"unix\"}");
 	expect_nothing("auditd/paths");
 	expect_nothing("auditd/session");
@@ -234,7 +235,8 @@ static void shrink_leaves_what_it_names(void **state)
 		expect("user", "{\"id\":\"7\",\"audit\":{\"id\":\"1000\"}}");
 		expect("auditd/sequence", "77");
 	}
-	expect("host", "{\"name\":\"gw1\"}");
+	expect("host", "{\"name\":\"gw1\",\"id\":\"0123456789abcdef0123456789abcdef\",\"os\":{"
+		       "\"type\":\"linux\"}}");
 	expect_nothing("file");
 	expect_nothing("agent");
 	expect_nothing("event/original");

@@ -1,8 +1,8 @@
-/* link: document.o document_auditd.o document_file.o document_layout.o document_message.o
- * document_user.o enriched.o normalize.o json.o timestamp.o cjson.o event.o execve.o record.o
- * record_fields.o record_decode.o decode.o sockaddr_text.o reassembly.o blocks.o record_header.o
- * tables.o table_names.o table_keys.o table_norms.o table_syscalls.o fake_identity.o
- * support_core.o support_event.o support_document.o */
+/* link: document.o document_network.o document_process.o document_auditd.o document_file.o
+ * document_layout.o document_message.o document_user.o enriched.o normalize.o json.o timestamp.o
+ * cjson.o event.o execve.o record.o record_fields.o record_decode.o decode.o sockaddr_text.o
+ * reassembly.o blocks.o record_header.o tables.o table_names.o table_keys.o table_norms.o
+ * table_syscalls.o fake_identity.o support_core.o support_event.o support_document.o */
 #include "enriched.h"
 #include "log_reader.h"
 #include "normalize.h"
@@ -46,6 +46,8 @@ static void start(void)
 {
 	static const struct document_host host = {.name = "here",
 		.architecture = "mips",
+		.id = "here",
+		.os = {[OS_NAME] = "here"},
 		.agent_id = "id-1",
 		.ephemeral_id = "id-2",
 		.of_log = true};
@@ -95,13 +97,15 @@ static void the_host_is_the_logs(void **state)
 {
 	(void)state;
 	event_of("gw7", RECORD_SYSCALL, SYSCALL "pid=1", "");
-	has("\"host\":{\"name\":\"gw7\",\"architecture\":\"x86_64\"}");
+	has("\"host\":{\"name\":\"gw7\",\"architecture\":\"x86_64\",\"os\":{\"type\":\"linux\"}}");
 	has_no("\"host\":{\"name\":\"here\"");
+	has_no("\"id\":\"here\"");
+	has_no("\"os\":{\"name\"");
 	has_no("mips");
 	event_of("", RECORD_SYSCALL, SYSCALL "pid=1", "");
-	has("\"host\":{\"architecture\":\"x86_64\"}");
+	has("\"host\":{\"architecture\":\"x86_64\",\"os\":{\"type\":\"linux\"}}");
 	event_of("", RECORD_SYSCALL, "arch=c0ffee syscall=1", ""); /* nobody knows this one */
-	has_no("\"host\"");
+	has("\"host\":{\"os\":{\"type\":\"linux\"}}");
 	event_of("gw7", RECORD_SECCOMP, "sig=31 arch=c00000b7 syscall=59", "");
 	has("\"architecture\":\"aarch64\"");
 }
@@ -110,8 +114,9 @@ static void an_option_names_the_host(void **state)
 {
 	(void)state;
 	test_config.hostname = "mine";
+	test_config.host_id = "7f";
 	event_of("gw7", RECORD_USER_LOGIN, "pid=1", "");
-	has("\"host\":{\"name\":\"mine\"}");
+	has("\"host\":{\"name\":\"mine\",\"id\":\"7f\",\"os\":{\"type\":\"linux\"}}");
 	has_no("gw7");
 }
 
@@ -120,7 +125,7 @@ static void a_program_names_no_architecture(void **state)
 {
 	(void)state;
 	event_of("gw7", RECORD_USER, "pid=1 uid=0 msg='arch=c000003e arch=x86_64'", "");
-	has("\"host\":{\"name\":\"gw7\"}");
+	has("\"host\":{\"name\":\"gw7\",\"os\":{\"type\":\"linux\"}}");
 	start();
 	push("gw7", RECORD_USER, "pid=1 uid=0 msg='arch=c00000b7'", "");
 	push("gw7", RECORD_SYSCALL, SYSCALL "pid=1", "");

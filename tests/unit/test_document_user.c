@@ -1,8 +1,8 @@
-/* link: document.o document_auditd.o document_file.o document_layout.o document_message.o
- * document_user.o normalize.o json.o timestamp.o cjson.o event.o execve.o record.o record_fields.o
- * record_decode.o decode.o sockaddr_text.o reassembly.o blocks.o record_header.o tables.o
- * table_names.o table_keys.o table_norms.o table_syscalls.o fake_identity.o support_core.o
- * support_event.o support_document.o */
+/* link: document.o document_network.o document_process.o document_auditd.o document_file.o
+ * document_layout.o document_message.o document_user.o normalize.o json.o timestamp.o cjson.o
+ * event.o execve.o record.o record_fields.o record_decode.o decode.o sockaddr_text.o
+ * reassembly.o blocks.o record_header.o tables.o table_names.o table_keys.o table_norms.o
+ * table_syscalls.o fake_identity.o support_core.o support_event.o support_document.o */
 #include "document_user.h"
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-/* link: hostid.o sha256.o text.o fake_sys.o fake_files.o fake_sockets.o */
+/* link: hostid.o small_file.o sha256.o text.o fake_sys.o fake_files.o fake_sockets.o */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,6 +17,16 @@
 #define MACHINE "/etc/machine-id"
 
 static struct hostid h;
+static struct config config; /* which *h points into */
+
+static int init(const char *agent_id, const char *hostname, const char *state_file)
+{
+	config = (struct config){.agent.id = agent_id,
+		.hostname = hostname,
+		.host_id = "",
+		.state_file = state_file};
+	return hostid_init(&h, &config, state_file);
+}
 
 static int setup(void **state)
 {
@@ -89,13 +99,44 @@ static void test_configured(void **state)
 {
 	(void)state;
 	fake_sys_file_text(MACHINE, "0123456789abcdef0123456789abcdef\n");
-	assert_int_equal(hostid_init(&h, "mine", "box.example", STATE), 0);
-	assert_int_equal(h.source, HOSTID_CONFIGURED);
+	assert_int_equal(init("mine", "box.example", STATE), 0);
 	assert_string_equal(h.agent_id, "mine");
 	assert_string_equal(h.hostname, "box.example");
+	assert_string_equal(hostid_host(&h, &config), "0123456789abcdef0123456789abcdef");
 	assert_null(h.warning);
-	assert_int_equal(fake_sys_calls("open"), 0);
 	assert_uuid4(h.ephemeral_id);
+	config.host_id = "theirs";
+	assert_string_equal(hostid_host(&h, &config), "theirs");
+	assert_string_equal(h.agent_id, "mine");
+}
+
+/* Without a machine-id host.id is what is kept, whatever agent.id is; one that will be another at
+ * the next start is none. */
+static void test_host_without_machine_id(void **state)
+{
+	char kept[HOSTID_UUID_BYTES];
+
+	(void)state;
+	fake_sys_file_text("/var/lib/ecsaudit/x", "");
+	assert_int_equal(init("mine", "", STATE), 0);
+	assert_int_equal(h.source, HOSTID_CREATED);
+	assert_string_equal(h.agent_id, "mine");
+	assert_uuid4(hostid_host(&h, &config));
+	strcpy(kept, hostid_host(&h, &config));
+	assert_int_equal(init("", "", STATE), 0);
+	assert_int_equal(h.source, HOSTID_KEPT);
+	assert_string_equal(hostid_host(&h, &config), kept);
+	assert_string_equal(h.agent_id, kept);
+
+	assert_int_equal(init("", "", ""), 0);
+	assert_string_equal(hostid_host(&h, &config), "");
+	assert_uuid4(h.agent_id);
+	fake_sys_file_text(STATE, "precious\n");
+	assert_int_equal(init("mine", "", STATE), 0);
+	assert_string_equal(hostid_host(&h, &config), "");
+	assert_string_equal(h.warning,
+		"host.id is not known: " STATE ": holds no id, and is left as it is; expected "
+		"host.id configured, or another state_file");
 }
 
 static void test_names_of_the_kernel(void **state)
@@ -106,7 +147,7 @@ static void test_names_of_the_kernel(void **state)
 	memset(longest, 'n', 64);
 	longest[64] = '\0';
 	fake_sys_uname(longest, NULL, "aarch64");
-	assert_int_equal(hostid_init(&h, "x", "", ""), 0);
+	assert_int_equal(init("x", "", ""), 0);
 	assert_string_equal(h.hostname, longest);
 	assert_string_equal(h.architecture, "aarch64");
 }
@@ -115,17 +156,17 @@ static void test_machine_id(void **state)
 {
 	(void)state;
 	fake_sys_file_text(MACHINE, "0123456789abcdef0123456789abcdef\n");
-	assert_int_equal(hostid_init(&h, "", "", STATE), 0);
+	assert_int_equal(init("", "", STATE), 0);
 	assert_int_equal(h.source, HOSTID_MACHINE);
 	/* systemd-id128 machine-id --app-specific=HOSTID_APPLICATION on that machine. */
 	assert_string_equal(h.agent_id, "2530301f-446e-494e-b451-af6a450a3021");
 	assert_uuid4(h.agent_id);
 	assert_null(h.warning);
 	fake_sys_file_text(MACHINE, "0123456789abcdef0123456789abcdef");
-	assert_int_equal(hostid_init(&h, "", "", ""), 0);
+	assert_int_equal(init("", "", ""), 0);
 	assert_string_equal(h.agent_id, "2530301f-446e-494e-b451-af6a450a3021");
 	fake_sys_file_text(MACHINE, "0123456789abcdef0123456789abcdee\n");
-	assert_int_equal(hostid_init(&h, "", "", ""), 0);
+	assert_int_equal(init("", "", ""), 0);
 	assert_string_not_equal(h.agent_id, "2530301f-446e-494e-b451-af6a450a3021");
 }
 
@@ -139,7 +180,7 @@ static void test_no_machine_id(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		fake_sys_file_text(MACHINE, wrong[i]);
-		assert_int_equal(hostid_init(&h, "", "", ""), 0);
+		assert_int_equal(init("", "", ""), 0);
 		assert_int_equal(h.source, HOSTID_RANDOM);
 		assert_uuid4(h.agent_id);
 		assert_null(h.warning); /* asked for, with state_file "" */
@@ -159,7 +200,7 @@ static void test_state_file(void **state)
 	assert_non_null(mkdtemp(directory));
 	fake_sys_pass(directory);
 	snprintf(path, sizeof(path), "%s/new/agent-id", directory);
-	assert_int_equal(hostid_init(&h, "", "", path), 0);
+	assert_int_equal(init("", "", path), 0);
 	assert_int_equal(h.source, HOSTID_CREATED);
 	assert_null(h.warning);
 	snprintf(first, sizeof(first), "%s", h.agent_id);
@@ -174,7 +215,7 @@ static void test_state_file(void **state)
 	assert_memory_equal(text, first, 36);
 	assert_int_equal(text[36], '\n');
 
-	assert_int_equal(hostid_init(&h, "", "", path), 0);
+	assert_int_equal(init("", "", path), 0);
 	assert_int_equal(h.source, HOSTID_KEPT);
 	assert_string_equal(h.agent_id, first);
 	assert_string_not_equal(h.ephemeral_id, ephemeral);
@@ -192,7 +233,7 @@ static void test_state_file_is_private(void **state)
 
 	(void)state;
 	fake_sys_file_text("/var/lib/ecsaudit/x", "");
-	assert_int_equal(hostid_init(&h, "", "", STATE), 0);
+	assert_int_equal(init("", "", STATE), 0);
 	assert_int_equal(sys_fstatat(-100, STATE, &st, 0), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
 	assert_int_equal(fake_sys_calls("mkdir"), 0);
@@ -205,7 +246,7 @@ static void test_state_file_of_another(void **state)
 	(void)state;
 	fake_sys_file_text("/var/lib/ecsaudit/x", "");
 	fake_sys_file_text(STATE, "precious\n");
-	assert_int_equal(hostid_init(&h, "", "", STATE), 0);
+	assert_int_equal(init("", "", STATE), 0);
 	assert_int_equal(h.source, HOSTID_RANDOM);
 	assert_uuid4(h.agent_id);
 	assert_string_equal(h.warning,
@@ -214,7 +255,7 @@ static void test_state_file_of_another(void **state)
 	assert_memory_equal(fake_sys_file_data(STATE, &len), "precious\n", 9);
 
 	fake_sys_file_text(STATE, ""); /* what a power cut leaves */
-	assert_int_equal(hostid_init(&h, "", "", STATE), 0);
+	assert_int_equal(init("", "", STATE), 0);
 	assert_int_equal(h.source, HOSTID_CREATED);
 	fake_sys_file_data(STATE, &len);
 	assert_int_equal(len, 37);
@@ -226,7 +267,7 @@ static void test_left_over(void **state)
 
 	(void)state;
 	fake_sys_file_text(STATE ".new", "half");
-	assert_int_equal(hostid_init(&h, "", "", STATE), 0);
+	assert_int_equal(init("", "", STATE), 0);
 	assert_int_equal(h.source, HOSTID_CREATED);
 	assert_null(fake_sys_file_data(STATE ".new", &len));
 	fake_sys_file_data(STATE, &len);
@@ -238,7 +279,7 @@ static void test_read_only(void **state)
 	(void)state;
 	fake_sys_file_text("/var/lib/ecsaudit/x", "");
 	fake_sys_fail("open", 4, EROFS); /* machine-id, state, directory, the new file */
-	assert_int_equal(hostid_init(&h, "", "", STATE), 0);
+	assert_int_equal(init("", "", STATE), 0);
 	assert_int_equal(h.source, HOSTID_RANDOM);
 	assert_uuid4(h.agent_id);
 	assert_non_null(strstr(h.warning, STATE ": Read-only file system; expected"));
@@ -251,13 +292,13 @@ static void test_paths(void **state)
 
 	(void)state;
 	fake_sys_file_text("/x", "");
-	assert_int_equal(hostid_init(&h, "", "", "/agent-id"), 0);
+	assert_int_equal(init("", "", "/agent-id"), 0);
 	assert_int_equal(h.source, HOSTID_CREATED);
 	assert_non_null(fake_sys_file_data("/agent-id", &len));
 	memset(longest, 'p', sizeof(longest));
 	longest[0] = '/';
 	longest[sizeof(longest) - 1] = '\0';
-	assert_int_equal(hostid_init(&h, "", "", longest), 0);
+	assert_int_equal(init("", "", longest), 0);
 	assert_int_equal(h.source, HOSTID_RANDOM);
 	assert_true(strlen(h.warning) < sizeof(h.warning_text));
 }
@@ -266,16 +307,16 @@ static void test_randomness(void **state)
 {
 	(void)state;
 	fake_sys_fail("getrandom", 1, EAGAIN); /* early boot: the second call takes it */
-	assert_int_equal(hostid_init(&h, "x", "", ""), 0);
-	assert_int_equal(fake_sys_calls("getrandom"), 2);
+	assert_int_equal(init("x", "", ""), 0);
+	assert_int_equal(fake_sys_calls("getrandom"), 3); /* and agent.id's */
 	fake_sys_fail("getrandom", 0, ENOSYS);
-	assert_int_equal(hostid_init(&h, "x", "", ""), -ENOENT); /* and no /dev */
+	assert_int_equal(init("x", "", ""), -ENOENT); /* and no /dev */
 	fake_sys_file("/dev/urandom", "\0\1\2\3\4\5\6\7\10\11\12\13\14\15\16\17", 16);
 	fake_sys_short(5);
-	assert_int_equal(hostid_init(&h, "x", "", ""), 0);
+	assert_int_equal(init("x", "", ""), 0);
 	assert_string_equal(h.ephemeral_id, "00010203-0405-4607-8809-0a0b0c0d0e0f");
 	fake_sys_file("/dev/urandom", "\0\1\2", 3);
-	assert_int_equal(hostid_init(&h, "x", "", ""), -EIO);
+	assert_int_equal(init("x", "", ""), -EIO);
 }
 
 /* Early at boot. */
@@ -283,7 +324,7 @@ static void test_name_comes_later(void **state)
 {
 	(void)state;
 	fake_sys_uname("(none)", NULL, NULL);
-	assert_int_equal(hostid_init(&h, "x", "", ""), 0);
+	assert_int_equal(init("x", "", ""), 0);
 	assert_string_equal(h.hostname, "");
 	assert_false(hostid_refresh(&h, "", true));
 	fake_sys_uname("box", NULL, NULL);
@@ -297,7 +338,7 @@ static void test_name_comes_later(void **state)
 	assert_true(hostid_refresh(&h, "", false));
 	assert_string_equal(h.hostname, "other");
 
-	assert_int_equal(hostid_init(&h, "x", "mine", ""), 0);
+	assert_int_equal(init("x", "mine", ""), 0);
 	fake_sys_uname("third", NULL, NULL);
 	assert_false(hostid_refresh(&h, "", true));
 	assert_string_equal(h.hostname, "mine");
@@ -311,7 +352,7 @@ static void test_id_comes_later(void **state)
 	(void)state;
 	fake_sys_fail("mkdir", 0, EROFS);
 	fake_sys_fail("open", 2, EROFS);
-	assert_int_equal(hostid_init(&h, "", "", STATE), 0);
+	assert_int_equal(init("", "", STATE), 0);
 	assert_int_equal(h.source, HOSTID_RANDOM);
 	snprintf(first, sizeof(first), "%s", h.agent_id);
 	snprintf(ephemeral, sizeof(ephemeral), "%s", h.ephemeral_id);
@@ -329,7 +370,7 @@ static void test_id_comes_later(void **state)
 	assert_false(hostid_refresh(&h, STATE, true)); /* it has one, and does not change it */
 
 	fake_sys_reset();
-	assert_int_equal(hostid_init(&h, "", "", ""), 0);
+	assert_int_equal(init("", "", ""), 0);
 	assert_int_equal(h.source, HOSTID_RANDOM);
 	fake_sys_file_text(STATE, "precious\n");
 	assert_false(hostid_refresh(&h, STATE, true));
@@ -352,7 +393,7 @@ static void test_every_call_fails(void **state)
 		fake_sys_file_text("/var/lib/ecsaudit/x", "");
 		fake_sys_short(16); /* getrandom() is never shorter, write() is */
 		fake_sys_fail_nth(n, EIO);
-		error = hostid_init(&h, "", "", STATE);
+		error = init("", "", STATE);
 		fake_sys_fail_nth(0, 0);
 		assert_int_equal(fake_sys_open_count(), 0);
 		kept = fake_sys_file_data(STATE, &len);
@@ -364,7 +405,7 @@ static void test_every_call_fails(void **state)
 		}
 		if (error == 0)
 			assert_true(!h.warning || h.source == HOSTID_RANDOM);
-		assert_int_equal(hostid_init(&h, "", "", STATE), 0);
+		assert_int_equal(init("", "", STATE), 0);
 		assert_int_equal(h.source, kept ? HOSTID_KEPT : HOSTID_CREATED);
 	}
 }

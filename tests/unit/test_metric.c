@@ -1,8 +1,8 @@
-/* link: metric.o text.o sockaddr_text.o document.o document_auditd.o document_layout.o
- * document_message.o document_user.o normalize.o json.o timestamp.o cjson.o event.o execve.o
- * record.o record_fields.o record_decode.o decode.o reassembly.o blocks.o record_header.o
- * tables.o table_names.o table_keys.o table_norms.o table_syscalls.o fake_identity.o support_core.o
- * support_event.o support_document.o */
+/* link: metric.o text.o sockaddr_text.o document.o document_network.o document_process.o
+ * document_auditd.o document_layout.o document_message.o document_user.o normalize.o json.o
+ * timestamp.o cjson.o event.o execve.o record.o record_fields.o record_decode.o decode.o
+ * reassembly.o blocks.o record_header.o tables.o table_names.o table_keys.o table_norms.o
+ * table_syscalls.o fake_identity.o support_core.o support_event.o support_document.o */
 #include "metric.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -204,8 +204,8 @@ static void the_right_member_is_replaced(void **state)
 	(void)state;
 	test_config.agent.name =
 		"\"data_stream\":{\"type\":\"logs\",\"dataset\":\"auditd_manager.auditd\"";
-	test_config.fields = "\"labels\":{\"data_stream\":{\"type\":\"logs\",\"dataset\":"
-			     "\"auditd_manager.auditd\"}}";
+	set_fields("\"labels\":{\"data_stream\":{\"type\":\"logs\",\"dataset\":"
+		   "\"auditd_manager.auditd\"}}");
 	assert_true(document_start());
 	text = text_of(METRIC_ALL);
 	assert_string_equal(

@@ -1,8 +1,9 @@
-/* link: report.o fake_sys.o fake_files.o fake_sockets.o document.o document_auditd.o
- * document_layout.o document_message.o document_user.o normalize.o json.o timestamp.o cjson.o
- * event.o execve.o record.o record_fields.o record_decode.o decode.o sockaddr_text.o reassembly.o
- * blocks.o record_header.o tables.o table_names.o table_keys.o table_norms.o table_syscalls.o
- * fake_identity.o support_core.o support_event.o support_document.o */
+/* link: report.o fake_sys.o fake_files.o fake_sockets.o document.o document_network.o
+ * document_process.o document_auditd.o document_layout.o document_message.o document_user.o
+ * normalize.o json.o timestamp.o cjson.o event.o execve.o record.o record_fields.o
+ * record_decode.o decode.o sockaddr_text.o reassembly.o blocks.o record_header.o tables.o
+ * table_names.o table_keys.o table_norms.o table_syscalls.o fake_identity.o support_core.o
+ * support_event.o support_document.o */
 #include "report.h"
 #include <setjmp.h>
 #include <stdarg.h>

@@ -3,7 +3,7 @@
 from .read import Mistake, lines
 
 FLAGS = {"creates": "CALL_CREATES", "renames": "CALL_RENAMES", "from": "CALL_RECEIVES",
-         "to": "CALL_SENDS"}
+         "to": "CALL_SENDS", "points": "CALL_POINTS"}
 NOT_SAID = "CALL_NOT_SAID"  # an argument that the record of a call does not have
 ARGUMENTS = 4  # a0 to a3
 

@@ -1,0 +1,20 @@
+/*
+ * os_facts.h - the members of host.os that a machine says of itself and that `fields` may replace,
+ * under the names of Elastic's add_host_metadata. (host.os.type is always "linux".)
+ */
+#ifndef ECSAUDIT_OS_FACTS_H
+#define ECSAUDIT_OS_FACTS_H
+
+enum os_fact {
+	OS_PLATFORM,
+	OS_FAMILY,
+	OS_NAME,
+	OS_VERSION,
+	OS_CODENAME,
+	OS_KERNEL,
+	OS_FACT_COUNT
+};
+
+extern const char *const os_fact_names[OS_FACT_COUNT];
+
+#endif

@@ -1,0 +1,16 @@
+/*
+ * small_file.h - the beginning of a small file: /etc/machine-id, /etc/os-release, the state file.
+ *
+ * Read once, in pieces as the kernel gives them. It may wait for the disk, and for nothing else:
+ * a FIFO or a terminal in the file's place does not hold it up.
+ */
+#ifndef ECSAUDIT_SMALL_FILE_H
+#define ECSAUDIT_SMALL_FILE_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+/* At most `size` bytes into `buf`, without a NUL. Their number, or -errno. */
+ssize_t small_file_read(const char *path, char *buf, size_t size);
+
+#endif
