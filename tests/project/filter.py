@@ -6,6 +6,7 @@ stops at any other.
 """
 import os
 import struct
+import subprocess
 
 TABLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../tools/tables")
 
@@ -56,6 +57,12 @@ class Machine:
         return self.abi not in NO_EXECVEAT and not (self.compat and self.abi in NO_EXECVEAT_COMPAT)
 
 
+def texts_of(file):
+    """The rules of a file, as they are written."""
+    with open(file, encoding="ascii") as f:
+        return [line.strip() for line in f if line.startswith("-")]
+
+
 class Rule:
     def __init__(self, line, text):
         data = bytes.fromhex(line)
@@ -82,8 +89,21 @@ class Rule:
         return any(field == WATCH for field, _, _ in self.fields)
 
 
+def load(binary, machine, files):
+    """The rules of these files in the order of loading, compiled for that machine."""
+    rules = []
+    for file in sorted(files, key=os.path.basename):
+        done = subprocess.run([binary, "rules", "compile", "--machine", machine, file], check=True,
+                              stdout=subprocess.PIPE, text=True)
+        for line, text in zip(done.stdout.splitlines(), texts_of(file), strict=True):
+            rules.append(Rule(line, text))
+            rules[-1].file = file
+    return rules
+
+
 class Event:
-    """A system call at its end. paths: the names that it looked up; values: uid, euid, exit, exe, family, ..."""
+    """A system call at its end. paths: the names that it looked up, absolute; values: of the process, the result, the
+    address and the files, by the names in match_field()."""
 
     def __init__(self, machine, call, args, paths, values):
         self.machine, self.call, self.args, self.paths, self.values = machine, call, args, paths, values
@@ -145,9 +165,9 @@ def match_field(event, field, flag, value, path):
         left, right = COMPARISONS[value]
         return comparator(values[left], flag, values[right])
     if field == FILETYPE:
-        return comparator(values["filetype"] if event.paths else -1, flag, value)
+        return (value in values["filetypes"]) == (flag == 0x40000000)
     if field == DEVMAJOR:
-        return bool(event.paths) and comparator(values["devmajor"], flag, value)
+        return any(comparator(major, flag, value) for major in values["devmajors"])
     raise ValueError("the filter here does not know field %d" % field)
 
 

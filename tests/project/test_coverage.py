@@ -10,7 +10,6 @@ import functools
 import glob
 import os
 import re
-import subprocess
 import sys
 
 import filter as kernel
@@ -50,26 +49,12 @@ def set_of(file):
     return re.sub(r"^\d\d-|(-b32|-b64)?\.rules$", "", os.path.basename(file))
 
 
-def text_of(file):
-    with open(file, encoding="ascii") as f:
-        return [line.strip() for line in f if line.startswith("-")]
-
-
 @functools.cache
 def rules_of(machine, abi_bits):
     """All rules that a machine with these ABIs loads, in their order."""
-    rules = []
-    for file in sorted(glob.glob("rules/[0-9]*.rules"), key=lambda f: (set_of(f), f)):
-        bits = re.search(r"-b(32|64)\.rules$", file)
-        if bits and int(bits[1]) not in abi_bits:
-            continue
-        done = subprocess.run([BINARY, "rules", "compile", "--machine", machine, file], check=True,
-                              stdout=subprocess.PIPE, text=True)
-        for line, text in zip(done.stdout.splitlines(), text_of(file), strict=True):
-            rule = kernel.Rule(line, text)
-            rule.set, rule.file, rule.machine = set_of(file), file, machine
-            rules.append(rule)
-    return sorted(rules, key=lambda rule: os.path.basename(rule.file))  # as the agent loads a pattern
+    files = [file for file in glob.glob("rules/[0-9]*.rules")
+             if all(int(bits) in abi_bits for bits in re.findall(r"-b(32|64)\.rules$", file))]
+    return kernel.load(BINARY, machine, files)
 
 
 def abis():
@@ -88,7 +73,7 @@ def event(row, abi, call, path):
     if call in kernel.FLAGS:
         args[kernel.FLAGS[call]] = OPEN[how]
     values = {"uid": 0, "euid": 0, "gid": 0, "egid": 0, "auid": 0xffffffff, "exit": 0, "family": None,
-              "exe": "/usr/bin/program", "filetype": 0o100000, "devmajor": 8}
+              "exe": "/usr/bin/program", "filetypes": [], "devmajors": []}
     assert set(facts) <= set(OWN), "%s: %s" % (row["rule"], facts)
     values.update((name, value if name == "exe" else int(value)) for name, value in facts.items())
     return kernel.Event(abi, call, args, [] if path == "-" else [path], values)
@@ -120,7 +105,7 @@ def mistakes(row, needed):
             continue
         hits = kernel.found(happened, rules)
         for name in row["sets"].split():
-            here = [rule for rule in hits if rule.set == name and rule.action != kernel.NEVER]
+            here = [rule for rule in hits if set_of(rule.file) == name and rule.action != kernel.NEVER]
             if not here:
                 yield "%s: %s does not find it" % (where, name)
             if len(here) == 1:
@@ -168,7 +153,7 @@ def main():
     test("README.md has the numbers of each set", table_mistakes(all_rows))
     unneeded = {False: [], True: []}
     for file in sorted(glob.glob("rules/[0-9]*.rules")):
-        unneeded["detection" in file] += ["%s: %s" % (file, text) for text in text_of(file) if (file, text) not in needed]
+        unneeded["detection" in file] += ["%s: %s" % (file, text) for text in kernel.texts_of(file) if (file, text) not in needed]
     test("every rule of the detection sets is needed", unneeded[True])
     if "--unneeded" in sys.argv:
         print("".join("# " + line + "\n" for line in unneeded[False]), end="")
