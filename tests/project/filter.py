@@ -176,11 +176,19 @@ def matches(event, rule, path):
 
 
 def found(event, rules):
-    """The rules that match, in the order of loading: the first one counts (audit_filter_rules() compares prio)."""
-    hits = []
-    for rule in rules:
-        if rule.list == LIST_EXIT:
-            paths = event.paths if rule.of_inode() else [None]
-            if any(matches(event, rule, path) for path in paths):
-                hits.append(rule)
-    return hits
+    """The rules that match, in the order of loading."""
+    return [rule for rule in rules if rule.list == LIST_EXIT and
+            any(matches(event, rule, path) for path in (event.paths if rule.of_inode() else [None]))]
+
+
+def winner(event, rules):
+    """The rule that counts, or None: the first that matches in the exit list; or, if it was loaded before that one
+    (prio), the first in the hash of inodes for the first name that has one. There, a file that was made anew has the
+    order of its rules turned around, which this leaves out."""
+    hits = found(event, rules)
+    in_list = next((n for n, rule in enumerate(hits) if not rule.of_inode()), len(hits))
+    for path in event.paths:
+        for rule in hits[:in_list]:
+            if matches(event, rule, path):
+                return rule
+    return hits[in_list] if in_list < len(hits) else None

@@ -110,10 +110,11 @@ def mistakes(row, needed):
                 yield "%s: %s does not find it" % (where, name)
             if len(here) == 1:
                 needed.add((here[0].file, here[0].text))
-        if hits and hits[0].action == kernel.NEVER:
-            yield "%s: %s takes it away" % (where, hits[0].text)
-        elif hits and row["key"] not in ("-", hits[0].key):
-            yield "%s: its key is %s of %s" % (where, hits[0].key, hits[0].file)
+        counts = kernel.winner(happened, rules)
+        if counts and counts.action == kernel.NEVER:
+            yield "%s: %s takes it away" % (where, counts.text)
+        elif counts and row["key"] not in ("-", counts.key):
+            yield "%s: its key is %s of %s" % (where, counts.key, counts.file)
 
 
 def record_mistakes(row):
@@ -153,7 +154,8 @@ def main():
     test("README.md has the numbers of each set", table_mistakes(all_rows))
     unneeded = {False: [], True: []}
     for file in sorted(glob.glob("rules/[0-9]*.rules")):
-        unneeded["detection" in file] += ["%s: %s" % (file, text) for text in kernel.texts_of(file) if (file, text) not in needed]
+        unneeded["detection" in file] += ["%s: %s" % (file, text) for text in kernel.texts_of(file)
+                                          if (file, text) not in needed]
     test("every rule of the detection sets is needed", unneeded[True])
     if "--unneeded" in sys.argv:
         print("".join("# " + line + "\n" for line in unneeded[False]), end="")
