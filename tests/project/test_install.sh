@@ -37,7 +37,7 @@ stays() { # FILE TEXT: it holds that text
 check "install" make_in usual install
 check "the program, pages, rules and configuration are in their places" holds usual \
 	/usr/local/sbin/ecsaudit '/usr/local/share/man/man[578]/ecsaudit[a-z-]*(\.json)?\.[578]' \
-	'/usr/local/share/ecsaudit/rules/[^/]*\.(rules|md)' /etc/ecsaudit.json
+	'/usr/local/share/ecsaudit/rules/[^/]*\.(rules|md|tsv)' /etc/ecsaudit.json
 check "the program is the stripped one" cmp "$O/ecsaudit.stripped" "$scratch/usual/usr/local/sbin/ecsaudit"
 check "the configuration is the shipped one" cmp board/ecsaudit.json "$scratch/usual/etc/ecsaudit.json"
 check "a page is the shipped one" cmp "$(find tools -name ecsaudit.8)" \
@@ -65,7 +65,7 @@ etc=$scratch/configuration
 other=(PREFIX=/opt SBINDIR=/opt/bin MANDIR=/opt/man SYSCONFDIR="$etc" CFLAGS='-O0 -fno-lto') # fast to build
 check "install in other places" make_in other install "${other[@]}"
 check "all is there" holds other /opt/bin/ecsaudit '/opt/man/man[578]/ecsaudit[a-z-]*(\.json)?\.[578]' \
-	'/opt/share/ecsaudit/rules/[^/]*\.(rules|md)' "$etc/ecsaudit.json"
+	'/opt/share/ecsaudit/rules/[^/]*\.(rules|md|tsv)' "$etc/ecsaudit.json"
 mkdir "$etc"
 echo '{"output": "null", "hostname": "elsewhere"}' >"$etc/ecsaudit.json"
 check "the program looks for its configuration there" eval \
