@@ -62,10 +62,10 @@ enum gaps_started {
 
 /* Changes as a whole, or where one store is all. */
 struct gaps_state {
-	uint64_t missing, late;		  /* serials_missing, serials_late */
-	uint64_t told_missing, told_late; /* of these, in the last metric document */
-	int64_t told_ms;		  /* when; the monotonic clock is one a boot */
-	uint64_t untold;		  /* see gaps_untold() */
+	uint64_t missing, late;			  /* serials_missing, serials_late */
+	uint64_t reported_missing, reported_late; /* of these, in the last metric document */
+	int64_t reported_ms;			  /* when; the monotonic clock is one a boot */
+	uint64_t unreported;			  /* see gaps_unreported() */
 	uint32_t highest;
 	uint32_t settled;     /* up to here nothing is open */
 	uint32_t started;     /* enum gaps_started */
@@ -120,15 +120,15 @@ void gaps_settle(struct gaps *g);
 void gaps_flush(struct gaps *g);
 
 /* What the next process has to know of a metric document that was handed on. */
-struct gaps_told {
+struct gaps_reported {
 	uint64_t missing, late; /* serials_missing, serials_late in it */
-	uint64_t untold;	/* see gaps_untold(): since then */
+	uint64_t unreported;	/* see gaps_unreported(): since then */
 	int64_t now_ms;
 	uint32_t kernel_lost; /* it told of what the kernel lost until its count was this */
 };
-void gaps_told(struct gaps *g, const struct gaps_told *told);
+void gaps_reported(struct gaps *g, const struct gaps_reported *reported);
 
 /* Keep for the next process how much was lost of other kinds that no document told. */
-void gaps_untold(struct gaps *g, uint64_t untold);
+void gaps_unreported(struct gaps *g, uint64_t unreported);
 
 #endif

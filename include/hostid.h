@@ -1,5 +1,5 @@
 /*
- * hostid.h - who sends: agent.id, agent.ephemeral_id, host.name, host.architecture.
+ * hostid.h - identifies the sender: agent.id, agent.ephemeral_id, host.name, host.architecture.
  *
  * agent.id is, in this order:
  *   configured  as it is;
@@ -20,7 +20,7 @@
 #include <stdbool.h>
 #include "limits.h"
 
-/* Of this program; never changes: all agent.ids would. */
+/* This program's id. It must never change: every agent.id would change with it. */
 #define HOSTID_APPLICATION "5970b947-a292-4a76-af6c-0648cdc1c04f"
 
 #define HOSTID_UUID_BYTES 37u /* with the NUL */
@@ -47,17 +47,17 @@ struct hostid {
 
 /*
  * agent_id, hostname: "" where not configured; otherwise they must live as long as *h.
- * state_file: "" for none: nothing is read or written then. The directory it lies in is made,
- * not those above. A file there that holds something else is left alone.
+ * state_file: "": nothing is read or written. The directory it lies in is made, but not those
+ * above. A file with other content is left alone.
  * 0, or -errno if the kernel gives no randomness: there is no id then.
  */
 int hostid_init(
 	struct hostid *h, const char *agent_id, const char *hostname, const char *state_file);
 
 /*
- * Follow the kernel's host name, unless one is configured. With `ids`, also look for an agent_id in
- * the place of a random one: the machine's, or one that is in the state file by now. True if
- * anything is another than before.
+ * Read the kernel's host name again, unless one is configured. With `ids`, also try to replace a
+ * random agent_id by the machine's, or by one that is in the state file by now. True if anything
+ * changed.
  */
 bool hostid_refresh(struct hostid *h, const char *state_file, bool ids);
 

@@ -27,8 +27,8 @@ struct rules_files {
 	bool (*each)(void *ctx, struct rules_files *w);
 	void *each_ctx;
 	/* A line for the user. */
-	void (*say)(void *ctx, const char *line);
-	void *say_ctx;
+	void (*print)(void *ctx, const char *line);
+	void *print_ctx;
 
 	/* the walk */
 	const char *file;

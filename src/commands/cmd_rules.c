@@ -93,7 +93,7 @@ static int check(void)
 	char line[128], deletes[32] = "";
 
 	the_run.rules.files.trust_all = true; /* a dry run, perhaps of somebody else's file */
-	the_run.rules.files.say = put_line;
+	the_run.rules.files.print = put_line;
 	(void)rules_prepare(&the_run.rules, &the_run.reload.change);
 	if (n->deletes > 0)
 		text_format(deletes, sizeof(deletes), ", %u deletion(s)", n->deletes);
@@ -148,7 +148,7 @@ static int compile(void)
 	if (w->file_count == 0 && !read_input())
 		return EXIT_FAILED;
 	w->trust_all = true;
-	w->say = error_line;
+	w->print = error_line;
 	w->each = print_rule;
 	rules_files_walk(w);
 	return finish(the_run.rules.counts.mistakes == 0 && w->unreadable == 0);
@@ -161,7 +161,7 @@ static int with_kernel(int (*talk)(void), const char *doing)
 	struct audit_error e;
 	int ret;
 
-	the_run.rules.files.say = error_line;
+	the_run.rules.files.print = error_line;
 	ret = netlink_open(&state.control, NETLINK_USE_CONTROL);
 	if (ret == 0)
 		ret = talk();

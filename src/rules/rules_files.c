@@ -27,7 +27,7 @@ void rules_files_say(struct rules_files *w, const char *format, ...)
 	va_start(ap, format);
 	text_vformat(&t, format, ap);
 	va_end(ap);
-	w->say(w->say_ctx, w->message);
+	w->print(w->print_ctx, w->message);
 }
 
 static void unreadable(struct rules_files *w, const char *what, const char *why)

@@ -108,5 +108,5 @@ void rules_wait_tell(struct rules_loader *l)
 	text_format(l->files.message, sizeof(l->files.message),
 		"rules: %u %s, whose path does not exist, such as %.*s%s", n, what, (int)path.len,
 		path.at, then);
-	l->files.say(l->files.say_ctx, l->files.message);
+	l->files.print(l->files.print_ctx, l->files.message);
 }
