@@ -68,12 +68,12 @@ struct guard {
 	bool off_is_reported;	  /* auditing is off, and this was reported */
 	unsigned barred_reported; /* waiting rules whose path we may not enter, as reported */
 
-	unsigned unsettled_checks;	       /* in a row that found other rules than ours */
-	struct rules_drift_list last_found;    /* by the last of these checks */
-	struct rules_drift_list found_changed; /* the rules before we restored ours */
-	struct rules_drift_list reported;      /* the rules as our last report left them */
-	uint32_t enabled;		       /* as last seen, or set by us */
-	unsigned unanswered;		       /* questions in a row */
+	unsigned unsettled_checks;		 /* in a row that found other rules than ours */
+	struct rules_drift_digest last_found;	 /* by the last of these checks */
+	struct rules_drift_digest found_changed; /* the rules before we restored ours */
+	struct rules_drift_digest reported;	 /* the rules as our last report left them */
+	uint32_t enabled;			 /* as last seen, or set by us */
+	unsigned unanswered;			 /* questions in a row */
 	int64_t asked_ms, last_restore_ms, report_by_ms;
 	struct guard_report reports[GUARD_REPORTS];
 };

@@ -16,7 +16,7 @@
 #include "ledger.h"
 #include "audit_source.h"
 #include "loop.h"
-#include "names.h"
+#include "host_names.h"
 #include "privileges.h"
 #include "reload.h"
 #include "rules_host.h"
@@ -49,7 +49,7 @@ struct run {
 	struct supervisor supervisor;
 	struct privileges privileges;
 	struct run_output outputs[DELIVERY_OUTPUTS];
-	struct names names;
+	struct host_names names;
 	char ready_line[160]; /* "ready: ..." */
 	struct ledger ledger;
 	struct status_socket status;

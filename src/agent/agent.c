@@ -284,7 +284,7 @@ __attribute__((cold)) static bool start_delivery(
 		.fallback_after_ms = c->fallback_after_ms,
 		.seed = (uint32_t)sys_getpid(),
 		.offline = offline,
-		.keeps = a->spool_file.fd >= 0,
+		.has_spool_file = a->spool_file.fd >= 0,
 		.buffer = a->stdout_memory,
 		.buffer_size = sizeof(a->stdout_memory),
 	};

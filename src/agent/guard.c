@@ -82,7 +82,7 @@ static int put_back(struct guard *g)
 {
 	if (g->with.source->ac.locked)
 		return -EPERM;
-	if (!g->drift.kept)
+	if (!g->drift.can_restore)
 		return -ENOSPC;
 	return rules_drift_restore(&g->drift, &g->with.source->ac.control);
 }
@@ -277,7 +277,7 @@ static void load_waiting(struct guard *g)
 		l->refused += error < 0;
 	}
 	if (l->loaded > loaded) {
-		rules_drift_seal(&g->drift);
+		rules_drift_update_digest(&g->drift);
 		ask_in(g, 0); /* there may be more */
 	}
 	text_format(line, sizeof(line),
@@ -401,7 +401,7 @@ static int start_watch(struct guard *g)
 	if (!g->with.rules || g->with.agent->config.watch_interval_ms == 0)
 		return 0;
 	error = rules_drift_arm(&g->drift, &g->with.source->ac.control);
-	if (error == 0 && !g->drift.kept && may_restore(g))
+	if (error == 0 && !g->drift.can_restore && may_restore(g))
 		g->with.print(g->with.print_ctx,
 			"there are too many rules to keep: if somebody changes them it is told, "
 			"and they are not put back");

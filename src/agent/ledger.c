@@ -46,7 +46,7 @@ void ledger_start(struct ledger *l, struct agent *agent, const struct audit_cont
 		l->interval_start_ms = kept->reported_ms;
 		agent->counters.losses_before = kept->unreported;
 		agent->counters.kernel_lost =
-			audit_control_since(l->kernel_lost, kept->kernel_lost);
+			audit_control_increase(l->kernel_lost, kept->kernel_lost);
 	} else {
 		report_gaps(l, l->start_ms);
 	}
@@ -59,7 +59,7 @@ void ledger_status(struct ledger *l, const struct audit_control_status *status, 
 	if (!l->agent)
 		return;
 	l->agent->counters.kernel_lost += lost;
-	l->agent->counters.kernel_waits += audit_control_since(waited, l->last_wait_ticks);
+	l->agent->counters.kernel_waits += audit_control_increase(waited, l->last_wait_ticks);
 	l->last_wait_ticks = waited;
 	l->kernel_backlog = status->values.backlog;
 	l->kernel_lost = status->values.lost;

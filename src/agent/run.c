@@ -86,7 +86,7 @@ static void report_output_changes(struct run *r)
 {
 	char line[512];
 
-	while (delivery_news(&r->agent->delivery, line, sizeof(line))) {
+	while (delivery_take_report(&r->agent->delivery, line, sizeof(line))) {
 		if (run_is_away(r))
 			run_keep_error(r, line);
 		run_report(r, line);
@@ -104,7 +104,7 @@ __attribute__((cold)) static void hold_records(struct run *r)
 	if (r->last_sent != sent)
 		r->last_progress_ms = a->now_ms;
 	r->last_sent = sent;
-	if (!spool_fills(&a->spool) || a->now_ms - r->last_progress_ms >= LIMIT_HOLD_MS) {
+	if (!spool_is_nearly_full(&a->spool) || a->now_ms - r->last_progress_ms >= LIMIT_HOLD_MS) {
 		audit_source_hold(&r->source, 0);
 		r->last_portion_ms = a->now_ms;
 	} else if (a->now_ms - r->last_portion_ms < LIMIT_HOLD_MS) {
@@ -138,7 +138,7 @@ bool run_turn(struct run *r)
 
 	if (r->loop.stopping)
 		return false;
-	names_ms = names_turn(&r->names, sys_monotonic_ms());
+	names_ms = host_names_turn(&r->names, sys_monotonic_ms());
 	agent_tick(r->agent, sys_monotonic_ms());
 	guard_turn(&r->guard);
 	reload_turn(&r->reload);
@@ -293,7 +293,7 @@ static void stop(struct run *r)
 	loop_stop(&r->loop); /* also where no signal did: what is noticed now is our own doing */
 	supervisor_stopping(&r->supervisor);
 	reload_stop(&r->reload);
-	names_close(&r->names);
+	host_names_close(&r->names);
 	audit_source_stop(&r->source, began_ms);
 	guard_stop(&r->guard);
 	status_socket_close(&r->status);
@@ -349,7 +349,7 @@ static int begin(struct run *r)
 		return error;
 	}
 	agent_give_back((char *)&r->reload.change, (char *)(&r->reload.change + 1));
-	names_open(&r->names, &r->agent->delivery, &r->loop);
+	host_names_open(&r->names, &r->agent->delivery, &r->loop);
 	start_guard(r);
 	start_ledger(r);
 	if (start_reload(r) < 0)

@@ -31,7 +31,7 @@ static void put_trouble(struct text *t, const struct run *r, const struct delive
 		{n->unwanted, "rules too many"},
 		{n->disordered || r->guard.gave_up, "the rules were changed"},
 		{r->guard.enabled == 0, "auditing is switched off"},
-		{!l->ac.multicast && l->last_pid != l->ac.pid,
+		{!l->ac.multicast && l->registered_pid != l->ac.pid,
 			"the kernel sends the records to another process"},
 	};
 

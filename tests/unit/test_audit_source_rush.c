@@ -30,7 +30,7 @@ static void foreign_datagrams_are_told(void **state)
 	run_ms(1);
 	assert_int_equal(counters.datagrams_foreign, 1);
 	assert_int_equal(source.datagrams, 0);
-	assert_notice_has("port 99, as a process id that is sneak;");
+	assert_notice_has("port 99 (process sneak)");
 	for (unsigned i = 0; i < 5; i++)
 		fake_sys_deliver(
 			source.ac.data.fd, "x", 1, (const struct sockaddr *)&user, sizeof(user));
