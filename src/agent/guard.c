@@ -242,7 +242,7 @@ static int load_waiting_rule(struct guard *g, unsigned index)
 	struct rules_loader *l = g->with.loader;
 	struct netlink *control = &g->with.source->ac.control;
 	struct rules_data *rule = &l->files.line.rule; /* nobody reads lines now */
-	int ret = rules_wait_look(l, index, rule);
+	int ret = rules_wait_check(l, index, rule);
 
 	if (ret == 0)
 		ret = netlink_request(control, AUDIT_ADD_RULE, rule, rules_size(rule), NULL);

@@ -414,7 +414,7 @@ bool run_check(struct run *r, bool *complete)
 	if (!check(r, agent_check))
 		return false;
 	if (c->socket_type != SOCKET_MULTICAST)
-		rules_settings(&r->rules.controls, c);
+		rules_override_settings(&r->rules.controls, c);
 	return true;
 }
 

@@ -86,9 +86,9 @@ int run_rules_load(void *context, struct netlink *control, struct audit_error *e
 		report_locked(r, n);
 		return 0;
 	}
-	rules_loaded(n, line, sizeof(line));
+	rules_loaded_line(n, line, sizeof(line));
 	run_print(r, line);
-	rules_wait_tell(&r->rules);
+	rules_wait_print(&r->rules);
 	return 0;
 }
 
