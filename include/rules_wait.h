@@ -26,9 +26,6 @@ void rules_wait_begin(struct rules_loader *l, const struct rules_list *wanted);
  * not yet. Another -errno: we cannot tell; -EACCES if we may not enter it. */
 int rules_wait_check(const struct rules_loader *l, unsigned index, struct rules_data *rule);
 
-/* The path of a rule; it points into the rule. */
-struct span rules_wait_path(const struct rules_data *rule);
-
 /* If any wait, print one line: how many, and whether they are loaded later. */
 void rules_wait_print(struct rules_loader *l);
 

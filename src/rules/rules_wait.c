@@ -78,7 +78,8 @@ int rules_wait_check(const struct rules_loader *l, unsigned index, struct rules_
 	return 0;
 }
 
-struct span rules_wait_path(const struct rules_data *rule)
+/* It points into the rule. */
+static struct span path_of(const struct rules_data *rule)
 {
 	struct span text = SPAN_NONE;
 
@@ -104,7 +105,7 @@ void rules_wait_print(struct rules_loader *l)
 		then = "; when it appears they are loaded within watch.interval, behind the "
 		       "others: an earlier rule's key then wins";
 	}
-	path = rules_wait_path(rules_list_rule(&l->waiting, 0, &len));
+	path = path_of(rules_list_rule(&l->waiting, 0, &len));
 	text_format(l->files.message, sizeof(l->files.message),
 		"rules: %u %s, whose path does not exist, such as %.*s%s", n, what, (int)path.len,
 		path.at, then);
