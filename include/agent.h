@@ -1,5 +1,5 @@
 /*
- * agent.h - everything there is, in one struct, and the way of a record through it.
+ * agent.h - the state of the program in one struct, and the way of a record through it.
  *
  *   agent_record() -> reassembly -> event -> normalize -> document -> json -> syslog
  *                  -> delivery: the outputs and the spool
@@ -37,79 +37,82 @@ struct agent {
 	struct os_release os_release;
 	struct identity identity;
 	struct reassembly reassembly;
-	struct gaps gaps; /* offline without a journal: a log may begin and end anywhere */
+	struct gaps gaps; /* not used offline: a log may begin and end anywhere */
 	struct record_workspace workspace;
 	struct event event;
 	struct document document;
 	struct syslog syslog;
-	uint32_t sender_len; /* of a log: the host that the syslog header names */
+	uint32_t sender_len; /* offline: of the host that the syslog header names */
 	char sender[LIMIT_HOSTNAME_BYTES];
 	struct spool spool;
 	struct spool_file spool_file;
 	struct delivery delivery;
-	struct report_actor changer; /* who changed the audit configuration last, not us */
+	struct report_actor changer; /* who, other than us, changed the audit configuration last */
 	struct arena scratch;
 	int64_t now_ms; /* the clock of this turn */
 	int64_t clock_check_ms;
-	size_t scratch_peak, message_peak; /* bytes touched since agent_tick() gave some back */
+	size_t scratch_peak, message_peak; /* bytes used since the last agent_tick() */
 	_Alignas(8) char scratch_memory[LIMIT_SCRATCH_BYTES];
-	struct gaps_journal journal; /* and the spool, without a file */
+	struct gaps_journal journal; /* this and spool_memory: without a spool file */
 	_Alignas(8) char spool_memory[LIMIT_SPOOL_BYTES];
 	char stdout_memory[LIMIT_STDOUT_BYTES];
-	/* One message; behind it the room that json_write() wants to be quick. */
+	/* One message, and the spare room behind it with which json_write() is fast. */
 	char message[SYSLOG_HEADER_BYTES + LIMIT_DOCUMENT_BYTES];
 };
 
 /* For the commands alone: everything else gets what it needs as an argument. */
 extern struct agent the_agent;
 
-/* Start with a->config, which the caller has filled. Opens the outputs. That of an `offline` run is
- * stdout unless the configuration says otherwise, and it is waited for: delivery.h. false: the
+/* Start with a->config, which the caller has filled. Opens the outputs. An `offline` run writes to
+ * stdout unless the configuration says otherwise, and its output may block: delivery.h. false: the
  * reason is in *e. */
 bool agent_start(struct agent *a, bool offline, struct config_error *e) __attribute__((cold));
 
-/* The same without opening outputs or making files: is there a mistake? */
+/* Checks all that agent_start() checks, but opens no output and makes no file. */
 bool agent_check(struct agent *a, struct config_error *e) __attribute__((cold));
 
-/* One record. Everything that becomes ready is sent, or held in the spool. */
+/* One record from the kernel. Events that it completes are sent, or held in the spool. */
 void agent_record(struct agent *a, uint16_t type, struct span text);
 
-/* What comes next is of this one of document.log_files. An event may begin in one and end in the
- * next. */
+/* The next records are from this file, a number of document.log_files. An event may begin in one
+ * file and end in the next. */
 void agent_log_file(struct agent *a, unsigned number);
 
-/* The same with one of a log, or NULL: what comes next begins another event. */
+/* One record from a log. NULL: the next record begins another event. */
 void agent_log_record(struct agent *a, const struct log_record *record);
 
-/* Send a document of our own. Not from within agent_record(). */
+/* Send a document in which the agent reports on itself. Not from within agent_record(). */
 void agent_report(struct agent *a, const struct report *r);
+/* The same with one line of text. */
+void agent_report_line(struct agent *a, const char *line);
 
-/* The same with a tree from a->scratch, which was reset before, and a->document.timestamp; NULL: it
- * could not be made, and is counted. agent_fits() tells whether it need not be shortened. */
+/* Send a finished tree. It lies in a->scratch, which the caller has reset; a->document.timestamp is
+ * its time. NULL: it could not be made; this is counted. agent_fits(): it need not be shortened. */
 void agent_send(struct agent *a, cJSON *root, enum syslog_severity severity);
 bool agent_fits(struct agent *a, const cJSON *root);
 
-/* What time brings: events whose wait is over, the outputs, changed user files. */
+/* Once a turn: emit events whose wait is over, serve the outputs, reread changed user files. */
 void agent_tick(struct agent *a, int64_t now_ms);
 
-/* When agent_tick() is wanted next, INT64_MAX: not before something happens. */
+/* When to call agent_tick() next; INT64_MAX: not before something happens. */
 int64_t agent_deadline_ms(const struct agent *a);
 
 /* Emit all pending events and send them as far as possible without waiting. */
 void agent_flush(struct agent *a);
 
 /*
- * Another configuration, between two events. Before a->config is another one: the identity
- * files that it names must be readable, as agent_start() has it, and agent_members() builds its
- * constant members into *d. false: the reason is in *e. Afterwards agent_apply() makes anew what
- * was made of the old one, but for the identity and the outputs' addresses; it cannot fail.
+ * Change the configuration, between two events. While a->config is still the old one, check the new
+ * one: agent_check_names() wants its identity files readable, as agent_start() does, and
+ * agent_build_members() builds its constant members into *d. false: the reason is in *e. Then
+ * replace a->config and call agent_apply(): it rebuilds what depends on it, but for the identity
+ * and the outputs' addresses. It cannot fail.
  */
 bool agent_check_names(const struct identity *i, struct config_error *e);
-bool agent_members(struct agent *a, struct document *d, const struct config *c,
+bool agent_build_members(struct agent *a, struct document *d, const struct config *c,
 	const struct hostid *h, struct config_error *e);
 void agent_apply(struct agent *a);
 
-/* The whole pages of [from, to) go back to the kernel; they read as 0. */
+/* Return the whole pages of [from, to) to the kernel; they read as 0 then. */
 void agent_give_back(char *from, char *to);
 
 /* agent_flush(), and delivery_stop(), which waits until `deadline_ms` at most. */

@@ -1,9 +1,9 @@
 /*
- * arena.h - memory for one document: taken piece by piece, given back all at once.
+ * arena.h - memory for one document: taken piece by piece, released all at once.
  *
- * The caller provides the region, at a multiple of 8, and owns it. arena_take() returns NULL when
- * the region is full and remembers that in `exhausted`; the caller carries on without the piece and
- * the document says that it is truncated. Nothing is ever freed singly.
+ * The caller provides the region, aligned to 8, and owns it. When the region is full, arena_take()
+ * returns NULL and sets `exhausted`; the caller goes on without the piece, and the document says
+ * that it is truncated. Single pieces are never freed.
  */
 #ifndef ECSAUDIT_ARENA_H
 #define ECSAUDIT_ARENA_H
@@ -26,7 +26,7 @@ static inline void arena_reset(struct arena *a)
 	a->exhausted = false;
 }
 
-/* Keep up to `bytes` of what is free for what must not be missing, until arena_let_go(). */
+/* Reserve up to `bytes` for the essential part of a document, until arena_let_go(). */
 static inline void arena_hold(struct arena *a, size_t bytes)
 {
 	const size_t unused = a->size - a->used;

@@ -1,8 +1,8 @@
 /*
- * audit_explain.h - why the kernel refused, in plain words.
+ * audit_explain.h - why the kernel refused a request, in plain words.
  *
- * One errno has several causes here: -EPERM is a missing capability or a pid namespace. What
- * lies under /proc/self tells them apart. For start-up and exit; nothing of it is fast.
+ * One errno has several causes: -EPERM is a missing capability or a pid namespace. Files under
+ * /proc/self tell them apart. This is slow: for start-up and exit only.
  */
 #ifndef ECSAUDIT_AUDIT_EXPLAIN_H
 #define ECSAUDIT_AUDIT_EXPLAIN_H
@@ -24,8 +24,8 @@ enum audit_need {
 /* "cannot DOING: why". `error` is a negative errno; `doing` e.g. "read the audit status". */
 void audit_explain(struct audit_error *e, int error, enum audit_need need, const char *doing);
 
-/* The command of a process from /proc/PID/comm, printable. false, and "?", if it cannot be told:
- * the process is gone, or /proc is not there. */
+/* The command of a process from /proc/PID/comm, made printable. false, and "?": the process is
+ * gone, or there is no /proc. */
 bool audit_explain_command(uint32_t pid, char *buf, size_t size);
 
 #endif

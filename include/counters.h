@@ -1,12 +1,13 @@
 /*
  * counters.h - everything that is counted, by name.
  *
- * They add up, at every moment: records_received = records_emitted + records_dropped_* +
- * records_held, and records_received is the sum of the record_class_*; events_emitted + reports +
- * messages_recovered = documents_dropped + messages_sent + messages_dropped + spool_messages
- * (delivery_held()). A counter only grows; the metric document (metric.h), the status socket and
- * `ecsaudit status` list whatever stands here, with the differences to the document before. What
- * tells of a loss has a second line below.
+ * The sums hold at every moment:
+ *   records_received = records_emitted + records_dropped_* + records_held = sum of record_class_*
+ *   events_emitted + reports + messages_recovered =
+ *       documents_dropped + messages_sent + messages_dropped + spool_messages (delivery_held())
+ *
+ * A counter only grows. The metric document (metric.h), the status socket and `ecsaudit status`
+ * list every counter. One that counts losses also stands in LOSS_COUNTERS.
  */
 #ifndef ECSAUDIT_COUNTERS_H
 #define ECSAUDIT_COUNTERS_H
@@ -20,8 +21,8 @@
 	X(records_dropped_malformed)  /* no audit(time:serial): header */                          \
 	X(records_dropped_oversized)  /* longer than LIMIT_RECORD_BYTES or cut on receipt */       \
 	X(records_dropped_event_full) /* its event had LIMIT_EVENT_BYTES or _RECORDS */            \
-	X(records_dropped_eoe)	      /* end markers: carry nothing, or an unknown serial */       \
-	X(records_dropped_unread)     /* at the end, without the time to read them */              \
+	X(records_dropped_eoe)	      /* end-of-event records: they carry nothing else */          \
+	X(records_dropped_unread)     /* at the end: there was no time to read them */             \
 	X(record_class_event)	      /* by type, 13xx and LOGIN: system calls and more, but */    \
 	X(record_class_config)	      /* changes of the audit configuration */                     \
 	X(record_class_netfilter)     /* packets and tables */                                     \
@@ -35,22 +36,22 @@
 	X(events_evicted_table)	      /* left early: the table was full */                         \
 	X(events_evicted_arena)	      /* left early: the arena was full */                         \
 	X(events_evicted_timeout)     /* left early: their time was over */                        \
-	X(events_incomplete)	      /* records of theirs are lost: log.flags says so */          \
-	X(reports)		      /* documents of our own, beside those of events */           \
+	X(events_incomplete)	      /* some of their records are lost: log.flags */              \
+	X(reports)		      /* documents of the agent about itself */                    \
 	X(documents_truncated)	      /* shortened to fit */                                       \
 	X(documents_dropped)	      /* did not fit even shortened */                             \
-	X(messages_recovered)	      /* picked up from the spool's file at start */               \
-	X(messages_broken)	      /* in it, but not whole */                                   \
+	X(messages_recovered)	      /* found in the spool's file at start */                     \
+	X(messages_broken)	      /* found there, but damaged */                               \
 	X(messages_sent)	      /* arrived, as far as can be known: output.h */              \
-	X(messages_dropped)	      /* all of the next four */                                   \
-	X(messages_dropped_spool)     /* the spool was full: they or others gave way */            \
+	X(messages_dropped)	      /* sum of the next four */                                   \
+	X(messages_dropped_spool)     /* the spool was full */                                     \
 	X(messages_dropped_oversized) /* too long for the output, or for the whole spool */        \
 	X(messages_dropped_output)    /* stdout failed for good */                                 \
 	X(messages_dropped_end)	      /* still there at the end, and no file to keep them in */    \
-	X(messages_doubtful)	      /* of these, sent once before, so they may have arrived */   \
+	X(messages_doubtful)	      /* dropped ones that may have arrived: sent once before */   \
 	X(messages_lost)	      /* sent, but stdout failed with them in its buffer */        \
-	X(messages_repeated)	      /* sent again: they were sent into a broken connection */    \
-	X(send_errors)		      /* failed attempts, all of the next six */                   \
+	X(messages_repeated)	      /* sent again after the connection broke */                  \
+	X(send_errors)		      /* failed attempts, sum of the next six */                   \
 	X(send_errors_refused)	      /* nobody listens */                                         \
 	X(send_errors_unreachable)    /* no route, interface, address, answer */                   \
 	X(send_errors_no_buffers)     /* the kernel's are full, or the receiver's queue */         \
@@ -59,16 +60,16 @@
 	X(send_errors_other)	      /* a packet filter (EPERM), ... */                           \
 	X(output_connections)	      /* over TCP, made so far */                                  \
 	X(output_switches)	      /* to the fallback, and back */                              \
-	X(kernel_lost)		      /* records that the kernel says it lost since we came, or,   \
-				       * with a journal, since that was last told */               \
+	X(kernel_lost)		      /* records that the kernel says it lost since our start, or, \
+				       * with a spool file, since the last report of them */       \
 	X(receive_overruns)	      /* ENOBUFS */                                                \
 	X(datagrams_foreign)	      /* not the kernel's, on the audit sockets: dropped */        \
-	X(kernel_waits)		      /* backlog_wait_time_actual since we came, in ticks */       \
+	X(kernel_waits)		      /* backlog_wait_time_actual since our start, in ticks */     \
 	X(serials_missing)	      /* see gaps.h */                                             \
 	X(serials_late)		      /* of these, came after all */                               \
-	X(losses_before)	      /* of the other kinds, of a killed agent: gaps_untold() */
+	X(losses_before)	      /* unreported ones of a killed agent: gaps_unreported() */
 
-/* What moves when something is lost, and the words for it behind a number. */
+/* The counters of losses, and the words that follow the number. */
 #define LOSS_COUNTERS(X)                                                                           \
 	X(kernel_lost, "records lost by the kernel")                                               \
 	X(receive_overruns, "overruns of the receive buffer")                                      \
@@ -82,17 +83,17 @@
 	X(messages_dropped, "messages dropped")                                                    \
 	X(messages_lost, "messages lost in the output")                                            \
 	X(messages_broken, "messages broken in the spool's file")                                  \
-	X(losses_before, "drops untold by the agent before")
+	X(losses_before, "drops unreported by the previous agent")
 
-/* What is so at the moment. */
+/* Numbers of this moment. */
 #define GAUGES(X)                                                                                  \
-	X(records_held)	    /* of events that wait for their end */                                \
-	X(events_held)	    /* those */                                                            \
-	X(serials_open)	    /* did not come yet, see gaps.h */                                     \
+	X(records_held)	    /* in events that are not complete yet */                              \
+	X(events_held)	    /* not complete yet */                                                 \
+	X(serials_open)	    /* not seen yet, see gaps.h */                                         \
 	X(spool_messages)   /* that wait for the output, or for its confirmation */                \
-	X(spool_bytes)	    /* of these */                                                         \
-	X(kernel_backlog)   /* records in the kernel's queue when its status came last */          \
-	X(kernel_lost_ever) /* what it lost, at that time: from before we came, too */
+	X(spool_bytes)	    /* of the spool that are in use */                                     \
+	X(kernel_backlog)   /* records in the kernel's queue, by its last status */                \
+	X(kernel_lost_ever) /* records it lost since boot, by its last status */
 
 #define COUNTER_FIELD(name) uint64_t name;
 struct counters {

@@ -1,10 +1,10 @@
 /*
- * enriched.h - names of users and groups that a log brings along.
+ * enriched.h - names of users and groups that are in the log itself.
  *
- * auditd's `log_format = ENRICHED` appends to a record what its ids meant on the machine that wrote
- * it: uid=1000 ... 0x1d UID="carol". The names of one event's records, by id. A name counts only
- * with the field of its own record that it belongs to, the first of that name; "unset" and
- * "unknown(1000)" are none. Of two names of one id neither counts.
+ * auditd's `log_format = ENRICHED` appends to a record the names of its ids on the machine that
+ * wrote it: uid=1000 ... 0x1d UID="carol". Here are the names of one event's records, by id. A name
+ * counts only if its own record has the field that it belongs to, the first of that name; "unset"
+ * and "unknown(1000)" are no names. If an id has two names, neither counts.
  *
  * Spans point into the event's records.
  */

@@ -1,12 +1,12 @@
 /*
- * event.h - one event: what its records say together, and what that means.
+ * event.h - one event: the joined content of its records, and its meaning.
  *
- * event_join() fills it from the records: one is the subject, which tells who did it. SYSCALL,
- * CWD and PROCTITLE have the last word on their own fields; of other records the first to name a
- * field counts. A further record of a type is kept by itself, in `repeated`; PATH, SOCKADDR and
- * EXECVE have places of their own. normalize() adds the summary and the ECS part. Spans and fields
- * point into the records' slots, the scratch arena and constants: the event is good until its slots
- * are given back.
+ * event_join() fills it from the records. One of them is the subject, which tells who did it. For
+ * their own fields SYSCALL, CWD and PROCTITLE overrule other records; otherwise the first record
+ * that has a field counts. A second record of a type is kept separately, in `repeated`; PATH,
+ * SOCKADDR and EXECVE have members of their own. normalize() adds the summary and the ECS part.
+ * Spans and fields point into the records' slots, the scratch arena and constants: the event is
+ * valid until its slots are released.
  */
 #ifndef ECSAUDIT_EVENT_H
 #define ECSAUDIT_EVENT_H
@@ -35,7 +35,7 @@ struct event_repeated { /* a record of a type that an earlier one of the event h
 struct event_address {
 	bool present;
 	struct span ip, domain, port, path; /* len 0: not there */
-	struct span text;		    /* what tells more than these, see decode.h */
+	struct span text;		    /* a fuller form than these, see decode.h */
 };
 
 enum event_direction {
@@ -47,8 +47,8 @@ enum event_direction {
 struct event_file {
 	bool present;
 	struct span path, device, inode, mode, uid, gid; /* len 0: not there */
-	struct span directory;		  /* where a relative path begins; len 0: nobody says */
-	struct span target;		  /* of a symbolic link that was made, as it is in it */
+	struct span directory;		  /* where a relative path begins; len 0: not known */
+	struct span target;		  /* of a symbolic link that was made, as the link has it */
 	const struct event_path *selinux; /* its obj_* fields; NULL: none */
 };
 
@@ -59,7 +59,7 @@ struct event_entity {	/* a user or a group of ECS; both empty: not there */
 	bool is_odd;  /* and no account of the machine can have it */
 };
 
-/* What a system call's event has, unless a rule excludes it. */
+/* The parts of a system call's event, unless a rule excludes them. */
 enum event_part {
 	EVENT_CALL,
 	EVENT_PATH,
@@ -69,8 +69,8 @@ enum event_part {
 };
 
 struct event {
-	/* Of each part how many events more may lack it until it is taken for excluded. Outlives
-	 * the event. */
+	/* For each part, how many more events may lack it until it counts as excluded. Outlives the
+	 * event. */
 	uint8_t expected[EVENT_COUNT];
 
 	int64_t time_ms;
@@ -85,7 +85,7 @@ struct event {
 				* SYSCALL_ID_NONE; see has_syscall */
 	bool has_syscall;      /* data has a syscall field, known or not */
 
-	bool has_no_account; /* a program says that it knows none, see record_account */
+	bool has_no_account; /* a program says that there is none, see record_account */
 	struct span result;  /* "success", "fail", "unknown", or what result= said */
 	struct span session; /* len 0: none */
 	uint32_t tag_count;
@@ -110,7 +110,7 @@ struct event {
 	struct event_path paths[LIMIT_EVENT_PATHS];
 	uint32_t repeated_count;
 	struct event_repeated repeated[LIMIT_EVENT_REPEATED];
-	uint32_t met_count; /* types of records that were met, but for PATH, SOCKADDR, EXECVE */
+	uint32_t met_count; /* types of records so far, without PATH, SOCKADDR, EXECVE */
 	uint16_t met[LIMIT_EVENT_TYPES];
 	struct execve execve;
 

@@ -20,7 +20,7 @@ struct execve_piece {
 	uint32_t len;
 	uint32_t arg;
 	uint32_t number; /* of the piece within the argument, see execve.c */
-	uint16_t came;	 /* when: of two with one number the later counts */
+	uint16_t came; /* its place in order of arrival: of two with one number the later counts */
 	bool quoted;
 };
 

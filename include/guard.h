@@ -1,19 +1,19 @@
 /*
- * guard.h - keeps the kernel's audit as it was set up: sees what others change, puts it back,
- * tells the user and the collector.
+ * guard.h - notices when others change the kernel's audit rules or switch auditing off, restores
+ * them, and reports it to the user and the collector.
  *
- * At an interval, and a moment after a CONFIG_CHANGE record, the kernel's rules are compared with
- * those that were loaded (rules_drift.h), and its status is looked at. If the rules differ, or
- * auditing was switched off, they are put back with `watch.restore`; in any case a document says
- * what, and who did it as far as the CONFIG_CHANGE event tells. That event may come out of the
- * reassembly as late as its timeout, so a document waits as long where nobody is known yet; putting
- * back does not. What cannot be put back is told once.
+ * The guard compares the kernel's rules with the loaded ones (rules_drift.h) and checks the
+ * kernel's status: at an interval, and a moment after each CONFIG_CHANGE record. With
+ * `watch.restore` it restores what differs. In any case it sends a document: what changed, and who
+ * did it if a CONFIG_CHANGE event says so. Reassembly may hold that event until its timeout.
+ * While the actor is unknown, the document waits as long; restoring does not wait. What cannot be
+ * restored is reported once.
  *
- * Asking never waits, and answers come while the control socket is read; so they leave a mark
- * alone, and guard_turn() acts on it. Putting rules back waits for the kernel's answers: a tenth of
- * a second a turn (rules_drift_restore()), at most every LIMIT_GUARD_PAUSE_MS, and not while the
- * kernel owes us an answer. So does loading rules whose path has appeared (rules_wait.h),
- * LIMIT_RELOAD_ADDS a turn; nothing else in the loop does, but a reload.
+ * Questions to the kernel do not block. Answers arrive while the control socket is read. They only
+ * set a flag; guard_turn() acts on it. Restoring rules does block, until the kernel answers: for a
+ * tenth of a second a turn (rules_drift_restore()), at most every LIMIT_GUARD_PAUSE_MS, and never
+ * while another answer is due. Loading rules whose path has appeared (rules_wait.h) blocks too,
+ * for LIMIT_RELOAD_ADDS rules a turn. Apart from a reload, nothing else in the loop blocks.
  */
 #ifndef ECSAUDIT_GUARD_H
 #define ECSAUDIT_GUARD_H
@@ -24,10 +24,10 @@
 #include "rules_load.h"
 #include "rules_drift.h"
 
-/* A document that waits for somebody to blame. */
-struct guard_news {
-	bool waits;
-	struct report report; /* refers to the texts */
+/* A document that is held back until it is known who made the change. */
+struct guard_report {
+	bool is_pending;
+	struct report report; /* points into the texts below */
 	char line[256];
 	char digits[3][12];
 };
@@ -35,7 +35,7 @@ struct guard_news {
 enum {
 	GUARD_RULES,
 	GUARD_ENABLED,
-	GUARD_NEWS
+	GUARD_REPORTS
 };
 
 /* What the guard works with; all must outlive it. */
@@ -43,61 +43,61 @@ struct guard_parts {
 	struct agent *agent;
 	struct audit_source *source;
 	struct loop *loop;
-	bool rules; /* rules were loaded, and are to be watched */
-	/* Whose waiting rules are loaded when their paths appear; NULL: nobody's. */
-	struct rules_loader *loader;
-	void (*say)(void *ctx, const char *line);
-	void *say_ctx;
+	bool rules;		     /* rules were loaded: watch them */
+	struct rules_loader *loader; /* has the rules that wait for a path; NULL: none do */
+	void (*print)(void *ctx, const char *line); /* a line for the user */
+	void *print_ctx;
 };
 
 /* Large: keep it static. Set it to 0 before; until guard_start() nothing is watched. */
 struct guard {
 	struct guard_parts with;
 	struct rules_drift drift;
-	int timer, tell_timer;		/* in the loop; -1: none */
-	bool hinted;			/* a CONFIG_CHANGE came, of anybody */
-	bool soon;			/* the timer was set forward */
-	bool drifted;			/* the rules are others: for guard_turn() */
-	bool off;			/* auditing is switched off: for guard_turn() */
-	bool paths_due;			/* paths of waiting rules may be there: for guard_turn() */
-	unsigned barred;		/* waiting rules whose paths we may not enter, as told */
-	bool busy;			/* putting back: a part of it is done */
-	bool tried;			/* `told` is what the kernel took of ours the last time */
-	bool has_told;			/* and there is nothing to be done about it */
-	unsigned looks;			/* at rules that are others, one after the other */
-	struct rules_drift_list seen;	/* by the last look */
-	struct rules_drift_list before; /* rules as somebody else left them */
-	struct rules_drift_list told;	/* rules that are not ours, as we told or left them */
-	bool told_off;			/* the same for auditing that is off */
-	uint32_t enabled;		/* as last seen, or set */
-	unsigned unanswered;		/* questions in a row */
-	int64_t asked_ms, restored_ms, tell_by_ms;
-	struct guard_news news[GUARD_NEWS];
+	int timer, report_timer; /* in the loop; -1: none */
+
+	/* For the next guard_turn(). */
+	bool config_change_seen; /* a CONFIG_CHANGE record came, from anybody */
+	bool rules_due;		 /* the kernel's rules differ from ours */
+	bool enable_due;	 /* auditing is off, and ours to switch on */
+	bool paths_due;		 /* paths of waiting rules may have appeared */
+
+	bool check_is_soon;	  /* the timer is set to less than the interval */
+	bool is_restoring;	  /* some of the rules are restored, not all */
+	bool has_restored;	  /* `reported` is all the kernel took at the last restore */
+	bool gave_up;		  /* `reported` differs from ours, and will stay so */
+	bool off_is_reported;	  /* auditing is off, and this was reported */
+	unsigned barred_reported; /* waiting rules whose path we may not enter, as reported */
+
+	unsigned unsettled_checks;		 /* in a row that found other rules than ours */
+	struct rules_drift_digest last_found;	 /* by the last of these checks */
+	struct rules_drift_digest found_changed; /* the rules before we restored ours */
+	struct rules_drift_digest reported;	 /* the rules as our last report left them */
+	uint32_t enabled;			 /* as last seen, or set by us */
+	unsigned unanswered;			 /* questions in a row */
+	int64_t asked_ms, last_restore_ms, report_by_ms;
+	struct guard_report reports[GUARD_REPORTS];
 };
 
-/* After audit_source_start(): the rules that are loaded now are those to keep. 0, or -errno; then
- * rules are not watched, all else is. */
+/* Call it after audit_source_start(): it keeps the rules that are loaded now. 0; or -errno, and the
+ * rules are not watched, but everything else is. */
 int guard_start(struct guard *g, const struct guard_parts *parts);
 
-/* Whoever changes the rules is us: leave them alone until guard_rearm(). */
+/* We are about to change the rules ourselves: do not watch them until guard_rearm(). */
 void guard_hold(struct guard *g);
-/* With another configuration. `rules`: there are any to be watched; these, or, if NULL, those that
- * are loaded now. As guard_start(). */
+/* Watch again, under a new configuration. `rules`: it has rules to watch. `wanted` are these rules;
+ * NULL: those that are loaded now. Returns as guard_start(). */
 int guard_rearm(struct guard *g, bool rules, const struct rules_list *wanted);
 
 /* Once a turn, before the loop waits, and outside of its handlers. */
 void guard_turn(struct guard *g);
 
-/* Behind audit_source_stop(): what waits is told. */
+/* After audit_source_stop(): sends the reports that are pending. */
 void guard_stop(struct guard *g);
 
-/* From the live source's hooks. */
+/* Called by the hooks of audit_source.h. */
 void guard_record(struct guard *g, uint16_t type);
 void guard_reply(
 	struct guard *g, uint16_t type, uint32_t sequence, const void *payload, size_t len);
 void guard_status(struct guard *g, const struct audit_control_status *status);
-
-/* A document with one line of text, for whatever the live source notices. */
-void guard_tell(struct agent *agent, const char *line);
 
 #endif

@@ -1,5 +1,6 @@
 /*
- * hostid.h - who sends: agent.id, agent.ephemeral_id, host.id, host.name, host.architecture.
+ * hostid.h - identifies the sender: agent.id, agent.ephemeral_id, host.id, host.name,
+ * host.architecture.
  *
  * agent.id is the configured one, or in this order:
  *   machine     HMAC-SHA256, keyed with the 16 bytes of /etc/machine-id, of HOSTID_APPLICATION;
@@ -22,7 +23,7 @@
 #include "config.h"
 #include "limits.h"
 
-/* Of this program; never changes: all agent.ids would. */
+/* This program's id. It must never change: every agent.id would change with it. */
 #define HOSTID_APPLICATION "5970b947-a292-4a76-af6c-0648cdc1c04f"
 
 #define HOSTID_UUID_BYTES 37u /* with the NUL */
@@ -49,17 +50,16 @@ struct hostid {
 };
 
 /*
- * What is configured of `c` counts; *c must live as long as *h, or hostid_point() be called.
- * state_file: "" for none: nothing is read or written then. The directory it lies in is made,
- * not those above. A file there that holds something else is left alone.
+ * The settings in `c` win; *c must live as long as *h, or hostid_point() be called with another.
+ * state_file: "": nothing is read or written. The directory it lies in is made, but not those
+ * above. A file with other content is left alone.
  * 0, or -errno if the kernel gives no randomness: there is no id then.
  */
 int hostid_init(struct hostid *h, const struct config *c, const char *state_file);
 
 /*
- * Follow the kernel's host name, unless one is configured. With `ids`, also look for an id in
- * the place of a random one: the machine's, or one that is in the state file by now. True if
- * anything is another than before.
+ * Read the kernel's host name again, unless one is configured. With `ids`, also try to replace a
+ * random id by the machine's, or by one that is in the state file by now. True if anything changed.
  */
 bool hostid_refresh(struct hostid *h, const char *state_file, bool ids);
 

@@ -1,5 +1,5 @@
 /*
- * json_scan.h - JSON text as people write it: strict syntax, and where what stands.
+ * json_scan.h - checks JSON text strictly, and finds the positions of its values.
  *
  * cJSON builds the tree; it takes `01`, raw tabs in strings and a NUL written as \u0000 (which
  * cuts the string), and tells neither what is wrong nor where a node came from. So the text is

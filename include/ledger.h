@@ -1,10 +1,10 @@
 /*
- * ledger.h - when the counters are told to the collector, and what they cannot count themselves.
+ * ledger.h - when the counters are reported to the collector, and the numbers of the kernel.
  *
- * A metric document (metric.h) is sent every metrics.interval, at once when something was lost (but
- * LIMIT_METRIC_PAUSE_MS after the last such), and at the end. While the output takes nothing there
- * are no more of them: they would push out of the spool what they tell of. The first one
- * afterwards has it all, as the counters only grow.
+ * A metric document (metric.h) is sent every metrics.interval, soon after a loss (at most one for
+ * losses every LIMIT_METRIC_PAUSE_MS), and at the end. None is sent while the output accepts
+ * nothing: it would push events out of the spool. Nothing is missed by that, as the counters only
+ * grow: the next document has it all.
  */
 #ifndef ECSAUDIT_LEDGER_H
 #define ECSAUDIT_LEDGER_H
@@ -16,35 +16,39 @@
 /* Large: keep it static. */
 struct ledger {
 	struct agent *agent;
-	struct counters told;	       /* in the last document, also of the agent before: gaps.h */
-	uint64_t seen;		       /* metric_loss() once that was sent: sending may lose, too */
-	uint32_t waited;	       /* backlog_wait_time_actual of the kernel's last status */
-	uint32_t backlog, lost;	       /* of the same */
-	int64_t start_ms, told_ms;     /* of us, of the last document of ours */
-	int64_t before_ms;	       /* where the interval begins: when `told` was told */
-	int64_t loss_ms;	       /* of the last one that told a loss */
-	uint64_t noted;		       /* metric_loss() at the last look */
-	int64_t lost_ms;	       /* when it had grown; INT64_MAX: not since the start */
+	struct counters reported; /* in the last document, maybe of the agent before: gaps.h */
+	uint64_t reported_loss;	  /* metric_loss() after that: sending it may lose, too */
+
+	/* from the kernel's last status */
+	uint32_t last_wait_ticks; /* backlog_wait_time_actual */
+	uint32_t kernel_backlog, kernel_lost;
+
+	int64_t start_ms;	       /* of this agent */
+	int64_t reported_ms;	       /* of its last document */
+	int64_t interval_start_ms;     /* when `reported` was sent, maybe by the agent before */
+	int64_t loss_reported_ms;      /* of the last document with a loss */
+	uint64_t noticed_loss;	       /* metric_loss() at the last turn */
+	int64_t last_loss_ms;	       /* when it grew; INT64_MAX: never since the start */
 	int64_t settle_ms;	       /* next gaps_settle(); INT64_MAX: nothing is open */
 	char text[LIMIT_METRIC_BYTES]; /* of a document, until it is sent */
 };
 
-/* `before` is the kernel's status as it was at start. */
+/* `before`: the kernel's status when the agent started. */
 void ledger_start(struct ledger *l, struct agent *agent, const struct audit_control_status *before);
 
-/* A fresh status of the kernel, and what it lost since the last one. */
+/* A new status of the kernel, and how many records it lost since the last one. */
 void ledger_status(struct ledger *l, const struct audit_control_status *status, uint32_t lost);
 
-/* Once a turn, outside of the loop's handlers and after agent_tick(): do what is due. Returns when
- * that is the next time, by the agent's clock; INT64_MAX: not before something happens. */
+/* Once a turn, outside of the loop's handlers and after agent_tick(): send what is due. Returns
+ * when to call it next, by the agent's clock; INT64_MAX: not before something happens. */
 int64_t ledger_turn(struct ledger *l);
 
-/* The end: all records have come. Emits what is held, gives up the gaps, sends the last document.
- * agent_stop() is to follow. */
+/* The end: all records have come. Emits the events that are held, gives up serials that are still
+ * missing, sends the last document. Call agent_stop() afterwards. */
 void ledger_stop(struct ledger *l);
 
-/* All counters as they are now, as members of a JSON object: metric_write(). Before them, if
- * something was lost since the start, last_loss_ago_ms: so long ago. */
+/* All counters of this moment as members of a JSON object: metric_write(). Before them
+ * last_loss_ago_ms, if something was lost since the start. */
 void ledger_write(struct ledger *l, struct text *t);
 
 #endif

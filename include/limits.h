@@ -27,13 +27,13 @@
  * ("a0= " and four characters). Each costs 500 instructions from here to the document, and an event
  * is to cost two million at most: 115 PATH records of the module load with 340. */
 #define LIMIT_EVENT_FIELDS 1792u
-/* Names and words that are looked at for these, where they did not come in the order of the records
- * before: a name that comes again is read again. */
+/* Names and words of an event that are looked up, because they did not come in the order of earlier
+ * records. A repeated name counts again. */
 #define LIMIT_EVENT_NAMES 768u
 /* Pieces of arguments, of which long ones have several. */
 #define LIMIT_EVENT_PIECES 2048u
-/* Names that the tables do not know and that fall into one bucket: with LIMIT_EVENT_FIELDS of them
- * in 256 buckets 7. Who makes more of them fall there wants them to be looked for long. */
+/* Unknown names in one bucket. LIMIT_EVENT_FIELDS of them in 256 buckets are 7 each; far more in
+ * one are an attack on the time of a look-up. */
 #define LIMIT_BUCKET_FIELDS 24u
 /* Names compared because one of a document has a '-', which layout `integration` writes as '_': a
  * record with 30 fields takes 450. */
@@ -44,8 +44,8 @@
 /* Records of types that an earlier record of the event has, too (auditd.repeated): SELinux checks a
  * dozen permissions in a rename at most, a load of nftables' rules tells of each table. */
 #define LIMIT_EVENT_REPEATED 128u
-/* With which field a type of record began last, by the type's last bits: the kernel's common types
- * (1300 to 1363) lie apart. A power of two. */
+/* Slots for the first field of the last record of each type, by the type's lowest bits: the
+ * kernel's common types (1300 to 1363) get different slots. A power of two. */
 #define LIMIT_FIRST_KEYS 64u
 /* Types of records in one event; the kernel mixes up to eight. */
 #define LIMIT_EVENT_TYPES 32u
@@ -63,10 +63,10 @@
 #define LIMIT_EVENT_SELINUX 16u
 /* event.category and event.type: a record type's and its system call's values together. */
 #define LIMIT_ECS_VALUES 12u
-/* Records of a type that lately came, PATH or PROCTITLE, are lost where an event lacks them; where
- * so many events in a row do, a rule excludes the type (never,exclude). */
+/* If an event lacks PATH or PROCTITLE, the record was lost. If so many events in a row lack it, a
+ * rule excludes the type (never,exclude). */
 #define LIMIT_EVENTS_WITHOUT 32u
-/* Warnings kept of one event; more say no more. */
+/* Warnings kept for one event; more would tell nothing new. */
 #define LIMIT_EVENT_WARNINGS 16u
 
 /* What a log is read through: several of the longest lines, so that read(2) is called seldom. */
@@ -77,8 +77,8 @@
 #define LIMIT_LOG_NAMES 64u
 /* Reads of a recorded log between two looks at the signals; 8 MiB take some 0.1 s. */
 #define LIMIT_READS_PER_TURN 64
-/* How often a file that is followed is looked at: soon for somebody who watches, and four looks
- * a second cost nothing. */
+/* How often a followed file is checked: soon enough for a person who watches, and four checks a
+ * second are cheap. */
 #define LIMIT_FOLLOW_MS 250
 
 /* Events in the reassembly table. The peer has 50 and splits events under load; with 512 none
@@ -89,7 +89,7 @@
  * processor, one behind the other, and are milliseconds apart, or its process was interrupted; an
  * event that lacks its end for longer has none, or waits in its system call. */
 #define LIMIT_EVENT_HOLD_MS 50
-/* A turn of the loop takes milliseconds. Who looks at the events so late was stopped. */
+/* A turn of the loop takes milliseconds. If one comes so late, our process was stopped. */
 #define LIMIT_EVENT_LATE_MS 500
 /* The records of all pending events lie in blocks. An ordinary event takes 2 KiB, so 512 of
  * them fill the arena; pages that were never used cost no memory. */
@@ -99,8 +99,8 @@
 /* Decoded strings and the document tree of one event. A cJSON node is 64 bytes; an event has
  * ~100 of them, one with LIMIT_EVENT_FIELDS fields some 9000. */
 #define LIMIT_SCRATCH_BYTES (1024u * 1024u)
-/* What a region keeps of the memory that it touched; a rare huge event (an execve with 128 KiB
- * of arguments) must not cost it for ever. Ordinary events use less. */
+/* How much used memory a region keeps. The rest is returned after a rare huge event (an execve with
+ * 128 KiB of arguments). Ordinary events use less. */
 #define LIMIT_KEPT_BYTES (128u * 1024u)
 /* One document as text, with its syslog header. Without a datagram budget (stdout) a document
  * holds the raw records and what was parsed from them; beyond this it is shortened. */
@@ -152,7 +152,7 @@
  * bursts of fewer, 16 000 messages a second. */
 #define LIMIT_UDP_BURST	   32u
 #define LIMIT_UDP_PAUSE_MS 2
-/* What a collector that talks without end, and is to say nothing, gets of a turn: 4 KiB. */
+/* Reads in one turn of what a collector sends, which should be nothing: 4 KiB. */
 #define LIMIT_UNREAD_READS 8
 /* RFC 1035 section 3.1: 255 octets as labels with their lengths are 253 characters of text. */
 #define LIMIT_HOST_NAME_BYTES 253u
@@ -168,7 +168,7 @@
 /* Name, password and id stand at the start of a line; nothing behind them is needed, and a group's
  * members may take any length. A password hash has some 120 bytes. */
 #define LIMIT_IDENTITY_LINE_BYTES 1024u
-/* How often the files are looked at: who was just added has a name a second later. */
+/* How often the files are checked: a new user has a name a second later. */
 #define LIMIT_IDENTITY_CHECK_MS 1000u
 /* Reading takes place between two records: 16 MiB of a group's members take some 20 ms. */
 #define LIMIT_IDENTITY_FILE_BYTES (16u * 1024u * 1024u)
@@ -267,33 +267,33 @@
 /* Datagrams read while one answer is awaited: a listing has one a rule, and 8192 rules are
  * ten times the largest rule set known; records may come between on the data socket. */
 #define LIMIT_NETLINK_ANSWERS 65536u
-/* How often an interrupted send is tried again; the signals that we take are blocked. */
+/* How often an interrupted send is tried again; the signals that we handle are blocked. */
 #define LIMIT_NETLINK_RETRIES 16u
 /* Largest request: a rule, LIMIT_RULE_BYTES. */
 #define LIMIT_NETLINK_REQUEST_BYTES 8952u
 /* Datagrams read before the loop looks at its other sources. At 2 us a record, 256 take less
  * than a clock tick. */
 #define LIMIT_RECORDS_PER_TURN 256u
-/* A receive that fails for want of memory is tried again, so often in a row; then the socket is
- * left alone for a while, since poll() goes on to say that it can be read. The buffer above takes
- * such a burst for 150 ms. */
+/* A receive that fails for lack of memory is tried so often in a row. Then the socket is paused,
+ * since poll() keeps reporting it as readable. The buffer above holds a burst for 150 ms. */
 #define LIMIT_NETLINK_FAILURES 4u
 #define LIMIT_NETLINK_PAUSE_MS 20
 /* How often the kernel's audit status is looked at while running. */
 #define LIMIT_STATUS_CHECK_MS 15000
-/* A process waits for each of its records, and our own requests as long. A call with ten records
- * waits for ten times that: more than a second a record is an outage. */
+/* The longest backlog_wait_time. A process waits for each of its records, and our own requests wait
+ * as long. A call with ten records waits ten times that: more than a second a record is an outage.
+ */
 #define LIMIT_BACKLOG_WAIT_MS 1000
-/* While the spool fills and the output takes something, records stay in the kernel's queue: so
- * many are read at a time, as many documents as a burst sends (LIMIT_UDP_BURST), and some at least
- * every so often: a watchdog wants progress, and an output that takes one message in that time
- * does not catch up. */
+/* While the spool fills and the output is slow, records stay in the kernel's queue. Then so many
+ * are read at a time: as many as a burst sends (LIMIT_UDP_BURST). LIMIT_HOLD_MS is the longest
+ * pause: the watchdog needs progress, and an output that accepts one message in that time does not
+ * catch up. */
 #define LIMIT_HELD_RECORDS 32u
 #define LIMIT_HOLD_MS	   100
-/* An exit has to be over within 2 s, and all its waits are counted from its beginning, so that no
- * two of them add up: reading on what the kernel has; reading the rest after the end of the
- * registration; putting the kernel's settings back, which may have to wait for its backlog to
- * shrink; sending. What is left of the 2 s is for the work itself, on a slow and busy machine. */
+/* An exit must take less than 2 s. These are deadlines from its beginning, so waits do not add up:
+ * reading what the kernel has; reading the rest after the registration ended; restoring the
+ * kernel's settings, which may have to wait until its backlog shrinks; sending. The rest of the 2 s
+ * is for the work itself, on a slow and busy machine. */
 #define LIMIT_STOP_DRAIN_MS   400
 #define LIMIT_STOP_READ_MS    700
 #define LIMIT_STOP_RESTORE_MS 1200
@@ -337,13 +337,13 @@
 
 /* How long "ready" waits for a systemd whose queue is full: at boot it has much to do. */
 #define LIMIT_NOTIFY_WAIT_MS 1000
-/* Whoever has the pid file locked removes it when it ends; we then hold a file that nobody finds
- * any more, and take the next one. More than a few in a row do not happen. */
+/* The agent that has locked the pid file may remove it after we opened it. Then we open the next
+ * one. This does not happen more than a few times in a row. */
 #define LIMIT_PID_FILE_TRIES 5u
 /* Feedings within a watchdog's timeout: one may come late. */
 #define LIMIT_WATCHDOG_FEEDINGS 3
-/* How often a watchdog is told to stop, before it resets a host that has ended the agent in order:
- * what interrupts a driver for a moment passes, and the end is not to wait for what does not. */
+/* How often we try to stop a watchdog at the end, since it would reset the host. A short failure of
+ * the driver passes; a lasting one must not delay the end. */
 #define LIMIT_WATCHDOG_TRIES 3u
 
 /* The filter of system calls: its table has some 70 entries of two or five instructions. */
@@ -382,30 +382,30 @@
 /* Rules out of place that are deleted in one turn while others are put back; the kernel takes some
  * 25 ms for each (it waits for RCU). */
 #define LIMIT_WATCH_DELETES 4u
-/* Between two repairs: two agents that put back each other's rules must not do nothing else. */
+/* At most one repair in this time, so that two agents cannot fight over the rules. */
 #define LIMIT_GUARD_PAUSE_MS 5000
-/* After a CONFIG_CHANGE: whoever changes one rule changes more. Till two looks at the rules show
- * the same, but so many at most: deleting a hundred takes auditctl 2.5 s. */
+/* After a CONFIG_CHANGE the rules are checked at this interval, since more changes may follow,
+ * until two checks find the same rules, but at most so often: auditctl deletes a hundred in 2.5 s.
+ */
 #define LIMIT_GUARD_SOON_MS 200
 #define LIMIT_GUARD_LOOKS   15u
-/* Questions without an answer, in a row, before it is told. */
+/* Questions in a row without an answer, before this is reported. */
 #define LIMIT_GUARD_UNANSWERED 3u
-/* What a document of the agent's own says beside who and what: that of restored rules has three
- * facts. */
+/* Facts in a report of the agent: a report of restored rules has three. */
 #define LIMIT_REPORT_FACTS 8u
 
 /* Rules added in one turn of a reload, which a deletion ends; the kernel takes some 0.1 ms for
  * each. */
 #define LIMIT_RELOAD_ADDS 8u
-/* Turns in a row that are left to the records if they keep coming: 64 read 16 384 of them. */
+/* Turns in a row in which a reload waits because records keep coming: 64 turns read 16 384. */
 #define LIMIT_RELOAD_YIELDS 64u
-/* How long SIGHUP waits for the guard to be done, and for answers that the kernel owes us; and how
- * often it looks. */
+/* How long a reload waits for the guard, and for answers of the kernel, before it begins; and how
+ * often it checks. */
 #define LIMIT_RELOAD_WAIT_MS 60000
 #define LIMIT_RELOAD_LOOK_MS 50
 /* How long an end waits for the rest of the rules; it has to be over within 2 s. */
 #define LIMIT_RELOAD_END_MS 500
-/* Mistakes that a reload tells in its document; two of the longest have 512 bytes each. */
+/* Mistakes in the report of a reload; two of the longest have 512 bytes each. */
 #define LIMIT_RELOAD_MISTAKES_BYTES 960u
 /* How often a change of the rules is planned anew after it failed. */
 #define LIMIT_RELOAD_TRIES 3u

@@ -1,11 +1,11 @@
 /*
- * log_journal.h - reads the journal's export form (journalctl -o export), which has all of a
- * record.
+ * log_journal.h - reads the journal's export form (journalctl -o export), which has complete
+ * records.
  *
- * An entry is lines NAME=VALUE, and ends with an empty line; its first field is __CURSOR, or
- * another with two underscores if somebody has left that out. A value
- * that is no text is written as NAME, a newline, the length in eight bytes, the lowest first, the
- * value, a newline (https://systemd.io/JOURNAL_EXPORT_FORMATS).
+ * An entry consists of lines NAME=VALUE and ends with an empty line. Its first field is __CURSOR,
+ * or another with two underscores if that was left out. A value that is no text is written as NAME,
+ * a newline, the length in eight bytes, the lowest first, the value, a newline
+ * (https://systemd.io/JOURNAL_EXPORT_FORMATS).
  *
  * journald (systemd, src/journal/journald-audit.c) turns "audit(S.MS:SERIAL): TEXT" of a type into
  * _TRANSPORT=audit, _AUDIT_TYPE=number, _AUDIT_ID=SERIAL, _SOURCE_REALTIME_TIMESTAMP=microseconds,
@@ -81,7 +81,7 @@ size_t log_journal_bytes(struct log_journal *j, const char *bytes, size_t n);
 /* There are no more lines of an entry. true: this ended an entry, take it. */
 bool log_journal_end(struct log_journal *j);
 
-/* What the entry is. false: no record. The spans are good until the next line. */
+/* The record of the entry. false: it is no record. The spans are valid until the next line. */
 bool log_journal_take(struct log_journal *j, struct log_record *record);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * log_line.h - what a line of a log is: a record, and which part of it.
+ * log_line.h - finds the record in a line of a log.
  *
  *   [IN FRONT][node=NAME |host=NAME ]type=NAME [msg=]audit(SECONDS.MILLIS:SERIAL): ...[ENRICHED]
  *
@@ -15,9 +15,9 @@
  * One line may hold several records of an event: a further one begins at
  * " type=NAME msg=audit(T:S): " with the line's own T and S.
  *
- * All of a line may be an attacker's but for what its writer puts where the attacker cannot reach;
- * the borders are looked for there. The reasons stand beside the code. Nothing is copied, nothing
- * but the line is read, and no line is an error.
+ * An attacker may choose all of a line except what its writer puts in places out of his reach. The
+ * borders of a record are looked for there; the reasons stand beside the code. Nothing is copied,
+ * nothing but the line is read, and no line is an error.
  */
 #ifndef ECSAUDIT_LOG_LINE_H
 #define ECSAUDIT_LOG_LINE_H
@@ -48,7 +48,7 @@ struct log_line_names {
 enum log_line {
 	LOG_LINE_RECORD,
 	LOG_LINE_OTHER,	    /* something else */
-	LOG_LINE_EMPTY,	    /* nothing, or a time of ausearch's: nothing is missing */
+	LOG_LINE_EMPTY,	    /* blank, or ausearch's line with the time: no loss */
 	LOG_LINE_DIVIDER,   /* "----" of ausearch: the next record begins another event */
 	LOG_LINE_UNTRUSTED, /* a record, written by a program that is not the audit system */
 	LOG_LINE_NO_SERIAL, /* a record in the journal's short form, which leaves the serial out */

@@ -27,8 +27,8 @@ struct log_reader {
 	void *context;
 	bool in_long_line; /* the rest of a line that did not fit is passed over */
 	uint32_t begin, end;
-	bool any_sender;    /* the caller's, at any time; take records from any program's lines */
-	uint64_t untrusted; /* lines without that: of these, in lines_skipped too */
+	bool any_sender;    /* set by the caller: take records from lines of any program */
+	uint64_t untrusted; /* lines that were skipped without any_sender; in lines_skipped too */
 	uint64_t no_serial; /* lines of the journal's short form, in lines_skipped too */
 	struct log_line_names names;
 	struct log_journal journal;

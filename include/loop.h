@@ -47,8 +47,8 @@ void loop_init(struct loop *l);
 int loop_add(
 	struct loop *l, int fd, short events, void (*handler)(void *ctx, short revents), void *ctx);
 void loop_events(struct loop *l, int source, short events);
-/* Do not look at it for that long: poll() would say at once, again and again, what cannot be helped
- * now. No events would not be enough, since an error is always told. */
+/* Leave it out of poll() for `ms`, if it stays ready and nothing can be done now. To set no events
+ * is not enough, since poll() always reports errors. */
 void loop_pause(struct loop *l, int source, int64_t ms);
 /* Forget it; its descriptor is the caller's to close. A negative number is ignored. */
 void loop_remove(struct loop *l, int source);
@@ -65,9 +65,10 @@ void loop_timer_set(struct loop *l, int timer, int64_t after_ms);
 void loop_timer_remove(struct loop *l, int timer);
 
 /*
- * SIGTERM, SIGINT, SIGHUP and SIGUSR1 through a signalfd, in the loop's turn; SIGPIPE is blocked.
- * SIGTERM and SIGINT stop the loop after `handler` saw them. 0, or -errno and all is as before. The
- * descriptor and the mask stay until the process ends: a signal at the end must not end it early.
+ * Receive SIGTERM, SIGINT, SIGHUP and SIGUSR1 through a signalfd, in the loop; SIGPIPE is blocked.
+ * SIGTERM and SIGINT stop the loop after `handler` saw them. 0; or -errno, and nothing has changed.
+ * The descriptor and the mask stay until the process ends: a second signal must not cut the end
+ * short.
  */
 int loop_signals(struct loop *l, void (*handler)(void *ctx, int signo), void *ctx);
 

@@ -1,5 +1,5 @@
 /*
- * nearest.h - what somebody may have meant by a name that does not exist.
+ * nearest.h - finds the known name that is nearest to a wrong one, for "did you mean".
  */
 #ifndef ECSAUDIT_NEAREST_H
 #define ECSAUDIT_NEAREST_H

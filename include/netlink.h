@@ -1,13 +1,13 @@
 /*
  * netlink.h - a client of the kernel's audit netlink protocol (NETLINK_AUDIT, netlink(7)).
  *
- * Two sockets are needed, because replies and records on one socket get mixed and lost: one for
- * control (requests) and one for data (records). The kernel sends the records to the socket
- * that asked for the registration (kernel/audit.c, audit_receive_msg() AUDIT_SET), so that one
- * request, and only that, travels on the data socket.
+ * It takes two sockets, because replies and records on one socket get mixed and lost: one for
+ * control (requests) and one for data (records). The kernel sends records to the socket that asked
+ * for the registration (kernel/audit.c, audit_receive_msg() AUDIT_SET). So this one request, and no
+ * other, is sent on the data socket.
  *
  * Nothing here waits longer than LIMIT_NETLINK_WAIT_MS for an answer, and every socket is
- * non-blocking. Only datagrams of the kernel (port id 0) count; others are counted and dropped.
+ * non-blocking. Only the kernel's datagrams (port id 0) are taken; others are counted and dropped.
  * A struct netlink is owned by the caller; its descriptor from netlink_open() to
  * netlink_close(). It allocates nothing: replies are received into a buffer of its own.
  */
@@ -38,8 +38,8 @@ struct netlink {
 	int fd; /* -1: closed */
 	enum netlink_use use;
 	uint32_t sequence; /* of the last request */
-	/* No answer is waited for beyond this, by sys_monotonic_ms(); 0: LIMIT_NETLINK_WAIT_MS
-	 * alone counts. A request is sent in any case, and carried out. */
+	/* Do not wait for an answer after this, by sys_monotonic_ms(); 0: only
+	 * LIMIT_NETLINK_WAIT_MS counts. A request is sent and carried out even then. */
 	int64_t deadline_ms;
 	struct netlink_counts counts;
 	union {
@@ -76,10 +76,10 @@ void netlink_close(struct netlink *nl);
 int netlink_send(struct netlink *nl, uint16_t type, const void *payload, size_t len);
 
 /*
- * Send a request and wait for its acknowledgement. What the kernel put into the ack's error field:
- * 0, -errno, or a positive number (the old value, when AUDIT_SET resets `lost` or
- * `backlog_wait_time_actual`). -ETIMEDOUT if no answer came. For a control socket; on a data
- * socket, records that come meanwhile go to `sink`, which may be NULL on a control socket.
+ * Send a request and wait for its acknowledgement. Returns the ack's error field: 0, -errno, or a
+ * positive number (the old value, when AUDIT_SET resets `lost` or `backlog_wait_time_actual`).
+ * -ETIMEDOUT if no answer came. On a data socket, records that come meanwhile go to `sink`; on a
+ * control socket it may be NULL.
  */
 int netlink_request(struct netlink *nl, uint16_t type, const void *payload, size_t len,
 	const struct netlink_sink *sink);
@@ -102,13 +102,13 @@ int netlink_dump(struct netlink *nl, uint16_t type,
 	int (*each)(void *ctx, const void *payload, size_t len), void *ctx);
 
 /*
- * Read what is there, at most `max` datagrams, and hand it to `sink`. AUDIT_REPLACE (the kernel's
- * probe whether we live) is dropped. Returns the number of datagrams read, `max` if there may
- * be more, or -errno. One that netlink_passes() was there LIMIT_NETLINK_FAILURES times in a row and
- * nothing was read: it is for later. Another is for good: reading again will not cure it.
+ * Read the datagrams that wait, at most `max`, and pass them to `sink`. AUDIT_REPLACE (the kernel's
+ * probe whether we live) is dropped. Returns the number of datagrams read, `max` if there may be
+ * more, or -errno. If that netlink_is_temporary(), it came LIMIT_NETLINK_FAILURES times in a row,
+ * and nothing was read: try later. Any other error is permanent.
  */
 int netlink_receive(struct netlink *nl, unsigned max, const struct netlink_sink *sink);
-/* Is that a shortage of the kernel's, or what a signal may do? */
-bool netlink_passes(int error);
+/* A shortage in the kernel, or an interruption by a signal. */
+bool netlink_is_temporary(int error);
 
 #endif

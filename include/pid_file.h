@@ -1,11 +1,10 @@
 /*
  * pid_file.h - a file with our process id, locked for as long as we live.
  *
- * The lock (flock(2)) is what keeps a second one out; what the file says is for people and scripts
- * alone. A file that was left by a process that is gone is not locked, and is taken. It has mode
- * 0600: whoever may read a file may lock it, and would keep the next agent out. One that is
- * another's, or that others may open, is replaced, or gets that mode where its directory is not
- * ours to change.
+ * The lock (flock(2)) keeps a second agent out; the number in the file is only for people and
+ * scripts. A file that an ended process left is not locked, so it is taken over. Its mode is 0600:
+ * whoever can open a file can lock it, and keep the next agent out. A file that belongs to another
+ * user, or that others can open, is replaced; if its directory is not ours to change, its mode is.
  */
 #ifndef ECSAUDIT_PID_FILE_H
 #define ECSAUDIT_PID_FILE_H
@@ -21,8 +20,8 @@ struct pid_file {
 /*
  * Make or take the file, lock it, write our pid into it. 0, or -errno and nothing stays open:
  * -EAGAIN if another process has it locked, *other is its pid then, 0 if the file does not say.
- * -EINVAL if it is something else than a file with one name, or if others go on being able to open
- * it: nothing is written there. The path is copied.
+ * -EINVAL if it is not a regular file with one name, or if others can open it and we cannot change
+ * that: nothing is written then. The path is copied.
  */
 int pid_file_open(struct pid_file *p, const char *path, uint32_t *other);
 

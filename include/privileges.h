@@ -1,13 +1,14 @@
 /*
- * privileges.h - giving up what the agent needs no more once everything is open and loaded.
+ * privileges.h - drops the privileges that are not needed once everything is open and loaded.
  *
- * Left is CAP_AUDIT_CONTROL, if it was there: the status (AUDIT_GET) and, with unicast, the rules,
- * the registration and the settings that are put back at the end. Receiving takes none. Files of
- * root's can be read as their owner, or, with another user, if all may.
+ * Only CAP_AUDIT_CONTROL is kept, if it was there. It is for the status (AUDIT_GET) and, with
+ * unicast, for the rules, the registration, and the settings that are restored at the end.
+ * Receiving needs no capability. As root the agent can still read files that root owns; as another
+ * user only those that everybody may read.
  *
- * On top: no new privileges by execve(), no bounding set, no core, no ptrace(2) by others of the
- * same user, limits that let nothing grow, and the filter of seccomp.h. For good: a reload changes
- * none of it.
+ * Also: no new privileges by execve(), an empty bounding set, no core dump, no ptrace(2) by others
+ * of the same user, limits that let nothing grow, and the filter of seccomp.h. All of this is
+ * final: a reload changes none of it.
  */
 #ifndef ECSAUDIT_PRIVILEGES_H
 #define ECSAUDIT_PRIVILEGES_H
@@ -29,9 +30,9 @@ bool privileges_init(struct privileges *p, const struct config *c, const struct 
 	struct config_error *e);
 
 /*
- * Do it. 0; or -errno, and *e says which step failed: then do not go on. What a kernel does not
- * have at all is no failure: no_new_privs came with 3.5, and filters may be left out when it is
- * built; then e->text is a line to be told. It is "" otherwise.
+ * Do it. 0; or -errno, and *e says which step failed: then the agent must not run. A feature that
+ * the kernel lacks is no failure: no_new_privs came with 3.5, and filters are a build option. If
+ * filters are missing, e->text is a line for the user. It is "" otherwise.
  */
 int privileges_drop(const struct privileges *p, struct config_error *e);
 

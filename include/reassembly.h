@@ -1,32 +1,35 @@
 /*
  * reassembly.h - joins the kernel's interleaved records into events.
  *
- * A fixed table of pending events over a block arena that holds their records. An event is a time,
- * a serial and a host (of a log of several; live there is none): the kernel's serials begin again
- * at each boot (kernel/audit.c, audit_serial()).
+ * A fixed table of pending events over a block arena that holds their records. Records of the same
+ * time and serial (and host, if a log is of several) are one event. The time is needed, since the
+ * kernel's serials begin again at each boot (kernel/audit.c, audit_serial()).
  *
- * Live, an event is complete on EOE, PROCTITLE, a type up to 1299 or from 2100 on (as in the peer,
- * go-libaudit), or one that the kernel writes outside of system calls, alone. It is emitted once no
- * lower serial is pending, but for events that are incomplete for LIMIT_EVENT_HOLD_MS, which hold
- * back only what is of their process, and what these hold back: the order within a process stays. A
- * process is the first "pid=" of an event; one without it holds back nothing. An event that was
- * not completed is emitted when its timeout has passed; and the lowest leaves early, complete or
- * not, when the table holds more than max_in_flight events or the arena has no room. A later
- * record of it starts a new event. Serials more than 2^24-1 apart count as a roll-over.
+ * Live:
+ *   - An event is complete on EOE, PROCTITLE, a type up to 1299 or from 2100 on (as in the peer,
+ *     go-libaudit), or a single record of a type that the kernel writes outside of system calls.
+ *   - It is emitted once no lower serial is pending.
+ *   - An event that is incomplete for LIMIT_EVENT_HOLD_MS is passed: it holds back only events of
+ * its own process, and these likewise those of theirs. So the order within a process is kept. The
+ *     process is the first "pid=" of an event; an event without one holds back nothing.
+ *   - An incomplete event is emitted after its timeout. The lowest one leaves earlier, complete or
+ *     not, when the table holds more than max_in_flight events, or the arena is full. A later
+ * record of it starts a new event.
+ *   - Serials more than 2^24-1 apart count as a roll-over.
  *
- * Whoever calls LIMIT_EVENT_LATE_MS after the deadline was stopped, alone (SIGSTOP) or with the
- * machine (a virtual one that was moved, or starved). The records that are missing wait in the
- * kernel's queue, or with a process that was stopped as well: the times of all events begin again,
- * once for each event.
+ * If a call comes LIMIT_EVENT_LATE_MS after the deadline, our process was stopped, alone (SIGSTOP)
+ * or with the machine (a virtual one that was moved, or starved). The missing records wait in the
+ * kernel's queue, or with a process that was stopped, too. So all timeouts begin again, once for
+ * each event.
  *
- * A log may lack the end of many an event, and have several boots. There an event leaves as soon as
- * it is complete, whatever else is pending (a LOGIN alone waits for its system call while an older
- * event is), and the one whose last record is longest ago where the table is full or time has
- * passed. ausearch's output has lines between events and the records of one backwards: there the
- * lines end it, and its records are put in order.
+ * A log may lack the end of events, and be of several boots. There an event leaves as soon as it is
+ * complete, whatever else is pending. (A single LOGIN waits for its system call while an older
+ * event is pending.) When the table is full or time has passed, the event with the oldest last
+ * record leaves. ausearch's output has lines between events, and the records of an event backwards:
+ * there the lines end an event, and its records are put in order.
  *
- * A record's bytes are copied once, from the caller's buffer into the arena, and stay there
- * until its event was emitted.
+ * A record's bytes are copied once, from the caller's buffer into the arena, and stay there until
+ * its event is emitted.
  */
 #ifndef ECSAUDIT_REASSEMBLY_H
 #define ECSAUDIT_REASSEMBLY_H
@@ -61,15 +64,15 @@ struct raw_event {
 	uint32_t first; /* block of the first record */
 	uint32_t last;
 	uint32_t record_count;
-	uint32_t byte_count; /* of all that its records hold */
-	uint16_t source;     /* as reassembly_file() said when it began */
-	bool is_enriched;    /* a record of it is */
+	uint32_t byte_count; /* of its records, with host and enriched part */
+	uint16_t source;     /* of reassembly_file() when it began */
+	bool is_enriched;    /* one of its records is */
 	bool complete;
-	bool waits_again;   /* its times have begun again */
-	uint16_t left_out;  /* type of the first record dropped: it had reached a limit; 0: none */
-	uint32_t process;   /* its pid, 0: none, or it was not looked for */
-	int64_t passed_ms;  /* others pass it, or it leaves, from then on, by the caller's clock */
-	int64_t expires_ms; /* it leaves behind this moment */
+	bool was_extended;  /* its timeouts have begun again once */
+	uint16_t left_out;  /* type of the first record dropped at a limit; 0: none */
+	uint32_t process;   /* its pid, 0: none, or not looked for yet */
+	int64_t passed_ms;  /* others may pass it from then on, by the caller's clock */
+	int64_t expires_ms; /* it is emitted after this */
 };
 
 /* Called for each event that leaves the table; its records are gone when it returns. */
@@ -87,13 +90,14 @@ struct reassembly {
 	uint16_t source; /* of a log: which file it is */
 
 	uint32_t count;	 /* pending events */
-	uint32_t passed; /* the first ones hold back only their process: so many are known to */
-	int64_t now_ms;	 /* when it was last looked whether somebody was stopped */
-	int64_t due_ms;	 /* behind that the first of these leaves; INT64_MAX: none does */
-	/* Ascending, by roll-over order; of a log in the order of the events' last records. */
+	uint32_t passed; /* how many, from the lowest on, are passed: they hold back only their
+			    process */
+	int64_t now_ms;	 /* of the last reassembly_check_stopped() */
+	int64_t due_ms;	 /* when the first of the passed ones expires; INT64_MAX: none */
+	/* Ascending, with roll-over; of a log in the order of the events' last records. */
 	uint32_t serials[LIMIT_EVENTS_IN_FLIGHT + 1];
-	uint16_t order[LIMIT_EVENTS_IN_FLIGHT + 2];  /* their slots; one more may be looked at */
-	uint16_t pending[LIMIT_EVENTS_IN_FLIGHT];    /* how many, by serial modulo this */
+	uint16_t order[LIMIT_EVENTS_IN_FLIGHT + 2]; /* their slots; one more may be read */
+	uint16_t pending[LIMIT_EVENTS_IN_FLIGHT]; /* number of events, by serial modulo its size */
 	uint16_t unused[LIMIT_EVENTS_IN_FLIGHT + 1]; /* a stack of free slots */
 	struct raw_event slots[LIMIT_EVENTS_IN_FLIGHT + 1];
 	struct blocks blocks;
@@ -103,7 +107,7 @@ struct reassembly {
 void reassembly_init(struct reassembly *r, uint32_t max_in_flight, uint32_t timeout_ms,
 	struct counters *counters, reassembly_emit *emit, void *context);
 
-/* Directly behind reassembly_init(): what comes is a log. */
+/* Directly after reassembly_init(): the records are from a log. */
 void reassembly_of_log(struct reassembly *r);
 
 /* Other limits from now on. Events beyond them are emitted, lowest serial first, and what is
@@ -111,24 +115,24 @@ void reassembly_of_log(struct reassembly *r);
 void reassembly_resize(
 	struct reassembly *r, uint32_t max_in_flight, uint32_t timeout_ms, int64_t now_ms);
 
-/* One record as it came: `text` is "audit(...): ...", the caller's, needed during the call
- * only. Emits what became complete. Every record is counted, whatever becomes of it. */
+/* One record: `text` is "audit(...): ...", needed during the call only. Emits the events that
+ * became complete. Every record is counted, whatever becomes of it. */
 void reassembly_push(struct reassembly *r, uint16_t type, struct span text, int64_t now_ms);
 
 /* The same with a record of a log. */
 void reassembly_push_log(struct reassembly *r, const struct log_record *record, int64_t now_ms);
 
-/* The next record of a log begins another event, and those up to the next call of this are one,
- * whatever their order. Emits all that is pending. */
+/* A separator in a log: the records up to the next one are one event, whatever their order. Emits
+ * all pending events. */
 void reassembly_separate(struct reassembly *r);
 
-/* What comes next is of another file. `source` goes into events that begin from now on. */
+/* The next records are from another file; `source` is kept in events that begin from now on. */
 void reassembly_file(struct reassembly *r, uint16_t source);
 
-/* The records of all pending events. */
+/* The number of records in all pending events. */
 uint64_t reassembly_held(const struct reassembly *r);
 
-/* Emit what has waited too long. */
+/* Emit events whose time is over. */
 void reassembly_expire(struct reassembly *r, int64_t now_ms);
 
 /* Emit all, in the order of the table. */
@@ -137,7 +141,7 @@ void reassembly_flush(struct reassembly *r);
 /* When reassembly_expire() has something to do: INT64_MAX if nothing is pending. */
 int64_t reassembly_deadline_ms(const struct reassembly *r);
 
-/* "" where the log has none; as long as the record. */
+/* "" if the log has none; it lives as long as the record. */
 static inline struct span reassembly_host(const struct raw_record *record)
 {
 	return (struct span){record->text + record->len, record->host_len};

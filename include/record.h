@@ -1,5 +1,5 @@
 /*
- * record.h - takes one record's text apart: fields as spans over the record's own bytes.
+ * record.h - splits one record's text into fields, as spans over the record's own bytes.
  *
  * A record is the kernel's or a program's (AUDIT_USER, 1100 to 1199, 2100 and up). What the kernel
  * writes is NAME=value, separated by blanks; a value in quotes ends at the closing one. A program's
@@ -50,7 +50,7 @@ static inline unsigned field_bucket(const char *name, uint32_t len)
 	return (hash ^ hash >> 8 ^ hash >> 16) % FIELD_BUCKETS;
 }
 
-/* What a program says of whose account it is. */
+/* What a program's record says about the account. */
 enum record_account {
 	ACCOUNT_ANY,	/* its name or number, or nothing */
 	ACCOUNT_EMPTY,	/* acct="" */
@@ -66,25 +66,25 @@ struct record {
 	uint32_t field_count;
 	bool is_message;      /* it has a msg='...': `key` and `success` are a program's words */
 	uint8_t account;      /* enum record_account */
-	const char *warning;  /* the first thing that was wrong with it, or NULL; a constant */
-	uint16_t warning_key; /* the field (enum key) with which it was */
+	const char *warning;  /* the first thing that is wrong with it, or NULL; a constant */
+	uint16_t warning_key; /* the field (enum key) that is wrong */
 	struct span address;  /* of SOCKADDR: decoded_sockaddr.text; len 0: none */
 };
 
 struct record_workspace {
 	struct arena *scratch; /* decoded values; not owned */
 	uint32_t used;
-	uint32_t named;	      /* names and words that were looked at */
+	uint32_t named;	      /* names and words that were read */
 	struct span left_out; /* name of the first field for which there was no room; `at` NULL */
-	/* Of the machine that the records are of, for those that do not say their architecture.
-	 * Not known of a log: then as on most, and little-endian. */
+	/* Of the machine that made the records, for those without an architecture. Not known for a
+	 * log: then the most common ones, and little-endian. */
 	enum numbering numbering;
 	bool big_endian;
-	bool event_big_endian; /* the same, of the event at hand: its records may say more */
+	bool event_big_endian; /* the same for the present event: its records may tell */
 	uint32_t generation;
 	uint32_t seen[KEY_COUNT];	  /* generation in which a key was last met */
 	uint32_t at[KEY_COUNT];		  /* its field */
-	uint16_t follower[KEY_COUNT];	  /* the key that came behind it last, or KEY_OTHER */
+	uint16_t follower[KEY_COUNT];	  /* the key that last followed it, or KEY_OTHER: a guess */
 	uint16_t first[LIMIT_FIRST_KEYS]; /* the same at the beginning of a record, by its type */
 	uint16_t buckets[FIELD_BUCKETS];  /* unknown names: a field of the record + 1, or 0 */
 	bool has_unknown;		  /* else the buckets are empty */

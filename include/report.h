@@ -1,8 +1,8 @@
 /*
- * report.h - a document in which the agent speaks of itself: what was changed under it.
+ * report.h - a document in which the agent reports on itself, such as a change of its rules.
  *
- * It goes the way of every document, so the collector learns of it in the same stream and in
- * the same order. Category configuration, type change; `message` says it in plain English.
+ * It is sent like every other document, so the collector gets it in the same stream and in the
+ * right order. Category configuration, type change; `message` is one line of plain English.
  */
 #ifndef ECSAUDIT_REPORT_H
 #define ECSAUDIT_REPORT_H
@@ -12,7 +12,7 @@
 #include <cJSON.h>
 #include "document.h"
 
-/* Who did it, as far as an event told; "" where not known. */
+/* Who made a change, as far as an event says; "" where not known. */
 struct report_actor {
 	char audit_id[12]; /* login uid */
 	char user_id[12];
@@ -20,8 +20,7 @@ struct report_actor {
 	char name[64];
 	char executable[256];
 	uint32_t serial;  /* of the event; 0: nobody is known */
-	int64_t since_ms; /* events before are of no interest: our rules were loaded then. As
-			   * report_now_ms() */
+	int64_t since_ms; /* when our rules were loaded, as report_now_ms(): ignore older events */
 };
 
 struct report_fact { /* auditd.data.NAME */
@@ -46,9 +45,9 @@ cJSON *report_build(struct document *d, const struct report *r);
 /* The time of a report of now: milliseconds since 1970, 0 if there is no clock. */
 int64_t report_now_ms(void);
 
-/* Keep who is behind an event, for a later report; one whose process is known is not replaced by
- * one without, and `own_pid` is nobody. Nor is who did it before actor->since_ms, such as the agent
- * of before at its end. */
+/* Keep who is behind an event, for a later report. Ignored are an event of `own_pid`, one before
+ * actor->since_ms (such as of the previous agent at its end), and one without a process if the
+ * kept actor has one. */
 void report_remember(struct report_actor *actor, const struct event *e, uint32_t own_pid);
 
 #endif

@@ -1,18 +1,18 @@
 /*
- * rules.h - the language of audit rules: one line in, what the kernel is to be told out.
+ * rules.h - the language of audit rules: compiles one line into what the kernel takes.
  *
  * The language is auditctl's (auditctl(8), audit.rules(7)): rules -a -A -d with -S -F -C -k -p,
  * watches -w -W, and control lines. A rule becomes a struct audit_rule_data (linux/audit.h), byte
  * for byte what the kernel gives back after auditctl loaded the same rule: the 16 class bits at
  * the end of the mask are cleared, the flags hold the list alone, the strings are not padded.
  *
- * Where auditctl lets something through that cannot be meant, the line is refused: a number
- * that does not fit or has letters behind it, a family by name, what every kernel refuses (two
- * paths, uid=unset, an order of names). `-F perm=` with an architecture keeps all system
- * calls, as auditctl did until 3.1: the kernel's own classes decide (kernel/auditsc.c,
- * audit_match_perm()), and a fixed list of calls only narrows them.
+ * A line is refused where auditctl accepts something that cannot be meant: a number that does not
+ * fit or has letters after it, a family by name, and what every kernel refuses (two paths,
+ * uid=unset, < or > with names). `-F perm=` with an architecture keeps all system calls, as in
+ * auditctl until 3.1: the kernel's own classes decide (kernel/auditsc.c, audit_match_perm()), and a
+ * fixed list of calls would only narrow them.
  *
- * Nothing is allocated, nothing but the environment's functions looks outside.
+ * Nothing is allocated. Only the environment's functions read files.
  */
 #ifndef ECSAUDIT_RULES_H
 #define ECSAUDIT_RULES_H
@@ -34,8 +34,8 @@ struct rules_environment {
 	bool (*find_group)(void *arg, const char *name, uint32_t *gid);
 	/* Whether -w PATH watches a directory with all below it. NULL: never. */
 	bool (*is_directory)(void *arg, const char *path);
-	/* 0: there is something at this path. -errno: none that can be seen. NULL: always. */
-	int (*look)(void *arg, const char *path);
+	/* 0: the path exists. -errno: it does not, or we cannot tell. NULL: each exists. */
+	int (*check_path)(void *arg, const char *path);
 	void *arg;
 };
 
@@ -47,7 +47,7 @@ enum rules_kind {
 	RULES_MISTAKE, /* rules_line.mistake */
 };
 
-/* Which members of a struct rules_control a line gives. */
+/* Which members of a struct rules_control a line sets. */
 enum rules_control_set {
 	RULES_DELETE_ALL = 1 << 0,	    /* -D [-k KEY] */
 	RULES_ENABLED = 1 << 1,		    /* -e */
@@ -65,7 +65,7 @@ enum rules_control_set {
 	RULES_RESET_WAIT_TIME = 1 << 13,    /* --reset_backlog_wait_time_actual */
 };
 
-/* The strings live as long as the struct rules_line is left alone. */
+/* The strings are valid until the struct rules_line is used again. */
 struct rules_control {
 	unsigned set;		    /* enum rules_control_set */
 	uint32_t enabled;	    /* 0, 1, 2: locked until the next boot */
@@ -92,27 +92,27 @@ struct rules_data {
 	char buf[LIMIT_RULE_BYTES - sizeof(struct audit_rule_data)];
 };
 
-/* What a line says. It is large: keep it static, and one is enough. */
+/* A compiled line. Large: keep it static. One is enough. */
 struct rules_line {
 	enum rules_kind kind;
 	bool prepend; /* -A: to the front of its list; AUDIT_FILTER_PREPEND when sending */
 	struct rules_data rule;
 	struct rules_control control;
-	/* One line: what is wrong; what would be right. */
+	/* One line: what is wrong, and what would be right. */
 	char mistake[LIMIT_RULE_MESSAGE_BYTES];
-	/* The line is right and may still not do what was meant; "" otherwise. */
+	/* The line is valid, but may not do what was meant; "" otherwise. */
 	char warning[LIMIT_RULE_MESSAGE_BYTES];
 	char words[LIMIT_RULE_LINE_BYTES + 1];
 };
 
-/* Bytes of a compiled rule: the struct and its strings. Of one that a kernel sent only behind
- * rules_explain_copy(): where size_t has 32 bits, a wrong length would wrap. */
+/* Bytes of a compiled rule: the struct and its strings. Call rules_explain_copy() first if the
+ * kernel sent it: with a size_t of 32 bits a wrong length would wrap. */
 static inline size_t rules_size(const struct rules_data *rule)
 {
 	return offsetof(struct rules_data, buf) + rule->buflen;
 }
 
-/* Compile one line, without its newline. Everything in *out is written anew. */
+/* Compile one line, without its newline. Overwrites all of *out. */
 enum rules_kind rules_compile(
 	const struct rules_environment *env, struct span line, struct rules_line *out);
 

@@ -1,25 +1,26 @@
 /*
- * rules_change.h - bring the kernel from the rules that it has to another set, without a moment in
- * which what both record is not recorded.
+ * rules_change.h - changes the kernel's rules from one set to another. Events that both sets record
+ * are recorded at every moment of the change.
  *
- * The first rule of a list that fits decides (kernel/auditsc.c, audit_filter_syscall()), rules can
- * be added to the front or to the end alone, and the kernel takes no rule twice (EEXIST). So what
- * stays is the longest beginning of the new list that the old one has in the same order. All that
- * comes behind is appended, in order; only then is what the old list has beside that deleted,
- * from its end. At each moment the list is the first part of the old one, and then either nothing
- * or the new one as a whole: an event for which both lists say the same gets just that.
+ * The first rule of a list that matches decides (kernel/auditsc.c, audit_filter_syscall()). Rules
+ * can only be added at the front or at the end of a list, and no rule twice (EEXIST). So:
+ *   1. The longest beginning of the new list that the old list has in the same order stays.
+ *   2. The rest of the new list is appended, in order.
+ *   3. Then the other rules of the old list are deleted, from its end.
+ * At each moment the list is a first part of the old one, then either nothing or the complete new
+ * one. So an event that both lists treat alike is treated so all the time.
  *
- * One rule may go to the front instead, the first of the new list, if the old one has it not: what
- * it fits gets what the new list says from then on, and for all else nothing has changed. So an
- * agent that starts, whose rule that keeps it out has another pid each time, moves no others.
+ * If the first rule of the new list is not in the old one, it goes to the front instead. From then
+ * on the events that it matches are treated as in the new list; for others nothing has changed. So
+ * the rule that excludes the agent's own pid, another one at each start, moves no other rules.
  *
- * A rule that has to move is in the way of itself. Until the old one is deleted a cover stands for
- * it, and for what comes behind it in the new list: the same rule and the condition pid>=0, which
- * is always true. When the old rules are gone, the covers are replaced by the rules themselves
- * in the same way. A cover that the kernel refuses leaves a moment without that rule.
+ * A rule that must move cannot be appended while its old copy is there. So a cover is appended in
+ * place of it, and of each rule behind it in the new list: the same rule with the condition pid>=0,
+ * which is always true. When the old rules are gone, the rules themselves are appended, and the
+ * covers deleted. If the kernel refuses a cover, that rule is missing for a moment.
  *
- * One request a step: the caller looks after the records in between, or, at start, leaves them in
- * the kernel. Deleting takes the kernel some 25 ms.
+ * A step is one request: between two steps the caller reads records, or, at start, leaves them in
+ * the kernel. Deleting a rule takes the kernel some 25 ms.
  */
 #ifndef ECSAUDIT_RULES_CHANGE_H
 #define ECSAUDIT_RULES_CHANGE_H
@@ -31,13 +32,13 @@
 enum rules_change_stage {
 	RULES_CHANGE_APPEND,
 	RULES_CHANGE_DELETE,
-	RULES_CHANGE_SETTLE, /* the rules behind their covers */
-	RULES_CHANGE_UNCOVER,
+	RULES_CHANGE_ADD_COVERED, /* the rules that have covers */
+	RULES_CHANGE_DELETE_COVERS,
 	RULES_CHANGE_END
 };
 
 struct rules_change_counts {
-	unsigned added, deleted, moved; /* as it is planned */
+	unsigned added, deleted, moved; /* as planned */
 	unsigned refused;		/* by the kernel, so far */
 };
 
@@ -50,19 +51,19 @@ struct rules_change {
 	uint16_t error[LIMIT_RULES_KEPT]; /* errno for each of `wanted`: the kernel refused it */
 	struct rules_change_counts counts;
 
-	/* while it works */
+	/* during the change */
 	enum rules_change_stage stage;
 	unsigned next;
-	const char *key;
+	const char *key; /* of rules_change_plan_purge() */
 	struct rules_data cover;
 };
 
-/* List what the kernel has, and plan. Changes nothing. 0 or -errno: -ENOSPC for more than fits. */
+/* List the kernel's rules, and plan. Changes nothing. 0 or -errno: -ENOSPC if they do not fit. */
 int rules_change_plan(struct rules_change *c, struct netlink *control);
 
 /*
- * Plan to delete the kernel's rules, those with `key` alone unless it is NULL, whatever is wanted.
- * 0 or -errno; 1: there are more than fit, plan once more when these are gone.
+ * Plan to delete the kernel's rules: those with `key`, or all if it is NULL. 0 or -errno; 1: there
+ * are more than fit, so plan again when these are gone.
  */
 int rules_change_plan_purge(struct rules_change *c, struct netlink *control, const char *key);
 
@@ -72,12 +73,12 @@ enum rules_change_step {
 	RULES_CHANGE_SLOW /* a rule was deleted */
 };
 
-/* One request; waits for its answer. What the kernel refuses is left out. -errno: it cannot go
- * on. */
+/* One request; waits for its answer. A rule that the kernel refuses is left out. -errno: the change
+ * cannot go on. */
 int rules_change_step(struct rules_change *c, struct netlink *control);
 
-/* If it is not over and the process ends: nothing must keep out the agent, whose rule is the first
- * of the exit list, but that rule. */
+/* If the process ends during a change: delete the cover of the rule that excludes the agent, which
+ * is the first of the exit list. rules_unload_self() deletes the rule itself. */
 void rules_change_abandon(struct rules_change *c, struct netlink *control);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * rules_command.h - do what a control line says: -e, -f, -r, -b, -t, -q and the long ones.
+ * rules_command.h - carries out control lines: -e, -f, -r, -b, -t, -q and the long options.
  */
 #ifndef ECSAUDIT_RULES_COMMAND_H
 #define ECSAUDIT_RULES_COMMAND_H
@@ -7,7 +7,7 @@
 #include "netlink.h"
 #include "rules.h"
 
-/* `set` is one of c->set. 0 or -errno; what commands nothing, as -D, -i, -c and -R, is 0. */
+/* `set` is one bit of c->set. 0 or -errno. Nothing is done for -D, -i, -c and -R: 0. */
 int rules_command(struct netlink *control, const struct rules_control *c, unsigned set);
 
 /* Make the login uid of processes unchangeable, until the next boot. 0 or -errno. */

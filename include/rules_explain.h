@@ -1,13 +1,13 @@
 /*
- * rules_explain.h - what a compiled rule holds, and why the kernel may have refused it.
+ * rules_explain.h - reads a compiled rule, and explains why the kernel may have refused it.
  */
 #ifndef ECSAUDIT_RULES_EXPLAIN_H
 #define ECSAUDIT_RULES_EXPLAIN_H
 
 #include "rules.h"
 
-/* Copy a rule that the kernel sent (AUDIT_LIST_RULES). false: it is none, or its lengths do not
- * fit together. */
+/* Copy a rule that the kernel sent (AUDIT_LIST_RULES). false: it is no rule, or its lengths are
+ * wrong. */
 bool rules_explain_copy(struct rules_data *rule, const void *payload, size_t len);
 
 /* The text of the first field with this number (AUDIT_WATCH, AUDIT_FILTERKEY, ...); SPAN_NONE if

@@ -1,10 +1,9 @@
 /*
- * rules_files.h - a walk over all lines of a rule set: a text, and files in their order.
+ * rules_files.h - walks over all lines of a rule set: a text, then files in their order.
  *
- * A file may be given as a glob in the last part of its path; what matches comes in the order
- * of the names' bytes, names with a leading dot are left out. Rules may come from regular files
- * that nobody but root, or who we are, can write to: trusted_file.h. A byte order mark at the head
- * of a text is skipped.
+ * The last part of a file's path may be a glob; matches come in the byte order of their names,
+ * without names that begin with a dot. Files must be regular ones to which only root, or our own
+ * user, can write: trusted_file.h. A byte order mark at the start of a text is skipped.
  */
 #ifndef ECSAUDIT_RULES_FILES_H
 #define ECSAUDIT_RULES_FILES_H
@@ -20,21 +19,21 @@ struct rules_files {
 	const char *text_name; /* for messages */
 	const char *const *files;
 	unsigned file_count;
-	bool quiet;	/* do not say which files cannot be read */
-	bool trust_all; /* do not look at the owner and the mode */
-	/* Gets every line that says something, mistakes among them, as w->line at w->file and
-	 * w->number. false ends the walk. */
+	bool quiet;	/* do not print which files cannot be read */
+	bool trust_all; /* do not check the owner and the mode */
+	/* Gets every line but blank ones and comments, also one with a mistake: it is w->line, at
+	 * w->file and w->number. false ends the walk. */
 	bool (*each)(void *ctx, struct rules_files *w);
 	void *each_ctx;
 	/* A line for the user. */
-	void (*say)(void *ctx, const char *line);
-	void *say_ctx;
+	void (*print)(void *ctx, const char *line);
+	void *print_ctx;
 
 	/* the walk */
 	const char *file;
 	unsigned number;
-	bool has_rule;	     /* a line before this one, of the same text or file, is a rule */
-	unsigned unreadable; /* files; each was told */
+	bool has_rule;	     /* an earlier line of the same text or file is a rule */
+	unsigned unreadable; /* files; each was printed */
 	struct rules_line line;
 	char path[LIMIT_PATH_BYTES];
 	char message[LIMIT_PATH_BYTES + LIMIT_RULE_MESSAGE_BYTES];
@@ -44,8 +43,8 @@ struct rules_files {
 /* Returns false if `each` ended it. */
 bool rules_files_walk(struct rules_files *w);
 
-/* Say "FILE:LINE: TEXT", or "FILE: TEXT" where there is no line. */
-void rules_files_say(struct rules_files *w, const char *format, ...)
+/* Print "FILE:LINE: TEXT", or "FILE: TEXT" if w->number is 0. */
+void rules_files_print(struct rules_files *w, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * rules_host.h - this machine, for the compiler of rules: its architecture, users, groups and
- * directories.
+ * rules_host.h - the environment of rules_compile() on this machine: its architecture, users,
+ * groups and directories.
  */
 #ifndef ECSAUDIT_RULES_HOST_H
 #define ECSAUDIT_RULES_HOST_H

@@ -1,13 +1,14 @@
 /*
- * rules_json.h - a rule as an object of JSON.
+ * rules_json.h - a rule as a JSON object.
  *
  *   {"list":"exit","action":"always","syscalls":["open","openat"],
  *    "fields":[{"name":"arch","operator":"=","value":"b64"},
  *              {"name":"auid","operator":"!=","with":"obj_uid"}],
  *    "keys":["identity"],"rule":"-a always,exit ...","hex":"0400..."}
  *
- * "syscalls" is "all", or a list of names, numbers as text among them, and absent in lists that
- * see none. Keys are no fields here. Bytes that are no UTF-8 become U+FFFD; "hex" has them.
+ * "syscalls" is "all", or a list of names (a number as text where there is no name); absent in
+ * filter lists without system calls. Keys are not among "fields". Bytes that are no UTF-8 become
+ * U+FFFD; "hex" has the original.
  */
 #ifndef ECSAUDIT_RULES_JSON_H
 #define ECSAUDIT_RULES_JSON_H

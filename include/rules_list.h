@@ -1,9 +1,9 @@
 /*
- * rules_list.h - compiled rules, kept one after the other, in an order of their own.
+ * rules_list.h - a list of compiled rules.
  *
- * A list as the kernel has it comes filter list by filter list (kernel/auditfilter.c,
- * audit_list_rules()), and each of those in its order; who puts rules in keeps to that with
- * rules_list_first(). Rules are compared by their bytes, which are the kernel's own (rules.h).
+ * The kernel lists its rules filter list by filter list (kernel/auditfilter.c, audit_list_rules()).
+ * Use rules_list_first() to insert in that order. Rules are compared by their bytes, which are the
+ * kernel's own format (rules.h).
  */
 #ifndef ECSAUDIT_RULES_LIST_H
 #define ECSAUDIT_RULES_LIST_H
@@ -16,21 +16,20 @@
 /* Large: keep it static. All 0 is an empty one. */
 struct rules_list {
 	unsigned count, hidden;
-	size_t used;			/* of `bytes`; a rule that was removed leaves its own */
-	uint32_t at[LIMIT_RULES_KEPT];	/* where in `bytes` */
-	uint8_t mark[LIMIT_RULES_KEPT]; /* for whoever has the list; 0 at first */
+	size_t used;				   /* of `bytes`; removed rules stay there */
+	uint32_t at[LIMIT_RULES_KEPT];		   /* offset in `bytes` */
+	uint8_t mark[LIMIT_RULES_KEPT];		   /* for the owner of the list; 0 at first */
 	_Alignas(8) char bytes[LIMIT_WATCH_BYTES]; /* length in 4 bytes, the rule padded to 4 */
 };
 
-/* The length of a rule in a message of the kernel's, which pads it; `len` if it is none. */
+/* The length of a rule, which a message of the kernel pads to `len`; `len` if it is no rule. */
 size_t rules_list_length(const void *rule, size_t len);
 
 void rules_list_clear(struct rules_list *l);
 
 /* Lengths of rules may be padded, here and below. */
 
-/* Copy a rule in, before the one at `index`, or to the end with `count`. false: there is no room.
- */
+/* Insert a copy of a rule before the one at `index`; `count`: at the end. false: no room. */
 bool rules_list_insert(struct rules_list *l, unsigned index, const void *rule, size_t len);
 void rules_list_remove(struct rules_list *l, unsigned index);
 
@@ -44,14 +43,14 @@ bool rules_list_is(const struct rules_list *l, unsigned index, const void *rule,
 
 bool rules_list_equal(const struct rules_list *a, const struct rules_list *b);
 
-/* Where a rule is; `count`: it is not there. */
+/* The index of a rule; `count`: it is not there. */
 unsigned rules_list_find(const struct rules_list *l, const void *rule, size_t len);
 
-/* The first rule of this filter list (AUDIT_FILTER_*) or a higher one, in a list that is in the
- * kernel's order; `count`: there is none. */
+/* The index of the first rule of this filter list (AUDIT_FILTER_*) or a higher one, if the list is
+ * in the kernel's order; `count`: there is none. */
 unsigned rules_list_first(const struct rules_list *l, uint32_t filter);
 
-/* The filter list that a rule says, without AUDIT_FILTER_PREPEND. */
+/* The filter list of a rule, without AUDIT_FILTER_PREPEND. */
 uint32_t rules_list_filter(const void *rule);
 
 #endif

@@ -1,20 +1,23 @@
 /*
- * rules_load.h - check a rule set, and put it into the kernel in the place of the loaded one.
+ * rules_load.h - checks a rule set, and loads it into the kernel instead of the old rules.
  *
- * The whole set is read, compiled and checked first, and every mistake told. Then the kernel's
- * rules become those that the lines would leave in an empty kernel, one after the other, with the
- * rule that keeps the agent itself out before all: nothing else stays, and there is no moment
- * without a rule that was there before and is wanted (rules_change.h). A rule that the kernel
- * refuses is told with its line and a reason, and the others are loaded: fewer rules are better
- * than none. One whose path does not exist is not even tried: rules_wait.h. A kernel that audits no
- * system calls (no CONFIG_AUDITSYSCALL, as on MIPS) refuses all rules of system calls and of files,
- * and the agent's own: that is one line, and the others are loaded. Control lines come behind the
- * rules, in their order. Where the configuration is locked
- * (-e 2), nothing is changed: what is loaded is compared with the set, see rules_compare.h.
+ * First the whole set is read, compiled and checked, and every mistake is printed. Then the
+ * kernel's rules are replaced by those that the lines would leave in an empty kernel, and before
+ * them the rule that excludes the agent itself. A rule that is in both sets is in effect all the
+ * time (rules_change.h).
  *
- * -i, -c and ignore_errors mean what they mean in auditctl: lines with mistakes are left out
- * instead of preventing the load; -c fails at the end nevertheless. -D stands in front of all rules
- * of its file, and does nothing there: the set begins with no rules (as augenrules has it).
+ * A rule that the kernel refuses is printed with its line and a reason, and the others are loaded:
+ * fewer rules are better than none. One whose path does not exist is not tried: rules_wait.h. A
+ * kernel that audits no system calls (without CONFIG_AUDITSYSCALL, as on MIPS) refuses all rules
+ * for system calls and files, and the agent's own; then one line is printed for all. Control lines
+ * are carried out after the rules, in their order.
+ *
+ * If the configuration is locked (-e 2), nothing is changed: the loaded rules are compared with the
+ * set, see rules_compare.h.
+ *
+ * -i, -c and ignore_errors are auditctl's: lines with mistakes are left out, and do not prevent the
+ * load; with -c it still fails at the end. -D must come before all rules of its file. It has no
+ * effect, since a set always begins with no rules (as with augenrules).
  */
 #ifndef ECSAUDIT_RULES_LOAD_H
 #define ECSAUDIT_RULES_LOAD_H
@@ -26,18 +29,17 @@
 #include "rules_files.h"
 
 struct rules_counts {
-	unsigned rules;	   /* that the set has: what is there twice or deleted again is not */
-	unsigned deletes;  /* lines that delete one */
+	unsigned rules;	   /* in the set, without repeated and deleted ones */
+	unsigned deletes;  /* lines that delete a rule */
 	unsigned mistakes; /* lines, and files that cannot be read */
 	unsigned warnings;
-	unsigned deleted; /* rules found in the kernel that are not wanted */
-	unsigned loaded;  /* without the one that keeps the agent out */
-	unsigned kept;	  /* of these: were there before */
-	unsigned refused; /* rules and control lines, by the kernel or in its place */
-	/* Mistakes and refusals that were not to be ignored: 0 is success. */
-	unsigned failures;
+	unsigned deleted;  /* rules in the kernel that are not wanted */
+	unsigned loaded;   /* without the one that excludes the agent */
+	unsigned kept;	   /* of these: were loaded before */
+	unsigned refused;  /* rules and control lines, by the kernel or by us */
+	unsigned failures; /* mistakes and refusals that must not be ignored; 0: success */
 	bool locked;
-	/* What a comparison found, where it is locked; all but `equal` count as failures. */
+	/* If it is locked, the result of the comparison; all but `equal` count as failures. */
 	unsigned equal, missing, unwanted;
 	bool disordered;
 };
@@ -45,91 +47,89 @@ struct rules_counts {
 /* equal, missing, unwanted; and the order */
 #define RULES_COMPARED "%u rule(s) as wanted, %u missing, %u not wanted%s"
 
-/* What the kernel has of a set, since it was loaded last: rules. */
+/* What became of the rules of a set since it was last loaded. */
 struct rules_state {
-	unsigned loaded;  /* without the one that keeps the agent out */
+	unsigned loaded;  /* without the one that excludes the agent */
 	unsigned refused; /* by the kernel */
 	unsigned waiting; /* for their path to appear, see rules_wait.h */
 };
 
 /* Large: keep it static. */
 struct rules_loader {
-	/* Set by the caller: environment, text, text_name, files, file_count, trust_all, say. */
+	/* Set by the caller: environment, text, text_name, files, file_count, trust_all, print. */
 	struct rules_files files;
-	uint32_t self_pid; /* whose own system calls are not audited; 0: nobody's */
+	uint32_t self_pid; /* the process to exclude from auditing; 0: none */
 	bool ignore_errors;
-	/* Of the agent that the rules are for: what control lines say against it is told as a
-	 * warning. An agent has a backlog_wait_time of its own (its requests sleep as long, too),
-	 * so
-	 * --backlog_wait_time is left out. NULL: they are for no agent. */
+	/* Of the agent that the rules are for. A control line that contradicts it gives a warning.
+	 * --backlog_wait_time is ignored, since an agent sets its own: its requests sleep for it,
+	 * too. NULL: the rules are for no agent. */
 	const struct config *config;
 
-	/* Asked before each rule that is deleted or added: true ends the load with -EINTR, and the
+	/* Called before each rule that is deleted or added: true ends the load with -EINTR, and the
 	 * kernel has a part of the rules. NULL: nothing ends it. */
 	bool (*is_ending)(void);
 
-	/* What control lines of the set say of the state of the kernel: -e, -f, -r, -b and
-	 * --loginuid-immutable. The others command something, once, at start. */
+	/* The settings of the set's control lines: -e, -f, -r, -b and --loginuid-immutable. Other
+	 * control lines are commands, carried out once, at start. */
 	struct rules_control controls;
 
 	struct rules_counts counts;
 
-	unsigned loaded, refused; /* as of the last load or change */
-	/* Since then. Those whose path does not exist. */
-	struct rules_list waiting;
+	unsigned loaded, refused;  /* by the last load or change */
+	struct rules_list waiting; /* rules whose path did not exist then, nor since */
 
-	/* while it works */
-	struct netlink *control;     /* NULL: control lines are not to be applied */
-	struct rules_change *change; /* NULL: the set is checked only */
+	/* during a load */
+	struct netlink *control;     /* NULL: do not carry out control lines */
+	struct rules_change *change; /* NULL: only check the set */
 	bool prevented;		     /* by a mistake that is not ignored */
-	bool ignoring;		     /* since -i or -c */
-	bool fails_at_end;	     /* since -c */
+	bool ignoring;		     /* after -i or -c */
+	bool fails_at_end;	     /* after -c */
 	bool full;		     /* there are more rules than fit */
-	bool blind;		     /* the kernel audits no system calls */
-	unsigned unseen;	     /* rules that it refused for that */
+	bool lacks_syscalls;	     /* the kernel audits no system calls */
+	unsigned not_audited;	     /* rules that it refused for that */
 	struct rules_data self;
 	struct rules_compare compare;
 };
 
-/* Check the set and say every mistake and warning, with its place. true: there is no mistake that
- * would prevent loading. It does not notice rules that are there twice; counts.rules has them. */
+/* Check the set and print every mistake and warning, with its place. true: no mistake prevents
+ * loading. It does not notice repeated rules; counts.rules includes them. */
 bool rules_check(struct rules_loader *l);
 
 /*
- * The same, and compile the set into c->wanted, with the rule that keeps self_pid out. A rule that
- * is there already, or is not there to be deleted, is said; it counts as a warning, or as refused
- * where somebody loads files by hand, as auditctl would (EEXIST, ENOENT). false: or it
- * has more than LIMIT_RULES_KEPT rules or LIMIT_WATCH_BYTES, which counts as a mistake.
+ * The same, and compile the set into c->wanted, with the rule that excludes self_pid. A repeated
+ * rule, or one to delete that is not there, is printed. It counts as a warning; or as refused if
+ * files are loaded by hand, as with auditctl (EEXIST, ENOENT). Also false, and a mistake, if the
+ * set has more than LIMIT_RULES_KEPT rules or LIMIT_WATCH_BYTES.
  */
 bool rules_prepare(struct rules_loader *l, struct rules_change *c);
 
-/* What will really be in effect: put what control lines say in the place of the settings. */
-void rules_settings(const struct rules_control *lines, struct config *c);
+/* Replace the settings in *c by those of control lines: what will really be in effect. */
+void rules_override_settings(const struct rules_control *lines, struct config *c);
 
 /*
- * Load the set that rules_prepare() found good over a control socket. 0 when the kernel has it as
- * far as it takes it (counts.failures says how far), or is locked and was compared; or -errno if
- * talking to the kernel failed: it has a part of the rules then. More rules in the kernel than fit
- * into c->found are all deleted first.
+ * Load the set over a control socket, after rules_prepare() was true. 0: it is loaded, but for what
+ * the kernel refuses (counts.failures), or it is locked and was compared. -errno if a request
+ * failed: then the kernel has a part of the rules. If more rules are loaded than fit into c->found,
+ * all are deleted first.
  */
 int rules_load(struct rules_loader *l, struct rules_change *c, struct netlink *control);
 
-/* What became of it: one line. */
-void rules_loaded(const struct rules_counts *n, char *line, size_t size);
+/* The result of a load in one line. */
+void rules_loaded_line(const struct rules_counts *n, char *line, size_t size);
 
-/* For who takes the steps of rules_change.h himself, when it is over: say what the kernel refused,
- * with its line; it is no longer wanted. */
+/* After a change with rules_change_step() by the caller: print the rules that the kernel refused,
+ * with their lines, and remove them from c->wanted. */
 void rules_finish(struct rules_loader *l, struct rules_change *c);
 
-/* For whoever is asked how it is: at any time. */
+/* For `ecsaudit status`: at any time. */
 struct rules_state rules_state(const struct rules_loader *l);
 
-/* Take away the rule that keeps self_pid out, for an agent that ends: another process may get
- * its pid. 0, or -errno: -ENOENT if it is gone already, -EPERM if the configuration is locked. */
+/* Delete the rule that excludes self_pid when the agent ends: another process may get its pid. 0,
+ * or -errno: -ENOENT if it is gone already, -EPERM if the configuration is locked. */
 int rules_unload_self(struct rules_loader *l, struct netlink *control);
 
-/* Delete the kernel's rules, those with `key` alone unless it is NULL. counts.deleted says how many
- * are gone. 0 or -errno: -EPERM also where the configuration is locked, counts.locked then. */
+/* Delete the kernel's rules: those with `key`, or all if it is NULL. counts.deleted is their
+ * number. 0 or -errno: -EPERM also if the configuration is locked; then counts.locked is set. */
 int rules_purge(
 	struct rules_loader *l, struct rules_change *c, struct netlink *control, const char *key);
 

@@ -1,9 +1,9 @@
 /*
- * run.h - the agent at work: `ecsaudit run` from its configuration to its end, turn by turn.
+ * run.h - `ecsaudit run` from its configuration to its end, turn by turn.
  *
- * cmd_run.c has the arguments and the exit status; run_rules.c the audit rules; run_status.c and
- * run_tell.c what the agent says of itself. A test does the turns itself, and looks at everything
- * between two of them.
+ * cmd_run.c has the arguments and the exit status; run_rules.c loads the audit rules; run_status.c
+ * answers `ecsaudit status`; run_report.c prints and reports lines. A test calls run_turn() itself,
+ * and can check everything between two turns.
  */
 #ifndef ECSAUDIT_RUN_H
 #define ECSAUDIT_RUN_H
@@ -16,7 +16,7 @@
 #include "ledger.h"
 #include "audit_source.h"
 #include "loop.h"
-#include "names.h"
+#include "host_names.h"
 #include "privileges.h"
 #include "reload.h"
 #include "rules_host.h"
@@ -29,7 +29,7 @@ struct run;
 /* For the commands alone: everything else gets what it needs as an argument. */
 extern struct run the_run;
 
-/* An output in the loop. */
+/* An output as a source of the loop. */
 struct run_output {
 	struct run *run;
 	unsigned which;
@@ -49,57 +49,60 @@ struct run {
 	struct supervisor supervisor;
 	struct privileges privileges;
 	struct run_output outputs[DELIVERY_OUTPUTS];
-	struct names names;
-	char ready[160]; /* the line that says so */
+	struct host_names names;
+	char ready_line[160]; /* "ready: ..." */
 	struct ledger ledger;
 	struct status_socket status;
-	struct rules_counts compared; /* of rules that are locked; 0 otherwise */
-	char last_error[256];	      /* a line; "": none so far */
+	struct rules_counts locked_rules; /* how locked rules differ from ours; 0 if not locked */
+	char last_error[256];		  /* a line; "": none so far */
 	int64_t last_error_ms;
-	/* Of messages_sent: what it was, and since when; and since when records are held. */
-	uint64_t sent;
-	int64_t sent_ms, held_ms;
-	int error; /* -errno of the turn that was the last; 0: it was told to end */
+
+	/* for holding records back while the spool fills */
+	uint64_t last_sent;	  /* messages_sent at the last turn */
+	int64_t last_progress_ms; /* when it last grew */
+	int64_t last_portion_ms;  /* when records were last read */
+
+	int error; /* -errno that ended the loop; 0: a signal did */
 };
 
-/* Looks for every mistake that run_start() would find in the configuration and in the files that it
- * names, opens nothing but these, to read them, and changes nothing. What will be in effect is then
- * in r->agent->config. false: there is one, and it was told. Not `complete`: there is no output,
- * which was told. */
+/* Finds every mistake that run_start() would find in the configuration and the files that it names.
+ * It only reads these files, and changes nothing. r->agent->config is then the configuration that
+ * run_start() would use. false: there is a mistake, and it was printed. `complete` is false if no
+ * output is configured; this was printed too. */
 bool run_check(struct run *r, bool *complete) __attribute__((cold));
 
-/* Reads the configuration, opens, subscribes, loads. false: it ends here with *status, and why is
- * on standard error. */
+/* Reads the configuration, opens everything, subscribes, loads the rules. false: the program ends
+ * with *status; the reason was printed. */
 bool run_start(struct run *r, enum exit_status *status) __attribute__((cold));
 
-/* Everything that is due, then a wait for more. false: it was the last one. */
+/* Does what is due, then waits for the next event. false: it was the last turn. */
 bool run_turn(struct run *r);
 
-/* After run_start() was true: says goodbye, sends what it can for LIMIT_STOP_MS. The signals stay
- * blocked: a second SIGTERM must not change the exit status. */
+/* After run_start() was true: ends in order, and sends what it can within LIMIT_STOP_MS. Signals
+ * stay blocked: a second SIGTERM must not change the exit status. */
 enum exit_status run_stop(struct run *r) __attribute__((cold));
 
-/* ---- run_tell.c ---------------------------------------------------------------------------- */
+/* ---- run_report.c ---------------------------------------------------------------------------- */
 
-/* A line to standard error; `context` is not looked at. */
-void run_tell(void *context, const char *line);
-/* The same, and to who supervises us and to the collector. */
-void run_tell_all(struct run *r, const char *line);
-/* The same, and it is kept as run_failed() does; `context` is the struct run. */
-void run_notice(void *context, const char *line);
-/* A line that tells of a failure: it is kept for run_status(). `context` is the struct run. */
-void run_failed(void *context, const char *line);
+/* A line to standard error; `context` is not used. */
+void run_print(void *context, const char *line);
+/* The same, and to the supervisor and the collector. */
+void run_report(struct run *r, const char *line);
+/* Keep a line about a failure for run_status(). `context` is the struct run. */
+void run_keep_error(void *context, const char *line);
+/* run_keep_error() and run_report(). */
+void run_report_error(void *context, const char *line);
 
 /* ---- run_status.c -------------------------------------------------------------------------- */
 
 /*
- * For status_socket.h: a JSON object and a newline, until the next call. `context` is the struct
- * run.
+ * For status_socket.h: a JSON object and a newline, valid until the next call. `context` is the
+ * struct run.
  *
- *   trouble                       what is not as it should be, in words; "": nothing. Of what was
- *                                 lost the counters tell
+ *   trouble                       what is wrong at the moment, in words; "": nothing. Losses are
+ *                                 in the counters instead
  *   output                        where messages go now
- *   output_state, _error          of that which is configured: delivery_tell()
+ *   output_state, _error          of the configured one: delivery_tell()
  *   rules_loaded, _refused, _waiting  rules_state()
  *   last_error, _ago_ms           a line, "": none; and how long ago
  *   version, pid
@@ -108,20 +111,20 @@ void run_failed(void *context, const char *line);
  */
 struct span run_status(void *context) __attribute__((cold));
 
-/* The collector takes nothing; the fallback may. */
+/* The collector accepts nothing; the fallback may. */
 bool run_is_away(const struct run *r);
 
 /* ---- run_rules.c --------------------------------------------------------------------------- */
 
-/* SIGTERM or SIGINT waits to be read. */
+/* SIGTERM or SIGINT has come. */
 bool run_is_ending(void);
 
-/* false: a mistake in a rule, which was told with its line. */
+/* false: a mistake in a rule; it was printed with its line. */
 bool run_rules_prepare(struct run *r) __attribute__((cold));
-/* For audit_source.h and reload.h; `context` is the struct run. What the kernel refuses was told,
- * line by line; the agent runs with the rest. */
+/* For audit_source.h and reload.h; `context` is the struct run. Rules that the kernel refuses are
+ * printed, and the agent runs with the rest. */
 int run_rules_load(void *context, struct netlink *control, struct audit_error *e);
-/* Our pid will be another's. */
+/* Remove the rule that excludes our pid: after us another process may get it. */
 void run_rules_unload_self(void *context, struct netlink *control);
 
 #endif

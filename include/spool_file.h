@@ -1,12 +1,12 @@
 /*
- * spool_file.h - the memory of a spool as a mapped file, which outlives the program; before it, in
- * blocks of their own, the journal of gaps.h.
+ * spool_file.h - the memory of a spool as a mapped file, which outlives the program. The journal of
+ * gaps.h comes first, in blocks of its own.
  *
- * Everything that can go wrong goes wrong here, at the start: the file is a regular one of ours
- * alone, no other process has it, and all its room is set aside, so that a disk that becomes full
- * later does not turn a store into SIGBUS. (A file system that writes to a new place every time,
- * btrfs or UBIFS, may still do so; tmpfs, ext4, XFS and FAT do not.) After that there is no system
- * call until spool_file_close().
+ * All that can fail is done at the start: the file is a regular one that only we can use, no other
+ * process has it, and all its room is allocated. So a disk that becomes full later does not turn a
+ * store into SIGBUS. (A file system that writes to a new place every time, such as btrfs or UBIFS,
+ * may still do that; tmpfs, ext4, XFS and FAT do not.) After that there is no system call until
+ * spool_file_close().
  */
 #ifndef ECSAUDIT_SPOOL_FILE_H
 #define ECSAUDIT_SPOOL_FILE_H
@@ -38,8 +38,8 @@ struct spool_file {
  */
 bool spool_file_open(struct spool_file *f, const char *path, size_t bytes, struct config_error *e);
 
-/* Bring it to the disk and close it. Nothing happens if there is none. The memory stays mapped,
- * and so the file locked, until the process ends. */
+/* Write it to the disk and close it; harmless if there is none. The memory stays mapped, and so the
+ * file stays locked, until the process ends. */
 void spool_file_close(struct spool_file *f);
 
 #endif

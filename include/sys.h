@@ -44,7 +44,7 @@ int sys_capget(uint64_t *set);
 int sys_capset(uint64_t set);
 int sys_close(int fd);
 int sys_connect(int fd, const struct sockaddr *addr, socklen_t len);
-/* Room for the first `length` bytes is set aside, the file grows to it if it is shorter. */
+/* Allocate the first `length` bytes of a file; a shorter file grows to it. */
 int sys_fallocate(int fd, off_t length);
 int sys_fchmod(int fd, mode_t mode);
 int sys_fcntl(int fd, int command, int arg);
@@ -73,7 +73,7 @@ int sys_open(const char *path, int flags, mode_t mode);
 /* The bytes of a TCP connection that the peer has not acknowledged yet: SIOCOUTQ, tcp(7). Of
  * worth only while it is connected: net/ipv4/tcp.c, tcp_ioctl(). */
 int sys_outq(int fd);
-/* A process with this id is there, whoever's it is; also if that cannot be known. */
+/* Whether any process has this id; true if we cannot tell. */
 bool sys_pid_exists(int pid);
 int sys_poll(struct pollfd *fds, nfds_t count, int timeout_ms);
 /* The other two arguments are 0. */
@@ -105,8 +105,8 @@ int sys_socket(int domain, int type, int protocol);
 void sys_umask(mode_t mask);
 int sys_uname(struct utsname *name); /* nodename is the host's name */
 int sys_unlink(const char *path);
-/* Set a watchdog's timeout. The one that it has now, in seconds: a driver may round it, or have one
- * that is fixed. -ENOTTY if it is no watchdog. */
+/* Set a watchdog's timeout. Returns the one that is in effect, in seconds: a driver may round it,
+ * or have a fixed one. -ENOTTY if it is no watchdog. */
 int sys_watchdog_timeout(int fd, int seconds);
 ssize_t sys_write(int fd, const void *buf, size_t size);
 

@@ -7,9 +7,9 @@
  *            names no zone, and an appliance often has none
  *   json     DOCUMENT
  *
- * No BOM (a JSON parser chokes on it; the message is MSG-ANY). The header's text is the time
- * of the event, not of sending. The document is written right behind the header, into the same
- * buffer; framing (RFC 6587) is the output's affair.
+ * There is no BOM: JSON parsers do not accept it, and the message is MSG-ANY. The header's time is
+ * that of the event, not of sending. The document is written right behind the header, into the same
+ * buffer; framing (RFC 6587) is done by the output.
  */
 #ifndef ECSAUDIT_SYSLOG_H
 #define ECSAUDIT_SYSLOG_H
@@ -36,7 +36,7 @@ enum syslog_severity {
 /* Rendered once; holds no pointers to what it was made of. */
 struct syslog {
 	enum config_format format;
-	bool synced;	   /* isSynced: set by the owner whenever it learns of it */
+	bool synced;	   /* isSynced: set by the owner */
 	uint32_t sequence; /* of the last message, 0: none yet */
 	uint16_t sender_len, origin_len;
 	char sender[LIMIT_HOSTNAME_BYTES + 64]; /* " HOSTNAME ecsaudit PID " or its like */
@@ -47,7 +47,7 @@ struct syslog {
 void syslog_init(struct syslog *s, enum config_format format, struct span hostname, uint32_t pid,
 	struct span version) __attribute__((cold));
 
-/* The host has another name now. All else goes on, the sequence too. */
+/* Change the host's name. Nothing else changes; the sequence continues. */
 void syslog_sender(struct syslog *s, struct span hostname, uint32_t pid);
 
 struct syslog_event {
@@ -58,9 +58,8 @@ struct syslog_event {
 
 /*
  * Write the header and return its length (0 in format json). `buf` has room for
- * SYSLOG_HEADER_BYTES. Each call takes the next sequenceId, 1 to 2147483647 and 1 again
- * (RFC 5424 section 7.3.1), in format rfc5424: a document that is dropped afterwards is a gap that
- * the collector can see.
+ * SYSLOG_HEADER_BYTES. In format rfc5424 each call takes the next sequenceId, 1 to 2147483647 and 1
+ * again (RFC 5424 section 7.3.1): the collector sees a gap if a document is dropped afterwards.
  */
 size_t syslog_header(struct syslog *s, const struct syslog_event *e, char *buf);
 

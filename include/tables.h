@@ -1,5 +1,5 @@
 /*
- * tables.h - the facts: names and numbers of the audit ecosystem, and what events mean.
+ * tables.h - constant facts: names and numbers of the audit ecosystem, and the meaning of events.
  *
  * All data is constant and generated from the text under tools/tables by tools/gentables
  * (src/table_*.c and include/table_ids.h; committed, their freshness is tested). Look-ups
@@ -142,7 +142,7 @@ struct normalization {
 	uint8_t category; /* if empty, norm_fallback() of the record type applies where nothing */
 	uint8_t type;	  /* else gives a category, and type is empty too */
 	uint8_t mappings;
-	bool alone; /* of a record: the call that it belongs to adds no category and no type */
+	bool alone; /* of a record: its system call adds no category and no type */
 };
 
 extern const struct normalization normalizations[];

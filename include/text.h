@@ -26,9 +26,9 @@ void text_bytes(struct text *t, const char *bytes, size_t n);
 void text_puts(struct text *t, const char *s);
 void text_number(struct text *t, uint64_t n);
 
-/* Of printf(3)'s conversions: %s and %.Ns and %.*s, %u and %d of no size, l, ll and z, %%; and
- * "(s)" is an s, unless the last number was 1: "%u rule(s)" gives "1 rule". The C library's own,
- * with its floating point and its streams, is 12 KB. */
+/* These conversions of printf(3): %s, %.Ns, %.*s; %u and %d without size, with l, ll and z; %%.
+ * "(s)" becomes "s", or nothing if the last number was 1: "%u rule(s)" gives "1 rule". The C
+ * library's printf(), with floating point and streams, is 12 KB. */
 void text_vformat(struct text *t, const char *format, va_list ap)
 	__attribute__((format(printf, 2, 0)));
 

@@ -1,10 +1,9 @@
 /*
- * trusted_file.h - may what a file says be done? Its owner and its mode tell who could have written
- * it.
+ * trusted_file.h - may we act on a file's content? Its owner and mode tell who can write to it.
  *
- * Looked at is the open descriptor, so what a symbolic link leads to, and nothing can be put in its
- * place between the look and the reading. The directories above are not looked at: whoever may
- * write there can take the file away, but cannot make one that belongs to root.
+ * Check the open descriptor: it is the file behind a symbolic link, and nobody can replace it
+ * before it is read. The directories above are not checked: whoever may write there can remove the
+ * file, but cannot make one that belongs to root.
  */
 #ifndef ECSAUDIT_TRUSTED_FILE_H
 #define ECSAUDIT_TRUSTED_FILE_H

@@ -24,7 +24,7 @@ _Static_assert(sizeof(the_agent) < 10 * 1024 * 1024, "most of it is never touche
 /* ---- the host -------------------------------------------------------------------------- */
 
 /* What is the same in every document. */
-__attribute__((cold)) bool agent_members(struct agent *a, struct document *d,
+__attribute__((cold)) bool agent_build_members(struct agent *a, struct document *d,
 	const struct config *c, const struct hostid *h, struct config_error *e)
 {
 	struct document_host host = {
@@ -47,12 +47,12 @@ __attribute__((cold)) bool agent_members(struct agent *a, struct document *d,
 	return false;
 }
 
-/* It fits, as it did when it was looked at: each part of it is bounded, far below the whole. */
-__attribute__((cold)) static void describe(struct agent *a)
+/* It cannot fail here: the configuration was checked, and what the kernel adds is bounded. */
+__attribute__((cold)) static void rebuild_members(struct agent *a)
 {
 	struct config_error unused;
 
-	(void)agent_members(a, &a->document, &a->config, &a->hostid, &unused);
+	(void)agent_build_members(a, &a->document, &a->config, &a->hostid, &unused);
 	syslog_sender(&a->syslog, span_of(a->hostid.hostname), (uint32_t)sys_getpid());
 }
 
@@ -65,10 +65,10 @@ __attribute__((cold)) static void check_clock(struct agent *a)
 	a->syslog.synced = status >= 0 && !(status & STA_UNSYNC);
 }
 
-/* At boot the clock is wrong, the host has no name and files are not there yet; what was learned at
- * start is learned again. As long as there is no name it is asked for with each record: the first
- * document that can have it has it. */
-static void look_around(struct agent *a)
+/* At boot the clock is wrong, the host has no name, and some files are missing. So we ask again.
+ * Until there is a host name we ask before each record: no document should miss the name once it
+ * is set. */
+static void refresh_host(struct agent *a)
 {
 	const bool due = a->now_ms >= a->clock_check_ms;
 	bool changed;
@@ -83,7 +83,7 @@ static void look_around(struct agent *a)
 	if (due)
 		changed |= os_release_read(&a->os_release);
 	if (changed)
-		describe(a);
+		rebuild_members(a);
 }
 
 /* ---- one event ------------------------------------------------------------------------- */
@@ -112,7 +112,7 @@ static void send_document(struct agent *a, cJSON *root, const struct syslog_even
 		a->scratch_peak = a->scratch.used;
 	if (header_len + len > a->message_peak)
 		a->message_peak = header_len + len;
-	/* Texts were written behind the document, before it was. */
+	/* Shortening works in the memory behind the document. */
 	if (len == 0 || mark.set || a->document.core.bytes > budget)
 		a->message_peak = sizeof(a->message);
 	if (len == 0) {
@@ -124,7 +124,7 @@ static void send_document(struct agent *a, cJSON *root, const struct syslog_even
 		header->severity, a->now_ms);
 }
 
-/* The machine that reads a log is seldom the one that the event is of. */
+/* Offline, the event is seldom of the machine that reads the log. */
 static void name_sender(struct agent *a, const struct raw_event *raw)
 {
 	struct span host = document_host_name(&a->document, &a->reassembly, raw);
@@ -184,6 +184,17 @@ __attribute__((cold)) void agent_report(struct agent *a, const struct report *r)
 	agent_send(a, report_build(&a->document, r), SYSLOG_NOTICE);
 }
 
+__attribute__((cold)) void agent_report_line(struct agent *a, const char *line)
+{
+	const struct report r = {
+		.time_ms = report_now_ms(),
+		.action = SPAN("noticed"),
+		.message = span_of(line),
+	};
+
+	agent_report(a, &r);
+}
+
 static void make_document(struct agent *a, const struct raw_event *raw)
 {
 	cJSON *root;
@@ -229,7 +240,7 @@ void agent_record(struct agent *a, uint16_t type, struct span text)
 {
 	const struct record_header *header = &a->reassembly.header.now;
 
-	look_around(a);
+	refresh_host(a);
 	reassembly_push(&a->reassembly, type, text, a->now_ms);
 	if (header->body > 0 && a->gaps.journal)
 		gaps_received(&a->gaps, header->serial);
@@ -251,7 +262,7 @@ static bool bad_output(struct config_error *e, const char *name, const char *wha
 	return false;
 }
 
-/* On stdout a header would be in the way of whoever reads a document a line. */
+/* Readers of stdout want one document a line, without a syslog header. */
 static enum config_format wire_format(const struct agent *a)
 {
 	return a->delivery.outputs[DELIVERY_PRIMARY].address.kind == OUTPUT_STDOUT
@@ -282,7 +293,7 @@ __attribute__((cold)) static bool start_delivery(
 		.fallback_after_ms = c->fallback_after_ms,
 		.seed = (uint32_t)sys_getpid(),
 		.offline = offline,
-		.keeps = a->spool_file.fd >= 0,
+		.has_spool_file = a->spool_file.fd >= 0,
 		.buffer = a->stdout_memory,
 		.buffer_size = sizeof(a->stdout_memory),
 	};
@@ -304,8 +315,8 @@ __attribute__((cold)) static bool start_delivery(
 	return error == 0 || bad_output(e, setup.names[failed], error_text(error));
 }
 
-/* A file that was asked for must be readable. The default ones may be missing: an initramfs has
- * none, and learns the names when they come. */
+/* A file that the user configured must be readable. The default ones may be missing: an initramfs
+ * has none; they are read when they appear. */
 __attribute__((cold)) static bool check_names(const struct identity_file *f, const char *usual,
 	const char *option, struct config_error *e)
 {
@@ -329,14 +340,14 @@ __attribute__((cold)) void agent_apply(struct agent *a)
 
 	a->syslog.format = wire_format(a);
 	delivery_set_framing(&a->delivery, framing(a), a->now_ms);
-	describe(a);
+	rebuild_members(a);
 	a->spool.drop = c->spool_drop;
 	a->delivery.datagram_bytes = c->max_datagram_bytes;
 	a->delivery.fallback_after_ms = c->fallback_after_ms;
 	reassembly_resize(&a->reassembly, c->max_in_flight, c->timeout_ms, a->now_ms);
 }
 
-/* An offline run leaves nothing behind, and does not take what waits for another. */
+/* An offline run leaves nothing behind, and leaves the spool file to the live agent. */
 __attribute__((cold)) static bool start_spool(struct agent *a, bool offline, struct config_error *e)
 {
 	const struct config *c = &a->config;
@@ -385,7 +396,7 @@ __attribute__((cold)) static bool prepare(
 		a->workspace.numbering = machine_numbering(a->hostid.architecture);
 		a->workspace.big_endian = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__;
 	}
-	return agent_members(a, &a->document, c, &a->hostid, e);
+	return agent_build_members(a, &a->document, c, &a->hostid, e);
 }
 
 bool agent_check(struct agent *a, struct config_error *e)
@@ -402,7 +413,6 @@ bool agent_check(struct agent *a, struct config_error *e)
 
 __attribute__((cold)) bool agent_start(struct agent *a, bool offline, struct config_error *e)
 {
-	/* An offline run leaves nothing behind. */
 	if (!prepare(a, offline, offline ? "" : a->config.state_file, e) ||
 		!start_spool(a, offline, e))
 		return false;
@@ -425,8 +435,8 @@ void agent_give_back(char *from, char *to)
 		(void)sys_madvise_dontneed((void *)first, end - first);
 }
 
-/* What a huge event touched. */
-__attribute__((cold)) static void trim(struct agent *a)
+/* Memory that only a huge event needs. */
+__attribute__((cold)) static void give_back_memory(struct agent *a)
 {
 	void *blocks;
 	size_t bytes = blocks_trim(&a->reassembly.blocks, LIMIT_KEPT_BYTES, &blocks);
@@ -444,11 +454,11 @@ __attribute__((cold)) static void trim(struct agent *a)
 void agent_tick(struct agent *a, int64_t now_ms)
 {
 	a->now_ms = now_ms;
-	look_around(a);
+	refresh_host(a);
 	identity_refresh(&a->identity, now_ms);
 	reassembly_expire(&a->reassembly, now_ms);
 	delivery_turn(&a->delivery, now_ms);
-	trim(a);
+	give_back_memory(a);
 }
 
 int64_t agent_deadline_ms(const struct agent *a)

@@ -4,13 +4,13 @@
 #include <string.h>
 
 #include "error_text.h"
-#include "guard_news.h"
+#include "guard_report.h"
 #include "rules_wait.h"
 #include "sys.h"
 #include "text.h"
 
 /* guard_turn() does what is due. */
-static void on_tell_timer(void *context)
+static void on_report_timer(void *context)
 {
 	(void)context;
 }
@@ -24,9 +24,9 @@ static bool may_restore(const struct guard *g)
 
 static void ask_in(struct guard *g, int64_t after_ms)
 {
-	if (g->soon || g->timer < 0)
+	if (g->check_is_soon || g->timer < 0)
 		return;
-	g->soon = true;
+	g->check_is_soon = true;
 	loop_timer_set(g->with.loop, g->timer, after_ms);
 }
 
@@ -44,14 +44,14 @@ static void count_unanswered(struct guard *g)
 
 	if (++g->unanswered != LIMIT_GUARD_UNANSWERED)
 		return;
-	g->with.say(g->with.say_ctx, line);
+	g->with.print(g->with.print_ctx, line);
 	agent_report(g->with.agent, &r);
 }
 
 static void ask(struct guard *g)
 {
 	g->asked_ms = sys_monotonic_ms();
-	g->drifted = false; /* the answer will tell */
+	g->rules_due = false; /* the answer will tell */
 	if (rules_drift_ask(&g->drift, &g->with.source->ac.control) < 0)
 		count_unanswered(g);
 }
@@ -61,7 +61,7 @@ static void on_timer(void *context)
 	struct guard *g = context;
 	const int64_t interval_ms = g->with.agent->config.watch_interval_ms;
 
-	g->soon = false;
+	g->check_is_soon = false;
 	g->paths_due = true;
 	loop_timer_set(g->with.loop, g->timer, g->drift.armed ? interval_ms : LOOP_NEVER);
 	audit_source_check(g->with.source);
@@ -82,7 +82,7 @@ static int put_back(struct guard *g)
 {
 	if (g->with.source->ac.locked)
 		return -EPERM;
-	if (!g->drift.kept)
+	if (!g->drift.can_restore)
 		return -ENOSPC;
 	return rules_drift_restore(&g->drift, &g->with.source->ac.control);
 }
@@ -131,7 +131,7 @@ static void report_rules(struct guard *g, int error)
 {
 	const bool restored = may_restore(g) && error == 0;
 	const bool whole = restored && rules_drift_equal(&g->drift.found, &g->drift.wanted);
-	struct guard_news *n = guard_news_of(g, GUARD_RULES);
+	struct guard_report *n = guard_report_begin(g, GUARD_RULES);
 	struct report *r = &n->report;
 	struct text t;
 
@@ -141,73 +141,74 @@ static void report_rules(struct guard *g, int error)
 	r->facts[0].name = "rules_expected";
 	r->facts[0].value = number(n->digits[0], g->drift.wanted.count);
 	r->facts[1].name = "rules_found";
-	r->facts[1].value = number(n->digits[1], g->before.count);
+	r->facts[1].value = number(n->digits[1], g->found_changed.count);
 	r->facts[2].name = "rules_now";
 	r->facts[2].value = number(n->digits[2], g->drift.found.count);
 
 	text_init(&t, n->line, sizeof(n->line));
 	text_puts(&t, "the kernel's audit rules were changed by somebody else: ");
-	text_number(&t, g->before.count);
+	text_number(&t, g->found_changed.count);
 	text_puts(&t, " where ");
 	text_number(&t, g->drift.wanted.count);
 	text_puts(&t, " were loaded; ");
 	put_outcome(&t, g, error);
-	guard_news_tell(g, n);
+	guard_report_queue(g, n);
 }
 
 /* The rules are others than ours, and not those that were told already. */
-static void see_to_rules(struct guard *g)
+static void handle_changed_rules(struct guard *g)
 {
-	const int64_t since_ms = sys_monotonic_ms() - g->restored_ms;
+	const int64_t since_ms = sys_monotonic_ms() - g->last_restore_ms;
 	int error = 0;
 
-	g->drifted = false;
-	if (!g->busy && may_restore(g) && since_ms < LIMIT_GUARD_PAUSE_MS) {
+	g->rules_due = false;
+	if (!g->is_restoring && may_restore(g) && since_ms < LIMIT_GUARD_PAUSE_MS) {
 		ask_in(g, LIMIT_GUARD_PAUSE_MS - since_ms);
 		return;
 	}
-	if (!g->busy)
-		g->before = g->drift.found;
+	if (!g->is_restoring)
+		g->found_changed = g->drift.found;
 	if (may_restore(g))
 		error = put_back(g);
-	g->busy = error > 0;
-	if (g->busy) {
-		g->soon = false; /* not later */
+	g->is_restoring = error > 0;
+	if (g->is_restoring) {
+		g->check_is_soon = false; /* not later */
 		ask_in(g, 0);
 		return;
 	}
-	g->restored_ms = sys_monotonic_ms();
+	g->last_restore_ms = sys_monotonic_ms();
 	/* The kernel takes no more of them than the last time: that will not change by itself. */
-	if (g->tried && error == 0 && rules_drift_equal(&g->before, &g->told) &&
-		rules_drift_equal(&g->drift.found, &g->told)) {
-		g->has_told = true;
+	if (g->has_restored && error == 0 && rules_drift_equal(&g->found_changed, &g->reported) &&
+		rules_drift_equal(&g->drift.found, &g->reported)) {
+		g->gave_up = true;
 		return;
 	}
 	report_rules(g, error);
-	g->tried = may_restore(g) && error == 0;
-	g->has_told = !may_restore(g) || is_impossible(g, error);
-	g->told = g->drift.found;
+	g->has_restored = may_restore(g) && error == 0;
+	g->gave_up = !may_restore(g) || is_impossible(g, error);
+	g->reported = g->drift.found;
 }
 
 /* Whoever it was may be at it still. */
 static bool is_settled(struct guard *g)
 {
-	const bool same = g->looks > 0 && rules_drift_equal(&g->drift.found, &g->seen);
+	const bool same =
+		g->unsettled_checks > 0 && rules_drift_equal(&g->drift.found, &g->last_found);
 
-	g->seen = g->drift.found;
-	return same || ++g->looks >= LIMIT_GUARD_LOOKS;
+	g->last_found = g->drift.found;
+	return same || ++g->unsettled_checks >= LIMIT_GUARD_LOOKS;
 }
 
 static void on_changed(struct guard *g)
 {
-	if (!g->busy && g->has_told && rules_drift_equal(&g->drift.found, &g->told))
+	if (!g->is_restoring && g->gave_up && rules_drift_equal(&g->drift.found, &g->reported))
 		return;
-	if (!g->busy && !is_settled(g)) {
+	if (!g->is_restoring && !is_settled(g)) {
 		ask_in(g, LIMIT_GUARD_SOON_MS);
 		return;
 	}
-	g->looks = 0;
-	g->drifted = true;
+	g->unsettled_checks = 0;
+	g->rules_due = true;
 }
 
 void guard_reply(struct guard *g, uint16_t type, uint32_t sequence, const void *payload, size_t len)
@@ -222,9 +223,9 @@ void guard_reply(struct guard *g, uint16_t type, uint32_t sequence, const void *
 		ask_in(g, LIMIT_GUARD_SOON_MS);
 		break;
 	case RULES_DRIFT_SAME:
-		g->looks = 0;
-		g->tried = g->has_told = false;
-		g->drifted = g->busy; /* to be told */
+		g->unsettled_checks = 0;
+		g->has_restored = g->gave_up = false;
+		g->rules_due = g->is_restoring; /* to be told */
 		break;
 	case RULES_DRIFT_CHANGED:
 		on_changed(g);
@@ -236,12 +237,12 @@ void guard_reply(struct guard *g, uint16_t type, uint32_t sequence, const void *
 /* ---- rules that wait for their path ------------------------------------------------------- */
 
 /* One that waits. 0: it is loaded, or was there. -errno. */
-static int load_one(struct guard *g, unsigned index)
+static int load_waiting_rule(struct guard *g, unsigned index)
 {
 	struct rules_loader *l = g->with.loader;
 	struct netlink *control = &g->with.source->ac.control;
 	struct rules_data *rule = &l->files.line.rule; /* nobody reads lines now */
-	int ret = rules_wait_look(l, index, rule);
+	int ret = rules_wait_check(l, index, rule);
 
 	if (ret == 0)
 		ret = netlink_request(control, AUDIT_ADD_RULE, rule, rules_size(rule), NULL);
@@ -262,7 +263,7 @@ static void load_waiting(struct guard *g)
 
 	g->paths_due = false;
 	for (unsigned i = 0; i < l->waiting.count && l->loaded - loaded < LIMIT_RELOAD_ADDS;) {
-		const int error = load_one(g, i);
+		const int error = load_waiting_rule(g, i);
 
 		barred += error == -EACCES;
 		if (error == -EPERM || error == -ETIMEDOUT || error == -ECONNREFUSED)
@@ -276,24 +277,24 @@ static void load_waiting(struct guard *g)
 		l->refused += error < 0;
 	}
 	if (l->loaded > loaded) {
-		rules_drift_seal(&g->drift);
+		rules_drift_update_digest(&g->drift);
 		ask_in(g, 0); /* there may be more */
 	}
 	text_format(line, sizeof(line),
 		"rules whose path has appeared: %u loaded, %u refused; %u still waiting, %u of "
 		"them for one that may not be entered",
 		l->loaded - loaded, l->refused - refused, l->waiting.count, barred);
-	if (l->loaded > loaded || l->refused > refused || barred > g->barred) {
-		g->with.say(g->with.say_ctx, line);
-		guard_tell(g->with.agent, line);
+	if (l->loaded > loaded || l->refused > refused || barred > g->barred_reported) {
+		g->with.print(g->with.print_ctx, line);
+		agent_report_line(g->with.agent, line);
 	}
-	g->barred = barred;
+	g->barred_reported = barred;
 }
 
 static bool may_load_waiting(const struct guard *g)
 {
 	return g->paths_due && g->with.loader && g->drift.armed && g->drift.query == 0 &&
-	       !g->busy && !g->drifted && !g->with.source->ac.locked;
+	       !g->is_restoring && !g->rules_due && !g->with.source->ac.locked;
 }
 
 /* ---- enabled --------------------------------------------------------------------------- */
@@ -303,16 +304,16 @@ static void switch_on(struct guard *g)
 	const struct audit_status on = {.mask = AUDIT_STATUS_ENABLED, .enabled = 1};
 	int error = audit_control_set(&g->with.source->ac.control, &on);
 
-	g->off = false;
-	if (error < 0 && !g->told_off)
-		guard_news_line(g, SPAN("enabled-auditing"), true,
+	g->enable_due = false;
+	if (error < 0 && !g->off_is_reported)
+		guard_report_enabled(g, SPAN("enabled-auditing"), true,
 			"auditing was switched off by somebody else (enabled 0), and could not be "
 			"switched on again");
-	g->told_off = error < 0;
+	g->off_is_reported = error < 0;
 	if (error < 0)
 		return;
 	g->enabled = 1;
-	guard_news_line(g, SPAN("enabled-auditing"), false,
+	guard_report_enabled(g, SPAN("enabled-auditing"), false,
 		"auditing was switched off by somebody else (enabled 0); it was switched on again");
 }
 
@@ -335,11 +336,11 @@ void guard_status(struct guard *g, const struct audit_control_status *status)
 	if (!g->with.agent || now > 2 || g->with.loop->stopping)
 		return;
 	g->enabled = now;
-	g->off = now == 0 && may_restore(g);
+	g->enable_due = now == 0 && may_restore(g);
 	if (now != 0)
-		g->told_off = false;
-	if (now != before && !g->off)
-		guard_news_line(g, changes[now].action, false, changes[now].line);
+		g->off_is_reported = false;
+	if (now != before && !g->enable_due)
+		guard_report_enabled(g, changes[now].action, false, changes[now].line);
 }
 
 /* ---- both ------------------------------------------------------------------------------ */
@@ -347,14 +348,14 @@ void guard_status(struct guard *g, const struct audit_control_status *status)
 /* All that somebody's event gave reason to look at was looked at. */
 static bool is_done(const struct guard *g)
 {
-	return !g->soon && !g->drifted && !g->off && g->drift.query == 0 &&
-	       !g->news[GUARD_RULES].waits && !g->news[GUARD_ENABLED].waits;
+	return !g->check_is_soon && !g->rules_due && !g->enable_due && g->drift.query == 0 &&
+	       !g->reports[GUARD_RULES].is_pending && !g->reports[GUARD_ENABLED].is_pending;
 }
 
 void guard_record(struct guard *g, uint16_t type)
 {
 	if (type == AUDIT_CONFIG_CHANGE)
-		g->hinted = true;
+		g->config_change_seen = true;
 }
 
 void guard_turn(struct guard *g)
@@ -363,25 +364,25 @@ void guard_turn(struct guard *g)
 
 	if (!agent || g->with.loop->stopping)
 		return;
-	if (g->hinted)
+	if (g->config_change_seen)
 		ask_in(g, LIMIT_GUARD_SOON_MS);
-	g->hinted = false;
-	guard_news_send(g, false);
+	g->config_change_seen = false;
+	guard_report_send(g, false);
 	/* The kernel owes an answer: a request that waits for its own would drop it, or wait as
 	 * long. */
 	if (g->with.source->query != 0)
 		return;
-	if ((g->off || g->drifted) && g->drift.query != 0) {
+	if ((g->enable_due || g->rules_due) && g->drift.query != 0) {
 		g->drift.query = 0;
 		ask_in(g, LIMIT_GUARD_SOON_MS);
 	}
-	if (g->off)
+	if (g->enable_due)
 		switch_on(g);
-	if (g->drifted)
-		see_to_rules(g);
+	if (g->rules_due)
+		handle_changed_rules(g);
 	if (may_load_waiting(g))
 		load_waiting(g);
-	guard_news_send(g, false);
+	guard_report_send(g, false);
 	/* Not to blame for what comes later. */
 	if (is_done(g))
 		agent->changer.serial = 0;
@@ -390,7 +391,7 @@ void guard_turn(struct guard *g)
 void guard_stop(struct guard *g)
 {
 	if (g->with.agent)
-		guard_news_send(g, true);
+		guard_report_send(g, true);
 }
 
 static int start_watch(struct guard *g)
@@ -400,8 +401,8 @@ static int start_watch(struct guard *g)
 	if (!g->with.rules || g->with.agent->config.watch_interval_ms == 0)
 		return 0;
 	error = rules_drift_arm(&g->drift, &g->with.source->ac.control);
-	if (error == 0 && !g->drift.kept && may_restore(g))
-		g->with.say(g->with.say_ctx,
+	if (error == 0 && !g->drift.can_restore && may_restore(g))
+		g->with.print(g->with.print_ctx,
 			"there are too many rules to keep: if somebody changes them it is told, "
 			"and they are not put back");
 	return error;
@@ -417,14 +418,14 @@ int guard_start(struct guard *g, const struct guard_parts *parts)
 	int error;
 
 	g->with = *parts;
-	g->restored_ms = sys_monotonic_ms() - LIMIT_GUARD_PAUSE_MS;
+	g->last_restore_ms = sys_monotonic_ms() - LIMIT_GUARD_PAUSE_MS;
 	g->enabled = parts->source->ac.locked ? 2 : 1;
 	if (parts->agent)
 		parts->agent->changer.since_ms = report_now_ms();
 	error = start_watch(g);
 	g->timer = loop_timer_add(parts->loop, interval_ms(g), 0, on_timer, g);
-	g->tell_timer = loop_timer_add(parts->loop, LOOP_NEVER, 0, on_tell_timer, g);
-	if (g->timer >= 0 && g->tell_timer >= 0)
+	g->report_timer = loop_timer_add(parts->loop, LOOP_NEVER, 0, on_report_timer, g);
+	if (g->timer >= 0 && g->report_timer >= 0)
 		return error;
 	loop_timer_remove(parts->loop, g->timer);
 	g->timer = -1;
@@ -436,8 +437,8 @@ void guard_hold(struct guard *g)
 {
 	g->drift.armed = false;
 	g->drift.query = 0;
-	g->drifted = g->busy = g->tried = g->has_told = false;
-	g->looks = 0;
+	g->rules_due = g->is_restoring = g->has_restored = g->gave_up = false;
+	g->unsettled_checks = 0;
 }
 
 int guard_rearm(struct guard *g, bool rules, const struct rules_list *wanted)
@@ -450,7 +451,7 @@ int guard_rearm(struct guard *g, bool rules, const struct rules_list *wanted)
 		error = start_watch(g);
 	else if (g->with.rules && g->with.agent->config.watch_interval_ms > 0)
 		rules_drift_keep(&g->drift, wanted);
-	g->soon = false;
+	g->check_is_soon = false;
 	loop_timer_set(g->with.loop, g->timer, interval_ms(g));
 	return error;
 }

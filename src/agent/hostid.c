@@ -101,8 +101,8 @@ static int random_from_device(uint8_t id[ID_BYTES])
 	return n < 0 ? (int)n : -EIO;
 }
 
-/* Early at boot the kernel may have gathered too little; these ids are no secrets, so rather
- * take what there is than wait for minutes. */
+/* Early at boot the kernel may have gathered too little randomness. These ids are no secrets, so
+ * take what there is rather than wait for minutes. */
 static int random_uuid(char uuid[HOSTID_UUID_BYTES])
 {
 	uint8_t id[ID_BYTES];
@@ -175,7 +175,7 @@ static int write_new(const char *path, const char *text, size_t len)
 	int error = 0;
 
 	if (fd == -EEXIST) {
-		/* Left by a start that was cut short. */
+		/* Left by a start that was interrupted. */
 		sys_unlink(path);
 		fd = sys_open(path, flags, 0600);
 	}
@@ -200,7 +200,7 @@ static int write_new(const char *path, const char *text, size_t len)
 }
 
 /* Under another name first, so that a power cut leaves the old file or the new one. */
-static int keep(const char *path, const char *uuid)
+static int write_state(const char *path, const char *uuid)
 {
 	char line[HOSTID_UUID_BYTES + 1];
 	char name[LIMIT_PATH_BYTES];
@@ -259,7 +259,7 @@ static ssize_t read_state(struct hostid *h, const char *path)
 	return len;
 }
 
-/* h->uuid is random; put the kept one in its place, or keep it. */
+/* h->uuid is random: replace it by the one in the file, or write it there. */
 static void from_state(struct hostid *h, const char *path)
 {
 	ssize_t len = read_state(h, path);
@@ -272,7 +272,7 @@ static void from_state(struct hostid *h, const char *path)
 		return;
 	}
 	/* An empty file is what a power cut leaves of one. */
-	error = len == 0 || len == -ENOENT ? keep(path, h->uuid) : (int)len;
+	error = len == 0 || len == -ENOENT ? write_state(path, h->uuid) : (int)len;
 	h->source = HOSTID_CREATED;
 	if (error < 0)
 		warn(h, path, error_text(error));

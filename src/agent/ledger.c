@@ -3,28 +3,28 @@
 #include "metric.h"
 #include "sys.h"
 
-/* Those of which nobody but us knows. */
+/* The others are known from the kernel and from gaps.h. */
 static uint64_t own_losses(const struct counters *c)
 {
 	return metric_loss(c) - c->kernel_lost - c->serials_missing;
 }
 
-static uint64_t untold(const struct ledger *l)
+static uint64_t unreported(const struct ledger *l)
 {
-	return own_losses(&l->agent->counters) - own_losses(&l->told);
+	return own_losses(&l->agent->counters) - own_losses(&l->reported);
 }
 
-static void tell_gaps(struct ledger *l, int64_t now_ms)
+static void report_gaps(struct ledger *l, int64_t now_ms)
 {
-	const struct gaps_told told = {
-		.missing = l->told.serials_missing,
-		.late = l->told.serials_late,
-		.untold = untold(l),
+	const struct gaps_reported reported = {
+		.missing = l->reported.serials_missing,
+		.late = l->reported.serials_late,
+		.unreported = unreported(l),
 		.now_ms = now_ms,
-		.kernel_lost = l->lost,
+		.kernel_lost = l->kernel_lost,
 	};
 
-	gaps_told(&l->agent->gaps, &told);
+	gaps_reported(&l->agent->gaps, &reported);
 }
 
 void ledger_start(struct ledger *l, struct agent *agent, const struct audit_control_status *before)
@@ -32,22 +32,23 @@ void ledger_start(struct ledger *l, struct agent *agent, const struct audit_cont
 	const struct gaps_state *kept = agent->gaps.now;
 
 	l->agent = agent;
-	l->waited = before->values.backlog_wait_time_actual;
-	l->lost = before->values.lost;
-	l->start_ms = l->told_ms = l->before_ms = sys_monotonic_ms();
-	l->loss_ms = l->start_ms - LIMIT_METRIC_PAUSE_MS;
+	l->last_wait_ticks = before->values.backlog_wait_time_actual;
+	l->kernel_lost = before->values.lost;
+	l->start_ms = l->reported_ms = l->interval_start_ms = sys_monotonic_ms();
+	l->loss_reported_ms = l->start_ms - LIMIT_METRIC_PAUSE_MS;
 	l->settle_ms = INT64_MAX;
-	/* What an agent before did not tell any more, or did not know, is in our first document. */
-	l->told.serials_missing = kept->told_missing;
-	l->told.serials_late = kept->told_late;
-	l->seen = l->noted = metric_loss(&l->told);
-	l->lost_ms = INT64_MAX;
-	if (kept->told_ms > 0 && kept->told_ms <= l->start_ms) {
-		l->before_ms = kept->told_ms;
-		agent->counters.losses_before = kept->untold;
-		agent->counters.kernel_lost = audit_control_since(l->lost, kept->kernel_lost);
+	/* Our first document also has what the agent before lost and could not report. */
+	l->reported.serials_missing = kept->reported_missing;
+	l->reported.serials_late = kept->reported_late;
+	l->reported_loss = l->noticed_loss = metric_loss(&l->reported);
+	l->last_loss_ms = INT64_MAX;
+	if (kept->reported_ms > 0 && kept->reported_ms <= l->start_ms) {
+		l->interval_start_ms = kept->reported_ms;
+		agent->counters.losses_before = kept->unreported;
+		agent->counters.kernel_lost =
+			audit_control_increase(l->kernel_lost, kept->kernel_lost);
 	} else {
-		tell_gaps(l, l->start_ms);
+		report_gaps(l, l->start_ms);
 	}
 }
 
@@ -58,10 +59,10 @@ void ledger_status(struct ledger *l, const struct audit_control_status *status, 
 	if (!l->agent)
 		return;
 	l->agent->counters.kernel_lost += lost;
-	l->agent->counters.kernel_waits += audit_control_since(waited, l->waited);
-	l->waited = waited;
-	l->backlog = status->values.backlog;
-	l->lost = status->values.lost;
+	l->agent->counters.kernel_waits += audit_control_increase(waited, l->last_wait_ticks);
+	l->last_wait_ticks = waited;
+	l->kernel_backlog = status->values.backlog;
+	l->kernel_lost = status->values.lost;
 }
 
 static struct gauges gauges_of(const struct ledger *l)
@@ -74,8 +75,8 @@ static struct gauges gauges_of(const struct ledger *l)
 		.serials_open = a->gaps.open,
 		.spool_messages = delivery_held(&a->delivery),
 		.spool_bytes = a->spool.bytes,
-		.kernel_backlog = l->backlog,
-		.kernel_lost_ever = l->lost,
+		.kernel_backlog = l->kernel_backlog,
+		.kernel_lost_ever = l->kernel_lost,
 	};
 }
 
@@ -83,21 +84,20 @@ static struct metric metric_of(const struct ledger *l, const struct gauges *gaug
 {
 	return (struct metric){
 		.now = &l->agent->counters,
-		.before = &l->told,
+		.before = &l->reported,
 		.gauges = gauges,
 		.uptime_ms = now_ms - l->start_ms,
-		.interval_ms = now_ms - l->before_ms,
+		.interval_ms = now_ms - l->interval_start_ms,
 	};
 }
 
-/* When was something lost for the last time? */
 static void note_loss(struct ledger *l, int64_t now_ms)
 {
 	const uint64_t loss = metric_loss(&l->agent->counters);
 
-	if (loss != l->noted)
-		l->lost_ms = now_ms;
-	l->noted = loss;
+	if (loss != l->noticed_loss)
+		l->last_loss_ms = now_ms;
+	l->noticed_loss = loss;
 }
 
 void ledger_write(struct ledger *l, struct text *t)
@@ -107,8 +107,8 @@ void ledger_write(struct ledger *l, struct text *t)
 	const struct metric m = metric_of(l, &gauges, now_ms);
 
 	note_loss(l, now_ms);
-	if (l->lost_ms <= now_ms)
-		metric_number(t, "last_loss_ago_ms", (uint64_t)(now_ms - l->lost_ms));
+	if (l->last_loss_ms <= now_ms)
+		metric_number(t, "last_loss_ago_ms", (uint64_t)(now_ms - l->last_loss_ms));
 	metric_write(t, &m, METRIC_ALL);
 }
 
@@ -119,8 +119,8 @@ static void send_metric(struct ledger *l)
 	struct agent *a = l->agent;
 	const struct gauges gauges = gauges_of(l);
 	const struct metric m = metric_of(l, &gauges, a->now_ms);
-	const bool lost = metric_loss(&a->counters) != metric_loss(&l->told);
-	const struct counters told = a->counters;
+	const bool lost = metric_loss(&a->counters) != metric_loss(&l->reported);
+	const struct counters reported = a->counters;
 	cJSON *root;
 
 	for (enum metric_detail detail = METRIC_ALL; detail <= METRIC_LOSS; detail++) {
@@ -135,31 +135,31 @@ static void send_metric(struct ledger *l)
 			break;
 	}
 	agent_send(a, root, lost ? SYSLOG_WARNING : SYSLOG_INFO);
-	l->told = told;
-	l->told_ms = l->before_ms = a->now_ms;
-	tell_gaps(l, a->now_ms);
+	l->reported = reported;
+	l->reported_ms = l->interval_start_ms = a->now_ms;
+	report_gaps(l, a->now_ms);
 	if (lost)
-		l->loss_ms = a->now_ms;
-	l->seen = metric_loss(&a->counters);
+		l->loss_reported_ms = a->now_ms;
+	l->reported_loss = metric_loss(&a->counters);
 }
 
 /* Messages wait, and none has left since the last document. */
 static bool is_stuck(const struct ledger *l)
 {
 	return l->agent->spool.waiting > 0 &&
-	       l->agent->counters.messages_sent == l->told.messages_sent;
+	       l->agent->counters.messages_sent == l->reported.messages_sent;
 }
 
 static int64_t due_ms(const struct ledger *l)
 {
 	const uint32_t interval_ms = l->agent->config.metrics_interval_ms;
-	int64_t due_ms = interval_ms > 0 ? l->told_ms + interval_ms : INT64_MAX;
+	int64_t due_ms = interval_ms > 0 ? l->reported_ms + interval_ms : INT64_MAX;
 
 	if (is_stuck(l))
 		return INT64_MAX;
-	if (metric_loss(&l->agent->counters) != l->seen &&
-		l->loss_ms + LIMIT_METRIC_PAUSE_MS < due_ms)
-		due_ms = l->loss_ms + LIMIT_METRIC_PAUSE_MS;
+	if (metric_loss(&l->agent->counters) != l->reported_loss &&
+		l->loss_reported_ms + LIMIT_METRIC_PAUSE_MS < due_ms)
+		due_ms = l->loss_reported_ms + LIMIT_METRIC_PAUSE_MS;
 	return due_ms;
 }
 
@@ -184,7 +184,7 @@ int64_t ledger_turn(struct ledger *l)
 
 	settle(l);
 	note_loss(l, l->agent->now_ms);
-	gaps_untold(&l->agent->gaps, untold(l));
+	gaps_unreported(&l->agent->gaps, unreported(l));
 	if (l->agent->now_ms >= due_ms(l))
 		send_metric(l);
 	next_ms = due_ms(l);

@@ -14,7 +14,7 @@
 static const char counter_names[] = COUNTERS(NAME);
 static const char gauge_names[] = GAUGES(NAME);
 
-/* Those that are losses; and what is said of them, likewise. */
+/* The counters that are losses, and the words for each, in the same order. */
 #define LOSS(name, words)  INDEX(name),
 #define WORDS(name, words) words "\0"
 
@@ -59,7 +59,7 @@ __attribute__((noinline)) void metric_number(struct text *t, const char *name, u
 	text_number(t, value);
 }
 
-/* Numbers less those of `before`, if there are any; no group where no number is left. */
+/* The numbers, less those of `before` unless that is NULL. Without a number there is no group. */
 static void put_group(struct text *t, const char *group, const char *name, size_t count,
 	const uint64_t *values, const uint64_t *before, enum metric_detail detail)
 {
@@ -103,7 +103,7 @@ void metric_write(struct text *t, const struct metric *m, enum metric_detail det
 /* ---- as a document --------------------------------------------------------------------- */
 
 /* "3 records lost by the kernel, 1 event missing as a whole in the last 12 s". The words begin with
- * a noun, which has an s at its end. */
+ * a noun that ends in s: the singular leaves it out. */
 static void put_message(struct text *t, const struct metric *m)
 {
 	const char *words = loss_words;
@@ -138,8 +138,8 @@ static struct span message_of(struct document *d, const struct metric *m)
 	return (struct span){t.at, (uint32_t)t.used};
 }
 
-/* The constant members, in another data stream. Quotes within texts are escaped, so what is found
- * is the member itself. */
+/* The constant members, with our data stream. A user's text cannot look like the member, since
+ * quotes within texts are escaped. */
 static struct span in_our_stream(struct document *d, struct span all)
 {
 	const struct span ours = SPAN(STREAM_OF_OURS);

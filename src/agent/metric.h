@@ -1,16 +1,16 @@
 /*
  * metric.h - all counters as a document, or as JSON for whoever asks.
  *
- * event.kind is metric. The document goes the way of all others, but is of a data set of its own
- * (event.dataset and data_stream.dataset ecsaudit.ledger, data_stream.type metrics): in the
- * integration's, both are constants. ECS wants neither category nor outcome of a metric. The
- * numbers are below `ecsaudit`:
+ * event.kind is metric. The document is sent like all others, but has a data set of its own
+ * (event.dataset and data_stream.dataset ecsaudit.ledger, data_stream.type metrics), since both are
+ * constants in the integration's. ECS gives a metric neither category nor outcome. The numbers are
+ * below `ecsaudit`:
  *
- *   uptime_ms, interval_ms     since the start; since the metric document before, which may be
- *                              that of the agent before: gaps.h
- *   loss, loss_total           the sum of LOSS_COUNTERS in that interval, and since the start: 0,
- *                              or something is missing; what was lost may be in two of them
- *   now, total, interval       GAUGES; COUNTERS since the start; those that moved in the interval
+ *   uptime_ms, interval_ms     since the start; since the last metric document, which may be that
+ *                              of the previous agent: gaps.h
+ *   loss, loss_total           the sum of LOSS_COUNTERS in that interval, and since the start: not
+ *                              0 if anything is missing; one loss may be in two counters
+ *   now, total, interval       GAUGES; COUNTERS since the start; their growth in the interval
  *
  * If something was lost in the interval, event.action is noticed-loss, `message` says what, and
  * the syslog severity is warning; else the action is reported-metrics.
@@ -24,16 +24,16 @@
 #include "text.h"
 
 struct metric {
-	const struct counters *now, *before; /* before: in the document before */
+	const struct counters *now, *before; /* before: in the last document */
 	const struct gauges *gauges;
 	int64_t uptime_ms, interval_ms;
 };
 
-/* How much of it: a small datagram has no room for all. */
+/* How much to write: a small datagram has no room for all. */
 enum metric_detail {
 	METRIC_ALL,
 	METRIC_NOT_ZERO, /* what is left out is 0; no interval */
-	METRIC_LOSS,	 /* of what was lost alone; fits, unless constant fields are large */
+	METRIC_LOSS,	 /* losses alone; fits, unless the constant fields are large */
 };
 
 /* The sum of LOSS_COUNTERS. */

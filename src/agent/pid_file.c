@@ -35,10 +35,10 @@ static int write_pid(int fd)
 	return (size_t)done == t.used ? 0 : -EIO;
 }
 
-/* Another one may lock what it may open, for writing or not (flock(2)), and keep us out. What
- * others may open now, or could, goes: somebody may have it open. With a lock on it, it is an
- * agent's if its pid lives. 0: it stays, and nobody can open it any more; 1: it is gone; or -errno.
- */
+/* Whoever can open the file, even for reading, can lock it (flock(2)) and keep us out. So a file
+ * that others can open, or could, is removed: somebody may still have it open. If it is locked, an
+ * agent runs if the pid in it lives. 0: it stays, and nobody else can open it any more; 1: it is
+ * gone; or -errno. */
 static int replace(int fd, const char *path, bool is_locked, uint32_t pid)
 {
 	if (is_locked && sys_pid_exists((int)pid))
@@ -65,7 +65,7 @@ static int lock(int fd, const char *path, uint32_t *other)
 		return error;
 	if (st.st_nlink == 0)
 		return 1;
-	/* A second name may be that of a file of somebody else. */
+	/* With a second name it may be somebody else's file. */
 	if (!S_ISREG(st.st_mode) || st.st_nlink != 1)
 		return -EINVAL;
 	if (st.st_uid != sys_geteuid() || st.st_mode & 077)
@@ -90,7 +90,7 @@ int pid_file_open(struct pid_file *p, const char *path, uint32_t *other)
 		error = lock(fd, path, other);
 		if (error == 0) {
 			error = write_pid(fd);
-			if (error < 0) /* a part of a number is another's */
+			if (error < 0) /* a part of our number is another pid */
 				(void)sys_unlink(path);
 		}
 		if (error != 0)

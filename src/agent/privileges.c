@@ -56,8 +56,8 @@ static int ask(struct drop *d)
 	return sys_capget(&d->effective);
 }
 
-/* Only execve() asks the bounding set, and no_new_privs is in its way, too: one who may not
- * shrink it can do without. */
+/* The bounding set matters in execve() only, where no_new_privs protects, too. So it does not
+ * matter if we may not shrink it. */
 static int drop_bounding(struct drop *d)
 {
 	int error = 0;
@@ -67,7 +67,7 @@ static int drop_bounding(struct drop *d)
 	for (unsigned capability = 0; capability < 64 && error >= 0; capability++)
 		if (capability != CAP_AUDIT_CONTROL)
 			error = sys_prctl(PR_CAPBSET_DROP, capability, 0);
-	return error == -EINVAL ? 0 : error; /* this kernel's last one was before it */
+	return error == -EINVAL ? 0 : error; /* beyond the last capability of this kernel */
 }
 
 /* The permitted capabilities survive it thanks to PR_SET_KEEPCAPS. */
@@ -152,10 +152,10 @@ static int filter(struct drop *d)
 	return 0;
 }
 
-/* The order matters: each may need what a later one takes. */
+/* The order matters: a step may need a privilege that a later one drops. */
 static const struct {
 	const char *name;
-	int (*take)(struct drop *d);
+	int (*run)(struct drop *d);
 } steps[] = {
 	{"capget", ask},
 	{"the bounding set", drop_bounding},
@@ -173,7 +173,7 @@ int privileges_drop(const struct privileges *p, struct config_error *e)
 
 	e->text[0] = '\0';
 	for (unsigned i = 0; i < sizeof(steps) / sizeof(steps[0]) && error >= 0; i++) {
-		error = steps[i].take(&d);
+		error = steps[i].run(&d);
 		if (error < 0)
 			text_format(e->text, sizeof(e->text),
 				"privileges cannot be dropped: %s: %s", steps[i].name,

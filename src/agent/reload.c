@@ -4,7 +4,7 @@
 #include <poll.h>
 #include <string.h>
 #include "error_text.h"
-#include "reload_tell.h"
+#include "reload_report.h"
 #include "rules_command.h"
 #include "rules_wait.h"
 #include "sys.h"
@@ -48,33 +48,33 @@ static bool read_config(struct reload *r)
 	r->changed &= ~(r->fixed | r->locked);
 	if (config_take(c, old, r->fixed | r->locked))
 		return true;
-	return reload_fail(r, "the values that stay", -ENOSPC);
+	return reload_set_error(r, "the values that stay", -ENOSPC);
 }
 
 static bool read_names(struct reload *r)
 {
 	const struct config *old = &r->with.agent->config, *c = &r->config;
 
-	r->has_names = strcmp(c->passwd_file, old->passwd_file) != 0 ||
-		       strcmp(c->group_file, old->group_file) != 0;
-	if (!r->has_names)
+	r->names_changed = strcmp(c->passwd_file, old->passwd_file) != 0 ||
+			   strcmp(c->group_file, old->group_file) != 0;
+	if (!r->names_changed)
 		return true;
 	identity_open(&r->identity, c->passwd_file, c->group_file);
 	return agent_check_names(&r->identity, &r->e);
 }
 
-static void say_mistake(void *ctx, const char *line)
+static void print_mistake(void *ctx, const char *line)
 {
 	struct reload *r = ctx;
 	const struct rules_loader *l = r->with.rules;
 
 	const unsigned mistakes = l->counts.mistakes + l->files.unreadable;
 
-	/* Warnings come between. Mistakes are said at the end, unless they are ignored. */
+	/* Warnings are printed at once. Mistakes come in the report, unless they are ignored. */
 	if (mistakes > r->rule_mistakes && !l->ignoring)
-		reload_complain(r, line);
+		reload_add_mistake(r, line);
 	else
-		reload_say(r, line);
+		reload_print(r, line);
 	r->rule_mistakes = mistakes;
 }
 
@@ -86,14 +86,14 @@ static bool read_rules(struct reload *r)
 	if (!reload_has_rules(&r->config))
 		return true;
 	reload_point(l, &r->config);
-	if (r->has_names)
+	if (r->names_changed)
 		r->with.host->identity = &r->identity;
 	l->self_pid = r->with.source->ac.pid;
-	l->files.say = say_mistake;
-	l->files.say_ctx = r;
+	l->files.print = print_mistake;
+	l->files.print_ctx = r;
 	r->rule_mistakes = 0;
 	good = rules_prepare(l, &r->change);
-	l->files.say = reload_say;
+	l->files.print = reload_print;
 	return good;
 }
 
@@ -105,7 +105,7 @@ static bool read_host(struct reload *r)
 	r->hostid = a->hostid;
 	(void)hostid_refresh(&r->hostid, c->state_file, true);
 	hostid_point(&r->hostid, c);
-	return agent_members(a, &r->document, c, &r->hostid, &r->e);
+	return agent_build_members(a, &r->document, c, &r->hostid, &r->e);
 }
 
 static const char *output_name(const struct config *c, unsigned which)
@@ -113,7 +113,7 @@ static const char *output_name(const struct config *c, unsigned which)
 	return which == DELIVERY_PRIMARY ? c->output : c->output_fallback;
 }
 
-/* NULL: there is none; it is the fallback then. */
+/* NULL: it is not configured, which only the fallback may be. */
 static const struct output_address *parse_output(
 	const struct config *c, unsigned which, struct output_address *a)
 {
@@ -144,12 +144,12 @@ static bool check_outputs(struct reload *r)
 	return true;
 }
 
-/* The last that can fail. */
+/* The last step that can fail. */
 static bool ask_kernel(struct reload *r)
 {
 	const struct rules_control none = {0};
 	const bool rules = reload_has_rules(&r->config);
-	const struct audit_control_hooks hooks = {.ctx = r, .notice = reload_say};
+	const struct audit_control_hooks hooks = {.ctx = r, .notice = reload_print};
 	struct audit_control *ac = &r->with.source->ac;
 	struct audit_error e;
 	int error = 0;
@@ -161,7 +161,7 @@ static bool ask_kernel(struct reload *r)
 		error = rules_change_plan(&r->change, &ac->control);
 	}
 	if (error < 0)
-		return reload_fail(r, "the kernel's rules", error);
+		return reload_set_error(r, "the kernel's rules", error);
 	error = audit_control_update(
 		ac, &r->config, rules ? &r->with.rules->controls : &none, &hooks, &e);
 	if (error < 0)
@@ -171,7 +171,7 @@ static bool ask_kernel(struct reload *r)
 
 /* ---- the swap, between two events -------------------------------------------------------- */
 
-/* It was checked that it can be done. */
+/* Cannot fail: check_outputs() was true. */
 static void swap_outputs(struct agent *a)
 {
 	for (unsigned i = 0; i < DELIVERY_OUTPUTS; i++) {
@@ -187,7 +187,7 @@ static void swap(struct reload *r)
 	struct agent *a = r->with.agent;
 	const struct config *c = &a->config;
 
-	if (r->has_names)
+	if (r->names_changed)
 		a->identity = r->identity;
 	a->hostid = r->hostid;
 	config_move(&a->config, &r->config);
@@ -202,7 +202,7 @@ static void swap(struct reload *r)
 
 /* ---- what the kernel has to do ----------------------------------------------------------- */
 
-/* As at start, the lock comes behind everything. */
+/* As at start, the lock comes last: nothing can be set after it. */
 static int lock(struct reload *r)
 {
 	const struct config *c = &r->with.agent->config;
@@ -217,21 +217,21 @@ static int lock(struct reload *r)
 	if (!c->immutable && !(rules && over->set & RULES_ENABLED && over->enabled == 2))
 		return error;
 	if (audit_control_lock(ac, &e) < 0) {
-		reload_say(r, e.text);
+		reload_print(r, e.text);
 		error = -EPERM;
 	}
 	return error;
 }
 
-/* `error`: of changing the rules; then the guard may still put right what is missing. */
+/* `error`: of changing the rules. The guard may still add what is missing. */
 static void end(struct reload *r, int error)
 {
-	r->changing = false;
+	r->is_changing_rules = false;
 	rules_finish(r->with.rules, &r->change);
 	(void)guard_rearm(r->with.guard, true, &r->change.wanted);
 	if (error == 0)
 		error = lock(r);
-	reload_tell_done(r, true, error);
+	reload_report_done(r, true, error);
 }
 
 /* Without a change of the kernel's rules. */
@@ -245,15 +245,15 @@ static void end_at_once(struct reload *r)
 	if (!rules)
 		rules_list_clear(&r->with.rules->waiting);
 	if (rules && multicast)
-		reload_say(r,
+		reload_print(r,
 			"audit rules are not loaded: the subscription is multicast, and only a "
 			"restart changes it");
 	else if (rules && r->with.compare(r->with.ctx, &r->with.source->ac.control, &e) < 0)
-		reload_say(r, e.text);
+		reload_print(r, e.text);
 	(void)guard_rearm(r->with.guard, rules && !multicast, NULL);
 	if (is_ours(r))
 		error = lock(r);
-	reload_tell_done(r, false, error);
+	reload_report_done(r, false, error);
 }
 
 static void change_rules(struct reload *r)
@@ -275,27 +275,27 @@ static void change_rules(struct reload *r)
 		end(r, ret);
 }
 
-/* Every mistake is told, and the kernel asked if there is none. */
+/* Collects every mistake, and asks the kernel if there is none. */
 static bool read_all(struct reload *r)
 {
 	bool good;
 
 	r->mistakes[0] = '\0';
-	if (!reload_noted(r, read_config(r) && read_names(r)))
+	if (!reload_check(r, read_config(r) && read_names(r)))
 		return false;
 	good = read_rules(r);
-	good &= reload_noted(r, read_host(r));
-	good &= reload_noted(r, check_outputs(r));
-	return good && reload_noted(r, ask_kernel(r));
+	good &= reload_check(r, read_host(r));
+	good &= reload_check(r, check_outputs(r));
+	return good && reload_check(r, ask_kernel(r));
 }
 
 static void begin(struct reload *r)
 {
-	r->asked = false;
+	r->is_requested = false;
 	if (!read_all(r)) {
 		reload_point(r->with.rules, &r->with.agent->config);
 		r->with.host->identity = &r->with.agent->identity;
-		reload_tell_kept(r);
+		reload_report_kept(r);
 		return;
 	}
 	r->had_rules = is_ours(r) && reload_has_rules(&r->with.agent->config);
@@ -305,11 +305,11 @@ static void begin(struct reload *r)
 		end_at_once(r);
 		return;
 	}
-	r->drifted = r->with.guard->drift.armed &&
-		     !rules_list_equal(&r->with.guard->drift.rules, &r->change.found);
+	r->rules_drifted = r->with.guard->drift.armed &&
+			   !rules_list_equal(&r->with.guard->drift.rules, &r->change.found);
 	guard_hold(r->with.guard);
-	r->changing = true;
-	r->yields = r->tries = 0;
+	r->is_changing_rules = true;
+	r->yield_count = r->tries = 0;
 }
 
 /* ---- its turns --------------------------------------------------------------------------- */
@@ -330,68 +330,70 @@ int reload_start(struct reload *r, const struct reload_parts *parts)
 	return r->timer;
 }
 
-void reload_ask(struct reload *r)
+void reload_request(struct reload *r)
 {
-	if (r->with.busy && !r->asked && !r->changing)
+	if (r->with.busy && !r->is_requested && !r->is_changing_rules)
 		r->with.busy(r->with.ctx, true);
-	if (!r->asked)
-		r->asked_ms = sys_monotonic_ms();
-	r->asked = true;
+	if (!r->is_requested)
+		r->requested_ms = sys_monotonic_ms();
+	r->is_requested = true;
 }
 
-/* A request that waits for its own answer drops others. */
+/* A request that waits for its own answer drops the answers to others. */
 static bool may_ask_kernel(const struct reload *r)
 {
 	return r->with.source->query == 0 && r->with.guard->drift.query == 0;
 }
 
-/* Records wait: they come first, but for so long. */
+/* Records that wait come first, but not forever. */
 static bool yields(struct reload *r)
 {
 	struct pollfd p = {.fd = r->with.source->ac.data.fd, .events = POLLIN};
 
-	if (r->yields < LIMIT_RELOAD_YIELDS && sys_poll(&p, 1, 0) > 0) {
-		r->yields++;
+	if (r->yield_count < LIMIT_RELOAD_YIELDS && sys_poll(&p, 1, 0) > 0) {
+		r->yield_count++;
 		return true;
 	}
-	r->yields = 0;
+	r->yield_count = 0;
 	return false;
 }
 
 static void wait_or_begin(struct reload *r)
 {
-	if (!r->with.guard->busy && may_ask_kernel(r)) {
+	if (!r->with.guard->is_restoring && may_ask_kernel(r)) {
 		begin(r);
-	} else if (sys_monotonic_ms() - r->asked_ms >= LIMIT_RELOAD_WAIT_MS) {
-		r->asked = false;
+	} else if (sys_monotonic_ms() - r->requested_ms >= LIMIT_RELOAD_WAIT_MS) {
+		r->is_requested = false;
 		r->mistakes[0] = '\0';
-		(void)reload_noted(r, reload_fail(r, "the kernel does not answer", -ETIMEDOUT));
-		reload_tell_kept(r);
+		(void)reload_check(
+			r, reload_set_error(r, "the kernel does not answer", -ETIMEDOUT));
+		reload_report_kept(r);
 	}
 }
 
 void reload_turn(struct reload *r)
 {
-	if (!r->with.agent || r->with.loop->stopping || (!r->asked && !r->changing))
+	if (!r->with.agent || r->with.loop->stopping || (!r->is_requested && !r->is_changing_rules))
 		return;
-	if (!r->changing)
+	if (!r->is_changing_rules)
 		wait_or_begin(r);
 	else if (may_ask_kernel(r) && !yields(r))
 		change_rules(r);
-	if (r->asked || r->changing)
-		loop_timer_set(r->with.loop, r->timer, r->changing ? 0 : LIMIT_RELOAD_LOOK_MS);
+	if (r->is_requested || r->is_changing_rules)
+		loop_timer_set(
+			r->with.loop, r->timer, r->is_changing_rules ? 0 : LIMIT_RELOAD_LOOK_MS);
 }
 
 void reload_stop(struct reload *r)
 {
 	const int64_t deadline_ms = sys_monotonic_ms() + LIMIT_RELOAD_END_MS;
 
-	if (!r->changing)
+	if (!r->is_changing_rules)
 		return;
 	r->with.source->ac.control.deadline_ms = deadline_ms;
-	while (r->changing && sys_monotonic_ms() < deadline_ms)
+	while (r->is_changing_rules && sys_monotonic_ms() < deadline_ms)
 		change_rules(r);
-	if (!r->changing)
+	if (!r->is_changing_rules)
 		return;
 	rules_change_abandon(&r->change, &r->with.source->ac.control);
 	end(r, -EINTR);

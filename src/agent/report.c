@@ -36,7 +36,7 @@ static void add_identity(struct document *d, const char *id, cJSON *object)
 		json_add_text(d->arena, object, "name", name);
 }
 
-/* Below user; layout integration has the login user below auditd.user, as documents of events. */
+/* As in documents of events: layout integration has the login user below auditd.user. */
 static void add_user(
 	struct document *d, const struct report_actor *actor, cJSON *root, cJSON *auditd)
 {
@@ -131,7 +131,7 @@ void report_remember(struct report_actor *actor, const struct event *e, uint32_t
 	keep(actor->pid, sizeof(actor->pid), process);
 	keep(actor->name, sizeof(actor->name), event_value(e, KEY_COMM));
 	keep(actor->executable, sizeof(actor->executable), event_value(e, KEY_EXE));
-	/* The kernel's own doing has nobody behind it. */
+	/* Without both, the kernel itself did it. */
 	actor->serial = *actor->pid || *actor->audit_id ? e->serial : 0;
 }
 

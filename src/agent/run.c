@@ -40,7 +40,7 @@ static void on_signal(void *context, int signo)
 		stderr_line("%s", line);
 		break;
 	case SIGHUP:
-		reload_ask(&r->reload);
+		reload_request(&r->reload);
 		break;
 	default: /* SIGTERM, SIGINT: the loop ends by itself */
 		break;
@@ -82,35 +82,35 @@ static void watch_outputs(struct run *r)
 	}
 }
 
-static void tell_news(struct run *r)
+static void report_output_changes(struct run *r)
 {
 	char line[512];
 
-	while (delivery_news(&r->agent->delivery, line, sizeof(line))) {
+	while (delivery_take_report(&r->agent->delivery, line, sizeof(line))) {
 		if (run_is_away(r))
-			run_failed(r, line);
-		run_tell_all(r, line);
+			run_keep_error(r, line);
+		run_report(r, line);
 	}
 }
 
-/* While the spool fills, and the output takes what it can, records stay in the kernel's queue: it
- * has more room, and who makes too many waits for it (backlog_wait_time). From an output that takes
- * nothing they are not kept back: the spool's own rules say what is dropped. */
+/* While the spool fills and the output is merely slow, leave records in the kernel's queue: it has
+ * more room, and processes that make too many wait for it (backlog_wait_time). If the output
+ * accepts nothing, read on: then the spool decides what to drop. */
 __attribute__((cold)) static void hold_records(struct run *r)
 {
 	const struct agent *a = r->agent;
 	const uint64_t sent = a->counters.messages_sent;
 
-	if (r->sent != sent)
-		r->sent_ms = a->now_ms;
-	r->sent = sent;
-	if (!spool_fills(&a->spool) || a->now_ms - r->sent_ms >= LIMIT_HOLD_MS) {
+	if (r->last_sent != sent)
+		r->last_progress_ms = a->now_ms;
+	r->last_sent = sent;
+	if (!spool_is_nearly_full(&a->spool) || a->now_ms - r->last_progress_ms >= LIMIT_HOLD_MS) {
 		audit_source_hold(&r->source, 0);
-		r->held_ms = a->now_ms;
-	} else if (a->now_ms - r->held_ms < LIMIT_HOLD_MS) {
+		r->last_portion_ms = a->now_ms;
+	} else if (a->now_ms - r->last_portion_ms < LIMIT_HOLD_MS) {
 		audit_source_hold(&r->source, LIMIT_UDP_PAUSE_MS);
-	} else { /* a portion */
-		r->held_ms = a->now_ms;
+	} else { /* read one portion */
+		r->last_portion_ms = a->now_ms;
 	}
 }
 
@@ -123,7 +123,7 @@ static int until(int64_t deadline_ms, int64_t now_ms)
 	return wait > 60000 ? 60000 : (int)wait;
 }
 
-/* No other output is gone for good. */
+/* Every other output may come back. */
 static int check_stdout(const struct output *o)
 {
 	if (o->address.kind != OUTPUT_STDOUT || o->error != EPIPE)
@@ -138,11 +138,11 @@ bool run_turn(struct run *r)
 
 	if (r->loop.stopping)
 		return false;
-	names_ms = names_turn(&r->names, sys_monotonic_ms());
+	names_ms = host_names_turn(&r->names, sys_monotonic_ms());
 	agent_tick(r->agent, sys_monotonic_ms());
 	guard_turn(&r->guard);
 	reload_turn(&r->reload);
-	tell_news(r);
+	report_output_changes(r);
 	hold_records(r);
 	ledger_ms = ledger_turn(&r->ledger);
 	watch_outputs(r);
@@ -161,7 +161,7 @@ bool run_turn(struct run *r)
 
 /* ---- names of users --------------------------------------------------------------------- */
 
-static void tell_file(
+static void print_file_problems(
 	const char *option, const struct identity_file *f, const struct identity_table *t)
 {
 	if (f->error < 0)
@@ -172,15 +172,15 @@ static void tell_file(
 			f->path, LIMIT_IDENTITIES, t->left);
 }
 
-static void tell_identity(const struct agent *a)
+static void print_identity_problems(const struct agent *a)
 {
 	if (!a->config.resolve_ids)
 		return;
-	tell_file("passwd_file", &a->identity.users, identity_users(&a->identity));
-	tell_file("group_file", &a->identity.groups, identity_groups(&a->identity));
+	print_file_problems("passwd_file", &a->identity.users, identity_users(&a->identity));
+	print_file_problems("group_file", &a->identity.groups, identity_groups(&a->identity));
 }
 
-static void tell_spool(const struct agent *a)
+static void print_spool(const struct agent *a)
 {
 	const struct spool *s = &a->spool;
 
@@ -201,7 +201,7 @@ static void start_guard(struct run *r)
 		.loop = &r->loop,
 		.rules = reload_has_rules(&r->agent->config) && !r->source.ac.multicast,
 		.loader = &r->rules,
-		.say = run_tell,
+		.print = run_print,
 	};
 	int error = guard_start(&r->guard, &parts);
 
@@ -233,12 +233,12 @@ static void on_reload(void *context, bool is_busy)
 	if (is_busy)
 		supervisor_reloading(&r->supervisor);
 	else
-		supervisor_ready(&r->supervisor, r->ready);
+		supervisor_ready(&r->supervisor, r->ready_line);
 }
 
 static void set_ready(struct run *r)
 {
-	text_format(r->ready, sizeof(r->ready), "ready: %s subscription, output %.100s",
+	text_format(r->ready_line, sizeof(r->ready_line), "ready: %s subscription, output %.100s",
 		r->source.ac.multicast ? "multicast" : "unicast", r->agent->config.output);
 }
 
@@ -247,7 +247,7 @@ static void on_changed(void *context)
 	struct run *r = context;
 
 	set_ready(r);
-	tell_identity(r->agent);
+	print_identity_problems(r->agent);
 }
 
 static int start_reload(struct run *r)
@@ -261,10 +261,10 @@ static int start_reload(struct run *r)
 		.host = &r->host,
 		.ctx = r,
 		.configure = configure,
-		.say = run_tell,
+		.print = run_print,
 		.compare = run_rules_load,
 		.changed = on_changed,
-		.failed = run_failed,
+		.failed = run_keep_error,
 		.busy = on_reload,
 	};
 
@@ -293,7 +293,7 @@ static void stop(struct run *r)
 	loop_stop(&r->loop); /* also where no signal did: what is noticed now is our own doing */
 	supervisor_stopping(&r->supervisor);
 	reload_stop(&r->reload);
-	names_close(&r->names);
+	host_names_close(&r->names);
 	audit_source_stop(&r->source, began_ms);
 	guard_stop(&r->guard);
 	status_socket_close(&r->status);
@@ -304,7 +304,7 @@ static void stop(struct run *r)
 	stderr_line("%s", line);
 }
 
-/* Everything is open and loaded: what is done from here on needs little. */
+/* Everything is open and loaded: the loop needs few privileges. */
 static int drop_privileges(struct run *r)
 {
 	struct config_error e;
@@ -320,7 +320,7 @@ static int begin(struct run *r)
 	const struct audit_source_hooks hooks = {
 		.ctx = r,
 		.record = on_record,
-		.notice = run_notice,
+		.notice = run_report_error,
 		.reply = on_reply,
 		.status = on_status,
 		.load_rules = reload_has_rules(&r->agent->config) ? run_rules_load : NULL,
@@ -349,7 +349,7 @@ static int begin(struct run *r)
 		return error;
 	}
 	agent_give_back((char *)&r->reload.change, (char *)(&r->reload.change + 1));
-	names_open(&r->names, &r->agent->delivery, &r->loop);
+	host_names_open(&r->names, &r->agent->delivery, &r->loop);
 	start_guard(r);
 	start_ledger(r);
 	if (start_reload(r) < 0)
@@ -365,12 +365,12 @@ static int begin(struct run *r)
 		return error;
 	}
 	set_ready(r);
-	stderr_line("%s", r->ready);
-	supervisor_ready(&r->supervisor, r->ready);
+	stderr_line("%s", r->ready_line);
+	supervisor_ready(&r->supervisor, r->ready_line);
 	return 0;
 }
 
-/* What needs no kernel but for files: every mistake shows here. */
+/* Finds every mistake in the configuration and in files, before the kernel's audit is touched. */
 static bool check(struct run *r, bool (*start)(struct agent *a, struct config_error *e))
 {
 	struct config_error e;
@@ -393,8 +393,8 @@ static bool prepare(struct run *r)
 		return false;
 	if (r->agent->hostid.warning)
 		stderr_line("%s", r->agent->hostid.warning);
-	tell_identity(r->agent);
-	tell_spool(r->agent);
+	print_identity_problems(r->agent);
+	print_spool(r->agent);
 	return true;
 }
 
@@ -414,7 +414,7 @@ bool run_check(struct run *r, bool *complete)
 	if (!check(r, agent_check))
 		return false;
 	if (c->socket_type != SOCKET_MULTICAST)
-		rules_settings(&r->rules.controls, c);
+		rules_override_settings(&r->rules.controls, c);
 	return true;
 }
 
@@ -429,7 +429,7 @@ bool run_start(struct run *r, enum exit_status *status)
 		return false;
 	}
 	*status = EXIT_FAILED;
-	if (supervisor_open(&r->supervisor, &r->agent->config, run_tell, r, &e) < 0) {
+	if (supervisor_open(&r->supervisor, &r->agent->config, run_print, r, &e) < 0) {
 		stderr_line("%s", e.text);
 		return false;
 	}
@@ -439,7 +439,7 @@ bool run_start(struct run *r, enum exit_status *status)
 		error = begin(r);
 		if (error == 0)
 			return true;
-		if (error == -EINTR && run_is_ending()) /* before it had begun */
+		if (error == -EINTR && run_is_ending()) /* a signal came during the start */
 			*status = EXIT_OK;
 	}
 	supervisor_close(&r->supervisor);

@@ -22,10 +22,10 @@ bool run_rules_prepare(struct run *r)
 	const struct config *c = &r->agent->config;
 
 	rules_host_init(&r->host, &r->agent->identity);
-	/* It is large, and 0 so far: an assignment of the whole would touch all of it. */
+	/* Set single members: assigning the whole struct would touch all its pages. */
 	reload_point(&r->rules, c);
 	r->rules.files.environment = &r->host.environment;
-	r->rules.files.say = run_tell;
+	r->rules.files.print = run_print;
 	r->rules.is_ending = run_is_ending;
 	if (!reload_has_rules(c))
 		return true;
@@ -33,8 +33,8 @@ bool run_rules_prepare(struct run *r)
 	return rules_prepare(&r->rules, &r->reload.change);
 }
 
-/* Rules that are others than ours, and stay so, are the collector's business, too. */
-static void tell_locked(struct run *r, const struct rules_counts *n)
+/* Locked rules that differ from ours are reported to the collector, too. */
+static void report_locked(struct run *r, const struct rules_counts *n)
 {
 	const bool equal = n->missing == 0 && n->unwanted == 0 && !n->disordered;
 	char line[160];
@@ -42,12 +42,12 @@ static void tell_locked(struct run *r, const struct rules_counts *n)
 	text_format(line, sizeof(line), "rules: locked until the next boot: " RULES_COMPARED,
 		n->equal, n->missing, n->unwanted, n->disordered ? ", in another order" : "");
 	if (equal)
-		run_tell(r, line);
+		run_print(r, line);
 	else
-		run_notice(r, line);
+		run_report_error(r, line);
 }
 
-/* A start that failed keeps nobody out. */
+/* The start failed: take back the changes, and the rule that excludes our pid. */
 static void abandon(struct run *r, struct netlink *control)
 {
 	control->deadline_ms = sys_monotonic_ms() + LIMIT_STOP_RESTORE_MS;
@@ -55,11 +55,11 @@ static void abandon(struct run *r, struct netlink *control)
 	(void)rules_unload_self(&r->rules, control);
 }
 
-/* What is said from now on is of rules that the kernel refuses, or that differ. */
-static void say_refused(void *context, const char *line)
+/* From now on the loader's lines are about rules that the kernel refuses, or that differ. */
+static void keep_refused(void *context, const char *line)
 {
-	run_tell(context, line);
-	run_failed(context, line);
+	run_print(context, line);
+	run_keep_error(context, line);
 }
 
 int run_rules_load(void *context, struct netlink *control, struct audit_error *e)
@@ -69,8 +69,8 @@ int run_rules_load(void *context, struct netlink *control, struct audit_error *e
 	int error;
 	char line[160];
 
-	r->rules.files.say = say_refused;
-	r->rules.files.say_ctx = r;
+	r->rules.files.print = keep_refused;
+	r->rules.files.print_ctx = r;
 	error = rules_load(&r->rules, &r->reload.change, control);
 	if (error < 0) {
 		text_format(e->text, sizeof(e->text), "rules: %s",
@@ -82,13 +82,13 @@ int run_rules_load(void *context, struct netlink *control, struct audit_error *e
 		return error;
 	}
 	if (n->locked) {
-		r->compared = *n;
-		tell_locked(r, n);
+		r->locked_rules = *n;
+		report_locked(r, n);
 		return 0;
 	}
-	rules_loaded(n, line, sizeof(line));
-	run_tell(r, line);
-	rules_wait_tell(&r->rules);
+	rules_loaded_line(n, line, sizeof(line));
+	run_print(r, line);
+	rules_wait_print(&r->rules);
 	return 0;
 }
 

@@ -20,7 +20,7 @@ bool run_is_away(const struct run *r)
 
 static void put_trouble(struct text *t, const struct run *r, const struct delivery_status *d)
 {
-	const struct rules_counts *n = &r->compared;
+	const struct rules_counts *n = &r->locked_rules;
 	const struct audit_source *l = &r->source;
 	const struct {
 		unsigned count;
@@ -29,9 +29,9 @@ static void put_trouble(struct text *t, const struct run *r, const struct delive
 		{rules_state(&r->rules).refused, "rules refused"},
 		{n->missing, "rules missing"},
 		{n->unwanted, "rules too many"},
-		{n->disordered || r->guard.has_told, "the rules were changed"},
+		{n->disordered || r->guard.gave_up, "the rules were changed"},
 		{r->guard.enabled == 0, "auditing is switched off"},
-		{!l->ac.multicast && l->last_pid != l->ac.pid,
+		{!l->ac.multicast && l->registered_pid != l->ac.pid,
 			"the kernel sends the records to another process"},
 	};
 
@@ -75,7 +75,7 @@ struct span run_status(void *context)
 	char line[512];
 	struct text t, trouble;
 
-	/* Between two events: nobody has a message in it. */
+	/* Between two events the message buffer is free. */
 	text_init(&t, r->agent->message, LIMIT_STATUS_BYTES);
 	text_init(&trouble, line, sizeof(line));
 	delivery_tell(&r->agent->delivery, &d);
@@ -85,7 +85,7 @@ struct span run_status(void *context)
 	put(&t, "output", d.target);
 	put(&t, "output_state", d.name);
 	put(&t, "output_error", d.error);
-	metric_number(&t, "rules_loaded", rules.loaded + r->compared.equal);
+	metric_number(&t, "rules_loaded", rules.loaded + r->locked_rules.equal);
 	metric_number(&t, "rules_refused", rules.refused);
 	metric_number(&t, "rules_waiting", rules.waiting);
 	put(&t, "last_error", r->last_error);

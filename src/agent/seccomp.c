@@ -47,7 +47,7 @@
 #elif defined(__m68k__)
 #define NATIVE_ARCH AUDIT_ARCH_M68K
 #else
-#define NATIVE_ARCH 0 /* no architecture of the kernel's has it */
+#define NATIVE_ARCH 0 /* unknown here; no architecture has this number */
 #endif
 
 /* ---- the list ---------------------------------------------------------------------------- */
@@ -88,9 +88,9 @@ const struct seccomp_test seccomp_tests[] = {
 };
 
 /*
- * What src/base/sys.c offers and the loop, a reload and the end use, with the numbers that the C
- * libraries take for it. Older architectures have more calls than newer ones for the same thing,
- * and 32-bit ones have those with a 64-bit time, too. There is no signal handler to return from.
+ * What the loop, a reload and the end use of src/base/sys.c, with the calls that C libraries make
+ * for it. Older architectures have several calls for the same thing, and 32-bit ones also have
+ * variants with a 64-bit time. There is no signal handler, so no return from one.
  */
 const struct seccomp_call seccomp_calls[] = {
 	/* every record, every turn */

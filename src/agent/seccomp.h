@@ -1,11 +1,11 @@
 /*
- * seccomp.h - the system calls that are left to the agent once it runs, as a filter of the kernel's
- * (seccomp(2), classic BPF).
+ * seccomp.h - which system calls the running agent may make: a filter in the kernel (seccomp(2),
+ * classic BPF).
  *
- * An allow-list for one architecture, the one it was compiled for. Everything else, calls of
- * another ABI among them, is refused with EPERM: memory, processes, new sockets, writing opens,
- * signals to others. The list is one table, seccomp_calls[]; the program is made of it at run time,
- * which is a third of the size.
+ * An allow-list for the architecture that it was compiled for. Everything else is refused with
+ * EPERM: memory, processes, new sockets, opening for writing, signals to others, calls of another
+ * ABI. The list is one table, seccomp_calls[]. The filter's program is made of it at run time,
+ * since the table has a third of its size.
  */
 #ifndef ECSAUDIT_SECCOMP_H
 #define ECSAUDIT_SECCOMP_H
@@ -14,8 +14,8 @@
 #include <stdint.h>
 #include "limits.h"
 
-/* A system call, and a test of one of its arguments; 0: whatever they are. A call may be there
- * several times with different tests. */
+/* A system call, and a test of one of its arguments; 0: no test. A call may be in the table several
+ * times, with different tests. */
 struct seccomp_call {
 	uint16_t number;
 	uint16_t test; /* index of seccomp_tests[] */
@@ -28,7 +28,7 @@ struct seccomp_test {
 	uint32_t value;
 };
 
-/* The first ones are those of every record. */
+/* The calls that each record needs come first. */
 extern const struct seccomp_call seccomp_calls[];
 extern const unsigned seccomp_call_count;
 extern const struct seccomp_test seccomp_tests[];
@@ -36,8 +36,8 @@ extern const struct seccomp_test seccomp_tests[];
 /* Write the program; returns how many instructions it has. */
 unsigned seccomp_program(struct sock_filter program[LIMIT_SECCOMP_INSTRUCTIONS]);
 
-/* From now on, and for good. Needs no_new_privs. 0, -ENOSYS: this kernel, or this program on this
- * architecture, has no filter; or -errno. */
+/* Filter from now on; it cannot be undone. Needs no_new_privs. 0; -ENOSYS: the kernel has no
+ * filters, or this architecture is not supported here; or -errno. */
 int seccomp_install(void);
 
 #endif

@@ -12,8 +12,7 @@
 
 /* ---- systemd ----------------------------------------------------------------------------- */
 
-/* One message. What cannot be sent now is lost: the next one follows, or it is not worth waiting.
- */
+/* One message. It is lost if systemd does not take it within `wait_ms`. */
 static void notify(struct supervisor *s, const char *message, int wait_ms)
 {
 	struct pollfd p = {.fd = s->notify_fd, .events = POLLOUT};
@@ -26,7 +25,7 @@ static void notify(struct supervisor *s, const char *message, int wait_ms)
 			return;
 		if (sent == -EAGAIN)
 			(void)sys_poll(&p, 1, wait_ms);
-		else if (tries > 0) /* it has another socket in the place of the old one */
+		else if (tries > 0) /* systemd may have restarted, with a new socket */
 			(void)sys_connect(s->notify_fd, (const struct sockaddr *)&s->notify_address,
 				s->notify_len);
 		sent = sys_sendto(s->notify_fd, message, strlen(message),
@@ -90,14 +89,14 @@ static uint32_t notify_timeout_ms(void)
 
 /* ---- the watchdog ------------------------------------------------------------------------ */
 
-/* Something that waits has waited since the last look, and nothing was read since. */
+/* No progress: records waited at the last feeding, they wait now, and none was read since. */
 static bool makes_progress(struct supervisor *s)
 {
 	struct pollfd p = {.fd = s->data_fd, .events = POLLIN};
 	const bool waits = sys_poll(&p, 1, 0) > 0;
-	const bool stuck = waits && s->waited && *s->received == s->received_before;
+	const bool stuck = waits && s->data_waited && *s->received == s->received_before;
 
-	s->waited = waits;
+	s->data_waited = waits;
 	s->received_before = *s->received;
 	return !stuck;
 }
@@ -114,13 +113,13 @@ static void feed(void *ctx)
 	struct supervisor *s = ctx;
 
 	if (!makes_progress(s)) {
-		if (!s->starving)
-			s->say(s->say_ctx,
+		if (!s->stuck_reported)
+			s->print(s->print_ctx,
 				"the watchdog is not fed: records wait, and none is read");
-		s->starving = true;
+		s->stuck_reported = true;
 		return;
 	}
-	s->starving = false;
+	s->stuck_reported = false;
 	if (s->notify_ms > 0)
 		notify(s, "WATCHDOG=1", 0);
 	feed_device(s);
@@ -132,7 +131,7 @@ static int device_open(struct supervisor *s, const struct config *c, uint32_t *t
 	char line[128];
 	int seconds;
 
-	/* It runs from now on. */
+	/* Opening it starts it. */
 	s->device = sys_open(c->watchdog_device, O_WRONLY | O_NONBLOCK | O_NOCTTY, 0);
 	if (s->device < 0)
 		return s->device;
@@ -142,7 +141,7 @@ static int device_open(struct supervisor *s, const struct config *c, uint32_t *t
 	if (seconds != wanted_s) {
 		text_format(line, sizeof(line),
 			"watchdog_timeout: the device has its own timeout of %d s", seconds);
-		s->say(s->say_ctx, line);
+		s->print(s->print_ctx, line);
 	}
 	*timeout_ms = (uint32_t)seconds * 1000;
 	return 0;
@@ -159,7 +158,7 @@ static void device_close(struct supervisor *s)
 	for (unsigned tries = 0; written != 1 && tries < LIMIT_WATCHDOG_TRIES; tries++)
 		written = sys_write(s->device, "V", 1);
 	if (written != 1)
-		s->say(s->say_ctx,
+		s->print(s->print_ctx,
 			"watchdog_device: it could not be switched off, and resets the host");
 	sys_close(s->device);
 	s->device = -1;
@@ -220,26 +219,26 @@ static int open_ready_fd(struct supervisor *s, const struct config *c, struct co
 }
 
 int supervisor_open(struct supervisor *s, const struct config *c,
-	void (*say)(void *ctx, const char *line), void *say_ctx, struct config_error *e)
+	void (*print)(void *ctx, const char *line), void *print_ctx, struct config_error *e)
 {
 	char line[128];
 	int error;
 
 	memset(s, 0, sizeof(*s));
 	s->pid_file.fd = s->notify_fd = s->ready_fd = s->device = s->timer = -1;
-	s->say = say;
-	s->say_ctx = say_ctx;
+	s->print = print;
+	s->print_ctx = print_ctx;
 	error = open_ready_fd(s, c, e);
 	if (error == 0)
 		error = open_pid_file(s, c, e);
 	if (error < 0)
 		return error;
-	/* Better an agent that systemd believes to be starting than none. */
+	/* Go on without: better an agent that systemd believes to be starting than none. */
 	error = notify_open(s);
 	if (error < 0) {
 		text_format(line, sizeof(line), "NOTIFY_SOCKET: %s; systemd is not told anything",
 			error_text(error));
-		say(say_ctx, line);
+		print(print_ctx, line);
 	}
 	if (s->notify_fd >= 0)
 		s->notify_ms = notify_timeout_ms();

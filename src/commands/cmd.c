@@ -46,7 +46,7 @@ int cmd_print(const char *text, size_t bytes)
 
 /* ---- arguments --------------------------------------------------------------------------- */
 
-/* Move argv[from] to argv[to], from >= to, those between one up. */
+/* Move argv[from] down to argv[to]; those between move up by one. */
 static void bring(char **argv, int from, int to)
 {
 	char *moved = argv[from];
@@ -57,7 +57,7 @@ static void bring(char **argv, int from, int to)
 }
 
 struct match {
-	bool set;	   /* it is that flag */
+	bool matches;	   /* the argument is that flag */
 	const char *value; /* NULL: the next argument, if it takes one */
 };
 
@@ -137,7 +137,7 @@ static int take_option(struct cmd_arguments *a, int i)
 
 	for (flag = a->flags; flag && flag->name; flag++) {
 		m = match(argument, flag->name, flag->value != NULL);
-		if (!m.set)
+		if (!m.matches)
 			continue;
 		if (!flag->value) {
 			*flag->set = true;
@@ -147,12 +147,12 @@ static int take_option(struct cmd_arguments *a, int i)
 		return *flag->value ? 1 + !m.value : 0;
 	}
 	m = match(argument, "-c", true);
-	if (a->takes_config && m.set) {
+	if (a->takes_config && m.matches) {
 		a->config.file = value_of(m, i, a->argc, a->argv, "file");
 		return a->config.file ? 1 + !m.value : 0;
 	}
 	m = match(argument, "-o", true);
-	if (a->takes_config && m.set) {
+	if (a->takes_config && m.matches) {
 		value = value_of(m, i, a->argc, a->argv, "NAME=VALUE");
 		return value && keep_setting(a, value) ? 1 + !m.value : 0;
 	}

@@ -4,7 +4,7 @@
 #include "limits.h"
 #include "run.h"
 
-/* Every string once, escaped: twice the pool and the help between. */
+/* Every string once, escaped (at most double), and the help between. */
 static char printed[2 * LIMIT_CONFIG_STRINGS_BYTES + 65536];
 
 int cmd_config(int argc, char **argv)
@@ -26,7 +26,7 @@ int cmd_config(int argc, char **argv)
 		stderr_line("config: more text than can be printed");
 		return EXIT_FAILED;
 	}
-	/* One without an output is for a file to begin with, and nothing to start an agent with. */
+	/* Without an output it is a template for a file, but no agent could start with it. */
 	status = cmd_print(printed, length);
 	return status == EXIT_OK && !complete ? EXIT_USAGE : status;
 }

@@ -16,7 +16,7 @@
 #include "sys.h"
 #include "text.h"
 
-/* Beside what the_run and the_agent have for it. */
+/* What these commands need beside the_run and the_agent. */
 static struct {
 	struct netlink control;
 	struct rules_data rule;
@@ -35,7 +35,7 @@ static struct {
 	const char *machine;
 } options;
 
-/* Rules that no kernel gets may be for another machine. */
+/* For commands that load nothing: the rules may be for another machine. */
 static const struct cmd_flag dry_flags[] = {
 	{"--machine", NULL, &options.machine}, {NULL, NULL, NULL}};
 
@@ -93,7 +93,7 @@ static int check(void)
 	char line[128], deletes[32] = "";
 
 	the_run.rules.files.trust_all = true; /* a dry run, perhaps of somebody else's file */
-	the_run.rules.files.say = put_line;
+	the_run.rules.files.print = put_line;
 	(void)rules_prepare(&the_run.rules, &the_run.reload.change);
 	if (n->deletes > 0)
 		text_format(deletes, sizeof(deletes), ", %u deletion(s)", n->deletes);
@@ -148,20 +148,20 @@ static int compile(void)
 	if (w->file_count == 0 && !read_input())
 		return EXIT_FAILED;
 	w->trust_all = true;
-	w->say = error_line;
+	w->print = error_line;
 	w->each = print_rule;
 	rules_files_walk(w);
 	return finish(the_run.rules.counts.mistakes == 0 && w->unreadable == 0);
 }
 
-/* Talk to the kernel. 0, or -errno after a line; mistakes in the rules have been told. */
+/* Run `talk` with an open control socket. 0, or -errno after a line is printed. */
 static int with_kernel(int (*talk)(void), const char *doing)
 {
 	const struct rules_counts *n = &the_run.rules.counts;
 	struct audit_error e;
 	int ret;
 
-	the_run.rules.files.say = error_line;
+	the_run.rules.files.print = error_line;
 	ret = netlink_open(&state.control, NETLINK_USE_CONTROL);
 	if (ret == 0)
 		ret = talk();
@@ -195,7 +195,7 @@ static int load(void)
 			"locked until the next boot, nothing is changed: " RULES_COMPARED, n->equal,
 			n->missing, n->unwanted, n->disordered ? ", in another order" : "");
 	else
-		rules_loaded(n, line, sizeof(line));
+		rules_loaded_line(n, line, sizeof(line));
 	put_line(NULL, line);
 	return finish(n->failures == 0);
 }
@@ -251,7 +251,7 @@ static int delete (void)
 	return finish(true);
 }
 
-/* Those that take no file take no configuration either. */
+/* A command that takes no file takes no configuration either. */
 static const struct subcommand {
 	const char *name;
 	int (*function)(void);
@@ -285,7 +285,7 @@ static bool prepare(const struct cmd_arguments *a, bool configured)
 	w->files = (const char *const *)&a->argv[a->first_operand];
 	w->file_count = (unsigned)(a->argc - a->first_operand);
 	if (configured && w->file_count == 0) {
-		if (!a->config.trusted) /* what is checked is what an agent would load */
+		if (!a->config.trusted) /* check what an agent would load */
 			the_run.rules.config = &the_agent.config;
 		w->text = the_agent.config.audit_rules;
 		w->text_len = strlen(w->text);

@@ -9,7 +9,7 @@
 #include "status_socket.h"
 #include "text.h"
 
-/* Also the exit status, as monitoring plug-ins have it. */
+/* Also the exit status, with the numbers of monitoring plug-ins. */
 enum verdict {
 	HEALTHY,
 	DEGRADED,
@@ -27,9 +27,9 @@ static struct {
 	enum verdict verdict;
 	const char *word;		    /* for the verdict */
 	char reason[1024];		    /* in words */
-	char agent[LIMIT_STATUS_BYTES + 1]; /* what the running one says: JSON; "" without one */
+	char agent[LIMIT_STATUS_BYTES + 1]; /* the running agent's answer: JSON; "" without one */
 	char json[4096 + LIMIT_STATUS_BYTES];
-	size_t kernel_at; /* in `json`, what the kernel says */
+	size_t kernel_at; /* offset in `json` of the kernel's values */
 	char text[1024 + 2 * LIMIT_STATUS_BYTES];
 } state;
 
@@ -62,8 +62,7 @@ static void ask_kernel(void)
 
 /* ---- what the agent says ----------------------------------------------------------------- */
 
-/* What stands between two quotes, of which *at is the first, as JSON has it; *at is behind them
- * then. */
+/* A JSON string whose opening quote is at *at, without the quotes; *at moves behind it. */
 static struct span quoted(const char **at)
 {
 	const char *from = ++*at;
@@ -83,8 +82,8 @@ static void put_text(struct text *t, struct span s)
 	}
 }
 
-/* A member of the agent's object. A quote within a text has a backslash before it, so what is found
- * is a name. SPAN_NONE: there is no such member. */
+/* The value of a member of the agent's object. No text can look like a member's name, since quotes
+ * in texts are escaped. SPAN_NONE: there is no such member. */
 static struct span member(const char *name)
 {
 	char key[32];
@@ -155,7 +154,7 @@ static void judge(uint64_t within_ms)
 	text_puts(&t, ", rules loaded: ");
 	put_text(&t, member("rules_loaded"));
 	text_puts(&t, ", nothing lost in the last ");
-	/* Of what was before its start it does not know. */
+	/* The agent knows nothing of the time before its start. */
 	put_time(&t, within_ms < uptime_ms ? within_ms : uptime_ms);
 }
 
@@ -173,7 +172,7 @@ static void ask_agent(uint64_t within_ms)
 	const char *path = state.config.status_socket;
 	ssize_t n = *path ? status_socket_ask(path, state.agent, sizeof(state.agent) - 1) : 0;
 
-	/* An object and a newline: then nothing is missing. */
+	/* The answer is complete if it is an object and a newline. */
 	if (n > 2 && state.agent[0] == '{' && memcmp(&state.agent[n - 2], "}\n", 2) == 0) {
 		state.agent[n - 1] = '\0';
 		judge(within_ms);
@@ -297,7 +296,6 @@ static size_t put_human(bool all)
 	text_puts(&t, ": ");
 	text_shown(&t, state.reason, strlen(state.reason), sizeof(state.reason));
 	text_puts(&t, "\n");
-	/* Without audit in the kernel there is no agent. */
 	if (all || !*state.agent)
 		put_members(&t, state.json + state.kernel_at, true);
 	else
@@ -333,7 +331,7 @@ int cmd_status(int argc, char **argv)
 	ask_agent(within_ms);
 	len = put_json();
 	len = json ? len : put_human(all);
-	/* The exit status says the same; but "healthy" has to be heard. */
+	/* If it cannot be printed, the exit status still tells; but 0 must mean that it was. */
 	if (cmd_print(json ? state.json : state.text, len) != EXIT_OK && state.verdict == HEALTHY)
 		return UNKNOWN;
 	return (int)state.verdict;

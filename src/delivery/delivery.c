@@ -24,12 +24,12 @@ int delivery_init(struct delivery *d, const struct delivery_setup *setup, unsign
 	d->counters = setup->counters;
 	d->spool = setup->spool;
 	d->offline = setup->offline;
-	d->keeps = setup->keeps;
+	d->has_spool_file = setup->has_spool_file;
 	d->datagram_bytes = setup->datagram_bytes;
 	d->fallback_after_ms = setup->fallback_after_ms;
 	d->patience_ms = DELIVERY_PATIENCE_MS;
 	d->now_ms = sys_monotonic_ms();
-	d->more_ms = INT64_MAX;
+	d->resume_ms = INT64_MAX;
 	d->counters->messages_recovered = d->spool->recovered;
 	for (unsigned i = 0; i < DELIVERY_OUTPUTS && error == 0; i++) {
 		d->names[i] = setup->names[i];
@@ -54,7 +54,7 @@ size_t delivery_max_bytes(const struct delivery *d)
 	for (unsigned i = 0; i < DELIVERY_OUTPUTS; i++) {
 		size_t bytes = output_max_bytes(&d->outputs[i]);
 
-		if (output_doubts(&d->outputs[i]) && d->datagram_bytes < bytes)
+		if (output_may_lose(&d->outputs[i]) && d->datagram_bytes < bytes)
 			bytes = d->datagram_bytes;
 		most = bytes < most ? bytes : most;
 	}
@@ -76,17 +76,17 @@ void delivery_set_framing(struct delivery *d, enum output_framing framing, int64
 	delivery_set_now(d, now_ms);
 	for (unsigned i = 0; i < DELIVERY_OUTPUTS; i++)
 		output_set_framing(&d->outputs[i], framing, d->now_ms);
-	delivery_broke(d);
+	delivery_check_break(d);
 }
 
-/* There is something for the active one. */
+/* There is a message for the active output. */
 static bool wants_output(const struct delivery *d)
 {
-	return d->part_is != PART_NONE ||
+	return d->part_state != PART_NONE ||
 	       (d->spool->waiting > 0 && d->choice != CHOICE_RETURNING && !delivery_is_full(d));
 }
 
-/* When d->choice wants a turn. */
+/* When d->choice needs a turn. */
 static int64_t choice_deadline_ms(const struct delivery *d)
 {
 	const struct output *primary = &d->outputs[DELIVERY_PRIMARY];
@@ -95,13 +95,13 @@ static int64_t choice_deadline_ms(const struct delivery *d)
 		return INT64_MAX;
 	switch (d->choice) {
 	case CHOICE_OWED:
-		return d->stopping ? INT64_MAX : d->until_ms;
+		return d->stopping ? INT64_MAX : d->choice_until_ms;
 	case CHOICE_RETURNING:
 	case CHOICE_TRIAL:
-		return d->until_ms;
+		return d->choice_until_ms;
 	case CHOICE_FALLBACK:
-		if (primary->address.kind != OUTPUT_TCP) /* it tells by itself */
-			return later(d->until_ms, output_deadline_ms(primary));
+		if (primary->address.kind != OUTPUT_TCP) /* TCP has events of its own */
+			return later(d->choice_until_ms, output_deadline_ms(primary));
 		break;
 	}
 	return INT64_MAX;
@@ -111,16 +111,16 @@ int64_t delivery_deadline_ms(const struct delivery *d)
 {
 	int64_t deadline_ms = choice_deadline_ms(d);
 
-	if (d->more_ms != INT64_MAX)
-		return d->more_ms;
+	if (d->resume_ms != INT64_MAX)
+		return d->resume_ms;
 	for (unsigned i = 0; i < DELIVERY_OUTPUTS; i++) {
 		const struct output *o = &d->outputs[i];
 
 		if (o->address.kind == OUTPUT_TCP || (i == d->active && wants_output(d)))
 			deadline_ms = earlier(deadline_ms, output_deadline_ms(o));
 	}
-	if (d->count > 0)
-		deadline_ms = earlier(deadline_ms, delivery_ask_ms(d));
+	if (d->flight_count > 0)
+		deadline_ms = earlier(deadline_ms, delivery_settle_due_ms(d));
 	return deadline_ms;
 }
 
@@ -129,7 +129,7 @@ short delivery_events(const struct delivery *d, unsigned which, int *fd)
 	const struct output *o = &d->outputs[which];
 
 	*fd = -1;
-	/* Another kind has nothing to tell while it is not used. */
+	/* Other kinds have no events while they are not used. */
 	if (which != d->active && o->address.kind != OUTPUT_TCP)
 		return 0;
 	/* stdout may also have something in its buffer. */
@@ -150,16 +150,16 @@ static void turn(struct delivery *d)
 {
 	for (unsigned i = 0; i < DELIVERY_OUTPUTS; i++)
 		output_turn(&d->outputs[i], d->now_ms);
-	delivery_broke(d);
-	delivery_ask(d);
+	delivery_check_break(d);
+	delivery_settle_if_due(d);
 	delivery_choose(d);
-	delivery_send_on(d);
+	delivery_send_waiting(d);
 	output_flush(&d->outputs[DELIVERY_PRIMARY], d->now_ms);
 	delivery_count_dropped(d);
-	delivery_look_back(d);
+	delivery_check_clear(d);
 }
 
-/* What poll(2) is to look at. false: nothing. */
+/* Fill in fds for poll(2). false: there is nothing to poll for. */
 static bool list_outputs(const struct delivery *d, struct pollfd *fds)
 {
 	bool any = false;
@@ -172,7 +172,7 @@ static bool list_outputs(const struct delivery *d, struct pollfd *fds)
 	return any;
 }
 
-static void look_at_outputs(struct delivery *d, struct pollfd *fds, int64_t wait_ms)
+static void poll_outputs(struct delivery *d, struct pollfd *fds, int64_t wait_ms)
 {
 	sys_poll(fds, DELIVERY_OUTPUTS, wait_ms > 0 ? (int)wait_ms : 0);
 	delivery_set_now(d, sys_monotonic_ms());
@@ -186,60 +186,60 @@ void delivery_turn(struct delivery *d, int64_t now_ms)
 	struct pollfd fds[DELIVERY_OUTPUTS];
 
 	delivery_set_now(d, now_ms);
-	if (d->offline && list_outputs(d, fds)) /* no loop does it */
-		look_at_outputs(d, fds, 0);
+	if (d->offline && list_outputs(d, fds)) /* there is no loop to do it */
+		poll_outputs(d, fds, 0);
 	turn(d);
 }
 
-/* Until something happens or `until_ms`, and what is to be done then. false: nothing can. */
-static bool wait_some(struct delivery *d, int64_t until_ms)
+/* Wait for an event or until `until_ms`, then do a turn. false: nothing can happen. */
+static bool wait_for_progress(struct delivery *d, int64_t until_ms)
 {
 	const int64_t deadline_ms = delivery_deadline_ms(d);
 	struct pollfd fds[DELIVERY_OUTPUTS];
 
 	if (!list_outputs(d, fds) && deadline_ms > until_ms)
 		return false;
-	look_at_outputs(d, fds, earlier(deadline_ms, until_ms) - d->now_ms);
+	poll_outputs(d, fds, earlier(deadline_ms, until_ms) - d->now_ms);
 	turn(d);
 	return true;
 }
 
-/* Acknowledgements come without an event. */
+/* How long to wait for acknowledgements, which come without an event. */
 #define ACKNOWLEDGE_MS 5
 
-/* Wait until a message of this length can be sent, but not for ever if nothing is taken. It ends
- * also if poll() keeps saying that the output takes more and it never does. */
-static bool be_patient(struct delivery *d, size_t len)
+/* Wait until a message of this length can be sent, or patience ends because nothing is accepted. It
+ * also ends if poll() keeps reporting POLLOUT, and the output never accepts more. */
+static bool wait_until_sendable(struct delivery *d, size_t len)
 {
 	while (!delivery_can_send(d, len)) {
 		const bool is_free = delivery_is_free(d);
 		const int64_t before_ms = d->now_ms;
 		const uint64_t sent = d->counters->messages_sent;
-		const uint32_t taken = d->taken;
+		const uint32_t taken = d->accepted;
 
 		if (d->patience_ms <= 0)
 			return false;
-		if (!wait_some(d, before_ms + (is_free ? ACKNOWLEDGE_MS : d->patience_ms)))
+		if (!wait_for_progress(d, before_ms + (is_free ? ACKNOWLEDGE_MS : d->patience_ms)))
 			d->patience_ms = 0;
-		else if (d->taken == taken && (!is_free || d->counters->messages_sent == sent))
+		else if (d->accepted == taken && (!is_free || d->counters->messages_sent == sent))
 			d->patience_ms -= d->now_ms > before_ms ? d->now_ms - before_ms : 1;
 	}
 	return true;
 }
 
-/* The input waits, so the spool is only for what nobody takes. */
+/* The input can wait, so messages are spooled only if the output accepts nothing. */
 static void send_offline(struct delivery *d, struct span message, unsigned severity)
 {
-	if (!be_patient(d, message.len)) {
+	if (!wait_until_sendable(d, message.len)) {
 		delivery_hold(d, message, severity);
 		return;
 	}
 	delivery_send_new(d, message, severity);
-	be_patient(d, 0);
-	if (d->part_is == PART_ALONE && delivery_active(d)->frame_sent == 0 &&
+	wait_until_sendable(d, 0);
+	if (d->part_state == PART_UNSPOOLED && delivery_active(d)->frame_sent == 0 &&
 		d->spool->waiting == 0) {
-		delivery_hold(d, (struct span){d->message, d->part}, severity);
-		d->part_is = PART_NONE;
+		delivery_hold(d, (struct span){d->message, d->part_len}, severity);
+		d->part_state = PART_NONE;
 	}
 }
 
@@ -255,18 +255,18 @@ void delivery_send(struct delivery *d, struct span message, unsigned severity, i
 		delivery_send_new(d, message, severity);
 	else
 		delivery_hold(d, message, severity);
-	delivery_broke(d);
+	delivery_check_break(d);
 	if (quiet && !delivery_is_idle(d))
 		delivery_step(d, EVENT_FIRST);
 }
 
-/* What is in flight still may arrive; nobody will know. */
+/* Messages in flight may still arrive, but we will not know. */
 static void give_up(struct delivery *d)
 {
 	delivery_rewind(d);
-	d->counters->messages_dropped_end += d->part_is != PART_NONE;
-	d->part_is = PART_NONE;
-	if (d->keeps)
+	d->counters->messages_dropped_end += d->part_state != PART_NONE;
+	d->part_state = PART_NONE;
+	if (d->has_spool_file)
 		return;
 	d->counters->messages_dropped_end += d->spool->waiting;
 	while (d->spool->waiting > 0) {
@@ -284,9 +284,9 @@ void delivery_stop(struct delivery *d, int64_t deadline_ms)
 	while ((!delivery_is_idle(d) || primary->begin < primary->end) && d->now_ms < deadline_ms) {
 		const int64_t before_ms = d->now_ms;
 
-		if (!wait_some(d, deadline_ms))
+		if (!wait_for_progress(d, deadline_ms))
 			break;
-		deadline_ms -= d->now_ms == before_ms; /* as in be_patient() */
+		deadline_ms -= d->now_ms == before_ms; /* as in wait_until_sendable() */
 	}
 	give_up(d);
 	for (unsigned i = 0; i < DELIVERY_OUTPUTS; i++)

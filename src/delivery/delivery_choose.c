@@ -5,18 +5,19 @@
 
 #include "text.h"
 
-/* A turn that comes so much after until_ms says that we did not run, not that nobody took. */
+/* If a turn comes so long after choice_until_ms, our process did not run: the primary may be well.
+ */
 #define LATE_MS 1000
 
 /* ---- what happens ---------------------------------------------------------------------- */
 
-/* It owes nothing, and is there. */
+/* The active output owes nothing, and is not away. */
 static bool is_clear(const struct delivery *d)
 {
 	return delivery_is_idle(d) && !output_is_away(&d->outputs[d->active]);
 }
 
-void delivery_look_back(struct delivery *d)
+void delivery_check_clear(struct delivery *d)
 {
 	if (is_clear(d))
 		delivery_step(d, EVENT_CLEAR);
@@ -29,13 +30,13 @@ static bool is_worth_trying(const struct delivery *d)
 
 	if (o->address.kind == OUTPUT_TCP)
 		return output_is_connected(o);
-	/* What comes next will tell: now and then, and not if there is nothing. */
-	if (d->choice == CHOICE_FALLBACK && (d->now_ms < d->until_ms || delivery_is_idle(d)))
+	/* Only sending a message can tell. Try that from time to time, if there is one. */
+	if (d->choice == CHOICE_FALLBACK && (d->now_ms < d->choice_until_ms || delivery_is_idle(d)))
 		return false;
-	return output_takes(o, d->now_ms);
+	return output_can_try(o, d->now_ms);
 }
 
-/* The primary had its time. Not if we were stopped meanwhile, and did not look at it. */
+/* The primary had its time. If our process was stopped meanwhile, it gets some more. */
 static bool is_over(struct delivery *d)
 {
 	const bool is_away = output_is_away(delivery_active(d));
@@ -44,9 +45,9 @@ static bool is_over(struct delivery *d)
 		return false;
 	if (d->stopping)
 		return is_away;
-	if (!is_away && d->now_ms > d->until_ms + LATE_MS)
-		d->until_ms = d->now_ms + LATE_MS;
-	return d->now_ms >= d->until_ms;
+	if (!is_away && d->now_ms > d->choice_until_ms + LATE_MS)
+		d->choice_until_ms = d->now_ms + LATE_MS;
+	return d->now_ms >= d->choice_until_ms;
 }
 
 static void look_at_primary(struct delivery *d)
@@ -56,22 +57,23 @@ static void look_at_primary(struct delivery *d)
 	else
 		delivery_step(d, EVENT_OWES);
 	if (is_over(d))
-		delivery_step(d, EVENT_OVER);
+		delivery_step(d, EVENT_TIMEOUT);
 	if (delivery_has_fallback(d) && !delivery_is_idle(d))
-		delivery_step(d, EVENT_SPARE);
+		delivery_step(d, EVENT_HAS_FALLBACK);
 }
 
-/* What the fallback has is waited for; it gets nothing new. */
+/* In CHOICE_RETURNING the fallback finishes its messages, and gets no new ones. */
 static void look_at_fallback(struct delivery *d)
 {
-	delivery_step(d, is_worth_trying(d) ? EVENT_RETURNS : EVENT_GOES);
+	delivery_step(d, is_worth_trying(d) ? EVENT_BACK : EVENT_GONE_AGAIN);
 	if (d->choice != CHOICE_RETURNING)
 		return;
 	delivery_settle(d, 0, d->stopping);
-	if (output_is_away(delivery_active(d)) || (d->count == 0 && d->part_is == PART_NONE))
-		delivery_step(d, EVENT_EMPTY);
-	else if (d->now_ms >= d->until_ms)
-		delivery_step(d, EVENT_OVER);
+	if (output_is_away(delivery_active(d)) ||
+		(d->flight_count == 0 && d->part_state == PART_NONE))
+		delivery_step(d, EVENT_FALLBACK_EMPTY);
+	else if (d->now_ms >= d->choice_until_ms)
+		delivery_step(d, EVENT_TIMEOUT);
 }
 
 void delivery_choose(struct delivery *d)
@@ -82,9 +84,9 @@ void delivery_choose(struct delivery *d)
 		look_at_fallback(d);
 }
 
-/* ---- another destination, and what is told --------------------------------------------- */
+/* ---- another destination, and reports -------------------------------------------------- */
 
-/* Another address of the same name is no other collector: it is as long away as it was. */
+/* Another address of the same name is the same collector: if it is away, it stays away. */
 static bool is_same(const struct output_address *a, const struct output_address *b)
 {
 	return *a->host ? strcmp(a->host, b->host) == 0 : output_same_address(a, b);
@@ -106,28 +108,28 @@ int delivery_change(struct delivery *d, unsigned which, const struct output_addr
 		return error;
 	d->names[which] = name;
 	if (!same && (which == DELIVERY_PRIMARY || (address == &nowhere && which == d->active))) {
-		/* It has its time like any other, and nobody is told that it is back. */
+		/* The new primary gets its time, and "back" is not reported. */
 		delivery_enter(d, CHOICE_OWED);
-		d->news = DELIVERY_NO_NEWS;
+		d->pending_report = DELIVERY_NO_REPORT;
 	}
-	delivery_broke(d);
+	delivery_check_break(d);
 	return 0;
 }
 
-bool delivery_news(struct delivery *d, char *line, size_t size)
+bool delivery_take_report(struct delivery *d, char *line, size_t size)
 {
 	const bool goes_on = delivery_has_fallback(d);
 	struct delivery_status now;
 
-	if (d->news == DELIVERY_NO_NEWS)
+	if (d->pending_report == DELIVERY_NO_REPORT)
 		return false;
 	delivery_tell(d, &now);
-	if (d->news == DELIVERY_BACK)
+	if (d->pending_report == DELIVERY_BACK)
 		text_format(line, size, "output: %.200s: back", d->names[DELIVERY_PRIMARY]);
 	else
 		text_format(line, size, "output: %.200s: %s; messages %s%.200s",
 			d->names[DELIVERY_PRIMARY], *now.error ? now.error : "takes nothing",
 			goes_on ? "go to " : "wait", goes_on ? d->names[DELIVERY_FALLBACK] : "");
-	d->news = DELIVERY_NO_NEWS;
+	d->pending_report = DELIVERY_NO_REPORT;
 	return true;
 }

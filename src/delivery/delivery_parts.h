@@ -6,28 +6,29 @@
 
 #include "delivery.h"
 
-/* ---- delivery_choice.c: which output is used ---- */
+/* ---- delivery_state.c: which output is used ---- */
 
 enum delivery_event {
-	EVENT_FIRST,   /* a message came, and nothing was owed */
-	EVENT_OWES,    /* the active output owes something, or is away */
-	EVENT_CLEAR,   /* it does not, and is there */
-	EVENT_TAKES,   /* it took a message for good */
-	EVENT_BREAKS,  /* what it has was sent in vain */
-	EVENT_OVER,    /* until_ms */
-	EVENT_SPARE,   /* there is a fallback, and something for it */
-	EVENT_RETURNS, /* the primary may be there again */
-	EVENT_GOES,    /* it is not, after all */
-	EVENT_EMPTY,   /* the fallback has nothing more */
+	EVENT_FIRST,	      /* a message came, and nothing was owed */
+	EVENT_OWES,	      /* the active output owes messages, or is away */
+	EVENT_CLEAR,	      /* it owes nothing, and is not away */
+	EVENT_ACCEPTED,	      /* it has settled a message */
+	EVENT_BROKE,	      /* messages in flight are doubtful: they are sent again */
+	EVENT_TIMEOUT,	      /* choice_until_ms has come */
+	EVENT_HAS_FALLBACK,   /* there is a fallback, and messages for it */
+	EVENT_BACK,	      /* the primary may be there again */
+	EVENT_GONE_AGAIN,     /* it is not, after all */
+	EVENT_FALLBACK_EMPTY, /* the fallback owes nothing more */
 	EVENTS
 };
 
 struct output *delivery_active(struct delivery *d);
-/* What happened: the one place where d->choice changes, and what goes with it. */
+/* Only this function and delivery_enter() change d->choice and what depends on it. */
 void delivery_step(struct delivery *d, enum delivery_event event);
-/* The same for what is no event: another destination. */
+/* Enter a choice without an event: the destination was changed. */
 void delivery_enter(struct delivery *d, enum delivery_choice choice);
-/* All in flight wait again, before the others. A part that is in the spool is among them. */
+/* All messages in flight wait again, before the others. A part that is in the spool is among them.
+ */
 void delivery_rewind(struct delivery *d);
 
 /* ---- delivery_flight.c: what is in flight ---- */
@@ -35,44 +36,44 @@ void delivery_rewind(struct delivery *d);
 /* The caller's clock may be behind ours, which went on while we waited. */
 void delivery_set_now(struct delivery *d, int64_t now_ms);
 
-/* After everything that may drop a message: what the spool counts itself. */
+/* Call it after everything that may drop a message: it copies the spool's own counts. */
 void delivery_count_dropped(struct delivery *d);
-/* Nothing more is to be done for any message, but what stdout has in its buffer. */
+/* No message waits or is in flight. stdout may still have some in its buffer. */
 bool delivery_is_idle(const struct delivery *d);
 
-/* How long ago the oldest in flight was sent; there is one. */
+/* How long ago the oldest message in flight was sent; there must be one. */
 uint32_t delivery_age_ms(const struct delivery *d);
-/* Did the active output say that what it has was sent in vain? Then all wait again. */
-bool delivery_broke(struct delivery *d);
-/* The active output took a message, and may have it in vain. */
+/* true: the connection of the active output broke. All messages in flight wait again. */
+bool delivery_check_break(struct delivery *d);
+/* The active output accepted a message, which may still be lost. */
 void delivery_add_flight(struct delivery *d);
-/* Release what has arrived: what is old enough, and, until a message of `room` bytes may go in
- * flight, what is not. All of it, if `all`. */
+/* Release settled messages that are older than OUTPUT_DOUBT_MS, and younger ones until a message of
+ * `room` bytes may go in flight. `all`: every settled one. */
 void delivery_settle(struct delivery *d, size_t room, bool all);
 
-/* What waits is not sent before something has settled. */
+/* The next message may not go in flight before one has settled. */
 bool delivery_is_full(const struct delivery *d);
-/* When to ask what has settled, something being in flight; and ask, if it is time to. */
-int64_t delivery_ask_ms(const struct delivery *d);
-void delivery_ask(struct delivery *d);
+/* When to call delivery_settle() for the messages in flight; there must be one. */
+int64_t delivery_settle_due_ms(const struct delivery *d);
+void delivery_settle_if_due(struct delivery *d);
 
-/* May a new message be sent now? Nothing is before it, and there is room to keep it, or never. */
+/* May a new message be sent at once? None waits, and it may go in flight. */
 bool delivery_can_send(struct delivery *d, size_t len);
 
 /* ---- delivery_send.c: messages ---- */
 
-/* If delivery_can_send(): send it, or keep it. */
+/* After delivery_can_send(): send it; if that fails for now, spool it. */
 void delivery_send_new(struct delivery *d, struct span message, unsigned severity);
 /* Into the spool. */
 void delivery_hold(struct delivery *d, struct span message, unsigned severity);
-/* What waits, as much as is taken and a turn allows. */
-void delivery_send_on(struct delivery *d);
+/* Send waiting messages, as many as the output accepts and a turn allows. */
+void delivery_send_waiting(struct delivery *d);
 
 /* ---- delivery_choose.c: the primary or the fallback ---- */
 
-/* What the outputs and the time bring. */
+/* Once a turn: find out what happened, and call delivery_step(). */
 void delivery_choose(struct delivery *d);
-/* The active output owes nothing: before a silence, of which nobody knows how long it will be. */
-void delivery_look_back(struct delivery *d);
+/* At the end of a turn: EVENT_CLEAR if it is true now. Later the loop may sleep for long. */
+void delivery_check_clear(struct delivery *d);
 
 #endif

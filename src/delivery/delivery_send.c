@@ -13,11 +13,11 @@ static void drop(struct delivery *d)
 
 /* ---- sending --------------------------------------------------------------------------- */
 
-static void took(struct delivery *d)
+static void note_accepted(struct delivery *d)
 {
-	if (output_is_away(delivery_active(d))) /* a probe: nobody has taken it yet */
+	if (output_is_away(delivery_active(d))) /* a probe, which may be refused */
 		return;
-	d->taken++;
+	d->accepted++;
 	d->patience_ms = DELIVERY_PATIENCE_MS;
 }
 
@@ -27,10 +27,10 @@ void delivery_hold(struct delivery *d, struct span message, unsigned severity)
 	delivery_count_dropped(d);
 }
 
-/* The kernel has all of a new message, or a part. Returns whether the spool has it, too. */
+/* The kernel has a new message, or a part of it. true: it is also in the spool, in flight. */
 static bool retain(struct delivery *d, struct span message, unsigned severity)
 {
-	if (!output_doubts(delivery_active(d)) || !spool_fits(d->spool, message.len) ||
+	if (!output_may_lose(delivery_active(d)) || !spool_fits(d->spool, message.len) ||
 		!spool_push(d->spool, message, severity))
 		return false;
 	spool_sent(d->spool, false);
@@ -42,8 +42,8 @@ static void keep_part(
 	struct delivery *d, struct span message, unsigned severity, enum delivery_part part_is)
 {
 	memcpy(d->message, message.at, message.len);
-	d->part = message.len;
-	d->part_is = (uint8_t)part_is;
+	d->part_len = message.len;
+	d->part_state = (uint8_t)part_is;
 	d->part_severity = (uint8_t)severity;
 }
 
@@ -51,19 +51,19 @@ void delivery_send_new(struct delivery *d, struct span message, unsigned severit
 {
 	switch (output_send(delivery_active(d), message.at, message.len, d->now_ms)) {
 	case OUTPUT_SENT:
-		took(d);
+		note_accepted(d);
 		if (!retain(d, message, severity)) {
 			d->counters->messages_sent++;
 			if (d->choice != CHOICE_WELL) /* else it changes nothing */
-				delivery_step(d, EVENT_TAKES);
+				delivery_step(d, EVENT_ACCEPTED);
 		}
 		break;
 	case OUTPUT_AGAIN:
 		if (delivery_active(d)->frame_sent > 0)
 			keep_part(d, message, severity,
-				retain(d, message, severity) ? PART_HELD : PART_ALONE);
-		else if (d->offline && !delivery_broke(d))
-			keep_part(d, message, severity, PART_ALONE);
+				retain(d, message, severity) ? PART_SPOOLED : PART_UNSPOOLED);
+		else if (d->offline && !delivery_check_break(d))
+			keep_part(d, message, severity, PART_UNSPOOLED);
 		else
 			delivery_hold(d, message, severity);
 		break;
@@ -73,59 +73,60 @@ void delivery_send_new(struct delivery *d, struct span message, unsigned severit
 	}
 }
 
-/* The message that was begun, or is the next one of an offline run. false: that is all for now. */
+/* Send the rest of a part, or the message that an offline run holds. false: no more for now. */
 static bool send_part(struct delivery *d)
 {
-	const struct span message = {d->message, d->part};
+	const struct span message = {d->message, d->part_len};
 
 	switch (output_send(delivery_active(d), message.at, message.len, d->now_ms)) {
 	case OUTPUT_AGAIN:
 		return false;
 	case OUTPUT_SENT:
-		took(d);
-		/* In flight comes what is sent next; behind one that waits it would be another. */
-		if (d->part_is == PART_ALONE &&
+		note_accepted(d);
+		/* Messages in flight precede those that wait, so it cannot join behind one of
+		 * these. */
+		if (d->part_state == PART_UNSPOOLED &&
 			(d->spool->waiting > 0 || !retain(d, message, d->part_severity)))
 			d->counters->messages_sent++;
 		break;
-	case OUTPUT_FAILED: /* by another output than that which began */
+	case OUTPUT_FAILED: /* another output began it */
 		drop(d);
 		break;
 	}
-	d->part_is = PART_NONE;
+	d->part_state = PART_NONE;
 	return true;
 }
 
-/* The oldest that waits. false: that is all for now. */
-static bool send_waiting(struct delivery *d)
+/* Send the oldest message that waits. false: no more for now. */
+static bool send_oldest(struct delivery *d)
 {
 	struct output *o = delivery_active(d);
-	const bool doubts = output_doubts(o);
+	const bool doubts = output_may_lose(o);
 	size_t len;
 
-	delivery_ask(d);
-	if (delivery_is_full(d) || d->choice == CHOICE_RETURNING || !output_takes(o, d->now_ms))
+	delivery_settle_if_due(d);
+	if (delivery_is_full(d) || d->choice == CHOICE_RETURNING || !output_can_try(o, d->now_ms))
 		return false;
 	len = spool_next(d->spool, d->message, sizeof(d->message));
 	if (len == 0)
 		return false;
 	switch (output_send(o, d->message, len, d->now_ms)) {
 	case OUTPUT_SENT:
-		took(d);
+		note_accepted(d);
 		spool_sent(d->spool, !doubts);
 		if (doubts) {
 			delivery_add_flight(d);
 			break;
 		}
 		d->counters->messages_sent++;
-		delivery_step(d, EVENT_TAKES);
+		delivery_step(d, EVENT_ACCEPTED);
 		break;
 	case OUTPUT_AGAIN:
 		if (o->frame_sent > 0) {
 			spool_sent(d->spool, false);
 			delivery_add_flight(d);
-			d->part = (uint32_t)len;
-			d->part_is = PART_HELD;
+			d->part_len = (uint32_t)len;
+			d->part_state = PART_SPOOLED;
 		}
 		return false;
 	case OUTPUT_FAILED:
@@ -137,17 +138,17 @@ static bool send_waiting(struct delivery *d)
 	return true;
 }
 
-void delivery_send_on(struct delivery *d)
+void delivery_send_waiting(struct delivery *d)
 {
 	const bool paced = delivery_active(d)->address.kind == OUTPUT_UDP;
 	const unsigned most = paced ? LIMIT_UDP_BURST : LIMIT_SENDS_PER_TURN;
 	unsigned n = 0;
 
-	if (d->more_ms != INT64_MAX && d->now_ms < d->more_ms)
+	if (d->resume_ms != INT64_MAX && d->now_ms < d->resume_ms)
 		return;
-	while (n < most && (d->part_is != PART_NONE ? send_part(d) : send_waiting(d)))
+	while (n < most && (d->part_state != PART_NONE ? send_part(d) : send_oldest(d)))
 		n++;
-	d->more_ms = n < most ? INT64_MAX : d->now_ms + (paced ? LIMIT_UDP_PAUSE_MS : 0);
-	delivery_broke(d);
+	d->resume_ms = n < most ? INT64_MAX : d->now_ms + (paced ? LIMIT_UDP_PAUSE_MS : 0);
+	delivery_check_break(d);
 	delivery_count_dropped(d);
 }

@@ -97,7 +97,7 @@ size_t dns_query(uint8_t *to, uint16_t id, const char *name, uint16_t type)
 
 /* ---- the answer --------------------------------------------------------------------------- */
 
-/* What is behind the name at `at`; `len` if it does not end before. */
+/* The position after the name at `at`; `len` if the name does not end. */
 static size_t skip_name(const uint8_t *answer, size_t len, size_t at)
 {
 	while (at < len) {
@@ -110,8 +110,8 @@ static size_t skip_name(const uint8_t *answer, size_t len, size_t at)
 	return len;
 }
 
-/* One record of the answer section: a CNAME's target has its addresses behind it, so whose they
- * are need not be looked at. Returns what is behind it; `len` ends the walk. */
+/* One record of the answer section. Its owner need not be checked: after a CNAME the addresses of
+ * its target follow. Returns the position after the record; `len` ends the walk. */
 static size_t take_record(
 	const uint8_t *answer, size_t len, size_t at, uint16_t wanted, struct dns_addresses *found)
 {

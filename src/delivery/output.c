@@ -21,7 +21,7 @@ static const struct {
 	{OUTPUT_UNIX, AF_UNIX, SOCK_DGRAM},
 };
 
-/* May this address use it? A name that is not resolved may become either family. */
+/* Is this socket for this address? A name that is not resolved may become either family. */
 static bool is_for(unsigned i, const struct output_address *a)
 {
 	return sockets[i].kind == a->kind && (!a->len || sockets[i].family == a->at.any.sa_family);
@@ -69,9 +69,9 @@ int output_open(struct output *o, const struct output_setup *setup)
 	error = open_sockets(o, setup->every_socket);
 	o->fd = socket_for(o, &o->address);
 	if (o->fd >= 0)
-		error = 0; /* a kernel without IPv6, and a name */
+		error = 0; /* a name needs one of two; the kernel may lack IPv6 */
 	if (o->address.kind == OUTPUT_NULL)
-		output_step(o, OUTPUT_TOOK);
+		output_step(o, OUTPUT_ACCEPTED);
 	if (!error && o->address.kind == OUTPUT_STDOUT)
 		error = output_stdout_open(o);
 	if (error)
@@ -81,7 +81,7 @@ int output_open(struct output *o, const struct output_setup *setup)
 
 bool output_same_address(const struct output_address *a, const struct output_address *b)
 {
-	/* Of what output_parse() made, all bytes are defined. */
+	/* output_parse() defines all bytes. */
 	const char *x = (const char *)a, *y = (const char *)b;
 
 	return memcmp(x, y, sizeof(*a)) == 0;
@@ -142,15 +142,15 @@ static enum output_result datagram_failed(struct output *o, int error, int64_t n
 	case EMSGSIZE:
 		return output_failed(o, error);
 	case EAGAIN: /* our buffer is full, or on a unix socket the other one's queue */
-		return output_again(o, OUTPUT_STUFFED, error, now_ms + OUTPUT_RETRY_MS);
+		return output_again(o, OUTPUT_FILLED, error, now_ms + OUTPUT_RETRY_MS);
 	case ENOBUFS:
 	case ENOMEM:
 	case EINTR:
-		return output_again(o, OUTPUT_SHORT, error, now_ms + OUTPUT_PAUSE_MS);
+		return output_again(o, OUTPUT_NO_BUFFERS, error, now_ms + OUTPUT_PAUSE_MS);
 	case ECONNREFUSED:
 		/* UDP: the ICMP answer to an earlier message; this one was not sent. */
 		if (o->address.kind == OUTPUT_UDP)
-			event = OUTPUT_DENIED;
+			event = OUTPUT_PORT_CLOSED;
 		break;
 	}
 	/* No route, no interface, no address, a packet filter (EPERM), no socket file, nobody
@@ -175,13 +175,13 @@ static enum output_result send_datagram(
 	sent = sys_sendto(o->fd, message, len, MSG_DONTWAIT | MSG_NOSIGNAL, NULL, 0);
 	if (sent < 0)
 		return datagram_failed(o, (int)-sent, now_ms);
-	output_step(o, OUTPUT_TOOK);
-	o->mark = ++o->sent;
+	output_step(o, OUTPUT_ACCEPTED);
+	o->settle_mark = ++o->sent;
 	o->until_ms = o->state == OUTPUT_PROBING ? now_ms + OUTPUT_DOUBT_MS : now_ms;
 	return OUTPUT_SENT;
 }
 
-/* The answer to what was sent may wait in the socket. */
+/* An error for a message that was sent may wait in the socket. */
 static void ask_for_errors(struct output *o, int64_t now_ms)
 {
 	socklen_t len = sizeof(int);
@@ -198,7 +198,7 @@ static void ask_for_errors(struct output *o, int64_t now_ms)
 
 /* ---- any ------------------------------------------------------------------------------- */
 
-bool output_takes(const struct output *o, int64_t now_ms)
+bool output_can_try(const struct output *o, int64_t now_ms)
 {
 	if (o->state == OUTPUT_UP || o->address.kind == OUTPUT_TCP)
 		return o->state == OUTPUT_UP;
@@ -207,7 +207,7 @@ bool output_takes(const struct output *o, int64_t now_ms)
 
 enum output_result output_send(struct output *o, const char *message, size_t len, int64_t now_ms)
 {
-	if (!output_takes(o, now_ms))
+	if (!output_can_try(o, now_ms))
 		return OUTPUT_AGAIN;
 	switch (o->address.kind) {
 	case OUTPUT_STDOUT:
@@ -227,12 +227,12 @@ enum output_result output_flush(struct output *o, int64_t now_ms)
 {
 	if (o->address.kind != OUTPUT_STDOUT)
 		return OUTPUT_SENT;
-	if (!output_takes(o, now_ms))
+	if (!output_can_try(o, now_ms))
 		return OUTPUT_AGAIN;
 	return output_stdout_flush(o, now_ms);
 }
 
-bool output_doubts(const struct output *o)
+bool output_may_lose(const struct output *o)
 {
 	return o->address.kind != OUTPUT_STDOUT && o->address.kind != OUTPUT_NULL;
 }
@@ -269,13 +269,13 @@ void output_ready(struct output *o, short revents, int64_t now_ms)
 
 int64_t output_deadline_ms(const struct output *o)
 {
-	const bool waits = o->state == OUTPUT_APART || o->state == OUTPUT_AWAY;
+	const bool waits = o->state == OUTPUT_DISCONNECTED || o->state == OUTPUT_AWAY;
 
 	if (o->state == OUTPUT_RESTING)
 		return INT64_MAX;
 	if (o->address.kind == OUTPUT_TCP && o->state != OUTPUT_CONNECTING)
 		return waits && o->address.len > 0 ? o->until_ms : INT64_MAX;
-	/* Only its descriptor tells, and to look again at once is to spin. */
+	/* Only POLLOUT can tell: trying again at once would be a busy loop. */
 	if (o->address.kind == OUTPUT_STDOUT && o->state == OUTPUT_FULL)
 		return INT64_MAX;
 	return o->until_ms;
@@ -286,7 +286,7 @@ void output_reset(struct output *o, int64_t now_ms)
 	if (o->address.kind == OUTPUT_TCP)
 		output_tcp_broke(o, 0, now_ms);
 	else
-		output_step(o, OUTPUT_PARTS);
+		output_step(o, OUTPUT_DISCONNECTS);
 	o->breaks++;
 }
 

@@ -23,35 +23,35 @@ uint32_t output_tcp_settled(struct output *o);
 /* At its deadline: connect, or give up connecting. */
 void output_tcp_turn(struct output *o, int64_t now_ms);
 void output_tcp_ready(struct output *o, short revents, int64_t now_ms);
-/* The connection, or the attempt, is over: `error` says why, 0 if it was our wish. */
+/* The connection, or the attempt, is over: `error` says why; 0: we ended it. */
 void output_tcp_broke(struct output *o, int error, int64_t now_ms);
 void output_tcp_rest(struct output *o);
 
 /* ---- output_state.c ---- */
 
 enum output_event {
-	OUTPUT_BEGINS,	/* tcp: to connect */
-	OUTPUT_TOOK,	/* a message, a connection; POLLOUT */
-	OUTPUT_STUFFED, /* its buffer is full */
-	OUTPUT_SHORT,	/* the kernel has no buffers */
-	OUTPUT_FAILS,
-	OUTPUT_DENIED, /* udp: nobody listens */
-	OUTPUT_SILENT, /* no answer to the probe */
-	OUTPUT_PARTS,  /* our wish: to connect anew */
-	OUTPUT_RESTS,
-	OUTPUT_WAKES,
+	OUTPUT_CONNECTS,    /* tcp: an attempt begins */
+	OUTPUT_ACCEPTED,    /* a message or a connection; or POLLOUT came */
+	OUTPUT_FILLED,	    /* its buffer is full */
+	OUTPUT_NO_BUFFERS,  /* the kernel is short of memory */
+	OUTPUT_FAILS,	    /* any other error */
+	OUTPUT_PORT_CLOSED, /* udp: nobody listens */
+	OUTPUT_SILENT,	    /* no error came for the probe */
+	OUTPUT_DISCONNECTS, /* we drop the connection */
+	OUTPUT_RESTS,	    /* it is not needed */
+	OUTPUT_WAKES,	    /* it is needed again */
 	OUTPUT_EVENTS
 };
 
-/* What happened: the one place where o->state changes. */
+/* Change o->state by the table. Nothing else changes it. */
 void output_step(struct output *o, enum output_event event);
 
-/* Connect to o->address, whatever the socket was before: 0 or -errno. */
+/* Connect to o->address, whatever the socket was used for before: 0 or -errno. */
 int output_connect(struct output *o);
-/* Give the peer up: the socket is as new. */
+/* Make the socket usable for another connection. */
 void output_disconnect(struct output *o);
 
-/* Note and count a failed attempt; `until_ms` is o->until_ms of the new state. */
+/* Count a failed attempt, and step; `until_ms` becomes o->until_ms. */
 enum output_result output_again(
 	struct output *o, enum output_event event, int error, int64_t until_ms);
 enum output_result output_failed(struct output *o, int error);

@@ -16,7 +16,7 @@ static const char bad_path[] = "an absolute path of at most 107 bytes, as in uni
 static const char bad_kind[] = "udp://HOST:PORT, tcp://HOST:PORT, unix:///PATH, stdout or null";
 static const char no_tls[] = "udp://HOST:PORT, tcp://HOST:PORT or another: tls:// is not built in";
 
-/* A decimal number without sign, of all the text; -1: it is none, or too large. */
+/* The whole text as a decimal number without sign; -1: it is none, or above `most`. */
 static long read_number(const char *s, long most)
 {
 	long value = 0;

@@ -1,4 +1,4 @@
-/* The state of an output: how it changes, which errors it met, and whether it is connected. */
+/* The state of an output, its errors, and how it connects. */
 #include "output_kinds.h"
 
 #include <errno.h>
@@ -10,23 +10,24 @@
 
 /* ---- states ---------------------------------------------------------------------------- */
 
-/* What is not here changes nothing. */
+/* An event without an entry changes nothing. */
 #define TO(state) (OUTPUT_##state + 1)
 #define LEAVES                                                                                     \
-	[OUTPUT_FAILS] = TO(AWAY), [OUTPUT_DENIED] = TO(REFUSED), [OUTPUT_PARTS] = TO(APART),      \
-	[OUTPUT_RESTS] = TO(RESTING)
-#define TAKES [OUTPUT_TOOK] = TO(UP), [OUTPUT_STUFFED] = TO(FULL), [OUTPUT_SHORT] = TO(STARVED)
+	[OUTPUT_FAILS] = TO(AWAY), [OUTPUT_PORT_CLOSED] = TO(REFUSED),                             \
+	[OUTPUT_DISCONNECTS] = TO(DISCONNECTED), [OUTPUT_RESTS] = TO(RESTING)
+#define TAKES                                                                                      \
+	[OUTPUT_ACCEPTED] = TO(UP), [OUTPUT_FILLED] = TO(FULL), [OUTPUT_NO_BUFFERS] = TO(STARVED)
 static const uint8_t transitions[OUTPUT_STATES][OUTPUT_EVENTS] = {
-	[OUTPUT_APART] = {TAKES, LEAVES, [OUTPUT_BEGINS] = TO(CONNECTING)},
-	[OUTPUT_RESTING] = {[OUTPUT_WAKES] = TO(APART)}, /* whatever else comes late */
-	[OUTPUT_CONNECTING] = {LEAVES, [OUTPUT_TOOK] = TO(UP)},
+	[OUTPUT_DISCONNECTED] = {TAKES, LEAVES, [OUTPUT_CONNECTS] = TO(CONNECTING)},
+	[OUTPUT_RESTING] = {[OUTPUT_WAKES] = TO(DISCONNECTED)}, /* whatever else comes late */
+	[OUTPUT_CONNECTING] = {LEAVES, [OUTPUT_ACCEPTED] = TO(UP)},
 	[OUTPUT_UP] = {TAKES, LEAVES},
 	[OUTPUT_FULL] = {TAKES, LEAVES},
 	[OUTPUT_STARVED] = {TAKES, LEAVES},
-	[OUTPUT_AWAY] = {TAKES, LEAVES, [OUTPUT_BEGINS] = TO(CONNECTING)},
-	/* What the kernel takes is a probe; that it takes none is no answer. */
-	[OUTPUT_REFUSED] = {LEAVES, [OUTPUT_TOOK] = TO(PROBING)},
-	/* That the next one is not refused is as good as the silence. */
+	[OUTPUT_AWAY] = {TAKES, LEAVES, [OUTPUT_CONNECTS] = TO(CONNECTING)},
+	/* The next message is a probe. If the kernel has no room for it, nothing is known. */
+	[OUTPUT_REFUSED] = {LEAVES, [OUTPUT_ACCEPTED] = TO(PROBING)},
+	/* Another message that is not refused is as good as silence. */
 	[OUTPUT_PROBING] = {TAKES, LEAVES, [OUTPUT_SILENT] = TO(UP)},
 };
 #undef TAKES
@@ -128,10 +129,10 @@ void output_disconnect(struct output *o)
 }
 
 /*
- * Sockets are connected, also for UDP: only they are told that nobody listens, and the route is not
- * looked up for each message. But a connected UDP socket keeps the source address that it had
- * at first, and fails with EINVAL once the interface has another one; AF_UNSPEC gives it up
- * (connect(2)). That is why each way of being away ends here again, on the same descriptor.
+ * UDP sockets are connected, too: only then the kernel reports that nobody listens, and the route
+ * is not looked up for each message. But a connected UDP socket keeps its first source address, and
+ * fails with EINVAL once the interface has another; AF_UNSPEC drops that address (connect(2)). So
+ * after each failure we connect again, on the same descriptor.
  */
 int output_connect(struct output *o)
 {
@@ -147,7 +148,7 @@ int output_connect(struct output *o)
 			return index;
 		at.ip6.sin6_scope_id = (uint32_t)index;
 	}
-	if (a->kind != OUTPUT_UNIX) /* which may go elsewhere at any time */
+	if (a->kind != OUTPUT_UNIX) /* such a socket can be connected again as it is */
 		output_disconnect(o);
 	return sys_connect(o->fd, &at.any, a->len);
 }

@@ -27,7 +27,7 @@ int output_stdout_open(struct output *o)
 	o->is_socket = S_ISSOCK(st.st_mode);
 	if (S_ISFIFO(st.st_mode) || S_ISCHR(st.st_mode)) {
 		fd = sys_open("/proc/self/fd/1", O_WRONLY | O_NONBLOCK | O_NOCTTY, 0);
-		o->cautious = fd < 0;
+		o->polls_first = fd < 0;
 		o->fd = fd < 0 ? STDOUT : fd;
 	}
 	return 0;
@@ -40,7 +40,7 @@ static ssize_t write_some(struct output *o, const char *at, size_t n)
 
 	if (o->is_socket)
 		return sys_sendto(o->fd, at, n, MSG_DONTWAIT | MSG_NOSIGNAL, NULL, 0);
-	if (o->cautious) {
+	if (o->polls_first) {
 		ready = sys_poll(&p, 1, 0);
 		if (ready <= 0)
 			return ready < 0 ? ready : -EAGAIN;
@@ -59,7 +59,7 @@ static void discard(struct output *o)
 	o->begin = o->end = 0;
 }
 
-/* All of it, or what went wrong; *written is right in either case. */
+/* Write all of it. 0 or -errno; *written is set in either case. */
 static int write_all(struct output *o, const char *at, size_t n, size_t *written)
 {
 	struct pollfd p = {.fd = o->fd, .events = POLLOUT};
@@ -68,7 +68,7 @@ static int write_all(struct output *o, const char *at, size_t n, size_t *written
 	for (*written = 0; *written < n; *written += (size_t)got) {
 		got = write_some(o, at + *written, n - *written);
 		if (o->blocking && (got == -EINTR || got == -EAGAIN)) {
-			/* EAGAIN: somebody else made the shared description non-blocking. */
+			/* EAGAIN: another process made the shared description non-blocking. */
 			if (got == -EAGAIN)
 				sys_poll(&p, 1, -1);
 			got = 0;
@@ -86,9 +86,9 @@ enum output_result output_stdout_flush(struct output *o, int64_t now_ms)
 
 	o->begin += (uint32_t)written;
 	if (error == -EAGAIN || error == -EINTR)
-		return output_again(o, OUTPUT_STUFFED, -error, now_ms);
+		return output_again(o, OUTPUT_FILLED, -error, now_ms);
 	if (o->state == OUTPUT_FULL)
-		output_step(o, OUTPUT_TOOK);
+		output_step(o, OUTPUT_ACCEPTED);
 	if (error < 0) {
 		discard(o);
 		return output_failed(o, -error);
@@ -116,7 +116,7 @@ static enum output_result make_room(struct output *o, size_t need, int64_t now_m
 	return need <= o->buffer_size - o->end ? OUTPUT_SENT : result;
 }
 
-/* A message that is longer than the buffer, which is empty. */
+/* For a message that is longer than the buffer, which is empty. */
 static enum output_result write_through(struct output *o, const char *message, size_t len)
 {
 	size_t written;

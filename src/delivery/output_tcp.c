@@ -2,15 +2,15 @@
  * The part of output.c that sends over TCP, framed as RFC 6587 has it: OUTPUT_OCTET, section 3.4.1,
  * or OUTPUT_NEWLINE, section 3.4.2.
  *
- *   apart, away --turn, when it is time--> connecting --POLLOUT--> up <--> full
- *        ^                                     |                    |        |
- *        +------- broke: the socket is made new, the next time is set -------+
+ *   disconnected, away --turn, when it is time--> connecting --POLLOUT--> up <--> full
+ *        ^                                            |                    |        |
+ *        +---------- broke: disconnect, set the time of the next attempt -----------+
  *
- * Three functions alone know that the bytes go over TCP as they are: begin_connecting(), bytes_in()
- * and bytes_out().
+ * Only begin_connecting(), bytes_in() and bytes_out() know that the bytes are sent as they are, and
+ * not encrypted.
  *
- * A peer that ends its side goes away: RFC 6587 section 3.5. What it sends is of no interest, but
- * has to be read, as its end stands behind it.
+ * If the peer ends its side, the connection is over: RFC 6587 section 3.5. What it sends is
+ * ignored, but must be read, to see its end.
  */
 #include "output_kinds.h"
 
@@ -22,8 +22,8 @@
 
 #include "sys.h"
 
-/* A path is dead if nothing comes back for OUTPUT_DEAD_MS: on what was sent, and on a question that
- * the kernel asks when the connection was idle for half of it. */
+/* A path is dead if no acknowledgement comes for OUTPUT_DEAD_MS: of what was sent, or of a probe
+ * that the kernel sends when the connection was idle for half of this time. */
 #define IDLE_S	   (OUTPUT_DEAD_MS / 2000)
 #define INTERVAL_S 5
 
@@ -39,7 +39,7 @@ void output_tcp_options(int fd)
 		{IPPROTO_TCP, TCP_USER_TIMEOUT, OUTPUT_DEAD_MS},
 	};
 
-	/* Without them a dead path is noticed later; and they outlive a disconnect. */
+	/* If one fails, a dead path is noticed later. They outlive a disconnect. */
 	for (unsigned i = 0; i < sizeof(options) / sizeof(options[0]); i++)
 		sys_setsockopt(fd, options[i].level, options[i].name, &options[i].value,
 			sizeof(options[i].value));
@@ -47,15 +47,15 @@ void output_tcp_options(int fd)
 
 /* ---- connections come and go ------------------------------------------------------------- */
 
-/* Nothing left this host, so trying again costs nobody anything. */
+/* Nothing left this host, so trying again is cheap. */
 static bool is_local(int error)
 {
 	return error == ENETUNREACH || error == ENETDOWN || error == EADDRNOTAVAIL ||
 	       error == ENODEV || error == EDESTADDRREQ;
 }
 
-/* 1 s, 2 s, ... 15 s, of which up to a quarter is taken away at random: when a collector comes back
- * its agents do not come all at once. */
+/* 1 s, 2 s, ... 15 s, less up to a quarter at random: when a collector is back, its agents must not
+ * all connect at once. */
 static uint32_t next_delay_ms(struct output *o, bool first)
 {
 	uint32_t r = o->random;
@@ -77,7 +77,7 @@ static void forget_connection(struct output *o)
 
 void output_tcp_broke(struct output *o, int error, int64_t now_ms)
 {
-	/* One that accepts and leaves at once is not asked every second. */
+	/* A peer that accepts and ends at once must not be tried every second. */
 	const bool lasted = o->settled != 0 || (output_is_connected(o) && now_ms >= o->until_ms);
 	const int64_t until_ms = now_ms + next_delay_ms(o, error && (lasted || is_local(error)));
 
@@ -85,7 +85,7 @@ void output_tcp_broke(struct output *o, int error, int64_t now_ms)
 		output_again(o, OUTPUT_FAILS, error, until_ms);
 		o->breaks++;
 	} else {
-		output_step(o, OUTPUT_PARTS);
+		output_step(o, OUTPUT_DISCONNECTS);
 		o->until_ms = until_ms;
 	}
 	output_disconnect(o);
@@ -94,7 +94,7 @@ void output_tcp_broke(struct output *o, int error, int64_t now_ms)
 
 static void connected(struct output *o, int64_t now_ms)
 {
-	output_step(o, OUTPUT_TOOK);
+	output_step(o, OUTPUT_ACCEPTED);
 	o->until_ms = now_ms + OUTPUT_CONNECT_MS;
 	o->counters->output_connections++;
 }
@@ -103,7 +103,7 @@ static void begin_connecting(struct output *o, int64_t now_ms)
 {
 	int error = output_connect(o);
 
-	output_step(o, OUTPUT_BEGINS);
+	output_step(o, OUTPUT_CONNECTS);
 	o->until_ms = now_ms + OUTPUT_CONNECT_MS;
 	if (error == 0)
 		connected(o, now_ms);
@@ -139,7 +139,7 @@ static ssize_t bytes_in(struct output *o, void *to, size_t size)
 }
 
 /* Returns 0 if the peer is there, 1 if it has ended, or -errno. */
-static int read_away(struct output *o)
+static int discard_input(struct output *o)
 {
 	char unread[512];
 
@@ -165,19 +165,19 @@ void output_tcp_ready(struct output *o, short revents, int64_t now_ms)
 	if (!output_is_connected(o))
 		return;
 	if (revents & POLLOUT)
-		output_step(o, OUTPUT_TOOK);
+		output_step(o, OUTPUT_ACCEPTED);
 	if (revents & (POLLIN | POLLERR | POLLHUP)) {
-		result = read_away(o);
+		result = discard_input(o);
 		if (result)
 			output_tcp_broke(o, result < 0 ? -result : EPIPE, now_ms);
 	}
 }
 
-/* The peer gets the end behind all that was sent, and not a reset. */
+/* The peer gets all that was sent and then the end, not a reset. */
 void output_tcp_rest(struct output *o)
 {
-	/* What is not read would make a reset of it. */
-	if (output_is_connected(o) && read_away(o) == 0)
+	/* Unread data would turn the end into a reset. */
+	if (output_is_connected(o) && discard_input(o) == 0)
 		sys_shutdown(o->fd, SHUT_WR);
 	else
 		output_disconnect(o);
@@ -202,7 +202,7 @@ static unsigned write_length(char *to, size_t len)
 	return n + 1;
 }
 
-/* The frame without its first bytes, which the kernel has. */
+/* Send the frame without its first `skip` bytes, which the kernel has. */
 static ssize_t bytes_out(struct output *o, struct iovec frame[2], size_t skip)
 {
 	struct msghdr msg = {.msg_iov = frame, .msg_iovlen = 2};
@@ -218,9 +218,9 @@ static ssize_t bytes_out(struct output *o, struct iovec frame[2], size_t skip)
 }
 
 /*
- * With OUTPUT_NEWLINE a message must not hold one. None that is made here does: the document's
- * writer escapes every control character, the header is printable ASCII. But what a spool's file
- * holds was written by who knows whom, so it is looked at.
+ * With OUTPUT_NEWLINE a message must not have a newline in it. Ours have none: the writer of
+ * documents escapes control characters, and the header is printable ASCII. But anybody may have
+ * written the spool's file, so it is checked.
  */
 enum output_result output_tcp_send(
 	struct output *o, const char *message, size_t len, int64_t now_ms)
@@ -237,7 +237,7 @@ enum output_result output_tcp_send(
 		return output_failed(o, EMSGSIZE);
 	if (!octet && memchr(message, '\n', len))
 		return output_failed(o, EBADMSG);
-	o->mark = o->sent + frame_len;
+	o->settle_mark = o->sent + frame_len;
 	n = bytes_out(o, frame, o->frame_sent);
 	if (n < 0 && n != -EAGAIN && n != -EINTR) {
 		output_tcp_broke(o, (int)-n, now_ms);
@@ -245,11 +245,11 @@ enum output_result output_tcp_send(
 	}
 	if (n > 0)
 		o->frame_sent += (uint32_t)n;
-	if (o->frame_sent < frame_len) { /* full is how TCP is, and no failure */
-		output_step(o, OUTPUT_STUFFED);
+	if (o->frame_sent < frame_len) { /* on TCP a full buffer is no failure */
+		output_step(o, OUTPUT_FILLED);
 		return OUTPUT_AGAIN;
 	}
-	o->sent = o->mark;
+	o->sent = o->settle_mark;
 	o->frame_sent = 0;
 	return OUTPUT_SENT;
 }

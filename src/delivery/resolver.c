@@ -70,7 +70,7 @@ static void servers_line(struct resolver *r, char *line)
 		r->server_count++;
 }
 
-/* Every line, up to LIMIT_RESOLVER_FILE_BYTES; of one that is too long, its beginning. */
+/* Every line, up to LIMIT_RESOLVER_FILE_BYTES; a line that is too long is cut. */
 static void read_lines(
 	struct resolver *r, const char *path, void (*each)(struct resolver *r, char *line))
 {
@@ -104,8 +104,8 @@ static void read_servers(struct resolver *r)
 
 	r->server_count = 0;
 	read_lines(r, r->servers_file, servers_line);
-	r->listed = r->server_count > 0;
-	if (!r->listed)
+	r->servers_listed = r->server_count > 0;
+	if (!r->servers_listed)
 		r->servers[r->server_count++] = dns_mapped(local);
 }
 
@@ -118,7 +118,7 @@ static void leave_server(struct resolver *r)
 	(void)sys_connect(r->fd, &none, sizeof(none));
 }
 
-static void rest(struct resolver *r, int64_t until_ms)
+static void stop_asking(struct resolver *r, int64_t until_ms)
 {
 	if (r->fd >= 0)
 		leave_server(r);
@@ -126,10 +126,10 @@ static void rest(struct resolver *r, int64_t until_ms)
 	r->deadline_ms = until_ms;
 }
 
-/* Why there is no answer: of no worth from a server that nobody named. */
+/* Without a configured server, that is the reason. */
 static void nobody_answers(struct resolver *r, const char *why)
 {
-	r->reason = r->listed ? why : "no name server is configured";
+	r->reason = r->servers_listed ? why : "no name server is configured";
 }
 
 static bool finish(struct resolver *r, int64_t now_ms)
@@ -137,7 +137,7 @@ static bool finish(struct resolver *r, int64_t now_ms)
 	uint32_t fresh_s = r->fresh.ttl_s;
 
 	if (r->fresh.count == 0) {
-		rest(r, now_ms + r->pause_ms);
+		stop_asking(r, now_ms + r->pause_ms);
 		r->pause_ms = r->pause_ms < LIMIT_RESOLVER_PAUSE_MS / 2 ? r->pause_ms * 2
 									: LIMIT_RESOLVER_PAUSE_MS;
 		return false;
@@ -145,14 +145,14 @@ static bool finish(struct resolver *r, int64_t now_ms)
 	fresh_s = fresh_s < MIN_RESOLVER_FRESH_S     ? MIN_RESOLVER_FRESH_S
 		  : fresh_s > LIMIT_RESOLVER_FRESH_S ? LIMIT_RESOLVER_FRESH_S
 						     : fresh_s;
-	rest(r, now_ms + (int64_t)fresh_s * 1000);
+	stop_asking(r, now_ms + (int64_t)fresh_s * 1000);
 	r->pause_ms = MIN_RESOLVER_PAUSE_MS;
 	r->reason = NULL;
 	r->found = r->fresh;
 	return true;
 }
 
-/* What came to the last port, which is no more. false: there is no end of it. */
+/* Throw away what came to the last port. false: it does not end. */
 static bool forget_answers(struct resolver *r)
 {
 	char stale[1];
@@ -247,7 +247,7 @@ static const char *reason_of(enum dns_result result)
 	}
 }
 
-/* false: this server is of no use. IPv4 addresses go first, whichever answer was first. */
+/* false: ask another server. IPv4 addresses go first, whichever answer came first. */
 static bool take_answer(struct resolver *r, const uint8_t *answer, size_t len)
 {
 	for (unsigned i = 0; i < 2; i++) {
@@ -323,7 +323,7 @@ void resolver_ask(struct resolver *r, const char *name)
 	r->reason = NULL;
 	r->pause_ms = MIN_RESOLVER_PAUSE_MS;
 	memset(r->queries, 0, sizeof(r->queries));
-	rest(r, name ? 0 : INT64_MAX);
+	stop_asking(r, name ? 0 : INT64_MAX);
 }
 
 int resolver_open(struct resolver *r)

@@ -5,7 +5,7 @@
 
 #define NONE UINT16_MAX
 
-/* Numbers are in the byte order of the machine; a file of another has no sound block. */
+/* In the byte order of the machine. In a file of another machine no checksum is right. */
 struct spool_block {
 	uint32_t crc;	   /* CRC_EMPTY, or that of the rest: see below */
 	uint32_t length;   /* of the message */
@@ -17,19 +17,18 @@ struct spool_block {
 };
 
 #define CRC_EMPTY 0u /* never used, or being written */
-/* The checksum of a first block also says what became of the message: one store tells. As it is:
- * it waits. With CRC_FLOWN, in an exclusive or: it was in flight. The complement of either: it was
- * released. */
+/* The checksum of a first block also has the state of the message, so that one store changes it.
+ * Unchanged: it waits. XOR CRC_FLOWN: it was in flight. The complement of either: released. */
 #define CRC_FLOWN 0x5a5a5a5au
-/* No honest file comes there; in a forged one the numbers must not begin again. */
+/* Only a forged file has such a number. Ours must not wrap. */
 #define SEQUENCE_END (UINT64_C(1) << 63)
 
 _Static_assert(sizeof(struct spool_block) == SPOOL_BLOCK_BYTES, "a sector is written whole");
 _Static_assert(LIMIT_SPOOL_BLOCKS < NONE, "block numbers");
 _Static_assert(sizeof(struct spool_link) == 16, "128 KiB of them");
 
-/* A process that is killed has done its stores in this order, and no others. (After a power cut
- * pages are as old as it happens to be: the checksum and the sequence are for that.) */
+/* A killed process has made its stores in this order, up to some point. (After a power cut pages
+ * may be of any age: checksum and sequence find that out.) */
 #ifndef SPOOL_STORED
 #define SPOOL_STORED() atomic_signal_fence(memory_order_seq_cst)
 #endif
@@ -44,8 +43,7 @@ static uint32_t blocks_of(const struct spool_link *m)
 /* The first value of the checksum: other versions of the format have another. */
 #define CRC_FORMAT 0x45435301u
 
-/* Over all but the checksum itself, which is taken for 0; never CRC_EMPTY, with CRC_FLOWN or
- * without. */
+/* Over the block, with 0 in place of the checksum. Never CRC_EMPTY, with or without CRC_FLOWN. */
 static uint32_t crc_of(const struct spool *s, const struct spool_block *b)
 {
 	const uint32_t crc = crc32(s->crc_table, CRC_FORMAT ^ b->crc, b, SPOOL_BLOCK_BYTES);
@@ -53,7 +51,7 @@ static uint32_t crc_of(const struct spool *s, const struct spool_block *b)
 	return crc != CRC_EMPTY && crc != CRC_FLOWN ? crc : 1;
 }
 
-/* One store, which a kill does not tear. */
+/* One store, so a kill leaves the old or the new value. */
 static void store_crc(struct spool_block *b, uint32_t crc)
 {
 	SPOOL_STORED();
@@ -63,10 +61,10 @@ static void store_crc(struct spool_block *b, uint32_t crc)
 
 /* ---- lists ------------------------------------------------------------------------------ */
 
-/* A message is in two lists: of all, and, until it flies, of its severity. */
+/* A message is in the list of all, and, until it flies, in that of its severity. */
 static uint16_t *neighbours(struct spool *s, const struct spool_list *l, uint16_t at)
 {
-	return l == &s->all ? s->links[at].all : s->links[at].equals;
+	return l == &s->all ? s->links[at].all : s->links[at].same_severity;
 }
 
 /* At the newest end. */
@@ -98,27 +96,27 @@ static void take_out(struct spool *s, struct spool_list *l, uint16_t at)
 
 /* ---- states of a message ---------------------------------------------------------------- */
 
-/* Those that have flown may not give way. */
-static void begin_giving_way(struct spool *s, uint16_t at)
+/* Only messages that were never in flight are evictable. */
+static void make_evictable(struct spool *s, uint16_t at)
 {
 	struct spool_link *m = &s->links[at];
 
 	m->flown = false;
-	put_in(s, &s->equals[m->severity], at);
+	put_in(s, &s->same_severity[m->severity], at);
 	s->evictable[m->severity] += blocks_of(m);
 }
 
-static void end_giving_way(struct spool *s, uint16_t at)
+static void make_kept(struct spool *s, uint16_t at)
 {
 	struct spool_link *m = &s->links[at];
 
-	take_out(s, &s->equals[m->severity], at);
+	take_out(s, &s->same_severity[m->severity], at);
 	s->evictable[m->severity] -= blocks_of(m);
 }
 
 static void begin_wait(struct spool *s, uint16_t at)
 {
-	s->links[at].waits = true;
+	s->links[at].is_waiting = true;
 	s->waiting++;
 }
 
@@ -126,7 +124,7 @@ static void end_wait(struct spool *s, uint16_t at)
 {
 	if (s->next == at)
 		s->next = s->links[at].all[DROP_NEWEST];
-	s->links[at].waits = false;
+	s->links[at].is_waiting = false;
 	s->waiting--;
 }
 
@@ -145,7 +143,7 @@ static void add(struct spool *s, uint16_t at, uint32_t length, uint8_t severity,
 	if (flown)
 		fly(s, at);
 	else
-		begin_giving_way(s, at);
+		make_evictable(s, at);
 	begin_wait(s, at);
 	if (s->next == NONE)
 		s->next = at;
@@ -170,14 +168,14 @@ static void forget(struct spool *s, uint16_t at)
 	/* Without its first block it is no message. */
 	if (s->durable)
 		store_crc(&s->memory[at], ~s->memory[at].crc);
-	if (s->links[at].waits)
+	if (s->links[at].is_waiting)
 		end_wait(s, at);
 	else
 		s->in_flight--;
 	if (s->links[at].flown)
 		s->flown -= blocks_of(&s->links[at]);
 	else
-		end_giving_way(s, at);
+		make_kept(s, at);
 	take_out(s, &s->all, at);
 	s->bytes -= s->links[at].length;
 	free_chain(s, at);
@@ -188,7 +186,7 @@ void spool_init(struct spool *s, void *memory, size_t bytes, enum config_drop dr
 	const struct spool_list empty = {{NONE, NONE}};
 	size_t blocks = bytes / SPOOL_BLOCK_BYTES;
 
-	/* All but the links: those are as large as the spool may be, and written when used. */
+	/* Not the links: they are large, and each is written before it is used. */
 	memset(s, 0, offsetof(struct spool, links));
 	s->memory = memory;
 	s->blocks = blocks < LIMIT_SPOOL_BLOCKS ? (uint32_t)blocks : LIMIT_SPOOL_BLOCKS;
@@ -198,25 +196,25 @@ void spool_init(struct spool *s, void *memory, size_t bytes, enum config_drop dr
 	s->free_list = s->next = NONE;
 	s->all = empty;
 	for (unsigned i = 0; i < SPOOL_SEVERITIES; i++)
-		s->equals[i] = empty;
+		s->same_severity[i] = empty;
 }
 
 /* ---- messages come ---------------------------------------------------------------------- */
 
-/* false: all that may give way is not enough, so none does. */
+/* false: evicting all that it may is not enough, so nothing is evicted. */
 static bool make_room(struct spool *s, uint32_t need, unsigned severity)
 {
 	bool by_severity = false;
 
 	if (s->free >= need)
 		return true;
-	if (!spool_room(s, need, severity, &by_severity))
+	if (!spool_can_make_room(s, need, severity, &by_severity))
 		return false;
 	while (s->free < need) {
 		unsigned i = spool_victim(s, need, severity, by_severity);
 
 		s->evicted++;
-		forget(s, s->equals[i].end[s->drop]);
+		forget(s, s->same_severity[i].end[s->drop]);
 	}
 	return true;
 }
@@ -227,7 +225,7 @@ static uint16_t take_block(struct spool *s)
 
 	s->free--;
 	if (at == NONE)
-		return (uint16_t)s->fresh++;
+		return (uint16_t)s->never_used++;
 	s->free_list = s->links[at].next;
 	return at;
 }
@@ -324,7 +322,7 @@ void spool_sent(struct spool *s, bool confirmed)
 		return;
 	}
 	if (!s->links[at].flown) {
-		end_giving_way(s, at);
+		make_kept(s, at);
 		fly(s, at);
 		if (s->durable)
 			store_crc(&s->memory[at], s->memory[at].crc ^ CRC_FLOWN);
@@ -355,7 +353,7 @@ void spool_rewind(struct spool *s)
 
 /* ---- what a file holds ------------------------------------------------------------------- */
 
-/* Live blocks are sorted by sequence and index; then a whole message is a run of the list. */
+/* Live blocks are sorted by sequence and index; then the blocks of a message follow each other. */
 static bool before(const struct spool *s, uint16_t a, uint16_t b)
 {
 	const struct spool_block *x = &s->memory[a], *y = &s->memory[b];
@@ -378,8 +376,8 @@ static uint16_t merge(struct spool *s, uint16_t a, uint16_t b)
 	return head;
 }
 
-/* Is it a part of a message? The sequence of one that was is taken note of as well: none comes
- * twice, so what is left of a message that is gone completes no other. */
+/* Is it a part of a message that was not released? Also moves s->sequence past the block's, so that
+ * no number is used twice: left-over blocks can never complete another message. */
 static bool is_live(struct spool *s, uint16_t at)
 {
 	struct spool_block *b = &s->memory[at];
@@ -431,9 +429,9 @@ static uint16_t sorted_blocks(struct spool *s)
 	return list;
 }
 
-/* The blocks of one sequence at the start of a sorted list. Returns the rest of the list. What the
- * headers say is believed only where blocks bear it out. */
-static uint16_t pick_up(struct spool *s, uint16_t first)
+/* Takes the blocks of one sequence from the start of a sorted list, and returns the rest. They are
+ * a message only if all headers agree with each other and with their number. */
+static uint16_t recover_message(struct spool *s, uint16_t first)
 {
 	const struct spool_block *head = &s->memory[first];
 	uint64_t sequence = head->sequence;
@@ -455,7 +453,7 @@ static uint16_t pick_up(struct spool *s, uint16_t first)
 		add(s, first, length, severity, head->crc != crc_of(s, head));
 		return at;
 	}
-	/* The rest of one that was released, unless its first block is here. */
+	/* Without its first block it is the rest of a released message. */
 	if (head->index == 0)
 		s->broken++;
 	for (last = first; last != NONE && s->memory[last].index == 0; last = s->links[last].next)
@@ -470,9 +468,9 @@ void spool_recover(struct spool *s)
 
 	crc32_prepare(s->crc_table);
 	s->durable = true;
-	s->fresh = s->blocks;
+	s->never_used = s->blocks;
 	s->free = 0;
 	list = sorted_blocks(s);
 	while (list != NONE)
-		list = pick_up(s, list);
+		list = recover_message(s, list);
 }

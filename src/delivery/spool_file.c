@@ -10,7 +10,7 @@
 
 #define UUID_BYTES 36
 
-/* Without it, as where there is no /proc, no later process goes on with the journal. */
+/* If it cannot be read (no /proc), no later process will continue the journal. */
 static void read_boot_id(char boot_id[GAPS_BOOT_ID_BYTES])
 {
 	int fd = sys_open("/proc/sys/kernel/random/boot_id", O_RDONLY, 0);
@@ -22,7 +22,7 @@ static void read_boot_id(char boot_id[GAPS_BOOT_ID_BYTES])
 	sys_close(fd);
 }
 
-/* NULL: all is well; or what is wrong with the file that is open. */
+/* Checks and maps the open file. NULL, or what is wrong with it. */
 static const char *claim(struct spool_file *f, size_t bytes)
 {
 	const off_t front = SPOOL_FILE_JOURNAL_BYTES;
@@ -62,7 +62,7 @@ static const char *claim(struct spool_file *f, size_t bytes)
 
 bool spool_file_open(struct spool_file *f, const char *path, size_t bytes, struct config_error *e)
 {
-	/* A FIFO must not stop us. */
+	/* Non-blocking, as it may be a FIFO. */
 	int flags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK;
 	const char *wrong;
 

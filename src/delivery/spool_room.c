@@ -1,6 +1,6 @@
 #include "spool_room.h"
 
-/* Of each severity. */
+/* Blocks that are reserved for each severity. */
 static uint32_t reserve(const struct spool *s)
 {
 	return (s->blocks - s->flown) / SPOOL_RESERVES;
@@ -17,11 +17,11 @@ static uint32_t above_reserves(const struct spool *s, unsigned i, unsigned end)
 	return room;
 }
 
-bool spool_room(const struct spool *s, uint32_t need, unsigned severity, bool *by_severity)
+bool spool_can_make_room(const struct spool *s, uint32_t need, unsigned severity, bool *by_severity)
 {
-	const bool oldest =
-		s->drop == DROP_OLDEST; /* else, among equals, it is the one that comes */
-	/* With the oldest of its kind gone, would it be within its reserve? */
+	/* With DROP_NEWEST the new message is the one to drop among those of its severity. */
+	const bool oldest = s->drop == DROP_OLDEST;
+	/* It would be within its reserve, maybe after older ones of its severity are evicted. */
 	const bool has_right = need + (oldest ? 0 : s->evictable[severity]) <= reserve(s);
 	uint32_t room = s->free + above_reserves(s, severity + 1, SPOOL_SEVERITIES);
 

@@ -1,6 +1,6 @@
 /*
- * spool_room.h - who gives way to a message in a full spool: the reserves of spool.h. For spool.c
- * alone; nothing is changed here.
+ * spool_room.h - which messages to evict from a full spool: the reserves of spool.h. For spool.c
+ * alone. It only decides, and changes nothing.
  */
 #ifndef ECSAUDIT_SPOOL_ROOM_H
 #define ECSAUDIT_SPOOL_ROOM_H
@@ -8,12 +8,13 @@
 #include "spool.h"
 
 /*
- * Can there be room for a message of `need` blocks, more than are free? *by_severity: only without
- * reserves, because it is longer than one, or within its own while all are more than there is.
+ * Can evictions make room for a message of `need` blocks, more than are free? *by_severity: only if
+ * reserves are ignored. That is allowed if it is longer than a reserve, or within its own.
  */
-bool spool_room(const struct spool *s, uint32_t need, unsigned severity, bool *by_severity);
+bool spool_can_make_room(
+	const struct spool *s, uint32_t need, unsigned severity, bool *by_severity);
 
-/* Then: the severity of which a message is the next to give way. */
+/* After that: the severity of the next message to evict. */
 unsigned spool_victim(const struct spool *s, uint32_t need, unsigned severity, bool by_severity);
 
 #endif

@@ -22,7 +22,7 @@ static bool kernel_has_multicast(void)
 }
 
 /* Auditbeat's choice: unicast loads rules, multicast leaves a system's own daemon in peace. */
-static int choose(struct audit_control *ac, const struct config *c,
+static int choose_subscription(struct audit_control *ac, const struct config *c,
 	const struct audit_control_hooks *hooks, struct audit_error *e)
 {
 	const bool unusable = ac->locked && !c->immutable; /* for unicast */
@@ -102,7 +102,7 @@ static void notice_network(const struct audit_control_hooks *hooks)
 
 /* ---- taking over -------------------------------------------------------------------------- */
 
-/* A rule set may have changed every setting, and may end in a lock: *now is what holds then. */
+/* A rule set may change every setting, and may end in a lock: read the new values into *now. */
 static int load_rules(struct audit_control *ac, const struct audit_control_hooks *hooks,
 	struct audit_control_status *now, struct audit_error *e)
 {
@@ -129,13 +129,13 @@ static int set_rules(struct audit_control *ac, const struct config *c,
 		ret = load_rules(ac, hooks, &now, e);
 	if (ret < 0 || ac->locked)
 		return ret;
-	/* The lock is the last that is set: nothing can be set behind it. */
+	/* Last, since nothing can be set after the lock. */
 	ret = audit_control_set_value(ac, &now, AUDIT_STATUS_ENABLED, c->immutable ? 2 : 1, e);
 	ac->locked = ret == 0 && c->immutable;
 	return ret;
 }
 
-/* Where it was locked before us the rules are compared only, and we go on in any case. */
+/* If it was locked before us, the rules are only compared, and we go on in any case. */
 static void compare_rules(struct audit_control *ac, const struct audit_control_hooks *hooks)
 {
 	struct audit_error e;
@@ -187,7 +187,7 @@ static int start_unicast(struct audit_control *ac, const struct config *c,
 		audit_explain(e, ret, AUDIT_NEED_CONTROL, "open an audit socket");
 		return ret;
 	}
-	/* Before the rules: an agent that is not wanted must not take those of the one there. */
+	/* Before the rules: if another daemon is registered, its rules must stay. */
 	ret = register_and_wait(ac, sink, e);
 	return ret < 0 || ac->locked ? ret : set_rules(ac, c, hooks, e);
 }
@@ -205,7 +205,7 @@ static int start_multicast(
 		audit_explain(e, ret, AUDIT_NEED_READ, "join the audit multicast group");
 		return ret;
 	}
-	/* Auditing has to be on, but with CAP_AUDIT_READ alone it is not ours to switch. */
+	/* Auditing has to be on, but with CAP_AUDIT_READ alone we cannot switch it. */
 	if (ac->before.bytes > 0 && ac->before.values.enabled == 0 &&
 		audit_control_set_value(ac, &ac->before, AUDIT_STATUS_ENABLED, 1, &ignored) < 0)
 		audit_control_notice(
@@ -236,7 +236,7 @@ int audit_control_start(struct audit_control *ac, const struct config *c,
 		goto failed;
 	}
 	locked = ac->locked = ac->before.values.enabled == 2;
-	ret = choose(ac, c, hooks, e);
+	ret = choose_subscription(ac, c, hooks, e);
 	if (ret == 0)
 		ret = ac->multicast ? start_multicast(ac, hooks, e)
 				    : start_unicast(ac, c, hooks, sink, e);
@@ -274,7 +274,7 @@ void audit_control_stop(struct audit_control *ac, const struct audit_control_hoo
 	if (ac->control.deadline_ms == 0) /* a start that failed */
 		ac->control.deadline_ms = sys_monotonic_ms() + LIMIT_STOP_RESTORE_MS;
 	if (ac->control.fd >= 0)
-		audit_control_put_back(ac, hooks);
+		audit_control_restore(ac, hooks);
 	netlink_close(&ac->control);
 	ac->ours.mask = 0;
 }

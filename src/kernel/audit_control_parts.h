@@ -19,13 +19,13 @@ int audit_control_error(struct audit_error *e, int error, const char *line);
 int audit_control_set_value(struct audit_control *ac, const struct audit_control_status *now,
 	uint32_t mask, uint32_t value, struct audit_error *e);
 
-/* What the kernel is to do with its queue. Comes before everything that we ask of it. *now is what
- * it does. 0, or -errno with a line in *e. */
+/* The settings of the kernel's queue. Call it before any other request, which could sleep for
+ * backlog_wait_time. *now: the present values. 0, or -errno with a line in *e. */
 int audit_control_set_limits(struct audit_control *ac, const struct config *c,
 	const struct rules_control *over, const struct audit_control_status *now,
 	const struct audit_control_hooks *hooks, struct audit_error *e);
 
-/* Before the control socket is closed: the values of before, until its deadline. */
-void audit_control_put_back(struct audit_control *ac, const struct audit_control_hooks *hooks);
+/* Before the control socket is closed: restore the old values, within its deadline. */
+void audit_control_restore(struct audit_control *ac, const struct audit_control_hooks *hooks);
 
 #endif

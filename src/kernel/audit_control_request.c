@@ -1,4 +1,4 @@
-/* Single questions to the kernel's audit system, and what is told of them. */
+/* Single requests to the kernel's audit system; notices and errors. */
 #include "audit_control_parts.h"
 
 #include <errno.h>

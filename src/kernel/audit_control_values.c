@@ -36,7 +36,8 @@ static void value_set(struct audit_status *s, const struct setting *setting, uin
 	s->mask |= setting->mask;
 }
 
-/* If it fails it may have been done, and the answer lost: it is ours, too. */
+/* After a failure the value counts as ours, too: the kernel may have set it, and the answer is
+ * lost. */
 int audit_control_set_value(struct audit_control *ac, const struct audit_control_status *now,
 	uint32_t mask, uint32_t value, struct audit_error *e)
 {
@@ -68,7 +69,7 @@ static bool is_over_limit(const struct audit_control_status *s)
 static const char wait_time_stays[] =
 	"backlog_wait_time stays as it is: the kernel's backlog is over its limit";
 
-/* The kernel counts in ticks, and a timer's first one may be nearly over: N are N to N+1. */
+/* The kernel waits in whole ticks; N of them last N to N + 1. */
 __attribute__((cold)) static uint32_t ticks_of(uint32_t ms)
 {
 	struct timespec tick = {0};
@@ -82,8 +83,8 @@ __attribute__((cold)) static uint32_t ticks_of(uint32_t ms)
 	return ticks > 0 ? ticks : 1;
 }
 
-/* How long the kernel waits, ours or what it was before us, and the rate limit that the strategy
- * asks for; the strategies are Auditbeat's. */
+/* Sets backlog_wait_time, to ours or back to what it was before us, and chooses the rate limit. The
+ * strategies are Auditbeat's. */
 static int backpressure(struct audit_control *ac, const struct config *c,
 	const struct audit_control_status *now, const struct audit_control_hooks *hooks,
 	uint32_t *rate_limit, struct audit_error *e)
@@ -109,7 +110,7 @@ static int backpressure(struct audit_control *ac, const struct config *c,
 		ours = true;
 		is_found = false;
 	}
-	/* Our own requests would sleep for it, see put_back_wait_time(). */
+	/* Our own requests would sleep for it, see restore_wait_time(). */
 	if (ours && is_found && wait_time != 0 && is_over_limit(now))
 		audit_control_notice(hooks, wait_time_stays);
 	else if (ours)
@@ -162,7 +163,7 @@ int audit_control_update(struct audit_control *ac, const struct config *c,
 	ret = audit_control_set_limits(ac, c, over, &now, hooks, e);
 	if (ret == 0)
 		return 0;
-	/* All or nothing; what failed may have been done, and the answer lost. */
+	/* All or nothing. Undo the failed one, too: maybe only its answer was lost. */
 	for (size_t i = 0; settings[i].mask != AUDIT_STATUS_ENABLED; i++)
 		value_set(&undo, &settings[i], value_get(&now.values, &settings[i]));
 	(void)audit_control_set(&ac->control, &undo);
@@ -179,9 +180,9 @@ int audit_control_lock(struct audit_control *ac, struct audit_error *e)
 	return ret;
 }
 
-/* ---- giving back ------------------------------------------------------------------------- */
+/* ---- restoring --------------------------------------------------------------------------- */
 
-static int put_back(
+static int restore(
 	struct audit_control *ac, const struct audit_control_status *now, uint32_t wanted)
 {
 	struct audit_status request = {0};
@@ -204,15 +205,15 @@ void audit_control_switch_off(struct audit_control *ac)
 	if (!(ac->ours.mask & AUDIT_STATUS_ENABLED) || ac->before.values.enabled != 0 ||
 		ac->locked || audit_control_get(&ac->control, &now) != 0)
 		return;
-	(void)put_back(ac, &now, AUDIT_STATUS_ENABLED);
+	(void)restore(ac, &now, AUDIT_STATUS_ENABLED);
 }
 
 /*
- * With backlog_wait_time back, our own request sleeps for it while the backlog is over its limit
- * (kernel/audit.c, audit_receive()): up to a minute, uninterruptibly. So wait a little for the
- * backlog to shrink, and rather leave ours.
+ * Once backlog_wait_time is restored, our own requests sleep for it while the backlog is over its
+ * limit (kernel/audit.c, audit_receive()): up to a minute, uninterruptibly. So wait a little for
+ * the backlog to shrink. If it does not, leave our value.
  */
-static int put_back_wait_time(struct audit_control *ac)
+static int restore_wait_time(struct audit_control *ac)
 {
 	struct audit_control_status now;
 	int ret;
@@ -226,7 +227,7 @@ static int put_back_wait_time(struct audit_control *ac)
 		if (now.values.enabled == 2)
 			return 0;
 		if (!is_over_limit(&now))
-			return put_back(ac, &now, AUDIT_STATUS_BACKLOG_WAIT_TIME);
+			return restore(ac, &now, AUDIT_STATUS_BACKLOG_WAIT_TIME);
 		if (sys_monotonic_ms() >= ac->control.deadline_ms)
 			break;
 		(void)sys_poll(NULL, 0, LIMIT_STOP_RESTORE_PAUSE_MS);
@@ -234,7 +235,7 @@ static int put_back_wait_time(struct audit_control *ac)
 	return -EBUSY;
 }
 
-void audit_control_put_back(struct audit_control *ac, const struct audit_control_hooks *hooks)
+void audit_control_restore(struct audit_control *ac, const struct audit_control_hooks *hooks)
 {
 	struct audit_control_status now;
 	int ret;
@@ -243,9 +244,9 @@ void audit_control_put_back(struct audit_control *ac, const struct audit_control
 		return;
 	ret = audit_control_get(&ac->control, &now);
 	if (ret == 0 && now.values.enabled != 2) {
-		ret = put_back(ac, &now, ~(uint32_t)AUDIT_STATUS_BACKLOG_WAIT_TIME);
+		ret = restore(ac, &now, ~(uint32_t)AUDIT_STATUS_BACKLOG_WAIT_TIME);
 		if (ret == 0)
-			ret = put_back_wait_time(ac);
+			ret = restore_wait_time(ac);
 	}
 	if (ret == -EBUSY)
 		audit_control_notice(hooks, wait_time_stays);

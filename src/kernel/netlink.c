@@ -21,7 +21,7 @@ static void receive_buffer_enlarge(int fd)
 {
 	int bytes = LIMIT_NETLINK_BUFFER_BYTES;
 
-	/* By force goes beyond net.core.rmem_max, with CAP_NET_ADMIN; else what is allowed. */
+	/* FORCE goes beyond net.core.rmem_max, but needs CAP_NET_ADMIN. */
 	if (sys_setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes)) < 0)
 		(void)sys_setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
 }
@@ -95,9 +95,9 @@ __attribute__((cold)) int netlink_send(
 }
 
 /*
- * The length is the received one. The one in the header is right for replies and multicast, but
- * unicast records have the payload's there (kernel/audit.c, audit_log_end()); where it is
- * longer than what came it is ignored, and where the group is set it may cut padding.
+ * Use the received length. The header's is right for replies and multicast, but for unicast records
+ * it is the payload's length (kernel/audit.c, audit_log_end()). With a group set it cuts off
+ * padding; a length beyond what was received is ignored.
  */
 static bool message_parse(
 	struct netlink *nl, size_t received, uint32_t groups, struct message *message)
@@ -135,7 +135,7 @@ static int message_receive(struct netlink *nl, struct message *message)
 		nl->counts.overruns++;
 	if (received < 0)
 		return (int)received;
-	/* Any process may send to our port id; netlink_sendmsg() in the kernel allows root to. */
+	/* With CAP_NET_ADMIN any process can send to our port (netlink_sendmsg() in the kernel). */
 	if (msg.msg_namelen != sizeof(from) || from.nl_family != AF_NETLINK || from.nl_pid != 0) {
 		if (nl->counts.foreign++ == 0)
 			nl->counts.first_foreign = from.nl_pid;
@@ -187,7 +187,7 @@ static void message_deliver(
 	}
 }
 
-bool netlink_passes(int error)
+bool netlink_is_temporary(int error)
 {
 	return error == -EINTR || error == -ENOBUFS || error == -ENOMEM;
 }
@@ -202,9 +202,9 @@ int netlink_receive(struct netlink *nl, unsigned max, const struct netlink_sink 
 		ret = message_receive(nl, &message);
 		if (ret == -EAGAIN)
 			break;
-		if (ret < 0 && !netlink_passes(ret))
+		if (ret < 0 && !netlink_is_temporary(ret))
 			return ret;
-		/* An overrun is told once, in front of what waits: that is read at once. */
+		/* The socket reports an overrun once, then gives the datagrams that wait. */
 		if (ret < 0 && ++failures == LIMIT_NETLINK_FAILURES)
 			return count > 0 ? (int)count : ret;
 		if (ret < 0)

@@ -7,13 +7,13 @@
 
 /* ---- lists ------------------------------------------------------------------------------- */
 
-bool rules_drift_equal(const struct rules_drift_list *a, const struct rules_drift_list *b)
+bool rules_drift_equal(const struct rules_drift_digest *a, const struct rules_drift_digest *b)
 {
 	return a->count == b->count && memcmp(a->digest, b->digest, sizeof(a->digest)) == 0;
 }
 
-/* The digest of a list is that of the list before and of the rule's. */
-static void extend(struct rules_drift_list *list, const void *rule, size_t len)
+/* The new digest is the digest of the old one and the rule's. */
+static void extend(struct rules_drift_digest *list, const void *rule, size_t len)
 {
 	uint8_t pair[2 * SHA256_BYTES];
 
@@ -27,7 +27,8 @@ static int keep_rule(void *ctx, const void *payload, size_t len)
 {
 	struct rules_drift *w = ctx;
 
-	w->kept = w->kept && rules_list_insert(&w->rules, w->rules.count, payload, len);
+	w->can_restore =
+		w->can_restore && rules_list_insert(&w->rules, w->rules.count, payload, len);
 	extend(&w->wanted, payload, len);
 	return 0;
 }
@@ -42,10 +43,10 @@ static int find_rule(void *ctx, const void *payload, size_t len)
 
 static void forget(struct rules_drift *w)
 {
-	w->wanted = (struct rules_drift_list){.count = 0};
+	w->wanted = (struct rules_drift_digest){.count = 0};
 	rules_list_clear(&w->rules);
 	w->query = 0;
-	w->kept = true;
+	w->can_restore = true;
 }
 
 int rules_drift_arm(struct rules_drift *w, struct netlink *control)
@@ -74,13 +75,13 @@ bool rules_drift_add(struct rules_drift *w, const void *rule, size_t len)
 {
 	const unsigned behind = rules_list_first(&w->rules, rules_list_filter(rule) + 1);
 
-	w->kept = w->kept && rules_list_insert(&w->rules, behind, rule, len);
-	return w->kept;
+	w->can_restore = w->can_restore && rules_list_insert(&w->rules, behind, rule, len);
+	return w->can_restore;
 }
 
-void rules_drift_seal(struct rules_drift *w)
+void rules_drift_update_digest(struct rules_drift *w)
 {
-	w->wanted = (struct rules_drift_list){.count = 0};
+	w->wanted = (struct rules_drift_digest){.count = 0};
 	for (unsigned i = 0; i < w->rules.count; i++) {
 		size_t len;
 		const void *rule = rules_list_rule(&w->rules, i, &len);
@@ -92,7 +93,7 @@ void rules_drift_seal(struct rules_drift *w)
 /* ---- asking ------------------------------------------------------------------------------ */
 
 /* Messages that may have been pieces of a listing. */
-static uint64_t missed(const struct netlink *control)
+static uint64_t lost_messages(const struct netlink *control)
 {
 	return control->counts.overruns + control->counts.truncated + control->counts.malformed;
 }
@@ -103,8 +104,8 @@ int rules_drift_ask(struct rules_drift *w, struct netlink *control)
 
 	if (!w->armed)
 		return 0;
-	w->found = (struct rules_drift_list){.count = 0};
-	w->missed = missed(control);
+	w->found = (struct rules_drift_digest){.count = 0};
+	w->lost_messages = lost_messages(control);
 	ret = netlink_send(control, AUDIT_LIST_RULES, NULL, 0);
 	w->query = ret < 0 ? 0 : control->sequence;
 	return ret;
@@ -120,15 +121,15 @@ enum rules_drift_result rules_drift_reply(struct rules_drift *w, const struct ne
 	if (type != NLMSG_DONE)
 		return RULES_DRIFT_PENDING;
 	w->query = 0;
-	if (missed(control) != w->missed)
+	if (lost_messages(control) != w->lost_messages)
 		return RULES_DRIFT_UNKNOWN;
 	return rules_drift_equal(&w->found, &w->wanted) ? RULES_DRIFT_SAME : RULES_DRIFT_CHANGED;
 }
 
-/* In a rule's mark: the kernel has it, in its place. */
-#define IN_PLACE 1
+/* ---- restoring --------------------------------------------------------------------------- */
 
-/* ---- putting back ------------------------------------------------------------------------ */
+/* A rule's mark: the kernel has it in its place. */
+#define IN_PLACE 1
 
 /* Lists come one after the other (kernel/auditfilter.c, audit_list_rules()). */
 static int check_place(void *ctx, const void *payload, size_t len)
@@ -139,16 +140,17 @@ static int check_place(void *ctx, const void *payload, size_t len)
 		return -EPROTO;
 	if (rules_list_filter(payload) != w->filter) {
 		w->filter = rules_list_filter(payload);
-		w->next = rules_list_first(&w->rules, w->filter);
+		w->next_expected = rules_list_first(&w->rules, w->filter);
 	}
-	if (w->next < w->rules.count && rules_list_is(&w->rules, w->next, payload, len)) {
-		w->rules.mark[w->next++] = IN_PLACE;
+	if (w->next_expected < w->rules.count &&
+		rules_list_is(&w->rules, w->next_expected, payload, len)) {
+		w->rules.mark[w->next_expected++] = IN_PLACE;
 		return 0;
 	}
-	if (w->count == LIMIT_WATCH_DELETES)
+	if (w->misplaced_count == LIMIT_WATCH_DELETES)
 		return 1;
-	w->out[w->count].len = len;
-	memcpy(w->out[w->count++].rule, payload, len);
+	w->misplaced[w->misplaced_count].len = len;
+	memcpy(w->misplaced[w->misplaced_count++].rule, payload, len);
 	return 0;
 }
 
@@ -156,8 +158,9 @@ static int delete_out_of_place(struct rules_drift *w, struct netlink *control)
 {
 	int ret;
 
-	for (unsigned i = 0; i < w->count; i++) {
-		ret = netlink_request(control, AUDIT_DEL_RULE, w->out[i].rule, w->out[i].len, NULL);
+	for (unsigned i = 0; i < w->misplaced_count; i++) {
+		ret = netlink_request(
+			control, AUDIT_DEL_RULE, w->misplaced[i].rule, w->misplaced[i].len, NULL);
 		if (ret < 0 && ret != -ENOENT)
 			return ret;
 	}
@@ -174,7 +177,7 @@ static int add_missing(const struct rules_drift *w, struct netlink *control)
 
 		if (w->rules.mark[i] != IN_PLACE)
 			ret = netlink_request(control, AUDIT_ADD_RULE, rule, len, NULL);
-		/* Any other error is this rule's, or shows in the list at the end. */
+		/* Any other error concerns this rule alone, or shows in the list at the end. */
 		if (ret == -ETIMEDOUT)
 			return ret;
 	}
@@ -186,7 +189,7 @@ int rules_drift_restore(struct rules_drift *w, struct netlink *control)
 	int more, ret;
 
 	w->query = 0;
-	w->count = 0;
+	w->misplaced_count = 0;
 	memset(w->rules.mark, 0, w->rules.count);
 	w->filter = UINT32_MAX; /* none */
 	more = netlink_dump(control, AUDIT_LIST_RULES, check_place, w);
@@ -198,6 +201,6 @@ int rules_drift_restore(struct rules_drift *w, struct netlink *control)
 	ret = add_missing(w, control);
 	if (ret < 0)
 		return ret;
-	w->found = (struct rules_drift_list){.count = 0};
+	w->found = (struct rules_drift_digest){.count = 0};
 	return netlink_dump(control, AUDIT_LIST_RULES, find_rule, w);
 }

@@ -24,7 +24,7 @@ void rules_list_clear(struct rules_list *l)
 	l->used = 0;
 }
 
-/* The index of a rule and all behind it, `by` places further. */
+/* Move the entries from `from` on by `by` places. */
 static void move(struct rules_list *l, unsigned from, int by)
 {
 	const unsigned n = l->count - from;

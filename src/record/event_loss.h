@@ -1,10 +1,10 @@
 /*
  * event_loss.h - the part of event.c that finds out whether records of an event were lost.
  *
- * What shows it: `items=` of SYSCALL against the PATH records, and parts of a system call without
- * SYSCALL; live also an execve without EXECVE and a system call without PROCTITLE, of which the
- * kernel writes one for each (audit_log_exit(), kernel/auditsc.c). A rule may exclude a type: after
- * LIMIT_EVENTS_WITHOUT events in a row without it, nobody expects it any more.
+ * Signs of a loss: fewer PATH records than `items=` of SYSCALL, and parts of a system call without
+ * SYSCALL. Live also an execve without EXECVE and a system call without PROCTITLE, since the kernel
+ * writes one for each (audit_log_exit(), kernel/auditsc.c). A rule may exclude a type: after
+ * LIMIT_EVENTS_WITHOUT events in a row without it, it is no longer expected.
  */
 #ifndef ECSAUDIT_EVENT_LOSS_H
 #define ECSAUDIT_EVENT_LOSS_H

@@ -187,25 +187,25 @@ void gaps_flush(struct gaps *g)
 	settle(g, g->now->highest);
 }
 
-void gaps_told(struct gaps *g, const struct gaps_told *told)
+void gaps_reported(struct gaps *g, const struct gaps_reported *reported)
 {
 	struct gaps_state state = *g->now;
 
-	state.told_missing = told->missing;
-	state.told_late = told->late;
-	state.told_ms = told->now_ms;
-	state.untold = told->untold;
-	state.kernel_lost = told->kernel_lost;
+	state.reported_missing = reported->missing;
+	state.reported_late = reported->late;
+	state.reported_ms = reported->now_ms;
+	state.unreported = reported->unreported;
+	state.kernel_lost = reported->kernel_lost;
 	commit(g, state);
 }
 
-void gaps_untold(struct gaps *g, uint64_t untold)
+void gaps_unreported(struct gaps *g, uint64_t unreported)
 {
 	struct gaps_state state = *g->now;
 
-	if (state.untold == untold)
+	if (state.unreported == unreported)
 		return;
-	state.untold = untold;
+	state.unreported = unreported;
 	commit(g, state);
 }
 
@@ -218,7 +218,7 @@ static bool is_sound(const struct gaps_journal *j, const char *boot_id)
 	return *boot_id && j->magic == MAGIC && j->current <= 1 &&
 	       memcmp(j->boot_id, boot_id, GAPS_BOOT_ID_BYTES) == 0 && s->started > GAPS_NOTHING &&
 	       s->started <= GAPS_AWAITS && s->highest - s->settled <= LIMIT_GAPS_WINDOW &&
-	       s->told_missing <= s->missing && s->told_late <= s->late;
+	       s->reported_missing <= s->missing && s->reported_late <= s->late;
 }
 
 static void start_over(struct gaps_journal *j, const char *boot_id)

@@ -149,7 +149,7 @@ static void emit_at(struct reassembly *r, uint32_t at)
 __attribute__((noinline)) static void emit_first(struct reassembly *r)
 {
 	emit_at(r, 0);
-	reassembly_look_again(r);
+	reassembly_reset_passed(r);
 }
 
 static struct raw_event *add_event(
@@ -168,7 +168,7 @@ static struct raw_event *add_event(
 		memmove(r->order + at + 1, r->order + at, (r->count - at) * sizeof(r->order[0]));
 	}
 	if (at < r->passed)
-		reassembly_look_again(r);
+		reassembly_reset_passed(r);
 	r->serials[at] = serial;
 	r->order[at] = slot;
 	r->pending[bucket(serial)]++;
@@ -249,12 +249,12 @@ static inline bool completes_in_log(
 static void emit_ready(struct reassembly *r, int64_t now_ms)
 {
 	if (now_ms > r->due_ms)
-		reassembly_look_again(r);
+		reassembly_reset_passed(r);
 	for (;;) {
 		struct raw_event *event = &r->slots[r->order[r->passed]];
 
 		if (r->passed < r->count && (event->complete || now_ms >= event->passed_ms)) {
-			if (reassembly_passes(r, event, now_ms))
+			if (reassembly_let_pass(r, event, now_ms))
 				continue;
 			r->counters->events_evicted_timeout += !event->complete;
 			emit_at(r, r->passed);
@@ -332,7 +332,7 @@ static void store(struct reassembly *r, const struct log_record *from,
 	struct raw_event *event;
 
 	if (at < r->passed)
-		reassembly_look_again(r);
+		reassembly_reset_passed(r);
 	if (at < r->count && event_is_full(&r->slots[r->order[at]], from->type, bytes)) {
 		event = &r->slots[r->order[at]];
 		if (!event->left_out)
@@ -361,7 +361,7 @@ static void end_event(struct reassembly *r, const struct record_header *header, 
 	if (r->is_log)
 		move_to_end(r, at);
 	else if (at < r->passed)
-		reassembly_look_again(r);
+		reassembly_reset_passed(r);
 }
 
 /* Of a log: what is complete is the last event, as nothing holds it back. */
@@ -391,7 +391,7 @@ static void push(struct reassembly *r, const struct log_record *record, int64_t 
 		return;
 	}
 	if (now_ms != r->now_ms)
-		reassembly_look_at_time(r, now_ms);
+		reassembly_check_stopped(r, now_ms);
 	if (record->type == RECORD_EOE)
 		end_event(r, header, record->host);
 	else
@@ -437,7 +437,7 @@ __attribute__((cold)) void reassembly_file(struct reassembly *r, uint16_t source
 void reassembly_expire(struct reassembly *r, int64_t now_ms)
 {
 	if (now_ms != r->now_ms)
-		reassembly_look_at_time(r, now_ms);
+		reassembly_check_stopped(r, now_ms);
 	emit_ready(r, now_ms);
 }
 
@@ -485,5 +485,5 @@ __attribute__((cold)) void reassembly_resize(
 		if (event->passed_ms > event->expires_ms + 1)
 			event->passed_ms = event->expires_ms + 1;
 	}
-	reassembly_look_again(r);
+	reassembly_reset_passed(r);
 }

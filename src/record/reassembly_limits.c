@@ -13,7 +13,7 @@ void reassembly_set_timeout(struct reassembly *r, uint32_t timeout_ms)
 								   : LIMIT_EVENT_HOLD_MS;
 }
 
-void reassembly_look_again(struct reassembly *r)
+void reassembly_reset_passed(struct reassembly *r)
 {
 	r->passed = 0;
 	r->due_ms = INT64_MAX;
@@ -32,7 +32,7 @@ void reassembly_init(struct reassembly *r, uint32_t max_in_flight, uint32_t time
 	r->source = 0;
 	r->count = 0;
 	r->now_ms = 0;
-	reassembly_look_again(r);
+	reassembly_reset_passed(r);
 	memset(r->pending, 0, sizeof(r->pending));
 	r->header.now.body = 0;
 	for (uint32_t i = 0; i <= max_in_flight; i++)
@@ -62,16 +62,16 @@ __attribute__((cold)) static void wait_again(struct reassembly *r, int64_t now_m
 	for (uint32_t i = 0; i < r->count; i++) {
 		struct raw_event *event = &r->slots[r->order[i]];
 
-		if (event->waits_again)
+		if (event->was_extended)
 			continue;
-		event->waits_again = true;
+		event->was_extended = true;
 		event->passed_ms = now_ms + r->hold_ms;
 		event->expires_ms = now_ms + r->timeout_ms;
 	}
-	reassembly_look_again(r);
+	reassembly_reset_passed(r);
 }
 
-void reassembly_look_at_time(struct reassembly *r, int64_t now_ms)
+void reassembly_check_stopped(struct reassembly *r, int64_t now_ms)
 {
 	r->now_ms = now_ms;
 	if (now_ms - reassembly_deadline_ms(r) > LIMIT_EVENT_LATE_MS)

@@ -205,7 +205,7 @@ static bool is_held(const struct reassembly *r, struct raw_event *event)
 	return false;
 }
 
-__attribute__((cold)) bool reassembly_passes(
+__attribute__((cold)) bool reassembly_let_pass(
 	struct reassembly *r, struct raw_event *event, int64_t now_ms)
 {
 	if (event->complete ? !is_held(r, event) : now_ms > event->expires_ms)

@@ -34,7 +34,7 @@ static void split_context(
 	if (!f)
 		return;
 	rest = field_value(f);
-	record_drop(w, r, key);
+	record_remove(w, r, key);
 	for (int i = 0; i < 5; i++) {
 		const char *colon = i < 4 ? memchr(rest.at, ':', rest.len) : NULL;
 		uint32_t len = colon ? (uint32_t)(colon - rest.at) : rest.len;
@@ -65,7 +65,7 @@ static void decode_result(struct record_workspace *w, struct record *r)
 	if (!f)
 		return;
 	success = is_success(field_value(f));
-	record_drop(w, r, key);
+	record_remove(w, r, key);
 	record_set(w, r, KEY_RESULT, success ? SPAN("success") : SPAN("fail"));
 }
 
@@ -107,7 +107,7 @@ static void decode_key(struct record_workspace *w, struct record *r)
 	if (value.at[value.len - 1] == '"') /* half a quote, in copies of logs */
 		value.len--;
 	bytes = f->quoted ? SPAN_NONE : decode_hex(w->scratch, value);
-	record_drop(w, r, KEY_KEY);
+	record_remove(w, r, KEY_KEY);
 	if (!bytes.at) {
 		sign = memchr(value.at, '=', value.len);
 		if (sign)
@@ -243,7 +243,7 @@ static void decode_saddr(struct record_workspace *w, struct record *r)
 		if (w->event_big_endian != w->big_endian)
 			r->address = foreign_address(w, field_value(f));
 	}
-	record_drop(w, r, KEY_SADDR);
+	record_remove(w, r, KEY_SADDR);
 	if (wrong) {
 		warn(r, KEY_SADDR, wrong);
 		return;

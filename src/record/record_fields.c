@@ -127,7 +127,7 @@ void record_set(struct record_workspace *w, struct record *r, enum key key, stru
 }
 
 /* Fields stay in a row: the last one takes the place of the one that goes. */
-void record_drop(struct record_workspace *w, struct record *r, enum key key)
+void record_remove(struct record_workspace *w, struct record *r, enum key key)
 {
 	uint32_t at = w->at[key];
 	uint32_t last = w->used - 1;

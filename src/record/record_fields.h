@@ -46,8 +46,8 @@ static inline struct field *record_fields_claim(
 	return f;
 }
 
-/* Give a known field a value, whether it is there or not; and take one away, if it is there. */
+/* Set the value of a known field, new or not. Remove a known field, if it is there. */
 void record_set(struct record_workspace *w, struct record *r, enum key key, struct span value);
-void record_drop(struct record_workspace *w, struct record *r, enum key key);
+void record_remove(struct record_workspace *w, struct record *r, enum key key);
 
 #endif

@@ -207,7 +207,7 @@ static void read_caller(struct message *m)
 		at = token_skip_blanks(word.at + word.len, limit);
 	}
 	for (unsigned i = 0; i < 3; i++) {
-		record_drop(m->w, m->r, keys[i]);
+		record_remove(m->w, m->r, keys[i]);
 		if (is_id(values[i]))
 			record_set(m->w, m->r, keys[i], values[i]);
 	}
@@ -328,7 +328,7 @@ void record_split_message(
 	struct message m = {.w = w, .r = r};
 
 	record_split(w, r, token_span(text.at, message - strlen(" msg='")));
-	record_drop(
+	record_remove(
 		w, r, KEY_TEXT); /* "user", in front of the kernel's fields until Linux 2.6.32 */
 	r->is_message = true;
 	m.kernel_fields = r->field_count;

@@ -1,8 +1,8 @@
 /*
  * rules_build.h - a rule while it is being compiled; shared by src/rules_*.c only.
  *
- * Functions return false after writing to line->mistake: what is wrong, with the word that is;
- * what would be right.
+ * Functions return false after writing a message to line->mistake: the wrong word, and what would
+ * be right.
  */
 #ifndef ECSAUDIT_RULES_BUILD_H
 #define ECSAUDIT_RULES_BUILD_H
@@ -19,7 +19,7 @@ struct rules_build {
 	struct rules_line *line;
 	int list;		/* AUDIT_FILTER_*, RULES_NO_LIST before -a, -A, -d, -w, -W */
 	bool has_syscalls;	/* -S, or a watch, which means all */
-	bool allows_key;	/* what auditctl wants to see before a key */
+	bool allows_key;	/* the rule has an option that auditctl requires before a key */
 	uint32_t arch;		/* AUDIT_ARCH_* of -F arch; 0: none */
 	const char *file_field; /* the one path, dir or inode that a rule may have */
 	bool has_exe;
@@ -37,12 +37,13 @@ struct rules_build {
 /* Always false. */
 bool rules_mistake(struct rules_build *b, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
-/* The same, and behind it what was meant if something is near, or else what would be right. */
+/* The same, followed by "did you mean BEST?", or by `right` if there is no near word. */
 bool rules_mistake_near(struct rules_build *b, const struct nearest *n, const char *right,
 	const char *format, ...) __attribute__((format(printf, 4, 5)));
-/* Add to the mistake, or else warn, if the line has characters that look like others. */
+/* If the line has a character that only looks like a plain one, add that to the mistake, or warn.
+ */
 void rules_mistake_odd(struct rules_build *b, struct span line);
-/* The first warning stays. */
+/* A line keeps its first warning. */
 void rules_warning(struct rules_build *b, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
@@ -60,7 +61,7 @@ enum rules_number {
 /* Decimal, 0x hexadecimal or 0 octal, the whole text, up to 4294967295. With `negative` also
  * -2147483648 to -1, as the same 32 bits. */
 enum rules_number rules_words_number(const char *text, bool negative, uint32_t *value);
-/* The entry of a list of words, NULL: none. Letters' case does not matter. */
+/* The entry of a list of words, NULL: none. Upper and lower case are the same. */
 const struct rule_word *rules_words_find(const struct rule_word *words, const char *name);
 /* The name of a number, NULL: none. */
 const char *rules_words_name(const struct rule_word *words, uint32_t number);
@@ -72,11 +73,14 @@ struct rules_operator {
 	uint32_t number; /* AUDIT_EQUAL, ... */
 };
 
-/* What starts with another comes before it. Ends with a NULL text. */
+/* An operator comes before those that it begins with. Ends with a NULL text. */
 extern const struct rules_operator rules_operators[];
 
 /* NULL if there is none. Of two names of one number it is the first. */
 const struct rule_field *rules_field_of_number(uint32_t number);
+
+/* Whether the value of a field is one of the texts in `buf`. */
+bool rules_field_is_text(uint32_t number);
 
 /* -F: NAME OPERATOR VALUE. */
 bool rules_field(struct rules_build *b, const char *text);
@@ -120,7 +124,7 @@ struct rules_option {
 	const char *name;  /* with its dashes; NULL ends a table */
 	unsigned control;  /* enum rules_control_set, 0: an option of a rule */
 	const char *value; /* what it takes, for messages; NULL: nothing */
-	/* Gets its own name where it takes nothing. NULL: nothing to do. */
+	/* `value` is the option's name if it takes no value. NULL: nothing to do. */
 	bool (*handle)(struct rules_build *b, const char *value);
 };
 

@@ -6,11 +6,11 @@
 #include "rules_explain.h"
 
 /* Marks of rules. */
-#define IN_PLACE 1 /* of both lists: it stays */
-#define COVERED	 2 /* of the wanted ones */
-#define FRONT	 4 /* of the wanted ones: new, and the first of its list */
+#define IN_PLACE 1 /* in both lists: it stays */
+#define COVERED	 2 /* wanted: it gets a cover */
+#define FRONT	 4 /* wanted: it is new, and the first of its list */
 
-/* ---- what is there, and what has to happen ----------------------------------------------- */
+/* ---- the plan ---------------------------------------------------------------------------- */
 
 static int take_found(void *ctx, const void *payload, size_t len)
 {
@@ -24,8 +24,8 @@ static int take_found(void *ctx, const void *payload, size_t len)
 	return !rules_list_insert(l, l->count, payload, len);
 }
 
-/* What the kernel has, and a plan that is empty. 1: there is more than fits. */
-static int list(struct rules_change *c, struct netlink *control, const char *key)
+/* List the kernel's rules, and reset the plan. 1: there are more than fit. */
+static int list_found(struct rules_change *c, struct netlink *control, const char *key)
 {
 	c->key = key;
 	c->counts = (struct rules_change_counts){0};
@@ -36,7 +36,7 @@ static int list(struct rules_change *c, struct netlink *control, const char *key
 	return netlink_dump(control, AUDIT_LIST_RULES, take_found, c);
 }
 
-static bool has(const struct rules_list *l, const struct rules_list *of, unsigned i)
+static bool contains(const struct rules_list *l, const struct rules_list *of, unsigned i)
 {
 	size_t len;
 	const void *rule = rules_list_rule(of, i, &len);
@@ -44,17 +44,17 @@ static bool has(const struct rules_list *l, const struct rules_list *of, unsigne
 	return rules_list_find(l, rule, len) < l->count;
 }
 
-/* A wanted rule of this filter list that the kernel has not. */
+/* A wanted rule of this filter list that the kernel does not have. */
 static bool is_new(const struct rules_change *c, unsigned i, uint32_t filter)
 {
 	size_t len;
 
 	return i < c->wanted.count &&
 	       rules_list_filter(rules_list_rule(&c->wanted, i, &len)) == filter &&
-	       !has(&c->found, &c->wanted, i);
+	       !contains(&c->found, &c->wanted, i);
 }
 
-/* The longest beginning of each wanted list that the kernel's has in this order. */
+/* Mark the longest beginning of each wanted list that the kernel has in this order. */
 static void mark_in_place(struct rules_change *c)
 {
 	uint32_t filter = UINT32_MAX; /* none */
@@ -75,7 +75,7 @@ static void mark_in_place(struct rules_change *c)
 	}
 }
 
-/* From the first one that moves to the end of its list. */
+/* Mark the rules from the first that moves to the end of its list. */
 static void mark_covered(struct rules_change *c)
 {
 	uint32_t covered = UINT32_MAX; /* a filter list */
@@ -86,7 +86,7 @@ static void mark_covered(struct rules_change *c)
 
 		if (c->wanted.mark[i] == IN_PLACE)
 			continue;
-		if (has(&c->found, &c->wanted, i)) {
+		if (contains(&c->found, &c->wanted, i)) {
 			c->counts.moved++;
 			covered = filter;
 		} else {
@@ -99,7 +99,7 @@ static void mark_covered(struct rules_change *c)
 
 int rules_change_plan(struct rules_change *c, struct netlink *control)
 {
-	const int ret = list(c, control, NULL);
+	const int ret = list_found(c, control, NULL);
 
 	if (ret != 0)
 		return ret < 0 ? ret : -ENOSPC;
@@ -107,13 +107,13 @@ int rules_change_plan(struct rules_change *c, struct netlink *control)
 	mark_in_place(c);
 	mark_covered(c);
 	for (unsigned i = 0; i < c->found.count; i++)
-		c->counts.deleted += !has(&c->wanted, &c->found, i);
+		c->counts.deleted += !contains(&c->wanted, &c->found, i);
 	return 0;
 }
 
 int rules_change_plan_purge(struct rules_change *c, struct netlink *control, const char *key)
 {
-	const int ret = list(c, control, key);
+	const int ret = list_found(c, control, key);
 
 	c->stage = RULES_CHANGE_DELETE;
 	c->counts.deleted = c->found.count;
@@ -130,8 +130,8 @@ static bool is_known(const struct rules_change *c)
 	       rules_list_find(&c->found, &c->cover, len) < c->found.count;
 }
 
-/* Build the cover of a wanted rule: with another condition that is always true. false: no
- * more conditions fit. In the file system list fstype is the only one there is, so it comes twice
+/* Build the cover of a wanted rule: add a condition that is always true. false: no more conditions
+ * fit. The file system list knows only fstype, so there it is added a second time
  * (kernel/auditfilter.c, audit_field_valid()). */
 static bool build_cover(struct rules_change *c, unsigned index)
 {
@@ -162,31 +162,31 @@ static bool build_cover(struct rules_change *c, unsigned index)
 
 static bool is_adding(const struct rules_change *c)
 {
-	return c->stage == RULES_CHANGE_APPEND || c->stage == RULES_CHANGE_SETTLE;
+	return c->stage == RULES_CHANGE_APPEND || c->stage == RULES_CHANGE_ADD_COVERED;
 }
 
-/* The next rule that this stage has something to do with; `count` of its list: none. */
+/* The next rule for this stage; `count` of its list: none. */
 static unsigned next_index(struct rules_change *c, const struct rules_list *l)
 {
 	while (c->next < l->count) {
-		/* What is deleted goes from the end. */
+		/* Rules are deleted from the end. */
 		const unsigned i = is_adding(c) ? c->next : l->count - 1 - c->next;
 		const uint8_t mark = l->mark[i];
 
 		c->next++;
-		if (c->stage >= RULES_CHANGE_SETTLE ? mark & COVERED : !(mark & IN_PLACE))
+		if (c->stage >= RULES_CHANGE_ADD_COVERED ? mark & COVERED : !(mark & IN_PLACE))
 			return i;
 	}
 	return l->count;
 }
 
-/* No rule is to blame for it. */
-static bool is_ours(int error)
+/* An error that has nothing to do with the rule. */
+static bool is_general_error(int error)
 {
 	return error == -EPERM || error == -ETIMEDOUT || error == -ECONNREFUSED;
 }
 
-/* What fails for a reason that passes is tried again. */
+/* Tries twice, as a shortage may pass. */
 static int request(struct netlink *control, uint16_t type, const struct rules_data *rule)
 {
 	const int done = type == AUDIT_ADD_RULE ? -EEXIST : -ENOENT;
@@ -194,18 +194,18 @@ static int request(struct netlink *control, uint16_t type, const struct rules_da
 
 	for (unsigned i = 0; i < 2; i++) {
 		ret = netlink_request(control, type, rule, rules_size(rule), NULL);
-		if (ret == 0 || ret == done || is_ours(ret))
+		if (ret == 0 || ret == done || is_general_error(ret))
 			break;
 	}
 	return ret;
 }
 
-/* Add or delete a rule of the lists, its cover, or a wanted one in front of all others. */
+/* Add or delete a rule or its cover; or add a rule at the front. */
 static int change_one(
 	struct rules_change *c, struct netlink *control, const struct rules_list *l, unsigned i)
 {
 	const uint8_t mark = c->stage == RULES_CHANGE_APPEND ? l->mark[i] : 0;
-	const bool cover = c->stage == RULES_CHANGE_UNCOVER || mark & COVERED;
+	const bool cover = c->stage == RULES_CHANGE_DELETE_COVERS || mark & COVERED;
 	size_t len;
 	const void *rule = rules_list_rule(l, i, &len);
 	int ret;
@@ -221,13 +221,14 @@ static int change_one(
 	if (!is_adding(c))
 		return request(control, AUDIT_DEL_RULE, rule);
 	ret = request(control, AUDIT_ADD_RULE, rule);
-	if (ret == 0 || is_ours(ret) || cover)
-		return is_ours(ret) ? ret : 0;
+	if (ret == 0 || is_general_error(ret) || cover)
+		return is_general_error(ret) ? ret : 0;
 	if (ret != -EEXIST) {
 		c->error[i] = (uint16_t)-ret;
 		c->counts.refused++;
 	} else if (c->stage == RULES_CHANGE_APPEND) {
-		/* Somebody's, or the same in other bytes, which may go: once more afterwards. */
+		/* Somebody added it, or an old rule differs only in its bytes. Either may be
+		 * deleted, so add it again later. */
 		c->wanted.mark[i] |= COVERED;
 	}
 	return 0;
@@ -248,7 +249,7 @@ int rules_change_step(struct rules_change *c, struct netlink *control)
 			break;
 	}
 	ret = change_one(c, control, l, i);
-	if (is_ours(ret) || (ret < 0 && ret != -ENOENT && c->stage == RULES_CHANGE_DELETE))
+	if (is_general_error(ret) || (ret < 0 && ret != -ENOENT && c->stage == RULES_CHANGE_DELETE))
 		return ret;
 	return is_adding(c) ? RULES_CHANGE_QUICK : RULES_CHANGE_SLOW;
 }

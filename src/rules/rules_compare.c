@@ -3,7 +3,7 @@
 #include <errno.h>
 #include "rules_explain.h"
 
-/* A mark of a wanted rule: it is in the kernel, or missing and told. */
+/* A mark of a wanted rule: it is in the kernel, or it was printed as missing. */
 #define SEEN 1
 
 static const char *listed(struct rules_compare *c, const struct rules_data *rule)
@@ -15,19 +15,19 @@ static const char *listed(struct rules_compare *c, const struct rules_data *rule
 	return c->text;
 }
 
-/* As an agent's for itself. */
-static bool keeps_a_process_out(const struct rules_data *rule)
+/* As an agent has it for itself. */
+static bool excludes_a_process(const struct rules_data *rule)
 {
 	return rule->flags == AUDIT_FILTER_EXIT && rule->action == AUDIT_NEVER &&
 	       rule->field_count == 1 && rule->fields[0] == AUDIT_PID &&
 	       rule->fieldflags[0] == AUDIT_EQUAL && rules_print_all_calls(rule);
 }
 
-static void say_listed(struct rules_compare *c, const char *what)
+static void print_listed(struct rules_compare *c, const char *what)
 {
 	c->files->number = 0;
 	c->files->file = what;
-	rules_files_say(c->files, "%s", listed(c, &c->listed));
+	rules_files_print(c->files, "%s", listed(c, &c->listed));
 }
 
 /* Both lists come filter list by filter list. */
@@ -43,17 +43,17 @@ static int check_listed(void *ctx, const void *payload, size_t len)
 		c->wanted->mark[i] = SEEN;
 		c->equal++;
 		if (i < c->last && !c->disordered)
-			say_listed(c, "another order, from here on");
+			print_listed(c, "another order, from here on");
 		c->disordered |= i < c->last;
 		c->last = i;
-	} else if (!keeps_a_process_out(&c->listed)) {
+	} else if (!excludes_a_process(&c->listed)) {
 		c->unwanted++;
-		say_listed(c, "not wanted");
+		print_listed(c, "not wanted");
 	}
 	return 0;
 }
 
-static bool say_missing(void *ctx, struct rules_files *w)
+static bool print_missing(void *ctx, struct rules_files *w)
 {
 	struct rules_compare *c = ctx;
 	unsigned i;
@@ -64,7 +64,7 @@ static bool say_missing(void *ctx, struct rules_files *w)
 	if (i < c->wanted->count && c->wanted->mark[i] != SEEN) {
 		c->wanted->mark[i] = SEEN;
 		c->missing++;
-		rules_files_say(w, "missing: %s", listed(c, &w->line.rule));
+		rules_files_print(w, "missing: %s", listed(c, &w->line.rule));
 	}
 	return true;
 }
@@ -81,7 +81,7 @@ int rules_compare(struct rules_compare *c, struct rules_files *files, struct rul
 	ret = netlink_dump(control, AUDIT_LIST_RULES, check_listed, c);
 	if (ret != 0)
 		return ret;
-	files->each = say_missing;
+	files->each = print_missing;
 	files->each_ctx = c;
 	files->quiet = true;
 	rules_files_walk(files);

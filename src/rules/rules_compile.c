@@ -21,7 +21,7 @@ static bool takes_syscalls(int list)
 	       list == AUDIT_FILTER_URING_EXIT;
 }
 
-/* As it is written, unlike all other words: auditctl, too. */
+/* Upper and lower case differ, unlike for all other words; as in auditctl. */
 static const struct rule_word *find_word(const struct rule_word *words, const char *name)
 {
 	while (words->name && strcmp(words->name, name) != 0)
@@ -249,7 +249,7 @@ static bool no_option(struct rules_build *b, const char *word)
 	return rules_mistake_near(b, &n, OPTIONS, "there is no option " RULES_WORD, word);
 }
 
-/* The words still to come; option() takes the values of options from them. */
+/* The words that are left; one_option() takes values of options from them. */
 struct words {
 	const char *at;
 	int left;
@@ -321,8 +321,8 @@ static bool control_beside_rule(struct rules_build *b)
 		b, "the control option %s beside a rule; make two lines of it", o->name);
 }
 
-/* It has perm, and beside that says who it was at most, and neither which file nor how it went: the
- * numbers of the fields of the second kind begin at AUDIT_DEVMAJOR. */
+/* It has perm, and no other field about the file or the result, whose numbers begin at
+ * AUDIT_DEVMAJOR. */
 static bool means_all_files(const struct rules_data *rule)
 {
 	bool has_perm = false;
@@ -378,7 +378,7 @@ static bool finish_control(struct rules_build *b)
 	       rules_mistake(b, "-D -k beside other options; make two lines of it");
 }
 
-/* Behind -i auditctl lets it stand: from there on it ignores mistakes. */
+/* After -i auditctl accepts it, since it ignores mistakes from there on. */
 static bool no_value(struct rules_build *b, const char *word)
 {
 	if (b->line->control.set & RULES_IGNORE) {

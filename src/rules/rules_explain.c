@@ -6,13 +6,6 @@
 #include "rules_build.h"
 #include "text.h"
 
-static bool is_text(uint32_t field)
-{
-	const struct rule_field *f = rules_field_of_number(field);
-
-	return f && f->value >= RULE_VALUE_STRING;
-}
-
 bool rules_explain_copy(struct rules_data *rule, const void *payload, size_t len)
 {
 	uint64_t strings = 0;
@@ -24,7 +17,7 @@ bool rules_explain_copy(struct rules_data *rule, const void *payload, size_t len
 		rule->buflen > len - offsetof(struct rules_data, buf))
 		return false;
 	for (uint32_t i = 0; i < rule->field_count; i++)
-		if (is_text(rule->fields[i]))
+		if (rules_field_is_text(rule->fields[i]))
 			strings += rule->values[i]; /* 64 times 32 bits fit into 64 */
 	return strings <= rule->buflen;
 }
@@ -34,7 +27,7 @@ struct span rules_explain_text(const struct rules_data *rule, uint32_t field)
 	const char *at = rule->buf;
 
 	for (uint32_t i = 0; i < rule->field_count; i++) {
-		if (!is_text(rule->fields[i]))
+		if (!rules_field_is_text(rule->fields[i]))
 			continue;
 		if (rule->fields[i] == field)
 			return (struct span){at, rule->values[i]};

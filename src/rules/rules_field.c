@@ -25,6 +25,13 @@ const struct rule_field *rules_field_of_number(uint32_t number)
 	return NULL;
 }
 
+bool rules_field_is_text(uint32_t number)
+{
+	const struct rule_field *f = rules_field_of_number(number);
+
+	return f && f->value >= RULE_VALUE_STRING;
+}
+
 static size_t name_length(const char *text)
 {
 	size_t len = 0;
@@ -214,8 +221,9 @@ static bool text_field(
 	       rules_field_add_text(b, f->number, op, text);
 }
 
-/* The kernel's user list is matched as the exclude list is (kernel/auditfilter.c audit_filter()):
- * what that does not know makes it give up, on all rules behind, too. auditctl lets it through. */
+/* The kernel matches the user list like the exclude list (kernel/auditfilter.c audit_filter()): at
+ * a field that this does not know it gives up, and ignores all rules that follow, too. auditctl
+ * accepts such a rule. */
 static void check_user_list(struct rules_build *b, const struct rule_field *f)
 {
 	if (b->list == AUDIT_FILTER_USER && !(f->lists & RULE_LIST(AUDIT_FILTER_EXCLUDE)))

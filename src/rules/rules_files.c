@@ -11,7 +11,7 @@
 #include "text.h"
 #include "trusted_file.h"
 
-void rules_files_say(struct rules_files *w, const char *format, ...)
+void rules_files_print(struct rules_files *w, const char *format, ...)
 {
 	struct text t;
 	va_list ap;
@@ -27,7 +27,7 @@ void rules_files_say(struct rules_files *w, const char *format, ...)
 	va_start(ap, format);
 	text_vformat(&t, format, ap);
 	va_end(ap);
-	w->say(w->say_ctx, w->message);
+	w->print(w->print_ctx, w->message);
 }
 
 static void unreadable(struct rules_files *w, const char *what, const char *why)
@@ -35,7 +35,7 @@ static void unreadable(struct rules_files *w, const char *what, const char *why)
 	w->unreadable++;
 	w->number = 0;
 	if (!w->quiet)
-		rules_files_say(w, "%s%s", what, why);
+		rules_files_print(w, "%s%s", what, why);
 }
 
 static bool walk_text(struct rules_files *w, const char *bytes, size_t len)
@@ -56,7 +56,7 @@ static bool walk_text(struct rules_files *w, const char *bytes, size_t len)
 	return true;
 }
 
-/* Why a file is not to be trusted; NULL: it is. */
+/* NULL, or why the file is not trusted. */
 static const char *distrust(const struct rules_files *w, const struct stat *st)
 {
 	if (!S_ISREG(st->st_mode))
@@ -64,7 +64,7 @@ static const char *distrust(const struct rules_files *w, const struct stat *st)
 	return w->trust_all ? NULL : trusted_file(st);
 }
 
-/* The whole file into w->bytes. Its length, or -1 after saying why. */
+/* The whole file into w->bytes. Its length, or -1 after printing why. */
 static ssize_t read_all(struct rules_files *w, int fd)
 {
 	const char *why;
@@ -114,7 +114,8 @@ _Static_assert(LIMIT_RULE_FILE_BYTES == 256 * 1024, "the message above says so")
 
 /* ---- globs ------------------------------------------------------------------------------- */
 
-/* The names of one block of a directory: the smallest that matches and is behind `last`. */
+/* Update `best` from one block of a directory: the smallest name that matches and is after `last`.
+ */
 static void consider(const char *block, size_t len, const char *pattern, const char *last,
 	char *best, size_t size)
 {
@@ -130,7 +131,7 @@ static void consider(const char *block, size_t len, const char *pattern, const c
 	}
 }
 
-/* The next name behind `last`; "" if there is none. 0 or -errno. */
+/* The next matching name after `last`; "" if there is none. 0 or -errno. */
 static int next_match(
 	const char *folder, const char *pattern, const char *last, char *best, size_t size)
 {

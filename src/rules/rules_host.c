@@ -35,7 +35,7 @@ static bool is_directory(void *arg, const char *path)
 	return sys_fstatat(AT_FDCWD, path, &st, 0) == 0 && S_ISDIR(st.st_mode);
 }
 
-static int look(void *arg, const char *path)
+static int check_path(void *arg, const char *path)
 {
 	struct stat st;
 
@@ -53,7 +53,7 @@ void rules_host_init(struct rules_host *h, const struct identity *identity)
 		.find_user = find_user,
 		.find_group = find_group,
 		.is_directory = is_directory,
-		.look = look,
+		.check_path = check_path,
 		.arg = h,
 	};
 }

@@ -3,7 +3,7 @@
 #include "json.h"
 #include "rules_build.h"
 
-/* A rule on its way into a tree. */
+/* What it takes to make a tree of a rule. */
 struct builder {
 	struct arena arena;
 	struct text texts;
@@ -11,7 +11,7 @@ struct builder {
 	const char *machine;
 };
 
-/* What was appended to the texts since `start`. */
+/* A JSON text of what was appended to b->texts since `start`. */
 static cJSON *text_from(struct builder *b, size_t start)
 {
 	struct span s = {b->texts.at + start, (uint32_t)(b->texts.used - start)};

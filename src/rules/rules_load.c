@@ -30,7 +30,7 @@ static void count_mistake(struct rules_loader *l, bool ignoring)
 	count_failure(l);
 }
 
-static void see_options(struct rules_loader *l, const struct rules_control *c)
+static void note_options(struct rules_loader *l, const struct rules_control *c)
 {
 	if (c->set & (RULES_IGNORE | RULES_CONTINUE))
 		l->ignoring = true;
@@ -38,7 +38,7 @@ static void see_options(struct rules_loader *l, const struct rules_control *c)
 		l->fails_at_end = true;
 }
 
-static void want(struct rules_loader *l, const struct rules_data *rule, bool prepend)
+static void add_wanted(struct rules_loader *l, const struct rules_data *rule, bool prepend)
 {
 	struct rules_list *wanted = &l->change->wanted;
 
@@ -50,17 +50,17 @@ static void refused(struct rules_loader *l, const char *what, const char *why)
 {
 	l->counts.refused++;
 	count_failure(l);
-	rules_files_say(&l->files, "%s%s", what, why);
+	rules_files_print(&l->files, "%s%s", what, why);
 }
 
 static void warn(struct rules_loader *l, const char *what)
 {
 	l->counts.warnings++;
-	rules_files_say(&l->files, "warning: %s", what);
+	rules_files_print(&l->files, "warning: %s", what);
 }
 
-/* The kernel would refuse it; it is not asked. */
-static void no_use(struct rules_loader *l, const char *why)
+/* A line that the kernel would refuse; it is not sent. */
+static void useless_line(struct rules_loader *l, const char *why)
 {
 	if (l->config || l->files.trust_all)
 		warn(l, why);
@@ -75,13 +75,13 @@ static void take_rule(struct rules_loader *l, const struct rules_line *line)
 	const bool is_there = i < wanted->count;
 
 	if (line->kind == RULES_ADD && !is_there)
-		want(l, &line->rule, line->prepend);
+		add_wanted(l, &line->rule, line->prepend);
 	else if (line->kind == RULES_ADD)
-		no_use(l, "the same rule stands before it; once is enough");
+		useless_line(l, "the same rule stands before it; once is enough");
 	else if (is_there)
 		rules_list_remove(wanted, i);
 	else
-		no_use(l, "there is no such rule before it to be deleted");
+		useless_line(l, "there is no such rule before it to be deleted");
 	l->counts.rules -= is_there;
 }
 
@@ -89,7 +89,7 @@ static void take_control(struct rules_loader *l, const struct rules_control *c)
 {
 	struct rules_control *all = &l->controls;
 
-	if (all->enabled == 2) /* the kernel refuses what comes behind */
+	if (all->enabled == 2) /* locked: the kernel refuses what follows */
 		return;
 	all->set |= c->set & STATE;
 	if (c->set & RULES_ENABLED)
@@ -102,7 +102,7 @@ static void take_control(struct rules_loader *l, const struct rules_control *c)
 		all->backlog_limit = c->backlog_limit;
 }
 
-/* What a line of a set cannot say. NULL: it says nothing like that. */
+/* NULL, or why a rule set must not have this line here. */
 static const char *misplaced(const struct rules_files *w)
 {
 	const unsigned set = w->line.kind == RULES_CONTROL ? w->line.control.set : 0;
@@ -115,33 +115,34 @@ static const char *misplaced(const struct rules_files *w)
 	return NULL;
 }
 
-static void contradict(struct rules_loader *l, bool does, const char *which, bool line_counts)
+static void warn_contradiction(
+	struct rules_loader *l, bool does, const char *which, bool line_counts)
 {
 	if (!does)
 		return;
 	l->counts.warnings++;
-	rules_files_say(&l->files, "warning: %s says; the %s counts", which,
+	rules_files_print(&l->files, "warning: %s says; the %s counts", which,
 		line_counts ? "line" : "option");
 }
 
-/* Settings that the configuration has, too. */
+/* Compare with the settings of the configuration. */
 static void check_settings(struct rules_loader *l, const struct rules_control *c)
 {
 	const struct config *k = l->config;
 
-	contradict(l, c->set & RULES_ENABLED && c->enabled != (k->immutable ? 2 : 1),
+	warn_contradiction(l, c->set & RULES_ENABLED && c->enabled != (k->immutable ? 2 : 1),
 		"-e is not what immutable", c->enabled == 2);
-	contradict(l, c->set & RULES_FAILURE && c->failure != (uint32_t)k->failure_mode,
+	warn_contradiction(l, c->set & RULES_FAILURE && c->failure != (uint32_t)k->failure_mode,
 		"-f is not what failure_mode", true);
-	contradict(l, c->set & RULES_RATE_LIMIT && c->rate_limit != k->rate_limit,
+	warn_contradiction(l, c->set & RULES_RATE_LIMIT && c->rate_limit != k->rate_limit,
 		"-r is not what rate_limit", true);
-	contradict(l, c->set & RULES_BACKLOG_LIMIT && c->backlog_limit != k->backlog_limit,
+	warn_contradiction(l, c->set & RULES_BACKLOG_LIMIT && c->backlog_limit != k->backlog_limit,
 		"-b is not what backlog_limit", true);
-	contradict(l, c->set & RULES_BACKLOG_WAIT_TIME,
+	warn_contradiction(l, c->set & RULES_BACKLOG_WAIT_TIME,
 		"--backlog_wait_time is not what backlog_wait_time", false);
 }
 
-void rules_settings(const struct rules_control *lines, struct config *c)
+void rules_override_settings(const struct rules_control *lines, struct config *c)
 {
 	if (lines->set & RULES_ENABLED && lines->enabled == 2)
 		c->immutable = true;
@@ -164,13 +165,13 @@ static bool check_line(void *ctx, struct rules_files *w)
 	}
 	if (w->line.kind == RULES_MISTAKE) {
 		count_mistake(l, l->ignoring);
-		rules_files_say(w, "%s", w->line.mistake);
+		rules_files_print(w, "%s", w->line.mistake);
 		return true;
 	}
 	if (w->line.warning[0])
 		warn(l, w->line.warning);
 	if (w->line.kind == RULES_CONTROL) {
-		see_options(l, &w->line.control);
+		note_options(l, &w->line.control);
 		if (l->config)
 			check_settings(l, &w->line.control);
 		if (l->change)
@@ -203,8 +204,7 @@ bool rules_check(struct rules_loader *l)
 	return !l->prevented;
 }
 
-/* The first rule of the exit list: what the agent does is not audited, or every record that it
- * sends would make the next. */
+/* The agent's own calls must not be audited: else each record that it sends would cause another. */
 static void build_self(struct rules_loader *l)
 {
 	struct rules_data *rule = &l->self;
@@ -220,16 +220,16 @@ static void build_self(struct rules_loader *l)
 	rule->values[0] = l->self_pid;
 }
 
-static void want_self(struct rules_loader *l)
+static void add_self(struct rules_loader *l)
 {
 	struct rules_list *wanted = &l->change->wanted;
 	unsigned i;
 
 	build_self(l);
 	i = rules_list_find(wanted, &l->self, rules_size(&l->self));
-	if (i < wanted->count) /* somebody listed an agent's rules */
+	if (i < wanted->count) /* the set may be a listing of an agent's rules */
 		rules_list_remove(wanted, i);
-	want(l, &l->self, true);
+	add_wanted(l, &l->self, true);
 }
 
 bool rules_prepare(struct rules_loader *l, struct rules_change *c)
@@ -242,14 +242,14 @@ bool rules_prepare(struct rules_loader *l, struct rules_change *c)
 	l->change = c;
 	good = rules_check(l);
 	if (l->self_pid)
-		want_self(l);
+		add_self(l);
 	l->change = NULL;
 	if (!good || !l->full)
 		return good;
 	l->counts.mistakes++;
 	l->files.number = 0;
 	l->files.file = "rules";
-	rules_files_say(&l->files, "there are more than %u, or they take more than %u bytes",
+	rules_files_print(&l->files, "there are more than %u, or they take more than %u bytes",
 		LIMIT_RULES_KEPT, LIMIT_WATCH_BYTES);
 	return false;
 }
@@ -262,7 +262,7 @@ static void apply_control(struct rules_loader *l, const struct rules_control *c)
 
 	for (unsigned set = 1; set <= c->set; set <<= 1) {
 		ret = 0;
-		/* An agent has a backlog_wait_time of its own: the check has told. */
+		/* An agent sets its own backlog_wait_time: check_settings() has warned. */
 		if (c->set & set && !(l->config && set == RULES_BACKLOG_WAIT_TIME))
 			ret = rules_command(l->control, c, set);
 		if (ret < 0)
@@ -272,8 +272,8 @@ static void apply_control(struct rules_loader *l, const struct rules_control *c)
 	}
 }
 
-/* Once: the same rule may come again. */
-#define TOLD UINT16_MAX
+/* In change->error: the refusal was printed. The set may have the same rule twice. */
+#define REPORTED UINT16_MAX
 
 /* kernel/auditfilter.c, audit_to_entry_common(): without CONFIG_AUDITSYSCALL these lists are
  * unknown. */
@@ -283,24 +283,24 @@ static bool is_of_calls(const struct rules_data *rule)
 	       rule->flags == AUDIT_FILTER_URING_EXIT;
 }
 
-static void tell_refused(struct rules_loader *l, const struct rules_data *rule)
+static void report_refused(struct rules_loader *l, const struct rules_data *rule)
 {
 	const unsigned i = rules_list_find(&l->change->wanted, rule, rules_size(rule));
 	uint16_t *error = &l->change->error[i];
 	char why[LIMIT_PATH_BYTES + 256];
 
-	if (i == l->change->wanted.count || *error == 0 || *error == TOLD)
+	if (i == l->change->wanted.count || *error == 0 || *error == REPORTED)
 		return;
-	if (l->blind && *error == EINVAL && is_of_calls(rule)) {
-		l->unseen++;
+	if (l->lacks_syscalls && *error == EINVAL && is_of_calls(rule)) {
+		l->not_audited++;
 		l->counts.refused++;
 		count_failure(l);
-		*error = TOLD;
+		*error = REPORTED;
 		return;
 	}
 	rules_explain_refusal(-*error, rule, l->files.environment->machine, why, sizeof(why));
 	refused(l, "the kernel refuses the rule: ", why);
-	*error = TOLD;
+	*error = REPORTED;
 }
 
 static bool finish_line(void *ctx, struct rules_files *w)
@@ -308,50 +308,50 @@ static bool finish_line(void *ctx, struct rules_files *w)
 	struct rules_loader *l = ctx;
 
 	if (w->line.kind == RULES_ADD)
-		tell_refused(l, &w->line.rule);
+		report_refused(l, &w->line.rule);
 	if (w->line.kind != RULES_CONTROL)
 		return true;
-	see_options(l, &w->line.control);
+	note_options(l, &w->line.control);
 	if (l->control)
 		apply_control(l, &w->line.control);
 	return true;
 }
 
-/* The simplest rule of all, and the kernel does not know it. */
-static bool is_blind(const struct rules_loader *l, const struct rules_change *c)
+/* It refused our own rule as invalid, which is the simplest there is. */
+static bool kernel_lacks_syscalls(const struct rules_loader *l, const struct rules_change *c)
 {
 	const unsigned i = rules_list_find(&c->wanted, &l->self, rules_size(&l->self));
 
 	return l->self_pid && i < c->wanted.count && c->error[i] == EINVAL;
 }
 
-static void tell_unseen(struct rules_loader *l)
+static void report_not_audited(struct rules_loader *l)
 {
 	l->files.file = "rules";
-	rules_files_say(&l->files,
+	rules_files_print(&l->files,
 		"%u %s not loaded: this kernel audits no system calls and no files "
 		"(CONFIG_AUDITSYSCALL)",
-		l->unseen, l->unseen == 1 ? "is" : "are");
+		l->not_audited, l->not_audited == 1 ? "is" : "are");
 }
 
 static void finish(struct rules_loader *l, struct rules_change *c, struct netlink *control)
 {
-	l->blind = is_blind(l, c);
-	l->unseen = 0;
-	c->counts.refused -= l->blind; /* what is counted is the user's */
-	c->counts.added -= l->blind;
+	l->lacks_syscalls = kernel_lacks_syscalls(l, c);
+	l->not_audited = 0;
+	c->counts.refused -= l->lacks_syscalls; /* do not count our own rule */
+	c->counts.added -= l->lacks_syscalls;
 	l->change = c;
 	l->control = control;
 	start_walk(l, finish_line);
-	l->files.quiet = true; /* the check has told */
+	l->files.quiet = true; /* rules_check() has printed it */
 	rules_files_walk(&l->files);
 	l->files.quiet = false;
 	l->files.number = 0;
-	if (l->unseen > 0)
-		tell_unseen(l);
+	if (l->not_audited > 0)
+		report_not_audited(l);
 	l->files.file = "the agent's own";
-	if (!l->blind)
-		tell_refused(l, &l->self);
+	if (!l->lacks_syscalls)
+		report_refused(l, &l->self);
 	l->change = NULL;
 	for (unsigned i = c->wanted.count; i-- > 0;)
 		if (c->error[i] != 0)
@@ -362,7 +362,7 @@ static void keep_state(struct rules_loader *l, const struct rules_change *c)
 {
 	rules_wait_begin(l, &c->wanted);
 	l->refused = c->counts.refused;
-	l->loaded = c->wanted.count - (l->self_pid && !l->blind && c->wanted.count > 0);
+	l->loaded = c->wanted.count - (l->self_pid && !l->lacks_syscalls && c->wanted.count > 0);
 }
 
 void rules_finish(struct rules_loader *l, struct rules_change *c)
@@ -370,7 +370,7 @@ void rules_finish(struct rules_loader *l, struct rules_change *c)
 	if (c->counts.refused > 0)
 		finish(l, c, NULL);
 	keep_state(l, c);
-	rules_wait_tell(l);
+	rules_wait_print(l);
 }
 
 struct rules_state rules_state(const struct rules_loader *l)
@@ -378,7 +378,7 @@ struct rules_state rules_state(const struct rules_loader *l)
 	return (struct rules_state){l->loaded, l->refused, l->waiting.count};
 }
 
-/* All that is planned. */
+/* Do all steps of the plan. */
 static int carry_out(struct rules_loader *l, struct rules_change *c, struct netlink *control)
 {
 	int ret;
@@ -404,14 +404,14 @@ static int purge(
 	return ret == 0 && more > 0 ? -ELOOP : ret;
 }
 
-/* Nothing can be changed; is it as it should be? */
+/* For a locked configuration. */
 static int compare(struct rules_loader *l, struct rules_list *wanted, struct netlink *control)
 {
 	struct rules_compare *c = &l->compare;
 	const unsigned own = rules_list_find(wanted, &l->self, rules_size(&l->self));
 	int ret;
 
-	if (l->self_pid && own < wanted->count) /* of an agent that set nothing */
+	if (l->self_pid && own < wanted->count) /* it could not be loaded */
 		rules_list_remove(wanted, own);
 	ret = rules_compare(c, &l->files, wanted, control);
 
@@ -425,8 +425,8 @@ static int compare(struct rules_loader *l, struct rules_list *wanted, struct net
 	return ret;
 }
 
-/* Is it locked? 0 or -errno. */
-static int look(struct rules_loader *l, struct netlink *control)
+/* Sets counts.locked. 0 or -errno. */
+static int read_status(struct rules_loader *l, struct netlink *control)
 {
 	struct audit_status status = {0};
 	const int ret = netlink_query(control, AUDIT_GET, NULL, 0, &status, sizeof(status));
@@ -438,11 +438,11 @@ static int look(struct rules_loader *l, struct netlink *control)
 int rules_load(struct rules_loader *l, struct rules_change *c, struct netlink *control)
 {
 	const size_t self_bytes = rules_size(&l->self);
-	int ret = look(l, control);
+	int ret = read_status(l, control);
 
 	if (ret < 0 || l->counts.locked)
 		return ret < 0 ? ret : compare(l, &c->wanted, control);
-	if (l->config) /* somebody stays to load them later */
+	if (l->config) /* an agent will load them later */
 		rules_wait_hide(l->files.environment, &c->wanted);
 	ret = rules_change_plan(c, control);
 	if (ret == -ENOSPC) {
@@ -462,10 +462,10 @@ int rules_load(struct rules_loader *l, struct rules_change *c, struct netlink *c
 	}
 	finish(l, c, control);
 	keep_state(l, c);
-	return l->blind ? 0 : ret;
+	return l->lacks_syscalls ? 0 : ret;
 }
 
-void rules_loaded(const struct rules_counts *n, char *line, size_t size)
+void rules_loaded_line(const struct rules_counts *n, char *line, size_t size)
 {
 	text_format(line, size,
 		"rules: %u loaded, %u of them %s there, %u refused, %u other(s) deleted", n->loaded,
@@ -475,7 +475,7 @@ void rules_loaded(const struct rules_counts *n, char *line, size_t size)
 int rules_purge(
 	struct rules_loader *l, struct rules_change *c, struct netlink *control, const char *key)
 {
-	const int ret = look(l, control);
+	const int ret = read_status(l, control);
 
 	if (ret < 0 || l->counts.locked)
 		return ret < 0 ? ret : -EPERM;

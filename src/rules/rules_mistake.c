@@ -66,7 +66,7 @@ void rules_warning(struct rules_build *b, const char *format, ...)
 	va_end(ap);
 }
 
-/* What editors, mail programs and web pages make of a plain character; it looks the same. */
+/* Characters that editors, mail programs and web pages put in place of plain ones. */
 static const char *odd_character(struct span line)
 {
 	static const struct {

@@ -75,8 +75,8 @@ static bool is_arch(const struct arch_info *a, uint32_t value)
 	return a && a->value == value;
 }
 
-/* auditctl 3.0 has names for the system calls of eight architectures besides the machine's own:
- * those that we have a table of but those of mips (8, EM_MIPS) and the extra ones. */
+/* auditctl 3.0 names the system calls of eight architectures besides the machine's own: all that we
+ * have a table of, except mips (8, EM_MIPS) and the extra ones. */
 static bool auditctl_knows(const struct arch_info *a)
 {
 	return a && a->abi != ABI_NONE && !a->extra && (a->value & 0xffff) != 8;
@@ -174,13 +174,6 @@ static void put_calls(
 
 /* ---- fields ------------------------------------------------------------------------------ */
 
-static bool is_text(uint32_t field)
-{
-	const struct rule_field *f = rules_field_of_number(field);
-
-	return f && f->value >= RULE_VALUE_STRING;
-}
-
 /* The text that is the value of field number i; the texts lie one behind the other. */
 static struct span text_of(const struct rules_data *rule, uint32_t i)
 {
@@ -190,7 +183,7 @@ static struct span text_of(const struct rules_data *rule, uint32_t i)
 	for (uint32_t k = 0; k <= i; k++) {
 		size_t n = rule->values[k] < left ? rule->values[k] : left;
 
-		if (!is_text(rule->fields[k]))
+		if (!rules_field_is_text(rule->fields[k]))
 			continue;
 		if (k == i)
 			return (struct span){at, (uint32_t)strnlen(at, n)};
@@ -321,7 +314,7 @@ void rules_print_operator(struct text *t, const struct rules_data *rule, uint32_
 void rules_print_value(
 	struct text *t, const struct rules_data *rule, uint32_t i, const char *machine)
 {
-	if (is_text(rule->fields[i]))
+	if (rules_field_is_text(rule->fields[i]))
 		put_span(t, text_of(rule, i));
 	else
 		put_value(t, rule, i, machine, true);
@@ -372,13 +365,13 @@ static void put_field(const struct printer *p, uint32_t i)
 	text_puts(p->t, !known ? " " : comparison(rule, i) ? " -C " : " -F ");
 	rules_print_name(p->t, rule, i);
 	rules_print_operator(p->t, rule, i);
-	if (is_text(rule->fields[i]))
+	if (rules_field_is_text(rule->fields[i]))
 		(p->exact ? put_quoted : put_span)(p->t, text_of(rule, i));
 	else
 		put_value(p->t, rule, i, p->machine, p->exact);
 }
 
-/* As auditctl has it, but also by what a watch is: always, and the path first. */
+/* As auditctl decides, but a watch must also be an `always` rule with the path first. */
 static bool is_watch(const struct rules_data *rule)
 {
 	bool perm = false;
@@ -411,8 +404,8 @@ static void put_watch(const struct printer *p)
 	}
 }
 
-/* The architecture before the calls, the calls before the rest; but for bytes that are the same the
- * fields have to keep their order, and the calls come as soon as the architecture is known. */
+/* auditctl's order is architecture, calls, other fields. With `exact` the fields keep their order,
+ * for the same bytes, and the calls come right after the architecture. */
 static void put_rule(const struct printer *p)
 {
 	const struct rules_data *rule = p->rule;

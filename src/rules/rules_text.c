@@ -25,8 +25,8 @@ bool rules_text_next(struct rules_text *t, struct span *line)
 	return true;
 }
 
-/* One word from *at on; the quotes and escapes are taken away. Returns where to write on, or
- * NULL if a quote is not closed. */
+/* Copy one word from *at, without quotes and escapes. Returns the end of the copy, or NULL if a
+ * quote is not closed. */
 static char *word(const char **at, const char *end, char *to)
 {
 	char quote = 0;

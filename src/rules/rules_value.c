@@ -8,7 +8,7 @@
 
 /* As of 6.x (include/linux/socket.h). The kernel refuses more (audit_field_valid()). */
 #define FAMILIES 46u
-/* For guesses: errnos end before (asm-generic), record types have their names in between. */
+/* For suggestions: errnos end before ERRNOS (asm-generic); these record types have names. */
 #define ERRNOS	   134u
 #define FIRST_TYPE 1000u
 #define LAST_TYPE  2999u
@@ -73,7 +73,7 @@ static bool user_or_group(struct rules_build *b, const struct rule_field *f, uin
 	return true;
 }
 
-/* The table functions know one spelling; the language allows all. */
+/* The tables have names in one case; rules may be written in any. */
 static size_t fold(char *buf, size_t size, const char *text, int (*to)(int))
 {
 	size_t n = 0;

@@ -12,14 +12,14 @@ static const uint32_t path_fields[] = {AUDIT_DIR, AUDIT_WATCH, AUDIT_EXE};
 
 #define PATH_FIELDS (sizeof(path_fields) / sizeof(path_fields[0]))
 
-/* Can the kernel find what it has to? The directory of a watch and of an executable is enough for
- * it: kernel/audit_watch.c, audit_get_nd(). 0 or -errno. */
-static int look(const struct rules_environment *env, const struct rules_data *rule)
+/* Would the kernel find the rule's paths? Of a watch and an executable only the directory must
+ * exist: kernel/audit_watch.c, audit_get_nd(). 0 or -errno. */
+static int check_paths(const struct rules_environment *env, const struct rules_data *rule)
 {
 	char path[PATH_MAX + 1];
 	int ret = 0;
 
-	for (unsigned i = 0; i < PATH_FIELDS && ret == 0 && env->look; i++) {
+	for (unsigned i = 0; i < PATH_FIELDS && ret == 0 && env->check_path; i++) {
 		const struct span text = rules_explain_text(rule, path_fields[i]);
 		size_t len = text.len;
 
@@ -29,7 +29,7 @@ static int look(const struct rules_environment *env, const struct rules_data *ru
 		while (path_fields[i] != AUDIT_DIR && path[--len] != '/')
 			;
 		path[len > 0 ? len : 1] = '\0';
-		ret = env->look(env->arg, path);
+		ret = env->check_path(env->arg, path);
 	}
 	return ret;
 }
@@ -40,7 +40,7 @@ void rules_wait_hide(const struct rules_environment *env, struct rules_list *wan
 	size_t len;
 
 	while (i < wanted->count)
-		if (look(env, rules_list_rule(wanted, i, &len)) == -ENOENT)
+		if (check_paths(env, rules_list_rule(wanted, i, &len)) == -ENOENT)
 			rules_list_hide(wanted, i);
 		else
 			i++;
@@ -53,11 +53,11 @@ void rules_wait_begin(struct rules_loader *l, const struct rules_list *wanted)
 		size_t len;
 		const void *rule = rules_list_rule(wanted, RULES_LIST_HIDDEN(i), &len);
 
-		(void)rules_list_insert(&l->waiting, i, rule, len); /* of a list as large */
+		(void)rules_list_insert(&l->waiting, i, rule, len); /* the lists are of one size */
 	}
 }
 
-int rules_wait_look(const struct rules_loader *l, unsigned index, struct rules_data *rule)
+int rules_wait_check(const struct rules_loader *l, unsigned index, struct rules_data *rule)
 {
 	const struct rules_environment *env = l->files.environment;
 	char path[PATH_MAX + 1];
@@ -66,8 +66,8 @@ int rules_wait_look(const struct rules_loader *l, unsigned index, struct rules_d
 	const void *waits = rules_list_rule(&l->waiting, index, &len);
 	int ret;
 
-	(void)rules_explain_copy(rule, waits, len); /* it is one of ours */
-	ret = look(env, rule);
+	(void)rules_explain_copy(rule, waits, len); /* we compiled it, so it is right */
+	ret = check_paths(env, rule);
 	/* -w, or what auditctl makes of it. */
 	if (ret < 0 || rule->fields[0] != AUDIT_WATCH || !rules_print_all_calls(rule))
 		return ret;
@@ -78,7 +78,8 @@ int rules_wait_look(const struct rules_loader *l, unsigned index, struct rules_d
 	return 0;
 }
 
-struct span rules_wait_path(const struct rules_data *rule)
+/* It points into the rule. */
+static struct span path_of(const struct rules_data *rule)
 {
 	struct span text = SPAN_NONE;
 
@@ -87,7 +88,7 @@ struct span rules_wait_path(const struct rules_data *rule)
 	return text;
 }
 
-void rules_wait_tell(struct rules_loader *l)
+void rules_wait_print(struct rules_loader *l)
 {
 	const struct config *c = l->config;
 	const unsigned n = l->waiting.count;
@@ -104,9 +105,9 @@ void rules_wait_tell(struct rules_loader *l)
 		then = "; when it appears they are loaded within watch.interval, behind the "
 		       "others: an earlier rule's key then wins";
 	}
-	path = rules_wait_path(rules_list_rule(&l->waiting, 0, &len));
+	path = path_of(rules_list_rule(&l->waiting, 0, &len));
 	text_format(l->files.message, sizeof(l->files.message),
 		"rules: %u %s, whose path does not exist, such as %.*s%s", n, what, (int)path.len,
 		path.at, then);
-	l->files.say(l->files.say_ctx, l->files.message);
+	l->files.print(l->files.print_ctx, l->files.message);
 }

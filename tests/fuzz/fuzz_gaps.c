@@ -81,7 +81,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		struct gaps_state *s = &journal.states[journal.current & 1];
 
 		s->started = 1;
-		s->told_missing = s->told_late = 0;
+		s->reported_missing = s->reported_late = 0;
 		if (how & 8)
 			s->settled = s->highest - s->settled % (LIMIT_GAPS_WINDOW + 2);
 	}

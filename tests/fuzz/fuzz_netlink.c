@@ -44,7 +44,7 @@ static void on_line(void *ctx, const char *line)
 static void on_notice(void *ctx, const char *line)
 {
 	on_line(ctx, line);
-	guard_tell(agent, line);
+	agent_report_line(agent, line);
 }
 
 static void on_record(void *ctx, uint16_t type, const char *text, size_t len)
@@ -77,7 +77,7 @@ static void begin(void)
 		.status = guarded_status,
 		.load_rules = guarded_load_rules};
 	const struct guard_parts parts = {
-		.agent = agent, .source = &source, .loop = &loop, .rules = true, .say = on_line};
+		.agent = agent, .source = &source, .loop = &loop, .rules = true, .print = on_line};
 	struct config_error e;
 	struct audit_error ae;
 

@@ -81,7 +81,7 @@ void check(void)
 	assert_int_equal(c->send_errors,
 		c->send_errors_refused + c->send_errors_unreachable + c->send_errors_no_buffers +
 			c->send_errors_too_long + c->send_errors_broken + c->send_errors_other);
-	assert_int_equal(delivery.count, spool.in_flight);
+	assert_int_equal(delivery.flight_count, spool.in_flight);
 }
 
 size_t message_text(char *text, uint32_t number, size_t len)
@@ -122,7 +122,7 @@ void take_over(char *file, size_t bytes, uint32_t count, size_t len)
 
 void (*on_turn)(void);
 
-static bool look_at_outputs(void)
+static bool poll_outputs(void)
 {
 	bool any = false;
 
@@ -145,7 +145,7 @@ static int64_t pause_ms(int64_t until_ms)
 	const int64_t deadline_ms = delivery_deadline_ms(&delivery);
 
 	for (unsigned i = 0; i < DELIVERY_OUTPUTS; i++)
-		if (delivery.outputs[i].state == OUTPUT_CONNECTING || delivery.count > 0)
+		if (delivery.outputs[i].state == OUTPUT_CONNECTING || delivery.flight_count > 0)
 			return on_turn ? 10 : 1; /* a model lives for days */
 	return (deadline_ms < until_ms ? deadline_ms : until_ms) - net_now_ms;
 }
@@ -161,7 +161,7 @@ void run_for(int64_t ms)
 	const int64_t until_ms = net_now_ms + ms;
 	unsigned turns = 0;
 
-	look_at_outputs(); /* it is in poll() that the loop was, whatever happened meanwhile */
+	poll_outputs(); /* it is in poll() that the loop was, whatever happened meanwhile */
 	for (;;) {
 		int64_t before_ms = net_now_ms;
 
@@ -170,7 +170,7 @@ void run_for(int64_t ms)
 		if (on_turn)
 			on_turn();
 		while (net_now_ms < until_ms && net_now_ms < delivery_deadline_ms(&delivery)) {
-			if (look_at_outputs())
+			if (poll_outputs())
 				break;
 			net_advance(pause_ms(until_ms));
 		}

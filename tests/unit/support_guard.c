@@ -79,7 +79,7 @@ static void on_record(void *ctx, uint16_t type, const char *text, size_t len)
 static void on_notice(void *ctx, const char *line)
 {
 	(void)ctx;
-	guard_tell(agent, line);
+	agent_report_line(agent, line);
 }
 
 static void say(void *ctx, const char *line)
@@ -112,7 +112,7 @@ int support_begin_guard(void)
 		.source = &source,
 		.loop = &loop,
 		.rules = !source.ac.multicast,
-		.say = say,
+		.print = say,
 	};
 
 	return guard_start(&guard, &parts);

@@ -43,7 +43,7 @@ void loader_text(const char *text, const char *name)
 	loader.files.text = text;
 	loader.files.text_len = text ? strlen(text) : 0;
 	loader.files.text_name = name;
-	loader.files.say = say;
+	loader.files.print = say;
 	said[0] = '\0';
 	lines_said = 0;
 }

@@ -70,7 +70,7 @@ static void on_record(void *ctx, uint16_t type, const char *text, size_t len)
 static void on_notice(void *ctx, const char *line)
 {
 	say(ctx, line);
-	guard_tell(agent, line);
+	agent_report_line(agent, line);
 }
 
 static void on_status(void *ctx, const struct audit_control_status *status, uint32_t lost)
@@ -124,7 +124,7 @@ static void on_signal(void *ctx, int signo)
 {
 	(void)ctx;
 	if (signo == SIGHUP)
-		reload_ask(&run.reload);
+		reload_request(&run.reload);
 }
 
 static int begin_live(void)
@@ -143,7 +143,7 @@ static int begin_live(void)
 	rules_host_init(&run.host, &agent->identity);
 	reload_point(&run.rules, &agent->config);
 	run.rules.files.environment = &run.host.environment;
-	run.rules.files.say = say;
+	run.rules.files.print = say;
 	run.rules.self_pid = rules ? FAKE_SYS_PID : 0;
 	if (rules && !rules_prepare(&run.rules, &run.reload.change))
 		return 1;
@@ -161,7 +161,7 @@ int begin(void)
 		.rules = &run.rules,
 		.host = &run.host,
 		.configure = configure,
-		.say = say,
+		.print = say,
 		.compare = load_rules,
 		.changed = on_changed,
 		.busy = on_busy,
@@ -169,7 +169,7 @@ int begin(void)
 	struct guard_parts guard = {.agent = agent,
 		.source = &run.source,
 		.loop = &run.loop,
-		.say = say,
+		.print = say,
 		.loader = &run.rules};
 
 	loop_init(&run.loop);
@@ -201,7 +201,8 @@ void turn(int max_wait_ms)
 void run_turns(void)
 {
 	/* Also what waits for time to pass, but for intervals. */
-	for (unsigned i = 0; i < 400 && (i < 12 || run.reload.asked || run.reload.changing); i++)
+	for (unsigned i = 0;
+		i < 400 && (i < 12 || run.reload.is_requested || run.reload.is_changing_rules); i++)
 		turn(i < 12 ? 0 : LIMIT_RELOAD_LOOK_MS);
 }
 

@@ -13,6 +13,10 @@
 #include "fake_audit.h"
 #include "fake_sys.h"
 
+/* Did the kernel send this field? */
+#define HAS_FIELD(status, field)                                                                   \
+	((status)->bytes >= offsetof(struct audit_status, field) + sizeof(uint32_t))
+
 static int setup(void **state)
 {
 	(void)state;
@@ -65,11 +69,10 @@ static void status_of_every_kernel(void **state)
 		assert_int_equal(s.values.backlog_limit, 5);
 		assert_int_equal(s.values.lost, 6);
 		assert_int_equal(s.values.backlog, 7);
-		assert_true(AUDIT_CONTROL_HAS(&s, backlog));
-		assert_int_equal(AUDIT_CONTROL_HAS(&s, feature_bitmap), kernels[i].bitmap);
-		assert_int_equal(AUDIT_CONTROL_HAS(&s, backlog_wait_time), kernels[i].wait_time);
-		assert_int_equal(
-			AUDIT_CONTROL_HAS(&s, backlog_wait_time_actual), kernels[i].actual);
+		assert_true(HAS_FIELD(&s, backlog));
+		assert_int_equal(HAS_FIELD(&s, feature_bitmap), kernels[i].bitmap);
+		assert_int_equal(HAS_FIELD(&s, backlog_wait_time), kernels[i].wait_time);
+		assert_int_equal(HAS_FIELD(&s, backlog_wait_time_actual), kernels[i].actual);
 		assert_int_equal(s.values.feature_bitmap, kernels[i].bitmap ? 8 : 0);
 		assert_int_equal(s.values.backlog_wait_time, kernels[i].wait_time ? 9 : 0);
 		assert_int_equal(s.values.backlog_wait_time_actual, kernels[i].actual ? 10 : 0);

@@ -30,7 +30,7 @@ static void foreign_datagrams_are_told(void **state)
 	run_ms(1);
 	assert_int_equal(counters.datagrams_foreign, 1);
 	assert_int_equal(source.datagrams, 0);
-	assert_notice_has("port 99, as a process id that is sneak;");
+	assert_notice_has("port 99 (process sneak)");
 	for (unsigned i = 0; i < 5; i++)
 		fake_sys_deliver(
 			source.ac.data.fd, "x", 1, (const struct sockaddr *)&user, sizeof(user));
@@ -38,8 +38,8 @@ static void foreign_datagrams_are_told(void **state)
 	assert_int_equal(counters.datagrams_foreign, 6);
 	assert_int_equal(source.datagrams, 5);
 	assert_int_equal(counters.records_received, 0);
-	once = strstr(seen.text, "somebody sends");
-	assert_null(strstr(once + 1, "somebody sends"));
+	once = strstr(seen.text, "(process sneak)");
+	assert_null(strstr(once + 1, "(process sneak)"));
 	audit_source_stop(&source, sys_monotonic_ms());
 }
 

@@ -96,8 +96,8 @@ static bool the_agent_answers(void *ctx, int timeout_ms)
 #define HEAD(trouble, error)                                                                       \
 	"{\"trouble\":\"" trouble                                                                  \
 	"\",\"output\":\"udp://192.0.2.1:514\",\"output_state\":\"well\","                         \
-	"\"output_error\":\"\",\"rules_loaded\":42,\"rules_refused\":0,\"last_error\":\"" error    \
-	"\","                                                                                      \
+	"\"output_error\":\"\",\"rules_loaded\":42,\"rules_refused\":0,\"last_error\":"            \
+	"\"" error "\","                                                                           \
 	"\"version\":\"0.2.0\",\"pid\":77,\"config\":\"/etc/ecsaudit.json\","
 #define TAIL                                                                                       \
 	"\"uptime_ms\":7200000,\"loss_total\":5,\"now\":{\"records_held\":3},\"total\":{\"a\":56}" \

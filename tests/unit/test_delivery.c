@@ -10,9 +10,9 @@ static void expect_news(const char *wanted)
 {
 	char line[512] = "";
 
-	assert_int_equal(delivery_news(&delivery, line, sizeof(line)), *wanted != '\0');
+	assert_int_equal(delivery_take_report(&delivery, line, sizeof(line)), *wanted != '\0');
 	assert_string_equal(line, wanted);
-	assert_false(delivery_news(&delivery, line, sizeof(line)));
+	assert_false(delivery_take_report(&delivery, line, sizeof(line)));
 }
 
 /* ---- one output ------------------------------------------------------------------------ */
@@ -234,10 +234,10 @@ static void check_fallback(const char *primary, const char *fallback, enum net_s
 	send_some(5);
 	run_for(9000);
 	assert_int_equal(of_collector(2), 0);
-	assert_false(delivery_news(&delivery, line, sizeof(line)));
+	assert_false(delivery_take_report(&delivery, line, sizeof(line)));
 	run_for(2000);
 	assert_int_equal(of_collector(2), 5);
-	assert_true(delivery_news(&delivery, line, sizeof(line)));
+	assert_true(delivery_take_report(&delivery, line, sizeof(line)));
 	assert_non_null(strstr(line, fallback));
 
 	/* Messages go on through the fallback; now and then the primary is tried. */
@@ -248,7 +248,7 @@ static void check_fallback(const char *primary, const char *fallback, enum net_s
 	run_for(3000);
 	assert_int_equal(arrived_count(), made);
 	assert_int_equal(of_collector(1), 5);
-	assert_false(delivery_news(&delivery, line, sizeof(line)));
+	assert_false(delivery_take_report(&delivery, line, sizeof(line)));
 
 	net_collectors[1].state = NET_UP;
 	for (unsigned i = 0; i < 700; i++) {
@@ -258,7 +258,7 @@ static void check_fallback(const char *primary, const char *fallback, enum net_s
 	run_for(2000);
 	assert_true(of_collector(1) > 100);
 	assert_int_equal(delivery.active, DELIVERY_PRIMARY);
-	assert_true(delivery_news(&delivery, line, sizeof(line)));
+	assert_true(delivery_take_report(&delivery, line, sizeof(line)));
 	assert_non_null(strstr(line, ": back"));
 	assert_int_equal(arrived_count(), made);
 	assert_int_equal(counters.messages_sent, made);
@@ -436,7 +436,7 @@ static void test_kept(void **state)
 	(void)state;
 	net_collectors[1].state = NET_REFUSES;
 	begin("tcp://192.0.2.1", NULL, SPOOL, false);
-	delivery.keeps = true;
+	delivery.has_spool_file = true;
 	send_some(5);
 	run_for(2000);
 	delivery_stop(&delivery, net_now_ms + 100);
@@ -503,7 +503,7 @@ static void test_change_while_away(void **state)
 		begin("tcp://192.0.2.1", "udp://192.0.2.2", SPOOL, false);
 		send_some(3);
 		run_for(12000);
-		assert_true(delivery_news(&delivery, line, sizeof(line)));
+		assert_true(delivery_take_report(&delivery, line, sizeof(line)));
 		change(DELIVERY_PRIMARY, "tcp://192.0.2.1");
 		run_for(1000);
 		assert_int_equal(delivery.active, DELIVERY_FALLBACK);

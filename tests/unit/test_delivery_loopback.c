@@ -188,7 +188,7 @@ static void check(void)
 {
 	assert_int_equal(made,
 		counters.messages_sent + counters.messages_dropped + delivery_held(&delivery));
-	assert_int_equal(delivery.count, spool.in_flight);
+	assert_int_equal(delivery.flight_count, spool.in_flight);
 }
 
 static void turn(int wait_ms)

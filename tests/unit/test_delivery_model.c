@@ -56,7 +56,7 @@ static void look_at_news(void)
 {
 	char line[512];
 
-	while (delivery_news(&delivery, line, sizeof(line))) {
+	while (delivery_take_report(&delivery, line, sizeof(line))) {
 		const bool back = strstr(line, ": back") != NULL;
 
 		MUST(back == m.told);

@@ -20,7 +20,7 @@ static char line[512];
 
 static void expect_well(void)
 {
-	if (delivery_news(&delivery, line, sizeof(line)))
+	if (delivery_take_report(&delivery, line, sizeof(line)))
 		fail_msg("%s", line);
 	assert_int_equal(delivery.active, DELIVERY_PRIMARY);
 	assert_int_equal(counters.output_switches, 0);
@@ -61,11 +61,11 @@ static void check_silence(const char *primary, const char *fallback, bool with_t
 	run_for(9000);
 	expect_well();
 	run_for(2000);
-	assert_true(delivery_news(&delivery, line, sizeof(line)));
+	assert_true(delivery_take_report(&delivery, line, sizeof(line)));
 	assert_int_equal(delivery.active, fallback ? DELIVERY_FALLBACK : DELIVERY_PRIMARY);
 	if (fallback)
 		run_for(HALF_AN_HOUR_MS);
-	assert_false(delivery_news(&delivery, line, sizeof(line)));
+	assert_false(delivery_take_report(&delivery, line, sizeof(line)));
 	end(0);
 }
 

@@ -144,8 +144,8 @@ static void random_step(uint32_t far)
 			gaps_settle(&gaps);
 		break;
 	case 4:
-		gaps_told(&gaps, &(struct gaps_told){
-					 counters.serials_missing, counters.serials_late, 2, 5, 3});
+		gaps_reported(&gaps, &(struct gaps_reported){counters.serials_missing,
+					     counters.serials_late, 2, 5, 3});
 		break;
 	case 5:
 		if (dice(12) == 0)
@@ -230,9 +230,9 @@ static void some_life(void)
 	gaps_settle(&gaps);
 	assert_int_equal(counters.serials_missing, 49);
 	gaps_serial(&gaps, 203);
-	gaps_told(&gaps, &(struct gaps_told){40, 0, 5, 77, 12});
-	assert_int_equal(gaps.now->untold, 5);
-	gaps_untold(&gaps, 6);
+	gaps_reported(&gaps, &(struct gaps_reported){40, 0, 5, 77, 12});
+	assert_int_equal(gaps.now->unreported, 5);
+	gaps_unreported(&gaps, 6);
 }
 
 static void goes_on(void **state)
@@ -242,10 +242,10 @@ static void goes_on(void **state)
 	next_process(boot);
 	assert_int_equal(counters.serials_missing, 49);
 	assert_int_equal(gaps.open, 4);
-	assert_int_equal(gaps.now->told_missing, 40);
-	assert_int_equal(gaps.now->told_ms, 77);
+	assert_int_equal(gaps.now->reported_missing, 40);
+	assert_int_equal(gaps.now->reported_ms, 77);
 	assert_int_equal(gaps.now->kernel_lost, 12);
-	assert_int_equal(gaps.now->untold, 6);
+	assert_int_equal(gaps.now->unreported, 6);
 	gaps_settle(&gaps); /* the kernel may have them: they get their time */
 	assert_int_equal(gaps.open, 4);
 	gaps_serial(&gaps, 202);
@@ -316,10 +316,10 @@ static void another_format(void **state)
 			s->settled = s->highest - WINDOW - 1;
 			break;
 		case 5:
-			s->told_missing = s->missing + 1;
+			s->reported_missing = s->missing + 1;
 			break;
 		case 6:
-			s->told_late = s->late + 1;
+			s->reported_late = s->late + 1;
 			break;
 		case 7:
 			journal.boot_id[GAPS_BOOT_ID_BYTES - 1] = 'x';

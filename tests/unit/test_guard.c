@@ -394,7 +394,7 @@ static void too_many_to_keep(void **state)
 {
 	(void)state;
 	support_begin();
-	guard.drift.kept = false;
+	guard.drift.can_restore = false;
 	delete_all();
 	config_change(812);
 	support_run_ms(ACT_MS);

@@ -207,8 +207,8 @@ static void any_loss(void **state)
 #define LOSE(name, words)                                                                          \
 	fake_sys_clock_advance_ms(LIMIT_METRIC_PAUSE_MS);                                          \
 	agent_tick(agent, sys_monotonic_ms());                                                     \
-	ledger.told = agent->counters;                                                             \
-	ledger.seen = metric_loss(&agent->counters);                                               \
+	ledger.reported = agent->counters;                                                         \
+	ledger.reported_loss = metric_loss(&agent->counters);                                      \
 	agent->counters.name += 2;                                                                 \
 	(void)ledger_turn(&ledger);                                                                \
 	assert_true(next_metric());                                                                \

@@ -342,16 +342,18 @@ static void other_losses(void **state)
 	assert_int_equal(agent->counters.losses_before, 2);
 	turn(1000);
 	harvest();
-	assert_string_equal(message, "6 records lost by the kernel, 2 drops untold by the agent "
-				     "before in the last 1 s");
+	assert_string_equal(message,
+		"6 records lost by the kernel, 2 drops unreported by the previous agent in "
+		"the last 1 s");
 	/* Killed again. */
 	record(SYSCALL, "third");
 	turn(0);
 	next_with_lost(110, ONE);
 	turn(1000);
 	harvest();
-	assert_string_equal(message, "1 record lost by the kernel, 1 drop untold by the agent "
-				     "before in the last 1 s");
+	assert_string_equal(message,
+		"1 record lost by the kernel, 1 drop unreported by the previous agent in "
+		"the last 1 s");
 	event(FIRST + 1);
 	turn(1000);
 	/* Somebody set the kernel's count to 0. */

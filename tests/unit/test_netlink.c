@@ -480,14 +480,15 @@ static void what_passes_is_tried_again_a_few_times(void **state)
 		before = fake_sys_calls("recvmsg");
 		fake_sys_fail("recvmsg", 0, errors[e]);
 		assert_int_equal(netlink_receive(&nl, 100, &sink), -errors[e]);
-		assert_true(netlink_passes(-errors[e]));
+		assert_true(netlink_is_temporary(-errors[e]));
 		assert_int_equal(fake_sys_calls("recvmsg") - before, LIMIT_NETLINK_FAILURES);
 		assert_int_equal(nl.counts.overruns,
 			errors[e] == ENOBUFS ? 2 * LIMIT_NETLINK_FAILURES - 1 : 0);
 		fake_sys_fail("recvmsg", 0, 0);
 		assert_int_equal(netlink_receive(&nl, 100, &sink), 1);
 	}
-	assert_false(netlink_passes(-EBADF) || netlink_passes(-EAGAIN) || netlink_passes(1));
+	assert_false(netlink_is_temporary(-EBADF) || netlink_is_temporary(-EAGAIN) ||
+		     netlink_is_temporary(1));
 }
 
 /* A small life, with every call failing in its turn: an error or success, never a hang, and

@@ -210,9 +210,9 @@ static void test_settled(void **state)
 	(void)state;
 	open_output("udp://192.0.2.1", false);
 	assert_int_equal(send_at("a", now_ms), OUTPUT_SENT);
-	assert_int_equal(o.mark, 1);
+	assert_int_equal(o.settle_mark, 1);
 	assert_int_equal(send_at("b", now_ms), OUTPUT_SENT);
-	assert_int_equal(o.mark, 2);
+	assert_int_equal(o.settle_mark, 2);
 	assert_int_equal(output_settled(&o, now_ms), 2);
 	assert_int_equal(o.breaks, 0);
 	fake_sys_deliver_error(o.fd, ECONNREFUSED);

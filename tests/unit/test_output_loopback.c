@@ -283,7 +283,7 @@ static unsigned fill_and_empty(int reader, int writer, bool cautious, bool *was_
 		if (o.fd > 2)
 			close(o.fd);
 		o.fd = 1;
-		o.cautious = true;
+		o.polls_first = true;
 	}
 	for (unsigned turn = 0; opened == 0 && turn < 5; turn++) {
 		char text[3001];

@@ -226,7 +226,7 @@ static void test_frames(void **state)
 	assert_int_equal(send_at("x", 1000), OUTPUT_SENT);
 	assert_int_equal(send_at("<110>1 - - - - - -", 1000), OUTPUT_SENT);
 	assert_string_equal(sent_text(), "1 x18 <110>1 - - - - - -");
-	assert_int_equal(o.mark, 24);
+	assert_int_equal(o.settle_mark, 24);
 	fake_sys_sent_clear();
 	memset(large, 'y', sizeof(large));
 	assert_int_equal(output_max_bytes(&o), LIMIT_DATAGRAM_BYTES);
@@ -248,7 +248,7 @@ static void test_lines(void **state)
 	assert_int_equal(send_at("x", 1000), OUTPUT_SENT);
 	assert_int_equal(send_at("<110>1 - - - - - -", 1000), OUTPUT_SENT);
 	assert_string_equal(sent_text(), "x\n<110>1 - - - - - -\n");
-	assert_int_equal(o.mark, 21);
+	assert_int_equal(o.settle_mark, 21);
 	assert_int_equal(send_at("\n", 1000), OUTPUT_FAILED);
 	assert_int_equal(send_at("{}\n", 1000), OUTPUT_FAILED);
 	assert_int_equal(send_at("{}\n<110>1 - - - - - - forged", 1000), OUTPUT_FAILED);
@@ -446,7 +446,7 @@ static void test_wrap(void **state)
 	open_connected(1000);
 	o.sent = o.settled = UINT32_MAX - 5;
 	assert_int_equal(send_at("0123456789", 1000), OUTPUT_SENT);
-	assert_int_equal(o.mark, 7);
+	assert_int_equal(o.settle_mark, 7);
 	fake_sys_unacknowledged(o.fd, 13);
 	assert_int_equal(output_settled(&o, 1000), UINT32_MAX - 5);
 	fake_sys_unacknowledged(o.fd, 1);

@@ -26,7 +26,7 @@ struct model_event {
 	uint64_t position;
 	uint32_t count, bytes;
 	uint32_t first, last; /* records, by number; linked by `next` */
-	bool complete, waits_again;
+	bool complete, was_extended;
 	uint16_t left_out;
 	uint32_t process; /* 0: none of its records tells */
 	int64_t passed_ms, expires_ms;
@@ -188,9 +188,9 @@ static void model_wait_again(int64_t now_ms)
 	for (uint32_t i = 0; i < model.count; i++) {
 		struct model_event *e = &model.pending[i];
 
-		if (e->waits_again)
+		if (e->was_extended)
 			continue;
-		e->waits_again = true;
+		e->was_extended = true;
 		e->passed_ms = now_ms + LIMIT_EVENT_HOLD_MS;
 		e->expires_ms = now_ms + model.timeout_ms;
 		model.again++;

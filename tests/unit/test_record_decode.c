@@ -413,15 +413,15 @@ static void set_and_drop(void **state)
 	record_set(&test_workspace, &test_record, KEY_UID, SPAN("9"));
 	record_set(&test_workspace, &test_record, KEY_TTY, SPAN("tty1"));
 	expect_fields("pid=1|uid=9|gid=3|x=4|tty=tty1");
-	record_drop(&test_workspace, &test_record, KEY_PID); /* the last takes its place */
+	record_remove(&test_workspace, &test_record, KEY_PID); /* the last takes its place */
 	expect_fields("uid=9|gid=3|x=4|tty=tty1");
 	assert_text(field_value(record_field(&test_workspace, KEY_TTY)), "tty1");
-	record_drop(&test_workspace, &test_record, KEY_PID); /* not there */
-	record_drop(&test_workspace, &test_record, KEY_EXE);
+	record_remove(&test_workspace, &test_record, KEY_PID); /* not there */
+	record_remove(&test_workspace, &test_record, KEY_EXE);
 	expect_fields("uid=9|gid=3|x=4|tty=tty1");
-	record_drop(&test_workspace, &test_record, KEY_TTY);
-	record_drop(&test_workspace, &test_record, KEY_GID);
-	record_drop(&test_workspace, &test_record, KEY_UID);
+	record_remove(&test_workspace, &test_record, KEY_TTY);
+	record_remove(&test_workspace, &test_record, KEY_GID);
+	record_remove(&test_workspace, &test_record, KEY_UID);
 	expect_fields("x=4");
 	assert_int_equal(test_workspace.used, 1);
 	record_set(&test_workspace, &test_record, KEY_PID, SPAN("5"));

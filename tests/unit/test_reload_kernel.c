@@ -205,7 +205,7 @@ static void begin_change(const char *from, const char *to, unsigned turns)
 	fake_sys_signal(SIGHUP);
 	while (turns-- > 0)
 		turn(0);
-	assert_true(run.reload.changing);
+	assert_true(run.reload.is_changing_rules);
 }
 
 static void twice_and_during_a_change(void **state)
@@ -217,7 +217,7 @@ static void twice_and_during_a_change(void **state)
 	turn(0);
 	fake_sys_signal(SIGHUP);
 	turn(0);
-	assert_true(run.reload.changing);
+	assert_true(run.reload.is_changing_rules);
 	write_both("\"tags\": [\"t\"]", B C);
 	fake_sys_signal(SIGHUP);
 	run_turns();
@@ -244,9 +244,9 @@ static void while_rules_are_put_back(void **state)
 	}
 	fake_audit.rule_count = 22;
 	fake_sys_clock_advance_ms(60000);
-	for (unsigned i = 0; i < 40 && !run.guard.busy; i++)
+	for (unsigned i = 0; i < 40 && !run.guard.is_restoring; i++)
 		turn(100);
-	assert_true(run.guard.busy);
+	assert_true(run.guard.is_restoring);
 	write_both("", A B);
 	fake_sys_signal(SIGHUP);
 	for (unsigned i = 0; i < 80; i++)
@@ -280,7 +280,7 @@ static void records_go_first(void **state)
 	(void)state;
 	begin_change(A, A B, 2);
 	/* Records that never end: a change still comes through. */
-	for (unsigned i = 0; run.reload.changing; i++) {
+	for (unsigned i = 0; run.reload.is_changing_rules; i++) {
 		for (unsigned n = 0; n < LIMIT_RECORDS_PER_TURN + 10; n++)
 			fake_audit_record(EOE, "audit(1700000000.001:7): ");
 		before = fake_audit.rule_count;

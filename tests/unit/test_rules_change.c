@@ -282,7 +282,7 @@ static void nobody_is_kept_out_when_it_is_given_up(void **state)
 	point(A B);
 	assert_true(rules_prepare(&loader, &change));
 	assert_int_equal(rules_change_plan(&change, &control), 0);
-	while (change.stage != RULES_CHANGE_SETTLE)
+	while (change.stage != RULES_CHANGE_ADD_COVERED)
 		assert_true(rules_change_step(&change, &control) > 0);
 	rules_change_abandon(&change, &control);
 	(void)rules_unload_self(&loader, &control);

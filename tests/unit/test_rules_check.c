@@ -142,17 +142,17 @@ static void what_will_be_in_effect(void **state)
 {
 	(void)state;
 	prepare_agent("-b 1\n-b 2\n-f 1\n-r 7\n-e 0\n");
-	rules_settings(&loader.controls, &configured);
+	rules_override_settings(&loader.controls, &configured);
 	assert_int_equal(configured.backlog_limit, 2);
 	assert_int_equal(configured.failure_mode, FAILURE_LOG);
 	assert_int_equal(configured.rate_limit, 7);
 	assert_false(configured.immutable);
 	prepare_agent("-e 2\n-b 9\n-e 1\n"); /* what stands behind a lock is refused */
-	rules_settings(&loader.controls, &configured);
+	rules_override_settings(&loader.controls, &configured);
 	assert_true(configured.immutable);
 	assert_int_equal(configured.backlog_limit, 2);
 	prepare_agent("-w /a\n");
-	rules_settings(&loader.controls, &configured);
+	rules_override_settings(&loader.controls, &configured);
 	assert_true(configured.immutable);
 	assert_int_equal(configured.backlog_limit, 2);
 }

@@ -82,7 +82,7 @@ static void the_same(void **state)
 	(void)state;
 	arm_with_three();
 	assert_true(drift.armed);
-	assert_true(drift.kept);
+	assert_true(drift.can_restore);
 	assert_int_equal(drift.wanted.count, 3);
 	assert_int_equal(compare(), RULES_DRIFT_SAME);
 	assert_int_equal(drift.query, 0);
@@ -407,12 +407,12 @@ static void more_than_can_be_kept(void **state)
 	(void)state;
 	answer_with(fit);
 	assert_int_equal(rules_drift_arm(&drift, &control), 0);
-	assert_true(drift.kept);
+	assert_true(drift.can_restore);
 	assert_int_equal(drift.rules.used, fit * (4 + FAKE_AUDIT_RULE_MAX));
 	answer_with(fit + 1);
 	assert_int_equal(rules_drift_arm(&drift, &control), 0);
 	assert_true(drift.armed);
-	assert_false(drift.kept);
+	assert_false(drift.can_restore);
 	assert_int_equal(drift.wanted.count, fit + 1);
 	answer_with(fit + 1); /* compared it is nevertheless */
 	assert_int_equal(compare(), RULES_DRIFT_SAME);
@@ -420,7 +420,7 @@ static void more_than_can_be_kept(void **state)
 	assert_int_equal(compare(), RULES_DRIFT_CHANGED);
 	answer_with(1);
 	assert_int_equal(rules_drift_arm(&drift, &control), 0); /* anew */
-	assert_true(drift.kept);
+	assert_true(drift.can_restore);
 }
 
 /* Lengths that are no multiple of 4 are padded in between, and loaded as they were. */

@@ -138,7 +138,7 @@ static void odd_bytes(void **state)
 	(void)state;
 	memset(path, 1, sizeof(path) - 1);
 	life.run.request.file = path;
-	run_failed(&life.run, "a \"line\" with \\ and \xff at its end");
+	run_keep_error(&life.run, "a \"line\" with \\ and \xff at its end");
 	ask();
 	assert_in_range(strlen(text("config")), 500, sizeof(path));
 	assert_string_equal(text("last_error"), "a \"line\" with \\ and ");
@@ -178,7 +178,7 @@ static void something_is_lost(void **state)
 
 	(void)state;
 	live_for(90000);
-	before = number("last_loss_ago_ms"); /* the agent before us left something untold */
+	before = number("last_loss_ago_ms"); /* the agent before us left a loss unreported */
 	assert_true(before == -1 || before > 80000);
 	world_lost();
 	world_some();

@@ -1,5 +1,5 @@
 /* link: fake_sys.o fake_files.o fake_sockets.o */
-#include "names.h"
+#include "host_names.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -10,7 +10,7 @@
 #include <cmocka.h>
 #include "fake_sys.h"
 
-static struct names names;
+static struct host_names names;
 static struct delivery delivery;
 static struct spool spool;
 static struct loop loop;
@@ -36,7 +36,7 @@ static void begin(const char *output, const char *fallback)
 		assert_null(output_parse(&at[1], fallback));
 	spool_init(&spool, memory, sizeof(memory), DROP_OLDEST);
 	assert_int_equal(delivery_init(&delivery, &setup, &failed), 0);
-	names_open(&names, &delivery, &loop);
+	host_names_open(&names, &delivery, &loop);
 }
 
 static int setup(void **state)
@@ -56,7 +56,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	(void)state;
-	names_close(&names);
+	host_names_close(&names);
 	delivery_stop(&delivery, sys_monotonic_ms());
 	assert_int_equal(fake_sys_open_count(), 0);
 	fake_sys_reset();
@@ -68,7 +68,7 @@ static int64_t turn(int64_t ms)
 	int64_t next_ms;
 
 	fake_sys_clock_advance_ms(ms);
-	next_ms = names_turn(&names, sys_monotonic_ms());
+	next_ms = host_names_turn(&names, sys_monotonic_ms());
 	delivery_turn(&delivery, sys_monotonic_ms());
 	return next_ms;
 }
@@ -178,8 +178,8 @@ static void same_address(void **state)
 		"/etc/hosts", "192.0.2.2 collector.example.net\n192.0.2.1 collector.example.net\n");
 	for (unsigned i = 0; i < 70; i++)
 		turn(1000);
-	assert_int_equal(names.of[0].resolver.found.count, 2);
-	assert_int_equal(names.of[0].in_use, 1);
+	assert_int_equal(names.hosts[0].resolver.found.count, 2);
+	assert_int_equal(names.hosts[0].address_in_use, 1);
 	assert_address(DELIVERY_PRIMARY, "192.0.2.1");
 	assert_int_equal(delivery.outputs[0].breaks, breaks);
 	fake_sys_file_text("/etc/hosts", "192.0.2.2 collector.example.net\n");
@@ -214,7 +214,7 @@ static void expect_news(const char *wanted)
 {
 	char line[512] = "";
 
-	delivery_news(&delivery, line, sizeof(line));
+	delivery_take_report(&delivery, line, sizeof(line));
 	assert_string_equal(line, wanted);
 }
 
@@ -271,10 +271,10 @@ static void in_the_loop(void **state)
 	(void)state;
 	begin("udp://nowhere.example.net", NULL);
 	turn(0);
-	assert_true(names.of[0].source >= 0);
-	for (unsigned i = 0; i < 20 && names.of[0].resolver.asking; i++)
+	assert_true(names.hosts[0].source >= 0);
+	for (unsigned i = 0; i < 20 && names.hosts[0].resolver.asking; i++)
 		turn(2000);
-	assert_int_equal(names.of[0].source, -1);
+	assert_int_equal(names.hosts[0].source, -1);
 }
 
 int main(void)

@@ -1,16 +1,16 @@
 /* The part of delivery.c that knows which output is used, and what changes with it. */
 #include "delivery_parts.h"
 
-/* How long the fallback may take for what it has when the primary is back. */
+/* How long the fallback may take to finish its messages when the primary is back. */
 #define RETURN_MS 1000
-/* How long a datagram primary has on trial: the answer to the first message is waited for. */
+/* How long a datagram primary is on trial: time for an error to the first message. */
 #define TRIAL_MS (2 * OUTPUT_DOUBT_MS)
 
 /* ---- the table ------------------------------------------------------------------------- */
 
 static const struct {
 	uint8_t output; /* that is used */
-	bool is_away;	/* the primary is, and it was told */
+	bool is_away;	/* the primary is, and this was reported */
 	const char *name;
 } choices[CHOICES] = {
 	[CHOICE_WELL] = {DELIVERY_PRIMARY, false, "well"},
@@ -21,23 +21,25 @@ static const struct {
 	[CHOICE_TRIAL] = {DELIVERY_PRIMARY, true, "on trial"},
 };
 
-/* What is not here changes nothing. */
+/* An event without an entry changes nothing. */
 #define TO(choice) (CHOICE_##choice + 1)
 static const uint8_t transitions[CHOICES][EVENTS] = {
 	[CHOICE_WELL] = {[EVENT_FIRST] = TO(OWED), [EVENT_OWES] = TO(OWED)},
 	[CHOICE_OWED] = {[EVENT_CLEAR] = TO(WELL),
-		[EVENT_TAKES] = TO(OWED), /* the time begins anew */
-		[EVENT_OVER] = TO(AWAY)},
-	[CHOICE_AWAY] =
-		{[EVENT_CLEAR] = TO(WELL), [EVENT_TAKES] = TO(OWED), [EVENT_SPARE] = TO(FALLBACK)},
-	[CHOICE_FALLBACK] = {[EVENT_RETURNS] = TO(RETURNING)},
-	[CHOICE_RETURNING] =
-		{[EVENT_GOES] = TO(FALLBACK), [EVENT_EMPTY] = TO(TRIAL), [EVENT_OVER] = TO(TRIAL)},
+		[EVENT_ACCEPTED] = TO(OWED), /* the time begins anew */
+		[EVENT_TIMEOUT] = TO(AWAY)},
+	[CHOICE_AWAY] = {[EVENT_CLEAR] = TO(WELL),
+		[EVENT_ACCEPTED] = TO(OWED),
+		[EVENT_HAS_FALLBACK] = TO(FALLBACK)},
+	[CHOICE_FALLBACK] = {[EVENT_BACK] = TO(RETURNING)},
+	[CHOICE_RETURNING] = {[EVENT_GONE_AGAIN] = TO(FALLBACK),
+		[EVENT_FALLBACK_EMPTY] = TO(TRIAL),
+		[EVENT_TIMEOUT] = TO(TRIAL)},
 	[CHOICE_TRIAL] = {[EVENT_FIRST] = TO(TRIAL), /* until now nothing was tried */
 		[EVENT_CLEAR] = TO(WELL),
-		[EVENT_TAKES] = TO(OWED),
-		[EVENT_BREAKS] = TO(AWAY),
-		[EVENT_OVER] = TO(AWAY)},
+		[EVENT_ACCEPTED] = TO(OWED),
+		[EVENT_BROKE] = TO(AWAY),
+		[EVENT_TIMEOUT] = TO(AWAY)},
 };
 #undef TO
 
@@ -48,30 +50,29 @@ struct output *delivery_active(struct delivery *d)
 	return &d->outputs[d->active];
 }
 
-/* All in flight wait again, before the others. A part that is in the spool is among them. */
 void delivery_rewind(struct delivery *d)
 {
-	d->counters->messages_repeated += d->count;
-	d->count = 0;
+	d->counters->messages_repeated += d->flight_count;
+	d->flight_count = 0;
 	spool_rewind(d->spool);
-	if (d->part_is == PART_HELD)
-		d->part_is = PART_NONE;
+	if (d->part_state == PART_SPOOLED)
+		d->part_state = PART_NONE;
 }
 
-static void use(struct delivery *d, unsigned which)
+static void switch_output(struct delivery *d, unsigned which)
 {
-	/* Nothing that it still has may arrive later, among what the other one sends. */
-	if (d->count > 0 || d->part_is != PART_NONE)
+	/* What the old output still has must not arrive later, between messages of the new one. */
+	if (d->flight_count > 0 || d->part_state != PART_NONE)
 		output_reset(delivery_active(d), d->now_ms);
 	delivery_rewind(d);
 	output_rest(&d->outputs[DELIVERY_FALLBACK], which == DELIVERY_PRIMARY, d->now_ms);
 	d->active = (uint8_t)which;
-	d->breaks = delivery_active(d)->breaks;
+	d->breaks_seen = delivery_active(d)->breaks;
 	d->counters->output_switches++;
 }
 
 /* How long a choice lasts. */
-static uint32_t lasts_ms(const struct delivery *d, enum delivery_choice choice)
+static uint32_t duration_ms(const struct delivery *d, enum delivery_choice choice)
 {
 	if (choice == CHOICE_RETURNING)
 		return RETURN_MS;
@@ -85,11 +86,11 @@ void delivery_enter(struct delivery *d, enum delivery_choice choice)
 	const bool was_away = choices[d->choice].is_away;
 
 	d->choice = (uint8_t)choice;
-	d->until_ms = d->now_ms + lasts_ms(d, choice);
+	d->choice_until_ms = d->now_ms + duration_ms(d, choice);
 	if (choices[choice].is_away != was_away)
-		d->news = was_away ? DELIVERY_BACK : DELIVERY_AWAY;
+		d->pending_report = was_away ? DELIVERY_BACK : DELIVERY_AWAY;
 	if (choices[choice].output != d->active)
-		use(d, choices[choice].output);
+		switch_output(d, choices[choice].output);
 }
 
 void delivery_step(struct delivery *d, enum delivery_event event)
