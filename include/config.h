@@ -29,9 +29,7 @@ enum config_failure {
 }; /* AUDIT_FAIL_*, audit.h */
 enum config_backpressure {
 	BACKPRESSURE_AUTO,
-	BACKPRESSURE_KERNEL,
 	BACKPRESSURE_USERSPACE,
-	BACKPRESSURE_BOTH,
 	BACKPRESSURE_NONE,
 };
 enum config_format {

@@ -116,7 +116,7 @@ _Static_assert(LIMIT_HOSTNAME_BYTES == 255, "as above");
 static const char layouts[] = "auditbeat\0integration\0";
 static const char sockets[] = "auto\0unicast\0multicast\0";
 static const char failures[] = "silent\0log\0panic\0";
-static const char backpressures[] = "auto\0kernel\0userspace\0both\0none\0";
+static const char backpressures[] = "auto\0userspace\0none\0";
 static const char formats[] = "rfc5424\0rfc3164\0json\0";
 static const char framings[] = "auto\0octet\0newline\0";
 static const char drops[] = "oldest\0newest\0";

@@ -100,12 +100,7 @@ static int backpressure(struct audit_control *ac, const struct config *c,
 		audit_control_notice(
 			hooks, "the kernel has no backlog_wait_time: limiting the rate instead");
 		userspace_alone = true;
-	} else if (strategy == BACKPRESSURE_KERNEL || strategy == BACKPRESSURE_BOTH ||
-		   strategy == BACKPRESSURE_AUTO) {
-		if (!able)
-			return audit_control_error(e, -ENOTSUP,
-				"the kernel is too old for backpressure_strategy kernel: "
-				"backlog_wait_time came with Linux 3.14; use auto or userspace");
+	} else if (strategy == BACKPRESSURE_AUTO) {
 		wait_time = ticks_of(c->backlog_wait_ms);
 		ours = true;
 		is_found = false;

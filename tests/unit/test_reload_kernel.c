@@ -60,12 +60,12 @@ static void a_setting_that_is_refused_changes_nothing(void **state)
 
 	(void)state;
 	begin_with("", A);
-	fake_audit.status.feature_bitmap = 0;
-	run.source.ac.before.values.feature_bitmap = 0;
 	snprintf(before, sizeof(before), "%s", in_kernel());
-	write_both("\"backlog_limit\": 100, \"backpressure_strategy\": \"kernel\"", A B);
+	fake_audit.refuse[AUDIT_SET] = EPERM;
+	write_both("\"backlog_limit\": 100, \"backpressure_strategy\": \"none\"", A B);
 	hup();
-	assert_reloaded("failure", "the kernel is too old for backpressure_strategy kernel");
+	assert_reloaded("failure", "cannot set backlog_wait_time");
+	fake_audit.refuse[AUDIT_SET] = 0;
 	assert_string_equal(in_kernel(), before);
 	end_run();
 }
