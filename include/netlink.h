@@ -78,8 +78,9 @@ int netlink_send(struct netlink *nl, uint16_t type, const void *payload, size_t 
 /*
  * Send a request and wait for its acknowledgement. What the kernel put into the ack's error field:
  * 0, -errno, or a positive number (the old value, when AUDIT_SET resets `lost` or
- * `backlog_wait_time_actual`). -ETIMEDOUT if no answer came. For a control socket; on a data
- * socket, records that come meanwhile go to `sink`, which may be NULL on a control socket.
+ * `backlog_wait_time_actual`; INT_MAX for a larger one). -ETIMEDOUT if no answer came. For a
+ * control socket; on a data socket, records that come meanwhile go to `sink`, which may be NULL on
+ * a control socket.
  */
 int netlink_request(struct netlink *nl, uint16_t type, const void *payload, size_t len,
 	const struct netlink_sink *sink);
