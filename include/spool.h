@@ -96,7 +96,8 @@ void spool_init(struct spool *s, void *memory, size_t bytes, enum config_drop dr
  * every block is sound wait again, in their old order, also those that were in flight, which is
  * remembered; of others nothing is used, and they are counted once. From now on checksums are kept,
  * so that the next spool_recover() finds every message of which spool_push() returned true and that
- * was neither released nor evicted, and no other.
+ * was neither released nor evicted, and no other. (A forger may take the last number, 2^63 - 1: the
+ * next spool_recover() counts what was pushed behind it as broken.)
  */
 void spool_recover(struct spool *s);
 
