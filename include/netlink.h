@@ -77,9 +77,9 @@ int netlink_send(struct netlink *nl, uint16_t type, const void *payload, size_t 
 
 /*
  * Send a request and wait for its acknowledgement. Returns the ack's error field: 0, -errno, or a
- * positive number (the old value, when AUDIT_SET resets `lost` or `backlog_wait_time_actual`).
- * -ETIMEDOUT if no answer came. On a data socket, records that come meanwhile go to `sink`; on a
- * control socket it may be NULL.
+ * positive number (the old value, when AUDIT_SET resets `lost` or `backlog_wait_time_actual`;
+ * INT_MAX for a larger one). -ETIMEDOUT if no answer came. On a data socket, records that come
+ * meanwhile go to `sink`; on a control socket it may be NULL.
  */
 int netlink_request(struct netlink *nl, uint16_t type, const void *payload, size_t len,
 	const struct netlink_sink *sink);

@@ -99,7 +99,8 @@ void spool_init(struct spool *s, void *memory, size_t bytes, enum config_drop dr
  * whose blocks are all sound waits again, in the old order, and it is known whether it was in
  * flight. Others are not used, but counted. From now on checksums are written. So the next
  * spool_recover() finds exactly the messages that spool_push() accepted and that were neither
- * released nor evicted.
+ * released nor evicted. (A forger may take the last number, 2^63 - 1: then what was pushed behind
+ * it is counted as broken.)
  */
 void spool_recover(struct spool *s);
 

@@ -345,7 +345,8 @@ int cmd_rules(int argc, char **argv)
 	if (!cmd_options(&a, argc - 1, argv + 1))
 		return EXIT_USAGE;
 	if (a.argc - a.first_operand > s->most_files) {
-		stderr_line("rules %s: more than %d files", s->name, s->most_files);
+		stderr_line("rules %s: %d files; expected at most %d", s->name,
+			a.argc - a.first_operand, s->most_files);
 		return EXIT_USAGE;
 	}
 	if (s->most_files > 0 && (!prepare(&a, s->configured) || !use_machine(options.machine)))

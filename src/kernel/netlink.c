@@ -1,6 +1,7 @@
 #include "netlink.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <linux/audit.h>
 #include <linux/netlink.h>
 #include <string.h>
@@ -9,6 +10,9 @@
 #ifndef SOL_NETLINK
 #define SOL_NETLINK 270 /* include/linux/socket.h */
 #endif
+
+/* The largest errno (include/linux/err.h). */
+#define MAX_ERRNO 4095
 
 struct message {
 	uint16_t type;
@@ -148,6 +152,8 @@ static int message_receive(struct netlink *nl, struct message *message)
 	return message_parse(nl, (size_t)received, from.nl_groups, message);
 }
 
+/* A count comes as an int, too (kernel/audit.c, audit_receive_msg(), AUDIT_STATUS_LOST): one of
+ * 2^31 or more is no error because its sign bit is set. */
 static bool ack_parse(struct netlink *nl, const struct message *message, int *result)
 {
 	struct nlmsgerr error;
@@ -157,7 +163,7 @@ static bool ack_parse(struct netlink *nl, const struct message *message, int *re
 		return false;
 	}
 	memcpy(&error.error, message->payload, sizeof(error.error));
-	*result = error.error;
+	*result = error.error < -MAX_ERRNO ? INT_MAX : error.error;
 	return true;
 }
 

@@ -103,6 +103,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct record_header header;
 	struct record record;
 	struct span body;
+	bool is_whole;
 	char *copy;
 
 	if (size < 3)
@@ -125,12 +126,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	record_workspace_reset(&workspace);
 	record_parse(&workspace, type_of(data), body, &record);
 	fuzz_record_sum = check_record(&record);
-	/* Once more, now that it is known which field follows which. */
+	is_whole = !workspace.left_out.at;
+	/* Once more, now that it is known which field follows which: then fewer names have to be
+	 * looked at, and where LIMIT_EVENT_NAMES left some out, more of them may be read. */
 	arena_reset(&arena);
 	record_workspace_reset(&workspace);
 	record_parse(&workspace, type_of(data), body, &record);
-	if (check_record(&record) != fuzz_record_sum)
+	if (check_record(&record) != fuzz_record_sum && is_whole)
 		fail("another record the second time");
+	if (is_whole && workspace.left_out.at)
+		fail("less of it the second time");
 	fuzz_record_sum += check_arguments(body);
 	free(copy);
 	return 0;

@@ -198,6 +198,16 @@ static void no_names(void **state)
 	assert_int_equal(names.count, 0);
 }
 
+/* The memory behind a record still has what the record before had there. */
+static void no_names_of_the_record_before(void **state)
+{
+	(void)state;
+	event_of("", RECORD_SYSCALL, SYSCALL "uid=7", "UID=\"dave\"");
+	name_is("7", false, "dave");
+	event_of("", RECORD_SYSCALL, SYSCALL "uid=7", "UID=");
+	assert_int_equal(names.count, 0);
+}
+
 /* Two names of one id tell that something is wrong. */
 static void two_names_of_one_id(void **state)
 {
@@ -269,6 +279,7 @@ int main(void)
 		TEST(names_by_id),
 		TEST(names_of_all_records),
 		TEST(no_names),
+		TEST(no_names_of_the_record_before),
 		TEST(two_names_of_one_id),
 		TEST(what_somebody_typed_has_no_name),
 		TEST(as_many_names_as_there_may_be),

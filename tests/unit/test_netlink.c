@@ -1,5 +1,6 @@
 /* link: netlink.o fake_audit.o fake_sys.o fake_files.o fake_sockets.o */
 #include <errno.h>
+#include <limits.h>
 #include <linux/audit.h>
 #include <linux/netlink.h>
 #include <setjmp.h>
@@ -447,6 +448,23 @@ static void messages_go_where_they_belong(void **state)
 	assert_int_equal(seen.type, AUDIT_GET);
 }
 
+/* What was lost comes as an int, and may be more than that. */
+static void a_large_count_is_no_error(void **state)
+{
+	static const struct {
+		uint32_t sent;
+		int result;
+	} acks[] = {{7, 7}, {INT_MAX, INT_MAX}, {0x80000000, INT_MAX}, {(uint32_t)-4096, INT_MAX},
+		{(uint32_t)-4095, -4095}, {(uint32_t)-EPERM, -EPERM}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(acks) / sizeof(acks[0]); i++) {
+		fake_audit_message(nl.fd, NLMSG_ERROR, 9, &acks[i].sent, sizeof(acks[i].sent));
+		assert_int_equal(netlink_receive(&nl, 10, &sink), 1);
+		assert_int_equal(seen.result, acks[i].result);
+	}
+}
+
 static void receive_is_bounded_and_drains(void **state)
 {
 	(void)state;
@@ -549,6 +567,7 @@ int main(void)
 		TEST(only_the_kernel_is_heard),
 		TEST(odd_datagrams_are_counted),
 		TEST(messages_go_where_they_belong),
+		TEST(a_large_count_is_no_error),
 		TEST(receive_is_bounded_and_drains),
 		TEST(what_passes_is_tried_again_a_few_times),
 		TEST(every_call_may_fail),

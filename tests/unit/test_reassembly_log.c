@@ -80,6 +80,21 @@ static void in_a_log_an_unfinished_event_holds_none_back(void **state)
 	expect("10!:AVC,SYSCALL");
 }
 
+/* Its end is the last that comes of it: then it leaves at once, between others. */
+static void in_a_log_an_end_ends_an_event_among_others(void **state)
+{
+	(void)state;
+	open_log(50);
+	push_log(RECORD_SYSCALL, "1.0:9");
+	push_log(RECORD_SYSCALL, "1.0:10");
+	push_log(RECORD_SYSCALL, "1.0:11");
+	push_log(RECORD_CWD, "1.0:11");
+	push_log(RECORD_EOE, "1.0:10");
+	expect("10:SYSCALL");
+	push_log(RECORD_EOE, "1.0:11");
+	expect("11:SYSCALL,CWD");
+}
+
 static void in_a_log_a_login_waits_behind_an_older_event(void **state)
 {
 	(void)state;
@@ -170,6 +185,7 @@ int main(void)
 		TEST(time_serial_and_host_are_the_event),
 		TEST(live_a_serial_at_another_time_is_another_event),
 		TEST(in_a_log_an_unfinished_event_holds_none_back),
+		TEST(in_a_log_an_end_ends_an_event_among_others),
 		TEST(in_a_log_a_login_waits_behind_an_older_event),
 		TEST(in_a_log_the_event_that_got_nothing_for_longest_leaves),
 		TEST(what_is_backwards_is_put_in_order),

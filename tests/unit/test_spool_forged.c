@@ -116,6 +116,11 @@ static void test_sequence(void **state)
 	forge(1, 0, 0, 1);
 	expect(2, 0, 0);
 	assert_int_equal(s.sequence, SEQUENCE_END);
+	/* What comes behind the last number is broken for the next process. */
+	forge(0, SEQUENCE_END - 1, 0, 1);
+	begin();
+	assert_true(spool_push(&s, SPAN("one"), 6));
+	expect(1, 0, 1);
 	/* That of a message that was released counts as well. */
 	begin();
 	assert_int_equal(s.sequence, 1);
