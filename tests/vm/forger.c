@@ -7,12 +7,8 @@
  *
  * Not part of ecsaudit, and without any of its code: it is what ecsaudit is measured with.
  */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/netfilter/nf_tables.h>
-#include <linux/netfilter/nfnetlink.h>
-#include <linux/netlink.h>
 #include <poll.h>
 #include <pty.h>
 #include <sched.h>
@@ -24,6 +20,8 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "nftables.h"
 
 #define PROMPT_WAIT_MS	20000
 #define AFTER_PROMPT_MS 300
@@ -85,55 +83,6 @@ static int type_main(char **argv)
 
 /* ---- table --------------------------------------------------------------------------------- */
 
-/* One message of a batch; returns its length, padded. */
-static size_t put(char *at, unsigned type, unsigned flags, unsigned family, unsigned resource,
-	const char *name)
-{
-	struct nlmsghdr *message = (struct nlmsghdr *)at;
-	struct nfgenmsg *generic = NLMSG_DATA(message);
-	struct nlattr *attribute;
-
-	memset(at, 0, NLMSG_SPACE(sizeof(*generic)) + NLA_HDRLEN + NAME_BYTES);
-	message->nlmsg_type = (__u16)type;
-	message->nlmsg_flags = (__u16)(NLM_F_REQUEST | flags);
-	message->nlmsg_len = NLMSG_LENGTH(sizeof(*generic));
-	generic->nfgen_family = (__u8)family;
-	generic->version = NFNETLINK_V0;
-	generic->res_id = htons((uint16_t)resource);
-	if (name) {
-		attribute = (struct nlattr *)(at + NLMSG_ALIGN(message->nlmsg_len));
-		attribute->nla_type = NFTA_TABLE_NAME;
-		attribute->nla_len = (__u16)(NLA_HDRLEN + strlen(name) + 1);
-		memcpy((char *)attribute + NLA_HDRLEN, name, strlen(name) + 1);
-		message->nlmsg_len += NLA_ALIGN(attribute->nla_len);
-	}
-	return NLMSG_ALIGN(message->nlmsg_len);
-}
-
-static int make_table(int fd, const char *name)
-{
-	char batch[2048], reply[4096];
-	struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
-	struct nlmsghdr *answer = (struct nlmsghdr *)reply;
-	size_t n = 0;
-	int error;
-
-	if (strlen(name) >= NAME_BYTES)
-		return fail("the name");
-	n += put(batch + n, NFNL_MSG_BATCH_BEGIN, 0, AF_UNSPEC, NFNL_SUBSYS_NFTABLES, NULL);
-	n += put(batch + n, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWTABLE, NLM_F_CREATE | NLM_F_ACK,
-		1 /* NFPROTO_INET */, 0, name);
-	n += put(batch + n, NFNL_MSG_BATCH_END, 0, AF_UNSPEC, NFNL_SUBSYS_NFTABLES, NULL);
-	if (sendto(fd, batch, n, 0, (struct sockaddr *)&kernel, sizeof(kernel)) < 0)
-		return fail("sendto");
-	if (recv(fd, reply, sizeof(reply), 0) < (ssize_t)NLMSG_LENGTH(sizeof(struct nlmsgerr)) ||
-		answer->nlmsg_type != NLMSG_ERROR)
-		return fail("no answer");
-	error = ((struct nlmsgerr *)NLMSG_DATA(answer))->error;
-	errno = -error;
-	return error ? fail(name) : 0;
-}
-
 static int table_main(char **argv)
 {
 	int fd;
@@ -145,8 +94,8 @@ static int table_main(char **argv)
 		return fail("socket");
 	printf("%d\n", getpid());
 	for (; *argv; argv++)
-		if (make_table(fd, *argv) != 0)
-			return 1;
+		if (nftables_change(fd, NFT_MSG_NEWTABLE, NFTABLES_INET, *argv) < 0)
+			return fail(*argv);
 	return 0;
 }
 

@@ -24,6 +24,22 @@ vm_fault_files() {
 	done
 }
 
+# What Debian's programs that use PAM are linked with, and what PAM loads, as arguments of board/qemu/initramfs.
+vm_pam_files() { # PROGRAM...
+	local libraries=/lib/x86_64-linux-gnu module library modules=()
+
+	for module in unix permit deny; do
+		modules+=("$libraries/security/pam_$module.so")
+	done
+	pam_files=("$(realpath /lib64/ld-linux-x86-64.so.2)=/lib64/ld-linux-x86-64.so.2")
+	for module in "${modules[@]}"; do
+		pam_files+=("$module=$module")
+	done
+	while read -r library; do
+		pam_files+=("$(realpath "$library")=$libraries/${library##*/}")
+	done < <(ldd "$@" "${modules[@]}" 2>/dev/null | sed -n 's/.*=> \(\/[^ ]*\).*/\1/p' | sort -u)
+}
+
 vm_boot() { # NAME STORY [ARGUMENTS of board/qemu/boot]...
 	lab_boot "$@" -- -m dummy "$vm_probe=/bin/probe" tests/vm/steps.sh=/lib/steps.sh \
 		tests/vm/ecsaudit.json=/etc/ecsaudit.json \
