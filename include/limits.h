@@ -81,7 +81,7 @@
  * second are cheap. */
 #define LIMIT_FOLLOW_MS 250
 
-/* Events in the reassembly table. The peer has 50 and splits events under load; with 512 none
+/* Events in the reassembly table. Auditbeat has 50 and splits events under load; with 512 none
  * was split in 90 000 events of a two-processor storm (a first record came 324 serials late). */
 #define LIMIT_EVENTS_IN_FLIGHT	 4096u
 #define DEFAULT_EVENTS_IN_FLIGHT 512u

@@ -6,8 +6,9 @@
  * kernel's serials begin again at each boot (kernel/audit.c, audit_serial()).
  *
  * Live:
- *   - An event is complete on EOE, PROCTITLE, a type up to 1299 or from 2100 on (as in the peer,
- *     go-libaudit), or a single record of a type that the kernel writes outside of system calls.
+ *   - An event is complete on EOE, PROCTITLE, a type up to 1299 or from 2100 on (as in
+ *     go-libaudit, Auditbeat's parser), or a single record of a type that the kernel writes outside
+ * of system calls.
  *   - It is emitted once no lower serial is pending.
  *   - An event that is incomplete for LIMIT_EVENT_HOLD_MS is passed: it holds back only events of
  * its own process, and these likewise those of theirs. So the order within a process is kept. The

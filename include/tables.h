@@ -2,7 +2,7 @@
  * tables.h - constant facts: names and numbers of the audit ecosystem, and the meaning of events.
  *
  * All data is constant and generated from the text under tools/tables by tools/gentables
- * (src/table_*.c and include/table_ids.h; committed, their freshness is tested). Look-ups
+ * (src/tables/table_*.c and include/table_ids.h; committed, their freshness is tested). Look-ups
  * neither allocate nor fail: an unknown number or name gives the value stated below.
  * Names are those that audit-userspace prints (ausyscall, aureport) and auditctl accepts.
  */
@@ -65,8 +65,8 @@ struct arch_info {
 	uint8_t abi;	   /* enum abi: its system call table; ABI_NONE where there is none */
 	uint8_t numbering; /* enum numbering: of errors and signals */
 	uint8_t len;
-	bool extra;    /* the peer has no names of its calls (nor riscv's own): the corpus expects
-			* their numbers in the first two layouts; for rules the names hold */
+	bool extra;    /* Auditbeat has no names of its calls, nor of riscv itself: documents have
+			* numbers, too. Rules use the names */
 	char name[12]; /* "x86_64", as the audit ecosystem writes it; NUL-terminated */
 };
 
@@ -142,7 +142,7 @@ struct normalization {
 	uint8_t category; /* if empty, norm_fallback() of the record type applies where nothing */
 	uint8_t type;	  /* else gives a category, and type is empty too */
 	uint8_t mappings;
-	bool alone; /* of a record: its system call adds no category and no type */
+	bool ignores_call; /* of a record: its system call adds no category and no type */
 };
 
 extern const struct normalization normalizations[];

@@ -1,5 +1,6 @@
 /*
- * tables_data.h - how the generated tables look; for src/tables/tables.c and src/table_*.c only.
+ * tables_data.h - how the generated tables look; for src/tables/tables.c and src/tables/table_*.c
+ * only.
  *
  * Names lie one after the other in a pool without terminators, sorted, so that a name is two
  * offsets and a look-up by name is a binary search. What numbers index is cut into pages, because

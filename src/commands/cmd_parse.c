@@ -301,7 +301,7 @@ static void report(const struct parse *p)
 			(unsigned long long)c->lines_skipped);
 	if (t.used && (!nothing_is_a_record(c) || r->untrusted > 0 || r->no_serial > 0))
 		stderr_line("left out: %s", line);
-	delivery_tell(&a->delivery, &status);
+	delivery_get_status(&a->delivery, &status);
 	/* A reader that has gone away (EPIPE) needs no line. */
 	if (unsent(a) > 0 && !(stdout_is_gone(a) && output_of(a)->error == EPIPE))
 		stderr_line("output: %.512s: %s; messages not sent: %llu",

@@ -280,7 +280,7 @@ static char *put_group(char *at, uint16_t value)
 	return at;
 }
 
-/* RFC 5952; a v4-mapped address is printed as IPv4, as the peer does. */
+/* RFC 5952; a v4-mapped address is printed as IPv4, as Auditbeat does. */
 static char *put_ipv6(char *at, const uint8_t bytes[16])
 {
 	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};

@@ -153,8 +153,8 @@ static bool is_id(const struct field *f)
 	       !(f->name_len > 4 && memcmp(f->name, "msg_", 4) == 0);
 }
 
-/* Logs and programs have things like "n/a" or "1000:" in place of an id. A UUID is one, as with the
- * peer. */
+/* Logs and programs have things like "n/a" or "1000:" in place of an id. A UUID counts as one, as
+ * in Auditbeat. */
 static inline bool is_id_value(const struct field *f)
 {
 	const unsigned first = (unsigned char)f->value[0],

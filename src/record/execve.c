@@ -184,7 +184,8 @@ void execve_add(struct execve *x, struct span body)
 	}
 }
 
-/* The kernel quotes no argument with a blank; the peer takes them off where others did. */
+/* The kernel never quotes an argument that has a blank. Others do: Auditbeat then removes the
+ * blanks at both ends. */
 static struct span trim(struct span text)
 {
 	while (text.len > 0 && text.at[text.len - 1] == ' ')

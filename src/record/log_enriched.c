@@ -167,7 +167,7 @@ __attribute__((cold)) void log_enriched_cut(
 
 	if (!border)
 		return;
-	/* key=(null)ARCH=x86_64: of this the peer makes the tag x86_64, and its corpus wants it. */
+	/* key=(null)ARCH=x86_64: Auditbeat makes the tag x86_64 of this, and so do we. */
 	if (!separator &&
 		span_ends((struct span){text->at, (uint32_t)(border - text->at)}, "(null)"))
 		return;

@@ -9,7 +9,7 @@
 
 /* ---- types ------------------------------------------------------------------------------- */
 
-/* Names are upper case; the peer takes lower case for the same. A number is a type, too. */
+/* Names are upper case; lower case is accepted, as by Auditbeat. A number is a type, too. */
 static __attribute__((cold)) bool read_type(struct log_line_name *n, struct span name)
 {
 	char upper[LIMIT_MSGID_BYTES + 1];

@@ -16,7 +16,7 @@ _Static_assert(
 _Static_assert(LIMIT_HOSTNAME_BYTES <= UINT16_MAX && LIMIT_ENRICHED_BYTES <= UINT16_MAX,
 	"their lengths have 16 bits");
 
-/* The peer's roll-over rule: a difference above this means that the numbers wrapped. */
+/* Auditbeat's roll-over rule: a difference above this means that the numbers wrapped. */
 #define MAX_SERIAL_RANGE ((1u << 24) - 1)
 
 static bool serial_less(uint32_t a, uint32_t b)

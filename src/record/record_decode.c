@@ -221,8 +221,8 @@ static void decode_signal(struct record_workspace *w, struct record *r, enum num
 	}
 }
 
-/* What a log's event of a machine of the other byte order says: its members are the peer's, who
- * reads each as little-endian, but the text can be right. */
+/* The address in a log of a machine of the other byte order. Its fields are wrong on purpose, as in
+ * Auditbeat, which reads each as little-endian; but this text is right. */
 static struct span foreign_address(struct record_workspace *w, struct span hex)
 {
 	struct decoded_sockaddr s;

@@ -52,7 +52,7 @@ static struct span other_name(struct message *m, struct span name)
 	return (struct span){text, name.len + 4u};
 }
 
-/* Of these the account is a group, whose name needs no encoding (and the peer decodes none). */
+/* In these types the account is a group. Its name needs no encoding, and Auditbeat decodes none. */
 static bool is_group(const struct message *m, enum key key)
 {
 	return key == KEY_ACCT &&
@@ -113,8 +113,8 @@ static void add_value(struct message *m, struct span name, struct span value)
 
 /* ---- from the end -------------------------------------------------------------------------- */
 
-/* audit-userspace before 2.0: "... (hostname=H, addr=A, terminal=T res=success)". The peer leaves
- * the comma in the end of a session alone, and so must we. */
+/* audit-userspace before 2.0: "... (hostname=H, addr=A, terminal=T res=success)". At the end of a
+ * session Auditbeat keeps the comma, and so do we. */
 static struct span without_comma(const struct message *m, struct span value)
 {
 	if (m->r->type != RECORD_USER_END && value.len > 0 && value.at[value.len - 1] == ',')

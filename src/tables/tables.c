@@ -120,8 +120,8 @@ enum key key_find(const char *name, size_t len)
 /* ---- record types ------------------------------------------------------------------------ */
 
 /* Integrity Policy Enforcement came with Linux 6.12, the labels of several security modules with
- * 6.18; libaudit and the peer have their numbers only, and would not read a log that had names. A
- * document says what theirs do, while rules and logs may use the kernel's names. */
+ * 6.18. libaudit and Auditbeat know only their numbers, and could not read a log with names. So
+ * documents have the numbers, too; rules and logs may use the kernel's names. */
 static bool is_printed_as_number(uint16_t type)
 {
 	return (type >= RECORD_IPE_ACCESS && type <= RECORD_IPE_POLICY_LOAD) ||

@@ -242,7 +242,7 @@ static void no_such_name(void **state)
 			"configured; messages %s",
 			output, i ? "go to udp://192.0.2.8" : "wait");
 		expect_news(wanted);
-		delivery_tell(&delivery, &status);
+		delivery_get_status(&delivery, &status);
 		assert_int_equal(status.choice, i ? CHOICE_FALLBACK : CHOICE_AWAY);
 		assert_string_equal(status.name, i ? "fallback" : "away");
 		assert_string_equal(status.target, i ? "udp://192.0.2.8" : output);
@@ -255,7 +255,7 @@ static void no_such_name(void **state)
 		}
 		snprintf(wanted, sizeof(wanted), "output: %s: back", output);
 		expect_news(wanted);
-		delivery_tell(&delivery, &status);
+		delivery_get_status(&delivery, &status);
 		assert_string_equal(status.error, "");
 		assert_string_equal(status.target, output);
 		if (i == 0) {
