@@ -19,7 +19,7 @@ struct name_pool {
 	uint16_t count;
 };
 
-/* Where the names of a machine are others: `count` numbers from `first` on. */
+/* `count` numbers from `first` on that have other names on one machine. */
 struct number_run {
 	uint16_t first;
 	uint16_t at; /* the first one's in number_names.others */

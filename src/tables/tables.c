@@ -83,7 +83,7 @@ static struct span machine_name(
 	return index ? pool_name(&table->names, index - 1) : SPAN_NONE;
 }
 
-/* The number that a machine gives the name of this index plus 1, or -1. */
+/* The number that a machine gives a name, or -1. `index` is that of the name plus 1. */
 __attribute__((cold)) static int machine_number(
 	const struct number_names *table, enum numbering machine, unsigned index)
 {
@@ -242,7 +242,7 @@ __attribute__((cold)) int errno_number(enum numbering machine, const char *name,
 	number = machine_number(&errno_names, machine, (unsigned)index + 1);
 	if (number >= 0 || errno_names.number[index] == 0)
 		return number;
-	/* An alias goes where its error went. */
+	/* An alias has the number that the machine gives its error. */
 	return machine_number(
 		&errno_names, machine, number_index(&errno_names, errno_names.number[index]));
 }

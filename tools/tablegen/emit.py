@@ -145,8 +145,8 @@ def syscalls(tables, abis, arches):
         "{%#xu, %s, %s, %d, %s, %s}" % (
             value, enumerator("ABI_", abi or "none"),
             enumerator("NUMBERING_", numbering or "generic"), len(name),
-            "true" if extra else "false", c_string(name))
-        for value, name, abi, extra, numbering in arches], False)
+            "true" if not_in_auditctl else "false", c_string(name))
+        for value, name, abi, not_in_auditctl, numbering in arches], False)
     text += "const unsigned arch_count = %d;\n" % len(arches)
     return names, text
 
