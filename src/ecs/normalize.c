@@ -114,8 +114,8 @@ static bool was_created(const struct event *e, const struct event_path *p)
 	return span_is(e->result, "success") && span_is(path_value(p, KEY_NAMETYPE), "CREATE");
 }
 
-/* The PATH that `file` describes. If the call gave a file a new name, it is that of the new name;
- * auditd.summary.object keeps the old one. */
+/* A call that gave a file a new name: the PATH of that. The object of the summary is the old one.
+ */
 static const struct event_path *renamed_path(const struct event *e, const struct event_path *object)
 {
 	if (call_facts_of_syscall(e->syscall)->flags & CALL_RENAMES)
@@ -165,8 +165,8 @@ static struct span target_of(const struct event *e, const struct event_path *p)
 	return SPAN_NONE;
 }
 
-/* Fill e->file. false: the PATH has a mode that is no number. The SELinux label is the object's,
- * since a new name belongs to the same file. */
+/* Whether the mode is a number, or there is none. The label is the object's: the new name is one of
+ * the same file. */
 static bool set_file(struct event *e, const struct event_path *object, uint64_t *mode)
 {
 	const struct event_path *p = renamed_path(e, object);
