@@ -19,8 +19,9 @@
 #define LIMIT_EVENT_BYTES	 (160u * 1024u)
 #define LIMIT_EVENT_EXECVE_BYTES (96u * 1024u)
 #define LIMIT_EVENT_RECORDS	 360u
-/* What is read of an event's records, but for EXECVE: 340 PATH records of a module load are so
- * much, or the six of a rename and its working directory with names of PATH_MAX in hex. */
+/* Bytes of an event's records that are read, EXECVE not counted: enough for the 340 PATH records of
+ * a module load, or for a rename whose six PATHs and working directory have PATH_MAX bytes, in hex.
+ */
 #define LIMIT_EVENT_READ_BYTES (48u * 1024u)
 
 /* Fields of one event: a SYSCALL has 27, a PATH 15, one EXECVE record up to ~1500 arguments
@@ -51,9 +52,9 @@
 #define LIMIT_EVENT_TYPES 32u
 /* Arguments of one execve that become process.args; the rest is counted in args_count only. */
 #define LIMIT_EVENT_ARGS 1024u
-/* What they have together; what follows is not decoded, and the document says that it is truncated.
- * Decoding and measuring all of a long argument costs more than everything else that is done for
- * its event. The default message, DEFAULT_DATAGRAM_BYTES, has room for half as much. */
+/* Bytes of all of these. The rest is not decoded, and the document is marked as truncated. Decoding
+ * and measuring all of a long argument costs more than everything else that is done for its event.
+ * The default message, DEFAULT_DATAGRAM_BYTES, has room for half as much. */
 #define LIMIT_EVENT_ARGS_BYTES (16u * 1024u)
 /* Rule keys of one event: AUDIT_MAX_KEY_LEN is 256 bytes, several keys are joined by 0x01. */
 #define LIMIT_EVENT_TAGS 32u
@@ -108,9 +109,9 @@
 /* The members that are the same in every document, the user's constant fields among them. The
  * longest labels are six times as long when they are all control characters. */
 #define LIMIT_DOCUMENT_MEMBERS_BYTES 24576u
-/* What stays of them in a document that is shortened as far as it goes: data_stream, its namespace
- * at most as long as Elasticsearch allows; host.os.type; host.id, a UUID unless it is configured,
- * and host.name, of each as much as Linux allows for a name (__NEW_UTS_LEN, linux/utsname.h). */
+/* The constant members that stay even in the shortest document: data_stream, with a namespace of at
+ * most the length that Elasticsearch allows; host.os.type; host.id, a UUID unless it is configured,
+ * and host.name, each as long as Linux allows a name to be (__NEW_UTS_LEN, linux/utsname.h). */
 #define LIMIT_DOCUMENT_ESSENTIAL_BYTES 512u
 #define LIMIT_NAMESPACE_BYTES	       100u
 #define LIMIT_ESSENTIAL_HOST_BYTES     64u
@@ -163,7 +164,8 @@
  * name (the longest that useradd accepts is 32 bytes) and each id as text. */
 #define LIMIT_IDENTITIES	  2048u
 #define LIMIT_IDENTITY_POOL_BYTES (LIMIT_IDENTITIES * 24u)
-/* Of a hash; a power of two, at least twice LIMIT_IDENTITIES: chains stay short. */
+/* Slots of a hash: a power of two, and at least twice LIMIT_IDENTITIES, so that chains stay short.
+ */
 #define LIMIT_IDENTITY_SLOTS 4096u
 /* Name, password and id stand at the start of a line; nothing behind them is needed, and a group's
  * members may take any length. A password hash has some 120 bytes. */
@@ -173,8 +175,8 @@
 /* Reading takes place between two records: 16 MiB of a group's members take some 20 ms. */
 #define LIMIT_IDENTITY_FILE_BYTES (16u * 1024u * 1024u)
 
-/* What auditd's log_format = ENRICHED appends to a record: some 25 names of users and groups of up
- * to 32 bytes, a system call's name, a socket address. Of a record with more, none is used. */
+/* The text that auditd appends to a record with log_format = ENRICHED: some 25 names of users and
+ * groups of up to 32 bytes, a system call's name, a socket address. A longer one is not used. */
 #define LIMIT_ENRICHED_BYTES 4096u
 /* One field of these: NAME="VALUE", a user's name of LOGIN_NAME_MAX (256, linux/limits.h) bytes. So
  * far from the end of a record its last '=' is looked for. */

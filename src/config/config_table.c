@@ -67,7 +67,8 @@ static const char *wrong_hostname(const char *text)
 		       : "at most 255 printable ASCII characters without a space";
 }
 
-/* What Elasticsearch takes in the name of an index, and no '-': that separates its parts. */
+/* The characters that Elasticsearch allows in the name of an index, but no '-', which separates the
+ * parts of the name. */
 static const char *wrong_namespace(const char *text)
 {
 	static const char unwanted[] = "\\/*?\"<>| ,#:-ABCDEFGHIJKLMNOPQRSTUVWXYZ";

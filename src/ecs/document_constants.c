@@ -3,7 +3,7 @@
 #include "document_layout.h"
 #include "json.h"
 
-/* That of the fields that a document has; the integration's is the same. */
+/* Our fields are of this version of ECS, and so are the integration's. */
 #define ECS_VERSION "8.11.0"
 
 /* A part of the option `fields`. */

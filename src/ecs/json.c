@@ -434,7 +434,7 @@ __attribute__((cold)) size_t json_cut(const char *escaped, size_t most)
 		at--;
 	for (first = at; first > 0 && escaped[first - 1] == '\\'; first--)
 		;
-	/* Of a row of them each second one is escaped. */
+	/* In a row of backslashes each second one is escaped: an odd number begins an escape. */
 	if ((at - first) % 2 && at - 1 + (escaped[at] == 'u' ? EXPANSION : 2) > most)
 		return at - 1;
 	return most;
