@@ -43,18 +43,18 @@ enum config_framing {
 	FRAMING_OCTET,
 	FRAMING_NEWLINE
 };
-/* Also an end of a list of messages: see spool.h. */
+/* Which message is dropped when the spool is full; also names an end of its list, see spool.h. */
 enum config_drop {
 	DROP_OLDEST,
 	DROP_NEWEST
 };
 
-/* A part of the option `fields`: from where in its text, and how long. */
+/* A part of the text of the option `fields`. */
 struct config_part {
 	uint32_t at, len;
 };
 
-/* What the document says of its sender; strings are "" where not configured. */
+/* agent.* of documents; "" where not configured. */
 struct config_agent {
 	const char *id;
 	const char *name; /* "": the host's name */
@@ -75,7 +75,7 @@ struct config {
 	enum config_failure failure_mode;		/* silent */
 	uint32_t backlog_limit;				/* 8192 records */
 	uint32_t rate_limit;				/* 0 records/s: none */
-	uint32_t backlog_wait_ms;			/* of whom the kernel keeps a record; 8 */
+	uint32_t backlog_wait_ms;			/* while the kernel's queue is full; 8 */
 	enum config_backpressure backpressure_strategy; /* auto */
 	const char *audit_rules; /* text, lines separated by \n; a JSON array of
 				  * lines is accepted too. "" */
@@ -87,23 +87,23 @@ struct config {
 	uint32_t timeout_ms;	/* reassembler.timeout: 2s */
 
 	uint32_t watch_interval_ms; /* watch.interval: 60s; 0: the rules are not watched */
-	bool watch_restore;	    /* watch.restore: true: what was changed is put back */
+	bool watch_restore;	    /* true: changed rules are put back */
 
 	const char *output;	     /* udp://HOST:PORT, tcp://HOST:PORT, unix://PATH, stdout, null;
 				      * "": parse writes to stdout */
 	const char *output_fallback; /* udp, tcp or unix; "": none */
 	uint32_t fallback_after_ms;  /* output_fallback_after: 10s */
 	enum config_format format;   /* rfc5424 */
-	enum config_framing framing; /* auto; of TCP alone */
+	enum config_framing framing; /* auto; only of TCP */
 	uint32_t max_datagram_bytes; /* 8000 */
 	uint32_t spool_bytes;	     /* 262144 */
 	const char *spool_file;	     /* "": memory */
 	enum config_drop spool_drop; /* oldest */
 
-	const char *user; /* who it is after start: NAME, UID, either with :GID; "": as before */
-	bool seccomp;	  /* true: only the system calls that are needed after start */
+	const char *user; /* to run as after start: NAME, UID, either with :GID; "": no change */
+	bool seccomp;	  /* true: allow only the system calls that are needed after start */
 
-	uint32_t metrics_interval_ms; /* metrics.interval: 60s; 0: at a loss and at the end alone */
+	uint32_t metrics_interval_ms; /* metrics.interval: 60s; 0: only at a loss and at the end */
 	const char *status_socket;    /* /run/ecsaudit.sock; "": none */
 
 	const char *hostname;  /* host.name and syslog HOSTNAME; "": the kernel's */
@@ -117,14 +117,14 @@ struct config {
 			     * `"labels":{"site":"x"}`; "" if none. Dotted names were nested. */
 	/* Its members outside of `host`, those of `host` outside of `os`, and those of `os`. */
 	struct config_part fields_root, fields_host, fields_os;
-	unsigned fields_facts; /* of host.os it sets these: 1 << enum os_fact */
+	unsigned fields_facts; /* those of host.os that `fields` sets: bits 1 << enum os_fact */
 
 	const char *pid_file;	      /* "" */
 	uint32_t ready_fd;	      /* 0: none */
 	const char *watchdog_device;  /* "" */
 	uint32_t watchdog_timeout_ms; /* 60s */
 
-	bool has_file; /* it comes from a file, among others: config_read() */
+	bool has_file; /* config_read() has read a file into it */
 
 	char pool[LIMIT_CONFIG_STRINGS_BYTES];
 	size_t pool_used;

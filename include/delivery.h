@@ -162,7 +162,8 @@ struct delivery_status {
 	char error[128];    /* the last one of the primary; "": none since it accepted something */
 };
 
-void delivery_tell(const struct delivery *d, struct delivery_status *status);
+/* Fills *status; its texts but `error` live as long as the delivery. */
+void delivery_get_status(const struct delivery *d, struct delivery_status *status);
 
 /* The longest message that every output accepts. */
 size_t delivery_max_bytes(const struct delivery *d);

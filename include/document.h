@@ -34,8 +34,8 @@ struct document_host {
 	const char *agent_id;
 	const char *ephemeral_id;
 	const char *os[OS_FACT_COUNT]; /* by enum os_fact */
-	/* host.* is what the records of each event say, or the options: of another machine. */
-	bool of_log;
+	bool of_log; /* the records may be of another machine: host.* comes from them, or from
+			options */
 };
 
 /* Objects that get members from more than one place; see document_layout.h. */
@@ -57,19 +57,18 @@ struct document {
 	struct arena *arena;
 	struct timestamp timestamp;
 	bool of_log;
-	/* log.file.path, by raw_event.source: full, or below log_folder. NULL: no log; "-": none */
-	char **log_files;
-	struct span log_folder;	   /* ends in /, or is empty */
+	char **log_files; /* log.file.path, by raw_event.source; "-": stdin. NULL: no log is read */
+	struct span log_folder;	   /* in front of relative paths of logs; ends in /, or is empty */
 	struct enriched enriched;  /* of the document at hand */
 	cJSON *group[GROUP_COUNT]; /* of the document at hand; NULL: not there */
-	bool cut;		   /* a text of it is not whole */
-	bool dashed;		   /* a name in it had a - that became a _ */
-	uint32_t compared;	   /* names in it with others because of that */
-	struct shrink_core core;   /* of the document at hand */
+	bool cut;		   /* a text in it was cut */
+	bool has_renamed;	 /* a - in a member's name became _: there may be two of one name */
+	uint32_t names_compared; /* to find these, so far */
+	struct shrink_hints hints; /* of the document at hand */
 	size_t members_len, essential_len;
-	char members[LIMIT_DOCUMENT_MEMBERS_BYTES]; /* the constant ones */
-	char essential[LIMIT_DOCUMENT_ESSENTIAL_BYTES +
-		       JSON_SLACK]; /* of these what stays in any case */
+	char members[LIMIT_DOCUMENT_MEMBERS_BYTES]; /* the constant ones, as JSON without braces */
+	/* Those of them that every document has, however short it must be. */
+	char essential[LIMIT_DOCUMENT_ESSENTIAL_BYTES + JSON_SLACK];
 };
 
 /* Everything pointed at must outlive the builder. false: the constant members do not fit
@@ -77,14 +76,14 @@ struct document {
 bool document_init(struct document *d, const struct config *config, const struct identity *identity,
 	const struct document_host *host, struct arena *arena) __attribute__((cold));
 
-/* The document of one event; `r` holds its records. Afterwards d->timestamp has its time, and
- * d->core what shrink_to_fit() wants to know. d->cut or arena->exhausted tells that parts are
- * missing: none of those that shrink.h says are there in any case, if LIMIT_DOCUMENT_RESERVE_BYTES
- * were free. NULL only if the arena is too small for a root. */
+/* The document of one event; `r` holds its records. Sets d->timestamp to its time, and d->hints for
+ * shrink_to_fit(). If d->cut or arena->exhausted is set, parts are missing. The members that every
+ * document has (shrink.h) are there if LIMIT_DOCUMENT_RESERVE_BYTES of the arena were free. NULL
+ * only if the arena is too small for a root. */
 cJSON *document_build(struct document *d, const struct event *e, const struct reassembly *r,
 	const struct raw_event *raw);
 
-/* host.name of a document of a log; len 0: nobody says. As long as the event's records. */
+/* host.name of a document of a log; len 0: not known. Lives as long as the event's records. */
 struct span document_host_name(
 	const struct document *d, const struct reassembly *r, const struct raw_event *raw);
 

@@ -37,9 +37,9 @@ static inline bool document_is_integration(const struct document *d)
 /* No object of the document at hand exists yet. */
 void document_layout_begin(struct document *d);
 
-/* An object of the document: it comes into being when it is first asked for, and becomes part
- * of the tree when document_attach() (below) adds it to another; members may be added before and
- * after. Both do nothing but that where the arena is full. */
+/* An object of the document. It is made when it is first asked for, and becomes part of the tree
+ * when document_attach() (below) adds it to another; members may be added before and after. NULL
+ * where the arena is full. */
 cJSON *document_group(struct document *d, enum document_group group);
 
 /* The keys of an event's rules, if there is one, and the configured tags. */
@@ -48,11 +48,13 @@ void document_add_tags(struct document *d, const struct event *e, cJSON *root);
 /* What is the same in every document. */
 void document_add_constants(struct document *d, cJSON *root);
 
-/* The object in which a member has its place; and the member in it, unless it is empty. */
+/* The object in which a member has its place. */
 cJSON *document_place_group(struct document *d, enum place place);
+/* Put a member in its place, unless it is an empty object or list. */
 void document_place(struct document *d, enum place place, cJSON *item);
 
-/* Add a field of a record under its name without the first `skip` bytes. */
+/* Add a field of a record under its name without the first `skip` bytes: any field in any layout.
+ * document_add_field() does the same, and is quick for the usual ones. */
 void document_add_odd_field(
 	struct document *d, cJSON *object, const struct field *f, uint32_t skip);
 
@@ -66,20 +68,21 @@ static inline void document_add_field(
 			json_text(d->arena, field_value(f)));
 }
 
-/* Add a member under a field's name or a part of it. Layout `integration` has _ for -; of two
- * names that become the same the one with - counts. */
+/* Add a member under a field's name or a part of it. Layout `integration` has _ for -. Where two
+ * names become the same by that, the member counts whose name had the -. */
 void document_add_named(struct document *d, cJSON *object, struct span name, cJSON *item);
 
 /* A text that is a number in layout `integration`, if it can be one. */
 cJSON *document_number(const struct document *d, struct span text);
 
-/* No object and no list is empty, and no text that the helpers below add. In layout `auditbeat` a
- * text of a list may be: an argument may be empty. */
-static inline bool document_lists(const struct document *d, bool has_content)
+/* Documents have no empty object, list or text: the helpers below leave them out. The exception is
+ * an item of a list in layout `auditbeat`, as an argument may be empty. */
+static inline bool document_keeps_item(const struct document *d, bool has_content)
 {
 	return has_content || !document_is_integration(d);
 }
 
+/* Add a text, unless it is empty. */
 static inline void document_add_some(
 	const struct document *d, cJSON *object, const char *key, struct span text)
 {
@@ -89,11 +92,11 @@ static inline void document_add_some(
 
 static inline void document_append_text(const struct document *d, cJSON *list, struct span text)
 {
-	if (document_lists(d, text.len > 0))
+	if (document_keeps_item(d, text.len > 0))
 		json_append(list, json_text(d->arena, text));
 }
 
-/* An object or a list that is complete. */
+/* Add an object or a list, unless it is empty: its own members must be there already. */
 static inline void document_add_part(cJSON *object, const char *key, cJSON *part)
 {
 	if (part && part->child)
@@ -106,7 +109,7 @@ static inline void document_attach(
 	document_add_part(parent, key, d->group[group]);
 }
 
-/* A name that is a part of a record is not terminated: a copy that is. NULL: no room. */
+/* A name as a key: a NUL-terminated copy, since a name in a record has no NUL. NULL: no room. */
 char *document_key(struct arena *a, struct span name);
 
 /* The parts one after the other, in the arena; empty if they do not fit. */

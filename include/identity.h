@@ -5,8 +5,8 @@
  * allocate, block and ask the network. What the reader cannot use is skipped and counted:
  * lines of NIS (`+`, `-`), comments, lines with NUL, without enough colons, with an id that is
  * no plain decimal number. Of two entries with one id, or one name, the first counts, as for
- * getpwuid(3). 0 is root and root is 0, whatever the files say: records of the kernel mean
- * that user.
+ * getpwuid(3). 0 is root and root is 0, whatever the files say: that is what the kernel's records
+ * mean.
  *
  * A file is read into a spare table which takes the place of the old one only when the file
  * was read whole and did not change meanwhile. A file that is away, unreadable or without any
@@ -34,15 +34,15 @@ struct identity_entry {
 struct identity_table {
 	uint32_t count;
 	uint32_t pool_used;
-	uint32_t skipped; /* lines that gave no entry, but are neither empty nor a comment */
-	uint32_t left;	  /* entries for which there was no room */
+	uint32_t skipped;  /* lines that gave no entry, but are neither empty nor a comment */
+	uint32_t left_out; /* entries for which there was no room */
 	uint16_t by_id[LIMIT_IDENTITY_SLOTS]; /* entry + 1; 0: free */
 	uint16_t by_name[LIMIT_IDENTITY_SLOTS];
 	struct identity_entry entries[LIMIT_IDENTITIES];
 	char pool[LIMIT_IDENTITY_POOL_BYTES];
 };
 
-/* What tells that a file is another one, or was written. */
+/* If any of these differs, the file was replaced or written. */
 struct identity_stamp {
 	uint64_t dev, ino, size;
 	int64_t mtime_s, ctime_s;
@@ -51,7 +51,7 @@ struct identity_stamp {
 
 struct identity_file {
 	const char *path; /* "": none */
-	uint8_t colons;	  /* that a line has at least: 6 of passwd, 3 of group */
+	uint8_t colons;	  /* the least that a line has: passwd 6, group 3 */
 	uint8_t table;	  /* index of its table */
 	int error;	  /* 0, or -errno of the last attempt to read it; -ENODATA: no entry;
 			   * -EAGAIN: it changed meanwhile; -EINVAL: no regular file; -EFBIG */

@@ -35,7 +35,7 @@
 #include "arena.h"
 #include "span.h"
 
-/* What json_write() needs beyond the end of the document. */
+/* Free bytes that json_write() needs behind the end of what it writes. */
 #define JSON_SLACK 256u
 
 #define JSON_KEY_SHIFT 16
@@ -82,7 +82,7 @@ static inline cJSON *json_raw(struct arena *a, struct span text)
 /* The digits go into the arena as well. */
 cJSON *json_number(struct arena *a, int64_t value);
 
-/* Append to an array, or members (or a node with its key set) to an object. O(1). */
+/* Append to an array; or to an object: members, or a node that has its key already. O(1). */
 static inline void json_append(cJSON *parent, cJSON *item)
 {
 	cJSON *first;
@@ -142,17 +142,16 @@ cJSON *json_get(const cJSON *object, const char *key);
 void json_detach(cJSON *parent, cJSON *child);
 
 /*
- * Write the tree: one line, no white space, no newline, valid UTF-8. Returns the length, or 0
- * if that exceeds `most`, if it and JSON_SLACK exceed `size`, or if the tree is deeper than
- * LIMIT_DOCUMENT_DEPTH (a document is never empty, so 0 means nothing else; what the buffer holds
- * is then undefined). Where `most` is exceeded it stops soon: the work is bounded by `most`, not by
- * the tree.
+ * Write the tree: one line, no white space, no newline, valid UTF-8. Returns the length. Returns 0,
+ * and leaves anything in the buffer, if the length exceeds `most`, if it and JSON_SLACK exceed
+ * `size`, or if the tree is deeper than LIMIT_DOCUMENT_DEPTH. The work is bounded by `most`, not by
+ * the tree: it stops soon behind that.
  *
  * In texts each byte that is not part of a well-formed sequence becomes one U+FFFD (Unicode
  * 15 table 3-7; Go's utf8.DecodeRune counts them alike). Control characters are escaped, and so
  * are U+0080 to U+009F, U+2028 and U+2029, which some readers take for ends of a line or for
- * commands; DEL goes as it is. Texts are written quickly where the buffer is twice as
- * large as `most`.
+ * commands; DEL stays as it is. Texts are written quickly only if the buffer is twice as large as
+ * `most`.
  */
 size_t json_write_within(const cJSON *root, char *buf, size_t size, size_t most);
 
@@ -163,9 +162,9 @@ static inline size_t json_write(const cJSON *root, char *buf, size_t size)
 }
 
 /*
- * A text as it is written between its quotes; in front of `to` is room for one of them. Returns how
- * many bytes that are; if it is more than `most`, they are not all, and json_cut() has to be asked.
- * From there on the buffer has json_escape_room() bytes.
+ * Escape a text, without quotes. Returns the length. If that is more than `most`, the text was not
+ * escaped to its end, and json_cut() finds how much of it to use. `to` needs json_escape_room()
+ * bytes, and one in front of it is overwritten.
  */
 size_t json_escape(char *to, const char *text, size_t len, size_t most);
 
@@ -174,7 +173,8 @@ static inline size_t json_escape_room(size_t len, size_t most)
 	return (len < most ? 6 * len : 2 * most) + JSON_SLACK + 16;
 }
 
-/* How much of an escaped text is in its first `most` bytes, in whole characters. It is longer. */
+/* The length, at most `most`, to which an escaped text can be cut without halving a character. The
+ * text is longer than `most`. */
 size_t json_cut(const char *escaped, size_t most);
 
 /* The members of an object that json_write() wrote, for json_add_members(). */

@@ -19,8 +19,9 @@
 #define LIMIT_EVENT_BYTES	 (160u * 1024u)
 #define LIMIT_EVENT_EXECVE_BYTES (96u * 1024u)
 #define LIMIT_EVENT_RECORDS	 360u
-/* What is read of an event's records, but for EXECVE: 340 PATH records of a module load are so
- * much, or the six of a rename and its working directory with names of PATH_MAX in hex. */
+/* Bytes of an event's records that are read, EXECVE not counted: enough for the 340 PATH records of
+ * a module load, or for a rename whose six PATHs and working directory have PATH_MAX bytes, in hex.
+ */
 #define LIMIT_EVENT_READ_BYTES (48u * 1024u)
 
 /* Fields of one event: a SYSCALL has 27, a PATH 15, one EXECVE record up to ~1500 arguments
@@ -51,9 +52,9 @@
 #define LIMIT_EVENT_TYPES 32u
 /* Arguments of one execve that become process.args; the rest is counted in args_count only. */
 #define LIMIT_EVENT_ARGS 1024u
-/* What they have together; what follows is not decoded, and the document says that it is truncated.
- * Decoding and measuring all of a long argument costs more than everything else that is done for
- * its event. The default message, DEFAULT_DATAGRAM_BYTES, has room for half as much. */
+/* Bytes of all of these. The rest is not decoded, and the document is marked as truncated. Decoding
+ * and measuring all of a long argument costs more than everything else that is done for its event.
+ * The default message, DEFAULT_DATAGRAM_BYTES, has room for half as much. */
 #define LIMIT_EVENT_ARGS_BYTES (16u * 1024u)
 /* Rule keys of one event: AUDIT_MAX_KEY_LEN is 256 bytes, several keys are joined by 0x01. */
 #define LIMIT_EVENT_TAGS 32u
@@ -81,7 +82,7 @@
  * second are cheap. */
 #define LIMIT_FOLLOW_MS 250
 
-/* Events in the reassembly table. The peer has 50 and splits events under load; with 512 none
+/* Events in the reassembly table. Auditbeat has 50 and splits events under load; with 512 none
  * was split in 90 000 events of a two-processor storm (a first record came 324 serials late). */
 #define LIMIT_EVENTS_IN_FLIGHT	 4096u
 #define DEFAULT_EVENTS_IN_FLIGHT 512u
@@ -108,9 +109,9 @@
 /* The members that are the same in every document, the user's constant fields among them. The
  * longest labels are six times as long when they are all control characters. */
 #define LIMIT_DOCUMENT_MEMBERS_BYTES 24576u
-/* What stays of them in a document that is shortened as far as it goes: data_stream, its namespace
- * at most as long as Elasticsearch allows; host.os.type; host.id, a UUID unless it is configured,
- * and host.name, of each as much as Linux allows for a name (__NEW_UTS_LEN, linux/utsname.h). */
+/* The constant members that stay even in the shortest document: data_stream, with a namespace of at
+ * most the length that Elasticsearch allows; host.os.type; host.id, a UUID unless it is configured,
+ * and host.name, each as long as Linux allows a name to be (__NEW_UTS_LEN, linux/utsname.h). */
 #define LIMIT_DOCUMENT_ESSENTIAL_BYTES 512u
 #define LIMIT_NAMESPACE_BYTES	       100u
 #define LIMIT_ESSENTIAL_HOST_BYTES     64u
@@ -163,7 +164,8 @@
  * name (the longest that useradd accepts is 32 bytes) and each id as text. */
 #define LIMIT_IDENTITIES	  2048u
 #define LIMIT_IDENTITY_POOL_BYTES (LIMIT_IDENTITIES * 24u)
-/* Of a hash; a power of two, at least twice LIMIT_IDENTITIES: chains stay short. */
+/* Slots of a hash: a power of two, and at least twice LIMIT_IDENTITIES, so that chains stay short.
+ */
 #define LIMIT_IDENTITY_SLOTS 4096u
 /* Name, password and id stand at the start of a line; nothing behind them is needed, and a group's
  * members may take any length. A password hash has some 120 bytes. */
@@ -173,8 +175,8 @@
 /* Reading takes place between two records: 16 MiB of a group's members take some 20 ms. */
 #define LIMIT_IDENTITY_FILE_BYTES (16u * 1024u * 1024u)
 
-/* What auditd's log_format = ENRICHED appends to a record: some 25 names of users and groups of up
- * to 32 bytes, a system call's name, a socket address. Of a record with more, none is used. */
+/* The text that auditd appends to a record with log_format = ENRICHED: some 25 names of users and
+ * groups of up to 32 bytes, a system call's name, a socket address. A longer one is not used. */
 #define LIMIT_ENRICHED_BYTES 4096u
 /* One field of these: NAME="VALUE", a user's name of LOGIN_NAME_MAX (256, linux/limits.h) bytes. So
  * far from the end of a record its last '=' is looked for. */
@@ -202,32 +204,33 @@
 #define LIMIT_APP_NAME_BYTES 48u
 #define LIMIT_MSGID_BYTES    32u
 
-/* Of a collector's name: as many of its addresses as are tried; resolv.conf(5) takes three servers
- * (MAXNS); a line names a host with its aliases. A file that blocks advertisements has 5 MB, and
- * reading goes on between two records: what is not in the first 256 KiB is asked for. */
+/* Addresses of a collector that are tried; servers of resolv.conf(5) (its MAXNS); a line of
+ * /etc/hosts, a host with its aliases; and how much of that file is read between two records. Files
+ * that block advertisements have 5 MB: a name behind the first 256 KiB is asked for by DNS. */
 #define LIMIT_RESOLVED_ADDRESSES  8u
 #define LIMIT_RESOLVER_SERVERS	  3u
 #define LIMIT_RESOLVER_LINE_BYTES 512u
 #define LIMIT_RESOLVER_FILE_BYTES (256u * 1024u)
 
-/* A question is asked each server so often, and waits so long for an answer: RFC 1035 section 4.2.1
- * has 2 to 5 s, resolv.conf(5) two attempts. Then a pause, from the first to the last, doubled each
- * time: a network that comes up is noticed soon, and servers that are away are left alone. */
+/* How long to wait for an answer (RFC 1035 section 4.2.1: 2 to 5 s), and how often to ask each
+ * server (resolv.conf(5): twice). Then a pause, which doubles each time from the shortest to the
+ * longest: a network that comes up is noticed soon, and servers that are away get little traffic.
+ */
 #define LIMIT_RESOLVER_TRY_MS	2000u
 #define LIMIT_RESOLVER_ROUNDS	2u
 #define MIN_RESOLVER_PAUSE_MS	2000u
 #define LIMIT_RESOLVER_PAUSE_MS 60000u
-/* Datagrams read in a turn: two answers, and some that are not ours. */
+/* Datagrams read in a turn: two answers, and some that are no answer to us. */
 #define LIMIT_RESOLVER_ANSWERS 16u
-/* Datagrams that came before a question and are thrown away: a socket's buffer
+/* Before a question, so many old datagrams are read and thrown away. A socket's buffer
  * (net.core.rmem_default, 208 KiB) holds fewer, as the kernel counts at least 512 bytes for each.
- * With more nothing is asked. */
+ * If there are more, somebody floods the socket, and nothing is asked. */
 #define LIMIT_RESOLVER_STALE 1024u
-/* An answer is used no shorter and no longer than that, whatever its time to live is. */
+/* The shortest and the longest time for which an answer is used, whatever its time to live is. */
 #define MIN_RESOLVER_FRESH_S   30u
 #define LIMIT_RESOLVER_FRESH_S 3600u
-/* How long an address may take nothing before the next one of the name has its turn: by then one
- * that refuses was tried three times. */
+/* How long an address may accept nothing before the next one of the name is tried: enough for three
+ * attempts at one that refuses. */
 #define LIMIT_RESOLVER_PATIENCE_MS 5000
 
 /* The configuration file, its cJSON tree, and the strings kept from it. */
@@ -236,15 +239,15 @@
 #define LIMIT_PATH_BYTES	4096u
 #define LIMIT_TAGS		64u
 #define LIMIT_RULE_FILES	64u
-/* All there are, as bits of a set; and longer than the name of each, with its groups. */
+/* A set of options is 64 bits; no name, with its groups, is as long as this. */
 #define LIMIT_OPTIONS		64u
 #define LIMIT_OPTION_NAME_BYTES 64u
-/* A value longer than this is not repeated whole in a message; a line of 80 has room for both. */
+/* A longer value is cut in a message, so that a line of 80 has room for both. */
 #define LIMIT_SHOWN_BYTES 48u
-/* Names with typing mistakes worth guessing at; it bounds a row of the comparison. */
+/* For a longer name no similar one is suggested: it bounds a row of the comparison. */
 #define LIMIT_NEAREST_BYTES 48u
-/* Names of our own and tags: longer ones are cut by Elasticsearch's ignore_above at the latest, and
- * each is in every datagram. */
+/* Names and tags of the configuration. Each is in every datagram, and Elasticsearch's ignore_above
+ * drops much longer ones. */
 #define LIMIT_LABEL_BYTES 255u
 /* -o on one command line: more than there are options. */
 #define LIMIT_SETTINGS 64u
@@ -257,8 +260,8 @@
 #define LIMIT_FIELD_NAME_BYTES 128u
 #define LIMIT_FIELDS_BYTES     4096u
 
-/* Longest wait for the kernel's answer to a request. It answers at once, unless the caller is
- * made to sleep by backlog_wait_time (kernel/audit.c, audit_receive()). */
+/* Longest wait for the kernel's answer to a request. It answers at once, unless it makes the caller
+ * sleep for backlog_wait_time (kernel/audit.c, audit_receive()). */
 #define LIMIT_NETLINK_WAIT_MS 5000
 /* Receive buffer of a netlink socket: the default of 208 KiB holds some 90 records; a burst of
  * two processors makes 22 000 records a second, and the loop may be busy for 100 ms. The
@@ -278,7 +281,7 @@
  * since poll() keeps reporting it as readable. The buffer above holds a burst for 150 ms. */
 #define LIMIT_NETLINK_FAILURES 4u
 #define LIMIT_NETLINK_PAUSE_MS 20
-/* How often the kernel's audit status is looked at while running. */
+/* How often the kernel's audit status is checked while running. */
 #define LIMIT_STATUS_CHECK_MS 15000
 /* The longest backlog_wait_time. A process waits for each of its records, and our own requests wait
  * as long. A call with ten records waits ten times that: more than a second a record is an outage.
@@ -308,21 +311,22 @@
  * backlog_wait_time; Auditbeat's number. */
 #define DEFAULT_USERSPACE_RATE_LIMIT 5000u
 
-/* Serials that may still come; a power of two, a bit each. A late record was behind at most
- * three queues of backlog_limit records (kernel/audit.c: audit_queue, the retry and the hold
+/* Serials that may still come: a power of two, since each has a bit. A late record was behind at
+ * most three queues of backlog_limit records (kernel/audit.c: audit_queue, the retry and the hold
  * queue), 24 576 with 8192, and a serial has one record at least; 6 700 were seen after a
  * stalled reader. So a backlog_limit up to 21 845 fits. */
 #define LIMIT_GAPS_WINDOW 65536u
-/* How long a serial is waited for, once to twice this; or double the time that an event may wait
- * for its end, if that is more. Records that are late without a stall are late by milliseconds;
- * those that come later still are counted again, as late. */
+/* How long a missing serial is waited for: one to two times this, or double the time that an event
+ * may wait for its end, if that is more. Records that are late without a stall are late by
+ * milliseconds; those that come later still are counted again, as late. */
 #define LIMIT_GAPS_SETTLE_MS 5000
-/* Metric documents because something was lost: one in this time at most. A loss goes on for a
- * while, and the document is to tell of it, not to add to the load that caused it. */
+/* At most one metric document because of a loss in this time. A loss lasts for a while, and more
+ * documents would add to the load that caused it. */
 #define LIMIT_METRIC_PAUSE_MS 5000
-/* All counters as JSON, each twice, with names up to 32 and numbers up to 20 bytes: 80 of them. */
+/* All counters as JSON, each twice: room for 80 of them, with names of 32 and numbers of 20 bytes.
+ */
 #define LIMIT_METRIC_BYTES 10240u
-/* The same, and what the agent says of itself: texts of 2 KB, and each byte may become six. */
+/* The same, and texts of 2 KB about the agent, of which each byte may become six. */
 #define LIMIT_STATUS_BYTES (LIMIT_METRIC_BYTES + 16384u)
 /* How long `status` waits for the running agent, which answers within a turn of its loop. */
 #define LIMIT_STATUS_WAIT_MS 2000
@@ -363,8 +367,9 @@
 /* A rule printed: up to 2032 system calls as numbers (10 KiB), 64 fields with a number (2 KiB), and
  * LIMIT_RULE_BYTES of text that quotes at most double. */
 #define LIMIT_RULE_TEXT_BYTES 32768u
-/* A rule as JSON: a node of 64 bytes for each system call and four for each field; and its text,
- * where a byte may become six, beside its bytes in hex and the parts of the text once more. */
+/* A rule as JSON: its tree has a node of 64 bytes for each system call, and four for each field.
+ * Its text has the rule, of which each byte may become six, its bytes in hex, and its parts once
+ * more. */
 #define LIMIT_RULE_TREE_BYTES (192u * 1024u)
 #define LIMIT_RULE_JSON_BYTES (256u * 1024u)
 /* One rule file; the longest known (STIG with all its comments) has 40 KiB. */
@@ -372,9 +377,9 @@
 /* Rounds to delete all of the kernel's rules; each takes LIMIT_RULES_KEPT of them, and 32 are
  * enough for 50 000. */
 #define LIMIT_RULE_PURGE_ROUNDS 32u
-/* A list of rules as the kernel has it: what is loaded, to be compared with what is wanted, and put
- * back if somebody changes it; more are not taken. Some 1800 of 1.1 KiB. Pages that were never used
- * cost no memory. */
+/* A list of rules in the kernel's form: the loaded ones, which are compared with the kernel's and
+ * put back if somebody changes them. Room for some 1800 of 1.1 KiB; more cannot be watched. Pages
+ * that were never used cost no memory. */
 #define LIMIT_WATCH_BYTES (2u * 1024u * 1024u)
 /* How many rules fit there: the smallest has 1040 bytes and its length. */
 #define LIMIT_RULES_KEPT 2048u

@@ -1,6 +1,6 @@
 /*
- * os_facts.h - the members of host.os that a machine says of itself and that `fields` may replace,
- * under the names of Elastic's add_host_metadata. (host.os.type is always "linux".)
+ * os_facts.h - the members of host.os that are found on the machine, under the names of Elastic's
+ * add_host_metadata. The option `fields` may replace them. (host.os.type is always "linux".)
  */
 #ifndef ECSAUDIT_OS_FACTS_H
 #define ECSAUDIT_OS_FACTS_H

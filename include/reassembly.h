@@ -6,15 +6,16 @@
  * kernel's serials begin again at each boot (kernel/audit.c, audit_serial()).
  *
  * Live:
- *   - An event is complete on EOE, PROCTITLE, a type up to 1299 or from 2100 on (as in the peer,
- *     go-libaudit), or a single record of a type that the kernel writes outside of system calls.
+ *   - An event is complete on EOE, PROCTITLE, a type up to 1299 or from 2100 on (as in
+ *     go-libaudit, Auditbeat's parser), or a single record of a type that the kernel writes
+ *     outside of system calls.
  *   - It is emitted once no lower serial is pending.
- *   - An event that is incomplete for LIMIT_EVENT_HOLD_MS is passed: it holds back only events of
- * its own process, and these likewise those of theirs. So the order within a process is kept. The
- *     process is the first "pid=" of an event; an event without one holds back nothing.
+ *   - An event that is incomplete for LIMIT_EVENT_HOLD_MS is passed: it holds back only events
+ *     of its own process, and these likewise those of theirs. So the order within a process is
+ *     kept. The process is the first "pid=" of an event; an event without one holds back nothing.
  *   - An incomplete event is emitted after its timeout. The lowest one leaves earlier, complete or
  *     not, when the table holds more than max_in_flight events, or the arena is full. A later
- * record of it starts a new event.
+ *     record of it starts a new event.
  *   - Serials more than 2^24-1 apart count as a roll-over.
  *
  * If a call comes LIMIT_EVENT_LATE_MS after the deadline, our process was stopped, alone (SIGSTOP)

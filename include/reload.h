@@ -59,7 +59,7 @@ struct reload {
 	int64_t requested_ms;
 	unsigned yield_count; /* turns in a row that were left to records */
 	unsigned tries;
-	uint64_t changed, fixed, locked; /* sets of options: config_names() */
+	uint64_t changed, fixed, locked; /* sets of options: config_print_names() */
 	bool names_changed;		 /* passwd_file or group_file is another */
 	bool had_rules;			 /* the old configuration had loaded rules */
 	bool rules_drifted;		 /* the kernel's rules were not the old ones */

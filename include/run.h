@@ -102,7 +102,7 @@ void run_report_error(void *context, const char *line);
  *   trouble                       what is wrong at the moment, in words; "": nothing. Losses are
  *                                 in the counters instead
  *   output                        where messages go now
- *   output_state, _error          of the configured one: delivery_tell()
+ *   output_state, _error          of the configured one: delivery_get_status()
  *   rules_loaded, _refused, _waiting  rules_state()
  *   last_error, _ago_ms           a line, "": none; and how long ago
  *   version, pid

@@ -1,8 +1,8 @@
 /*
  * small_file.h - the beginning of a small file: /etc/machine-id, /etc/os-release, the state file.
  *
- * Read once, in pieces as the kernel gives them. It may wait for the disk, and for nothing else:
- * a FIFO or a terminal in the file's place does not hold it up.
+ * It may wait for the disk, but for nothing else: a FIFO or a terminal in the file's place does not
+ * block.
  */
 #ifndef ECSAUDIT_SMALL_FILE_H
 #define ECSAUDIT_SMALL_FILE_H
@@ -10,7 +10,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* At most `size` bytes into `buf`, without a NUL. Their number, or -errno. */
+/* Read at most `size` bytes into `buf`, without a NUL behind them. Returns their number, or -errno.
+ */
 ssize_t small_file_read(const char *path, char *buf, size_t size);
 
 #endif

@@ -2,7 +2,7 @@
  * tables.h - constant facts: names and numbers of the audit ecosystem, and the meaning of events.
  *
  * All data is constant and generated from the text under tools/tables by tools/gentables
- * (src/table_*.c and include/table_ids.h; committed, their freshness is tested). Look-ups
+ * (src/tables/table_*.c and include/table_ids.h; committed, their freshness is tested). Look-ups
  * neither allocate nor fail: an unknown number or name gives the value stated below.
  * Names are those that audit-userspace prints (ausyscall, aureport) and auditctl accepts.
  */
@@ -65,9 +65,8 @@ struct arch_info {
 	uint8_t abi;	   /* enum abi: its system call table; ABI_NONE where there is none */
 	uint8_t numbering; /* enum numbering: of errors and signals */
 	uint8_t len;
-	bool extra;    /* the peer has no names of its calls (nor riscv's own): the corpus expects
-			* their numbers in the first two layouts; for rules the names hold */
-	char name[12]; /* "x86_64", as the audit ecosystem writes it; NUL-terminated */
+	bool not_in_auditctl; /* auditctl 3.0 does not know the names of its calls */
+	char name[12];	      /* "x86_64", as the audit ecosystem writes it; NUL-terminated */
 };
 
 /* NULL if unknown. */
@@ -139,10 +138,10 @@ struct normalization {
 	uint8_t how;
 	uint8_t source_ip;
 	uint8_t needs;	  /* applies only if all are in the data */
-	uint8_t category; /* if empty, norm_fallback() of the record type applies where nothing */
-	uint8_t type;	  /* else gives a category, and type is empty too */
+	uint8_t category; /* empty: norm_fallback() of the record type applies, unless the call */
+	uint8_t type;	  /* gives a category; type is empty, too */
 	uint8_t mappings;
-	bool alone; /* of a record: its system call adds no category and no type */
+	bool ignores_call; /* of a record: its system call adds no category and no type */
 };
 
 extern const struct normalization normalizations[];
@@ -168,8 +167,7 @@ enum call_flag {
 	CALL_RENAMES = 1 << 1,	/* it gives a file a new name */
 	CALL_RECEIVES = 1 << 2, /* its address is where data comes from */
 	CALL_SENDS = 1 << 3,	/* its address is where data goes to */
-	CALL_POINTS =
-		1 << 4, /* it makes a symbolic link; the PATH of no kind is where that points */
+	CALL_POINTS = 1 << 4,	/* it makes a symbolic link; an UNKNOWN PATH is its target */
 };
 
 struct call_facts {

@@ -1,5 +1,6 @@
 /*
- * tables_data.h - how the generated tables look; for src/tables/tables.c and src/table_*.c only.
+ * tables_data.h - how the generated tables look; for src/tables/tables.c and src/tables/table_*.c
+ * only.
  *
  * Names lie one after the other in a pool without terminators, sorted, so that a name is two
  * offsets and a look-up by name is a binary search. What numbers index is cut into pages, because
@@ -18,7 +19,7 @@ struct name_pool {
 	uint16_t count;
 };
 
-/* Where the names of a machine are others: `count` numbers from `first` on. */
+/* `count` numbers from `first` on that have other names on one machine. */
 struct number_run {
 	uint16_t first;
 	uint16_t at; /* the first one's in number_names.others */

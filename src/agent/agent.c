@@ -106,14 +106,14 @@ static void send_document(struct agent *a, cJSON *root, const struct syslog_even
 
 	if (a->event.truncated || a->document.cut || a->scratch.exhausted)
 		shrink_mark(root, &mark);
-	len = shrink_to_fit(root, &a->document.core, &mark, a->message + header_len,
+	len = shrink_to_fit(root, &a->document.hints, &mark, a->message + header_len,
 		sizeof(a->message) - header_len, budget);
 	if (a->scratch.used > a->scratch_peak)
 		a->scratch_peak = a->scratch.used;
 	if (header_len + len > a->message_peak)
 		a->message_peak = header_len + len;
 	/* Shortening works in the memory behind the document. */
-	if (len == 0 || mark.set || a->document.core.bytes > budget)
+	if (len == 0 || mark.set || a->document.hints.record_bytes > budget)
 		a->message_peak = sizeof(a->message);
 	if (len == 0) {
 		a->counters.documents_dropped++;
@@ -148,7 +148,7 @@ static void send_event(struct agent *a, cJSON *root, const struct raw_event *raw
 
 	if (a->document.of_log)
 		name_sender(a, raw);
-	a->document.core.bytes = raw->byte_count;
+	a->document.hints.record_bytes = raw->byte_count;
 	send_document(a, root, &header);
 }
 
@@ -169,7 +169,7 @@ __attribute__((cold)) void agent_send(struct agent *a, cJSON *root, enum syslog_
 	};
 
 	a->event.truncated = a->document.cut = false;
-	a->document.core.bytes = 0;
+	a->document.hints.record_bytes = 0;
 	a->counters.reports++;
 	if (root)
 		send_document(a, root, &header);

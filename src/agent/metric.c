@@ -178,7 +178,7 @@ cJSON *metric_build(
 	document_add_tags(d, NULL, root);
 	json_add_members(d->arena, root,
 		in_our_stream(d, (struct span){d->members, (uint32_t)d->members_len}));
-	d->core.constants =
+	d->hints.essential =
 		in_our_stream(d, (struct span){d->essential, (uint32_t)d->essential_len});
 	return root;
 }

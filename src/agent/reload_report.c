@@ -69,7 +69,7 @@ static void put_options(struct text *t, const char *what, uint64_t set)
 	if (!set)
 		return;
 	text_puts(t, what);
-	config_names(t, set);
+	config_print_names(t, set);
 }
 
 void reload_report_done(struct reload *r, bool rules, int error)
@@ -82,7 +82,7 @@ void reload_report_done(struct reload *r, bool rules, int error)
 	text_init(&t, r->line, sizeof(r->line));
 	text_puts(&t, "configuration reloaded; changed: ");
 	names = (struct span){t.at + t.used, 0};
-	config_names(&t, r->changed);
+	config_print_names(&t, r->changed);
 	names.len = (uint32_t)(t.at + t.used - names.at);
 	/* No option changed, but a rule file may have. */
 	if (names.len == 0 && rules && c->added + c->deleted + c->moved > 0)

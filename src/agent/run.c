@@ -167,9 +167,9 @@ static void print_file_problems(
 	if (f->error < 0)
 		stderr_line("%s: %s: %s; ids go without names until it can be read", option,
 			f->path, f->error == -ENODATA ? "no entry" : error_text(f->error));
-	if (t->left > 0)
+	if (t->left_out > 0)
 		stderr_line("%s: %s: beyond the first %u entries, %u without names", option,
-			f->path, LIMIT_IDENTITIES, t->left);
+			f->path, LIMIT_IDENTITIES, t->left_out);
 }
 
 static void print_identity_problems(const struct agent *a)

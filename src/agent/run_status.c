@@ -78,7 +78,7 @@ struct span run_status(void *context)
 	/* Between two events the message buffer is free. */
 	text_init(&t, r->agent->message, LIMIT_STATUS_BYTES);
 	text_init(&trouble, line, sizeof(line));
-	delivery_tell(&r->agent->delivery, &d);
+	delivery_get_status(&r->agent->delivery, &d);
 	put_trouble(&trouble, r, &d);
 	text_puts(&t, "{");
 	put(&t, "trouble", line);

@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-/* 8 bytes at a time by half bytes: table[k][n] is n followed by k zeros. */
+/* For 8 bytes at a time, half a byte each: table[k][n] is the sum of the half byte n with k zero
+ * half bytes behind it. */
 void crc32_prepare(uint32_t table[16][16])
 {
 	for (uint32_t n = 0; n < 16; n++) {

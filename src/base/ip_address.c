@@ -11,7 +11,7 @@ static unsigned digit_of(char c)
 	return c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10 : 16;
 }
 
-/* A number of at most `most` digits at *at, which is behind it then. -1: there is none, or more. */
+/* Read a number of at most `most` digits and move *at behind it. -1: no digit, or more of them. */
 static int number(const char **at, const char *end, unsigned base, int most)
 {
 	int value = 0, digits = 0;

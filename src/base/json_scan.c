@@ -11,7 +11,7 @@ struct scan {
 	size_t at;
 	unsigned depth;
 	unsigned count;	 /* values begun so far */
-	unsigned wanted; /* the number of the one looked for, or NOWHERE */
+	unsigned wanted; /* number of the value whose place is asked for, or NOWHERE */
 	struct json_place place;
 	struct json_error *e; /* the first error stays */
 };
@@ -39,7 +39,7 @@ static size_t blank(char *text, size_t from, size_t to)
 	return to;
 }
 
-/* Behind the next star-slash, or 0. */
+/* Past the next star and slash, or 0. */
 static size_t comment_end(const char *text, size_t len, size_t at)
 {
 	for (; at + 1 < len; at++) {
@@ -165,7 +165,7 @@ static int hex4(const struct scan *s, size_t at)
 	return value;
 }
 
-/* Behind the backslash. */
+/* s->at is behind the backslash. */
 static bool scan_escape(struct scan *s)
 {
 	size_t start = s->at - 1;

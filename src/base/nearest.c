@@ -8,8 +8,9 @@ static unsigned least(unsigned a, unsigned b)
 	return a < b ? a : b;
 }
 
-/* Letters added, left out, changed, and neighbours swapped, 1 each: the optimal string alignment
- * distance, with three rows of its matrix. Once two rows are above `most`, so is the rest. */
+/* The optimal string alignment distance: a letter added, left out or changed counts 1, and so do
+ * two swapped neighbours. Three rows of its matrix are kept. Once two rows are above `most`, all
+ * further rows are, too. */
 static unsigned distance(const char *a, size_t a_len, const char *b, size_t b_len, unsigned most)
 {
 	unsigned rows[3][LIMIT_NEAREST_BYTES + 1];
@@ -48,9 +49,10 @@ void nearest_try_bytes(struct nearest *n, const char *candidate, size_t len)
 
 	if (n->len == 0 || n->len > LIMIT_NEAREST_BYTES || len > LIMIT_NEAREST_BYTES)
 		return;
-	/* A third of the letters wrong is another word; one wrong letter never is. */
+	/* With more than a third of its letters wrong it is another word; one letter may be wrong.
+	 */
 	most = len / 3 > 1 ? (unsigned)(len / 3) : 1;
-	gap = len > n->len ? len - n->len : n->len - len; /* no distance is less */
+	gap = len > n->len ? len - n->len : n->len - len; /* the distance is at least this */
 	if (gap > most)
 		return;
 	d = distance(n->meant, n->len, candidate, len, most);

@@ -8,8 +8,8 @@
 
 #define STDERR 2
 
-/* A line for whoever may be listening. A pipe that nobody reads must not stop an agent: one that
- * polls writable takes PIPE_BUF bytes at once (pipe(7)), any other loses the line. */
+/* A pipe that nobody reads must not block the agent: a pipe that is writable takes PIPE_BUF bytes
+ * at once (pipe(7)); for any other the line is lost. */
 static void write_if_ready(int fd, const char *line, size_t n)
 {
 	struct pollfd p = {.fd = fd, .events = POLLOUT};

@@ -19,7 +19,7 @@
 #include <sys/timex.h>
 #include <unistd.h>
 
-/* Or a clock past January 2038 and an inode past 2^32 end in EOVERFLOW. */
+/* With narrower types a clock past January 2038 or an inode past 2^32 ends in EOVERFLOW. */
 _Static_assert(sizeof(time_t) == 8 && sizeof(off_t) == 8 && sizeof(ino_t) == 8,
 	"this C library has no 64-bit time_t, off_t and ino_t: it takes musl 1.2 or glibc 2.34");
 
@@ -128,7 +128,7 @@ int sys_ftruncate(int fd, off_t length)
 	RESULT(ftruncate(fd, length));
 }
 
-/* The C library's may allocate. */
+/* The C library's getcwd() may allocate. */
 ssize_t sys_getcwd(char *buf, size_t size)
 {
 	RESULT((ssize_t)syscall(SYS_getcwd, buf, size));
@@ -271,7 +271,8 @@ ssize_t sys_sendto(
 	RESULT(sendto(fd, buf, size, flags, addr, len));
 }
 
-/* The C library's would tell other threads; 32-bit architectures began with ids of 16 bits. */
+/* The C library's functions signal other threads first. On 32-bit architectures the calls without
+ * the suffix take ids of 16 bits. */
 #ifdef SYS_setresuid32
 #define ID_CALL(name) SYS_##name##32
 #else

@@ -41,7 +41,7 @@ void text_number(struct text *t, uint64_t n)
 	text_bytes(t, digits + i, sizeof(digits) - i);
 }
 
-/* Behind the %: the precision. */
+/* The precision, which may follow the %. */
 static size_t precision(const char **format, va_list *ap)
 {
 	size_t most = 0;

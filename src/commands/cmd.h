@@ -28,10 +28,9 @@ int cmd_status(int argc, char **argv);
 struct cmd {
 	const char *name;
 	int (*function)(int argc, char **argv);
-	const char *summary; /* one line for --help */
-	const char *page;    /* `help NAME`: usage, options, exit status, examples */
-	/* Its options of the configuration follow on the page. */
-	enum config_user user;
+	const char *summary;	     /* one line for --help */
+	const char *page;	     /* `help NAME`: usage, options, exit status, examples */
+	enum config_command options; /* which of the configuration follow on the page */
 };
 
 /* All commands in the order of --help; the last has no name. */
@@ -41,7 +40,7 @@ extern const struct cmd cmd_table[];
 const struct cmd *cmd_find(const char *name);
 
 /* Print a command's page, and the options that it uses behind it. As cmd_print(). */
-int cmd_print_page(const char *page, enum config_user user);
+int cmd_print_page(const char *page, enum config_command options);
 
 /* ---- arguments --------------------------------------------------------------------------- */
 

@@ -35,7 +35,7 @@ static const char run_page[] =
 	"\n" CONFIG_OPTIONS "\n"
 	"signals:\n"
 	"  SIGHUP\treads the configuration and the rules again\n"
-	"  SIGUSR1\tprints what was counted to standard error\n"
+	"  SIGUSR1\tprints the counters to standard error\n"
 	"  SIGTERM SIGINT\tsends what waits, and ends\n"
 	"\n"
 	"exit status:\v0 ended by a signal; 1 it cannot be done here, one line says why;\n"
@@ -73,8 +73,8 @@ static const char parse_page[] =
 static const char status_page[] =
 	"usage: ecsaudit status [-v] [--json] [--within TIME] [-c FILE] [-o NAME=VALUE]...\n"
 	"\n"
-	"Asks the running agent how it is, at the configured status_socket. The first line is\n"
-	"the verdict, and the exit status says the same. Needs root.\n"
+	"Asks the running agent for its state, at the configured status_socket. The first line\n"
+	"is the verdict, and the exit status says the same. Needs root.\n"
 	"\n"
 	"  -v\talso its counters, and the kernel's audit status\n"
 	"  --json\tall of it, as one JSON object\n"
@@ -89,8 +89,8 @@ static const char config_page[] =
 	"usage: ecsaudit config [-c FILE] [-o NAME=VALUE]...\n"
 	"\n"
 	"Checks all that `run` would check with the same arguments, also rules and files. Prints\n"
-	"every option with its value, as JSON with comments that -c accepts. A mistake is a line\n"
-	"that says where, what, and what would be right.\n"
+	"every option with its value, as JSON with comments that -c accepts. A mistake is one\n"
+	"line: where it is, what it is, and what is expected there.\n"
 	"\n" CONFIG_OPTIONS "\n"
 	"A value is JSON, or bare text where an option takes text; bare text for a list is its "
 	"only\n"
@@ -146,22 +146,21 @@ static const char help_page[] =
 	"exit status:\v0 it was printed; 2 there is no such command\n";
 
 const struct cmd cmd_table[] = {
-	{"run", cmd_run, "send the kernel's events", run_page, CONFIG_USER_RUN},
-	{"parse", cmd_parse, "make documents of recorded audit logs", parse_page,
-		CONFIG_USER_PARSE},
-	{"status", cmd_status, "say how the agent is, for people and for monitoring", status_page,
-		CONFIG_USER_STATUS},
-	{"config", cmd_config, "check and print the configuration", config_page, CONFIG_USER_RUN},
+	{"run", cmd_run, "send the kernel's events", run_page, CONFIG_FOR_ALL},
+	{"parse", cmd_parse, "make documents of recorded audit logs", parse_page, CONFIG_FOR_PARSE},
+	{"status", cmd_status, "show the state of the agent, for people and for monitoring",
+		status_page, CONFIG_FOR_STATUS},
+	{"config", cmd_config, "check and print the configuration", config_page, CONFIG_FOR_ALL},
 	{"rules", cmd_rules, "check, load, list and delete audit rules", rules_page,
-		CONFIG_USER_RULES},
-	{"help", cmd_help, "explain a command and its options", help_page, CONFIG_USER_NONE},
-	{NULL, NULL, NULL, NULL, CONFIG_USER_NONE},
+		CONFIG_FOR_RULES},
+	{"help", cmd_help, "explain a command and its options", help_page, CONFIG_FOR_NONE},
+	{NULL, NULL, NULL, NULL, CONFIG_FOR_NONE},
 };
 
 const struct cmd *cmd_find(const char *name)
 {
 	struct nearest n = {.meant = name, .len = strlen(name)};
-	const char *begins = NULL; /* as the name does */
+	const char *same_beginning = NULL; /* a command that begins as the name does */
 	const struct cmd *c;
 
 	for (c = cmd_table; c->name; c++) {
@@ -169,10 +168,10 @@ const struct cmd *cmd_find(const char *name)
 			return c;
 		nearest_try(&n, c->name);
 		if (strncmp(c->name, name, 3) == 0)
-			begins = c->name;
+			same_beginning = c->name;
 	}
 	if (!n.best)
-		n.best = begins;
+		n.best = same_beginning;
 	if (n.best)
 		stderr_line("%.64s: no such command; did you mean %s?", name, n.best);
 	else
@@ -224,16 +223,16 @@ static void put_page(struct text *t, const char *page)
 	}
 }
 
-int cmd_print_page(const char *page, enum config_user user)
+int cmd_print_page(const char *page, enum config_command options)
 {
 	static char buf[16384];
 	struct text t;
 
 	text_init(&t, buf, sizeof(buf));
 	put_page(&t, page);
-	if (user != CONFIG_USER_NONE) {
+	if (options != CONFIG_FOR_NONE) {
 		text_puts(&t, "\noptions with their defaults, for -o and the file:\n");
-		t.used += config_help(user, t.at + t.used, t.size - t.used);
+		t.used += config_help(options, t.at + t.used, t.size - t.used);
 	}
 	return cmd_print(t.at, t.used);
 }
@@ -259,5 +258,5 @@ int cmd_help(int argc, char **argv)
 	c = cmd_find(argv[arguments.first_operand]);
 	if (!c)
 		return EXIT_USAGE;
-	return cmd_print_page(c->page, c->user);
+	return cmd_print_page(c->page, c->options);
 }

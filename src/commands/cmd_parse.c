@@ -17,7 +17,7 @@ struct parse {
 	struct log_reader reader;
 	struct loop loop;
 	const char *path;	       /* of the file that is read */
-	char folder[LIMIT_PATH_BYTES]; /* where we are, with a / behind it */
+	char folder[LIMIT_PATH_BYTES]; /* the working directory, with a / behind it */
 	bool is_stdin;
 	bool is_regular;   /* else a pipe, a socket, a terminal */
 	uint64_t position; /* bytes read of it */
@@ -44,7 +44,7 @@ static void read_from(struct parse *p, int fd)
 	p->position = 0;
 }
 
-/* For log.file.path, which is a full one if the folder is known. */
+/* With it log.file.path becomes absolute. */
 static void find_folder(struct parse *p)
 {
 	size_t len;
@@ -84,7 +84,7 @@ static void finish_file(struct parse *p)
 		sys_close(p->reader.fd);
 }
 
-/* One read, and what becomes of it. Returns as log_reader_step() does. */
+/* Read once, and process what was read. Returns as log_reader_step() does. */
 static ssize_t step(struct parse *p)
 {
 	ssize_t n;
@@ -107,15 +107,15 @@ static uint64_t unsent(const struct agent *a)
 	return a->counters.messages_dropped + a->counters.messages_lost;
 }
 
-/* There is nobody to write for any more. */
+/* Nobody reads our standard output any more. */
 static bool stdout_is_gone(const struct agent *a)
 {
 	return output_of(a)->address.kind == OUTPUT_STDOUT && unsent(a) > 0;
 }
 
-/* Neither that, nor an output that is away: then a file can wait, the spool is for the rest of
- * what was read. */
-static bool output_is_there(const struct agent *a)
+/* Whether to read on. If the output accepts nothing, the file can wait: the spool is for what was
+ * read already. */
+static bool wants_more(const struct agent *a)
 {
 	return delivery_is_free(&a->delivery) && !stdout_is_gone(a);
 }
@@ -128,7 +128,7 @@ static void parse_file(struct parse *p, unsigned number)
 		return;
 	do
 		n = step(p);
-	while ((n > 0 || n == -EINTR) && output_is_there(p->agent));
+	while ((n > 0 || n == -EINTR) && wants_more(p->agent));
 	finish_file(p);
 	if (n < 0)
 		read_failed(p, (int)n);
@@ -136,12 +136,12 @@ static void parse_file(struct parse *p, unsigned number)
 
 /* ---- a file that grows ----------------------------------------------------------------- */
 
-/* Read what is there, or so much that signals need not wait. Returns as the last step(). */
+/* Read what is there; but not so much that signals have to wait. Returns as the last step(). */
 static ssize_t read_on(struct parse *p)
 {
 	ssize_t n = 1;
 
-	for (int i = 0; i < LIMIT_READS_PER_TURN && n > 0 && output_is_there(p->agent); i++)
+	for (int i = 0; i < LIMIT_READS_PER_TURN && n > 0 && wants_more(p->agent); i++)
 		n = step(p);
 	if (n < 0 && n != -EINTR && n != -EAGAIN) {
 		read_failed(p, (int)n);
@@ -152,8 +152,8 @@ static ssize_t read_on(struct parse *p)
 	return n;
 }
 
-/* auditd renames its log and starts a new one: then the path is another file than ours. Others
- * copy it and cut it to nothing: then it is shorter than what was read. */
+/* auditd renames its log and starts a new one: then the path leads to another file than ours. Other
+ * programs copy the log and truncate it: then it is shorter than what was read. */
 static bool is_rotated(const struct parse *p)
 {
 	struct stat ours, now;
@@ -178,21 +178,20 @@ static void reopen(struct parse *p)
 static void on_follow(void *context)
 {
 	struct parse *p = context;
-	/* First this question, then the reading: what is written to the old file between the
-	 * two is still read. */
+	/* Ask before reading: what is written to the old file in between is still read. */
 	bool rotated = is_rotated(p);
 	ssize_t n = read_on(p);
 
 	if (n > 0) /* there is more, or the output is away */
-		loop_timer_set(&p->loop, p->timer, output_is_there(p->agent) ? 0 : LIMIT_FOLLOW_MS);
+		loop_timer_set(&p->loop, p->timer, wants_more(p->agent) ? 0 : LIMIT_FOLLOW_MS);
 	else if (rotated)
 		reopen(p);
-	if (!output_is_there(p->agent))
+	if (!wants_more(p->agent))
 		agent_tick(p->agent, sys_monotonic_ms());
 }
 
-/* What is no regular file is read only when something is there: a read that waits would keep
- * the signals waiting. Its end is the end. */
+/* A pipe, a socket or a terminal is read only when something is there, since signals would wait as
+ * long as a read waits. At its end we end. */
 static void on_readable(void *context, short revents)
 {
 	struct parse *p = context;
@@ -214,7 +213,7 @@ static void on_pipe_timer(void *context)
 	struct parse *p = context;
 
 	agent_tick(p->agent, sys_monotonic_ms());
-	if (!output_is_there(p->agent)) {
+	if (!wants_more(p->agent)) {
 		loop_remove(&p->loop, p->source);
 		p->source = -1;
 	} else if (p->source < 0) {
@@ -231,7 +230,7 @@ static void on_stdout_closed(void *context, short revents)
 	loop_stop(&p->loop);
 }
 
-/* The signals stay blocked to the end: a second SIGTERM must not cut off what is sent last. */
+/* The signals stay blocked to the end: a second SIGTERM must not stop the last sending. */
 static void follow_file(struct parse *p, unsigned number)
 {
 	int error;
@@ -268,13 +267,13 @@ static void add_count(struct text *t, uint64_t count, const char *what, const ch
 	text_puts(t, ")");
 }
 
-/* There was something, and it is no log. */
+/* There were lines, but they are no audit log. */
 static bool nothing_is_a_record(const struct counters *c)
 {
 	return c->records_received == 0 && c->lines_skipped > 0;
 }
 
-/* A line on standard error for what is in no document, and one for what was not sent. */
+/* Print one line about what is in no document, and one about what was not sent. */
 static void report(const struct parse *p)
 {
 	const struct agent *a = p->agent;
@@ -301,7 +300,7 @@ static void report(const struct parse *p)
 			(unsigned long long)c->lines_skipped);
 	if (t.used && (!nothing_is_a_record(c) || r->untrusted > 0 || r->no_serial > 0))
 		stderr_line("left out: %s", line);
-	delivery_tell(&a->delivery, &status);
+	delivery_get_status(&a->delivery, &status);
 	/* A reader that has gone away (EPIPE) needs no line. */
 	if (unsent(a) > 0 && !(stdout_is_gone(a) && output_of(a)->error == EPIPE))
 		stderr_line("output: %.512s: %s; messages not sent: %llu",
@@ -312,7 +311,7 @@ static void report(const struct parse *p)
 
 static void parse_files(struct parse *p, unsigned count, bool follow)
 {
-	for (unsigned i = 0; i < count && output_is_there(p->agent); i++) {
+	for (unsigned i = 0; i < count && wants_more(p->agent); i++) {
 		if (follow && i + 1 == count)
 			follow_file(p, i);
 		else
@@ -320,7 +319,7 @@ static void parse_files(struct parse *p, unsigned count, bool follow)
 	}
 }
 
-/* The files, and what may be said of users and hosts: the log may be another machine's. */
+/* Users' names of this machine are used only if asked for: the log may be another machine's. */
 static bool configure(struct parse *p, const struct cmd_arguments *a, bool local_names)
 {
 	struct config *c = &p->agent->config;
@@ -341,7 +340,8 @@ static bool start(struct parse *p, char **files, bool follow)
 {
 	struct config_error e;
 
-	/* In a file no time passes: an event waits for its last record until the end. */
+	/* No time passes in a file: an event waits for its last record until the end of the file.
+	 */
 	if (!follow)
 		p->agent->config.timeout_ms = UINT32_MAX;
 	if (!agent_start(p->agent, true, &e)) {

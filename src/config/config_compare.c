@@ -5,7 +5,8 @@
 
 _Static_assert(LIMIT_OPTIONS <= 64, "a set of options is a uint64_t");
 
-/* The strings of an option, and how many; 0 for one that has none. */
+/* Where an option's value is. *count: how many strings that are; 0: it is no string, or an empty
+ * list. */
 static const char **strings(const struct config *c, const struct option *o, unsigned *count)
 {
 	const char *base = (const char *)c;
@@ -18,7 +19,7 @@ static const char **strings(const struct config *c, const struct option *o, unsi
 	return (const char **)(uintptr_t)(base + o->offset);
 }
 
-/* Of what is no string. */
+/* The bytes of a value that is no string. */
 static size_t width(const struct option *o)
 {
 	_Static_assert(sizeof(int) == sizeof(uint32_t), "choices are int, numbers uint32_t");
@@ -96,7 +97,7 @@ void config_move(struct config *to, const struct config *from)
 	}
 }
 
-void config_names(struct text *t, uint64_t set)
+void config_print_names(struct text *t, uint64_t set)
 {
 	const size_t start = t->used;
 

@@ -42,7 +42,7 @@ static const struct {
 
 struct nester {
 	const struct config_source *source;
-	const char *name; /* of the member at hand with what is above it; NULL: it says itself */
+	const char *name; /* dotted, of the member at hand, for messages; NULL: its key */
 	unsigned count;	  /* values so far */
 };
 

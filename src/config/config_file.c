@@ -25,7 +25,7 @@ static void *tree_take(size_t bytes)
 
 static void tree_leave(void *piece)
 {
-	(void)piece; /* all goes at once */
+	(void)piece; /* arena_reset() frees all at once */
 }
 
 static bool complain_json(const struct config_source *source, const struct json_error *je)
@@ -138,7 +138,7 @@ static bool read_members(struct reader *r, const cJSON *object, size_t prefix_le
 		text_init(&name, r->name + prefix_len, sizeof(r->name) - prefix_len);
 		text_puts(&name, member->string);
 		name.used += prefix_len;
-		o = option_find(r->name, name.used);
+		o = config_option_find(r->name, name.used);
 		if (!o && cJSON_IsObject(member) && is_group(r->name, name.used) && !name.full) {
 			text_init(&name, r->name + name.used, sizeof(r->name) - name.used);
 			text_puts(&name, ".");
@@ -151,13 +151,13 @@ static bool read_members(struct reader *r, const cJSON *object, size_t prefix_le
 		if (r->seen[o - option_table])
 			return twice(r, member);
 		r->seen[o - option_table] = member;
-		if (!option_set(r->c, o, member, &r->source))
+		if (!config_option_set(r->c, o, member, &r->source))
 			return false;
 	}
 	return true;
 }
 
-/* 0, or -errno; -EPERM: *why says what it is, or who could have written it. */
+/* 0, or -errno. -EPERM: *why says that it is a device, or who else could write it. */
 static int check_file(int fd, bool trusted, const char **why)
 {
 	struct stat st;
@@ -267,7 +267,7 @@ static bool is_json(const struct option *o, const char *value, size_t len)
 	return true;
 }
 
-/* Bare text gets the check that JSON text has behind it. */
+/* JSON text was checked for UTF-8 when it was parsed; bare text is checked here. */
 static bool set_bare(struct config *c, const struct option *o, const char *value,
 	const struct config_source *source)
 {
@@ -280,13 +280,13 @@ static bool set_bare(struct config *c, const struct option *o, const char *value
 	bare.root = &node;
 	if (o->type == OPTION_LIST && *value == '\0')
 		node = (cJSON){.type = cJSON_Array};
-	return option_set(c, o, &node, &bare);
+	return config_option_set(c, o, &node, &bare);
 }
 
-bool config_option(struct config *c, const char *assignment, struct config_error *e)
+bool config_read_setting(struct config *c, const char *assignment, struct config_error *e)
 {
 	size_t len = strcspn(assignment, "=");
-	const struct option *o = option_find(assignment, len);
+	const struct option *o = config_option_find(assignment, len);
 	struct config_source source = {.option_name = assignment, .option_name_len = len, .e = e};
 	const char *value = assignment + len + 1;
 	struct text t;
@@ -303,5 +303,5 @@ bool config_option(struct config *c, const char *assignment, struct config_error
 		return set_bare(c, o, value, &source);
 	source.text = value;
 	source.len = strlen(value);
-	return parse(&source) && option_set(c, o, source.root, &source);
+	return parse(&source) && config_option_set(c, o, source.root, &source);
 }

@@ -2,7 +2,7 @@
 
 #include <errno.h>
 
-/* What the file of this host says, or would be usual, is wrong for another one. */
+/* The options whose values hold for this host only. */
 static void forget_host(struct config *c)
 {
 	c->passwd_file = c->group_file = c->hostname = c->output = c->output_fallback = "";
@@ -24,7 +24,7 @@ bool config_gather(const struct config_request *r, struct config *c, struct conf
 	if (r->is_foreign && !r->file)
 		forget_host(c);
 	for (i = 0; i < r->setting_count; i++) {
-		if (!config_option(c, r->settings[i], e))
+		if (!config_read_setting(c, r->settings[i], e))
 			return false;
 	}
 	return true;

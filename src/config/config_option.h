@@ -26,15 +26,16 @@ enum option_type {
 };
 
 struct option {
-	/* Behind the NUL follow two more strings: see option_initial() and option_help(). */
+	/* Behind the NUL follow two more strings: see config_option_initial() and
+	 * config_option_help(). */
 	const char *name;
 	union {
-		const char *choices; /* one behind the other; an empty one ends them */
-		/* Of a text, or of one of a list: NULL if it is right, else what would be, in
-		 * words; without a text what would be. */
+		const char *choices; /* words, each with a NUL behind it; an empty one ends them */
+		/* For texts, and texts of a list: NULL if the text is right, else what is
+		 * expected, in words. Of NULL: what is expected. */
 		const char *(*wrong)(const char *text);
 	};
-	uint32_t min, max; /* of a number, of milliseconds; max: of the items */
+	uint32_t min, max; /* of a number or of milliseconds; max: of the items of a list */
 	union {
 		uint32_t preset;       /* the default of a number */
 		uint32_t offset_count; /* of a list, in struct config */
@@ -42,49 +43,49 @@ struct option {
 	uint16_t offset;	     /* in struct config */
 	enum option_type type : 8;   /* narrow, for there are many of these structs */
 	enum config_fixed fixed : 4; /* whether a reload can change it */
-	uint8_t users : 4; /* enum config_user: the commands that use it; `run` uses all */
+	uint8_t commands : 4;	     /* that use it, besides `run`: enum config_command, as bits */
 };
 
 /* In the order in which they are printed; the last has no name. */
 extern const struct option option_table[];
 
 /* The string behind this one. */
-static inline const char *option_next(const char *s)
+static inline const char *config_option_next(const char *s)
 {
 	return s + strlen(s) + 1;
 }
 
-/* The default of all but numbers, as `-o` takes it. */
-static inline const char *option_initial(const struct option *o)
+/* The default as `-o` takes it; "" for numbers, which have `preset`. */
+static inline const char *config_option_initial(const struct option *o)
 {
-	return option_next(o->name);
+	return config_option_next(o->name);
 }
 
-/* What it is: a sentence without its full stop. */
-static inline const char *option_help(const struct option *o)
+/* What the option does: a sentence without its full stop. */
+static inline const char *config_option_help(const struct option *o)
 {
-	return option_next(option_initial(o));
+	return config_option_next(config_option_initial(o));
 }
 
-/* What would be right, in words: "auto, unicast or multicast", "a whole number from 1 to 5". */
-void option_expected(const struct option *o, struct text *t);
+/* Append what is expected, in words: "auto, unicast or multicast", "a whole number from 1 to 5". */
+void config_option_expected(const struct option *o, struct text *t);
 
-/* "500ms", "2s", "1m": the shortest way to write it. */
-void option_duration(struct text *t, uint32_t ms);
+/* Append a duration in the shortest way: "500ms", "2s", "1m". */
+void config_option_duration(struct text *t, uint32_t ms);
 
 /* NULL if there is none of that name. */
-const struct option *option_find(const char *name, size_t len);
+const struct option *config_option_find(const char *name, size_t len);
 
 /* ---- where a value came from ------------------------------------------------------------- */
 
 struct config_source {
 	const char *name;	 /* the file; NULL: -o, or a default */
-	const char *option_name; /* what follows -o; may be longer than the name alone */
+	const char *option_name; /* what follows -o: NAME=VALUE */
 	size_t option_name_len;
 	const char *text; /* JSON text, comments blanked; NULL: a bare word in `root` */
 	size_t len;
 	const cJSON *root;  /* the tree of that text */
-	struct arena *tree; /* where that lies, for more nodes */
+	struct arena *tree; /* holds its nodes, and has room for more */
 	struct config_error *e;
 };
 
@@ -94,15 +95,16 @@ enum config_where {
 };
 
 /* Set an option from a value. false: *source->e says where and why. */
-bool option_set(struct config *c, const struct option *o, const cJSON *value,
+bool config_option_set(struct config *c, const struct option *o, const cJSON *value,
 	const struct config_source *source);
 
-/* Begin the message: `FILE:LINE:COLUMN: ` or `-o NAME: `. `value` is a node of the tree, `offset`
- * one into the text. The caller adds to *t, which writes into source->e. */
+/* Begin the message: `FILE:LINE:COLUMN: ` or `-o NAME: `. The place is an offset into the text, or
+ * a node of its tree. The caller appends to *t, which writes into source->e. */
 void config_complain_at(struct text *t, const struct config_source *source, size_t offset);
 void config_complain(struct text *t, const struct config_source *source, const cJSON *value,
 	enum config_where where);
-/* The same, then `NAME: VALUE; expected EXPECTED`, the value as it was written. Always false. */
+/* The same, then `NAME: VALUE; expected EXPECTED`, with the value as it was written. `expected`
+ * NULL: config_option_expected(). Always false. */
 bool config_refuse(const struct config_source *source, const struct option *o, const cJSON *value,
 	const char *expected);
 
@@ -110,7 +112,7 @@ bool config_refuse(const struct config_source *source, const struct option *o, c
 bool config_too_long(
 	const struct config_source *source, const struct option *o, const cJSON *value);
 
-/* The text of a number, true or false as it stands in the source. Lives as long as that. */
+/* A value as it is written in the source. Lives as long as the source's text. */
 struct span config_token(const struct config_source *source, const cJSON *value);
 
 /* Copy `n` bytes into the configuration's pool. NULL: it is full. */

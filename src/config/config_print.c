@@ -51,7 +51,7 @@ static void print_value(struct text *t, const struct config *c, const struct opt
 	case OPTION_CHOICE:
 		s = o->choices;
 		for (int i = *(const int *)at; i > 0; i--)
-			s = option_next(s);
+			s = config_option_next(s);
 		text_json(t, s, strlen(s));
 		break;
 	case OPTION_NUMBER:
@@ -59,7 +59,7 @@ static void print_value(struct text *t, const struct config *c, const struct opt
 		break;
 	case OPTION_DURATION:
 		text_puts(t, "\"");
-		option_duration(t, *(const uint32_t *)at);
+		config_option_duration(t, *(const uint32_t *)at);
 		text_puts(t, "\"");
 		break;
 	case OPTION_TEXT:
@@ -89,7 +89,7 @@ size_t config_print(const struct config *c, char *buf, size_t size)
 	text_puts(&t, "{\n");
 	for (o = option_table; o->name; o++) {
 		text_puts(&t, "\t// ");
-		text_puts(&t, option_help(o));
+		text_puts(&t, config_option_help(o));
 		text_puts(&t, "\n\t\"");
 		text_puts(&t, o->name);
 		text_puts(&t, "\": ");
@@ -100,14 +100,14 @@ size_t config_print(const struct config *c, char *buf, size_t size)
 	return t.full ? 0 : t.used;
 }
 
-size_t config_help(enum config_user user, char *buf, size_t size)
+size_t config_help(enum config_command command, char *buf, size_t size)
 {
 	const struct option *o;
 	struct text t;
 
 	text_init(&t, buf, size);
 	for (o = option_table; o->name; o++) {
-		if ((o->users & user) != user)
+		if ((o->commands & command) != command)
 			continue;
 		text_puts(&t, "  ");
 		text_puts(&t, o->name);
@@ -115,11 +115,11 @@ size_t config_help(enum config_user user, char *buf, size_t size)
 		if (o->type == OPTION_NUMBER)
 			text_number(&t, o->preset);
 		else
-			text_puts(&t, option_initial(o));
+			text_puts(&t, config_option_initial(o));
 		text_puts(&t, "\n        ");
-		text_puts(&t, option_help(o));
+		text_puts(&t, config_option_help(o));
 		text_puts(&t, "\n        (");
-		option_expected(o, &t);
+		config_option_expected(o, &t);
 		text_puts(&t, ")\n");
 	}
 	return t.full ? 0 : t.used;

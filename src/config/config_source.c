@@ -1,4 +1,4 @@
-/* Where a value came from, for messages, and where it is kept. */
+/* Messages about a value, with the place where it was written; and the pool of strings. */
 #include "config_option.h"
 
 #include <string.h>
@@ -93,7 +93,7 @@ bool config_refuse(const struct config_source *source, const struct option *o, c
 	if (expected)
 		text_puts(&t, expected);
 	else
-		option_expected(o, &t);
+		config_option_expected(o, &t);
 	return false;
 }
 

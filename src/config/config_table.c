@@ -1,4 +1,4 @@
-/* The options: everything that config.c, config_print.c and the help know about them. */
+/* The table of options: all that the rest of src/config knows about them. */
 #include "config_option.h"
 
 #include <string.h>
@@ -67,7 +67,8 @@ static const char *wrong_hostname(const char *text)
 		       : "at most 255 printable ASCII characters without a space";
 }
 
-/* What Elasticsearch takes in the name of an index, and no '-': that separates its parts. */
+/* The characters that Elasticsearch allows in the name of an index, but no '-', which separates the
+ * parts of the name. */
 static const char *wrong_namespace(const char *text)
 {
 	static const char unwanted[] = "\\/*?\"<>| ,#:-ABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -124,7 +125,7 @@ static const char drops[] = "oldest\0newest\0";
 _Static_assert(sizeof(enum config_layout) == sizeof(int), "choices are stored as int");
 
 #define AT(member) .offset = offsetof(struct config, member)
-/* The name; the default, as `-o` takes it, of all but numbers; what it is. */
+/* The name; the default, "" for numbers; the help. See `name` in config_option.h. */
 #define OPTION(name_, initial, help) .name = name_ "\0" initial "\0" help
 
 const struct option option_table[] = {
@@ -143,20 +144,20 @@ const struct option option_table[] = {
 		.fixed = FIXED_BY_LOCK},
 	{OPTION("backlog_wait_time", "8ms", OPTION_TEXT_BACKLOG_WAIT_TIME), .type = OPTION_DURATION,
 		AT(backlog_wait_ms), .max = LIMIT_BACKLOG_WAIT_MS, .fixed = FIXED_BY_LOCK},
-	{OPTION("audit_rules", "", OPTION_TEXT_AUDIT_RULES), .users = CONFIG_USER_RULES,
+	{OPTION("audit_rules", "", OPTION_TEXT_AUDIT_RULES), .commands = CONFIG_FOR_RULES,
 		.type = OPTION_LINES, AT(audit_rules), .wrong = wrong_lines},
-	{OPTION("audit_rule_files", "", OPTION_TEXT_AUDIT_RULE_FILES), .users = CONFIG_USER_RULES,
+	{OPTION("audit_rule_files", "", OPTION_TEXT_AUDIT_RULE_FILES), .commands = CONFIG_FOR_RULES,
 		.type = OPTION_LIST, AT(audit_rule_files),
 		.offset_count = offsetof(struct config, audit_rule_file_count),
 		.max = LIMIT_RULE_FILES, .wrong = wrong_paths},
-	{OPTION("ignore_errors", "false", OPTION_TEXT_IGNORE_ERRORS), .users = CONFIG_USER_RULES,
+	{OPTION("ignore_errors", "false", OPTION_TEXT_IGNORE_ERRORS), .commands = CONFIG_FOR_RULES,
 		.type = OPTION_BOOL, AT(ignore_errors)},
 
 	{OPTION("reassembler.max_in_flight", "", OPTION_TEXT_REASSEMBLER_MAX_IN_FLIGHT),
-		.users = CONFIG_USER_PARSE, .type = OPTION_NUMBER, AT(max_in_flight), .min = 1,
+		.commands = CONFIG_FOR_PARSE, .type = OPTION_NUMBER, AT(max_in_flight), .min = 1,
 		.max = LIMIT_EVENTS_IN_FLIGHT, .preset = DEFAULT_EVENTS_IN_FLIGHT},
 	{OPTION("reassembler.timeout", "2s", OPTION_TEXT_REASSEMBLER_TIMEOUT),
-		.users = CONFIG_USER_PARSE, .type = OPTION_DURATION, AT(timeout_ms), .min = 1,
+		.commands = CONFIG_FOR_PARSE, .type = OPTION_DURATION, AT(timeout_ms), .min = 1,
 		.max = MINUTES_MS(10)},
 
 	{OPTION("watch.interval", "60s", OPTION_TEXT_WATCH_INTERVAL), .type = OPTION_DURATION,
@@ -164,64 +165,64 @@ const struct option option_table[] = {
 	{OPTION("watch.restore", "true", OPTION_TEXT_WATCH_RESTORE), .type = OPTION_BOOL,
 		AT(watch_restore)},
 
-	{OPTION("layout", "auditbeat", OPTION_TEXT_LAYOUT), .users = CONFIG_USER_PARSE,
+	{OPTION("layout", "auditbeat", OPTION_TEXT_LAYOUT), .commands = CONFIG_FOR_PARSE,
 		.type = OPTION_CHOICE, AT(layout), .choices = layouts},
-	{OPTION("resolve_ids", "true", OPTION_TEXT_RESOLVE_IDS), .users = CONFIG_USER_PARSE,
+	{OPTION("resolve_ids", "true", OPTION_TEXT_RESOLVE_IDS), .commands = CONFIG_FOR_PARSE,
 		.type = OPTION_BOOL, AT(resolve_ids)},
 	{OPTION("passwd_file", "/etc/passwd", OPTION_TEXT_PASSWD_FILE),
-		.users = CONFIG_USER_PARSE | CONFIG_USER_RULES, .type = OPTION_TEXT,
+		.commands = CONFIG_FOR_PARSE | CONFIG_FOR_RULES, .type = OPTION_TEXT,
 		AT(passwd_file), .wrong = wrong_path},
 	{OPTION("group_file", "/etc/group", OPTION_TEXT_GROUP_FILE),
-		.users = CONFIG_USER_PARSE | CONFIG_USER_RULES, .type = OPTION_TEXT, AT(group_file),
-		.wrong = wrong_path},
+		.commands = CONFIG_FOR_PARSE | CONFIG_FOR_RULES, .type = OPTION_TEXT,
+		AT(group_file), .wrong = wrong_path},
 	{OPTION("include_raw_message", "false", OPTION_TEXT_INCLUDE_RAW_MESSAGE),
-		.users = CONFIG_USER_PARSE, .type = OPTION_BOOL, AT(include_raw_message)},
+		.commands = CONFIG_FOR_PARSE, .type = OPTION_BOOL, AT(include_raw_message)},
 	{OPTION("include_warnings", "false", OPTION_TEXT_INCLUDE_WARNINGS),
-		.users = CONFIG_USER_PARSE, .type = OPTION_BOOL, AT(include_warnings)},
+		.commands = CONFIG_FOR_PARSE, .type = OPTION_BOOL, AT(include_warnings)},
 	{OPTION("include_message", "false", OPTION_TEXT_INCLUDE_MESSAGE),
-		.users = CONFIG_USER_PARSE, .type = OPTION_BOOL, AT(include_message)},
-	{OPTION("hostname", "", OPTION_TEXT_HOSTNAME), .users = CONFIG_USER_PARSE,
+		.commands = CONFIG_FOR_PARSE, .type = OPTION_BOOL, AT(include_message)},
+	{OPTION("hostname", "", OPTION_TEXT_HOSTNAME), .commands = CONFIG_FOR_PARSE,
 		.type = OPTION_TEXT, AT(hostname), .wrong = wrong_hostname},
-	{OPTION("host.id", "", OPTION_TEXT_HOST_ID), .users = CONFIG_USER_PARSE,
+	{OPTION("host.id", "", OPTION_TEXT_HOST_ID), .commands = CONFIG_FOR_PARSE,
 		.type = OPTION_TEXT, AT(host_id), .wrong = wrong_label},
-	{OPTION("namespace", "default", OPTION_TEXT_NAMESPACE), .users = CONFIG_USER_PARSE,
+	{OPTION("namespace", "default", OPTION_TEXT_NAMESPACE), .commands = CONFIG_FOR_PARSE,
 		.type = OPTION_TEXT, AT(namespace), .wrong = wrong_namespace},
-	{OPTION("agent.id", "", OPTION_TEXT_AGENT_ID), .users = CONFIG_USER_PARSE,
+	{OPTION("agent.id", "", OPTION_TEXT_AGENT_ID), .commands = CONFIG_FOR_PARSE,
 		.type = OPTION_TEXT, AT(agent.id), .wrong = wrong_label},
-	{OPTION("agent.name", "", OPTION_TEXT_AGENT_NAME), .users = CONFIG_USER_PARSE,
+	{OPTION("agent.name", "", OPTION_TEXT_AGENT_NAME), .commands = CONFIG_FOR_PARSE,
 		.type = OPTION_TEXT, AT(agent.name), .wrong = wrong_label},
-	{OPTION("agent.type", "ecsaudit", OPTION_TEXT_AGENT_TYPE), .users = CONFIG_USER_PARSE,
+	{OPTION("agent.type", "ecsaudit", OPTION_TEXT_AGENT_TYPE), .commands = CONFIG_FOR_PARSE,
 		.type = OPTION_TEXT, AT(agent.type), .wrong = wrong_some_label},
 	{OPTION("state_file", "/var/lib/ecsaudit/agent-id", OPTION_TEXT_STATE_FILE),
 		.type = OPTION_TEXT, AT(state_file), .wrong = wrong_path,
 		.fixed = FIXED_UNTIL_RESTART},
-	{OPTION("tags", "", OPTION_TEXT_TAGS), .users = CONFIG_USER_PARSE, .type = OPTION_LIST,
+	{OPTION("tags", "", OPTION_TEXT_TAGS), .commands = CONFIG_FOR_PARSE, .type = OPTION_LIST,
 		AT(tags), .offset_count = offsetof(struct config, tag_count), .max = LIMIT_TAGS,
 		.wrong = wrong_labels},
-	{OPTION("fields", "{}", OPTION_TEXT_FIELDS), .users = CONFIG_USER_PARSE,
+	{OPTION("fields", "{}", OPTION_TEXT_FIELDS), .commands = CONFIG_FOR_PARSE,
 		.type = OPTION_FIELDS, AT(fields)},
 
-	{OPTION("output", "", OPTION_TEXT_OUTPUT), .users = CONFIG_USER_PARSE, .type = OPTION_TEXT,
-		AT(output), .wrong = wrong_output},
-	{OPTION("output_fallback", "", OPTION_TEXT_OUTPUT_FALLBACK), .users = CONFIG_USER_PARSE,
+	{OPTION("output", "", OPTION_TEXT_OUTPUT), .commands = CONFIG_FOR_PARSE,
+		.type = OPTION_TEXT, AT(output), .wrong = wrong_output},
+	{OPTION("output_fallback", "", OPTION_TEXT_OUTPUT_FALLBACK), .commands = CONFIG_FOR_PARSE,
 		.type = OPTION_TEXT, AT(output_fallback), .wrong = wrong_fallback},
 	{OPTION("output_fallback_after", "10s", OPTION_TEXT_OUTPUT_FALLBACK_AFTER),
-		.users = CONFIG_USER_PARSE, .type = OPTION_DURATION, AT(fallback_after_ms),
+		.commands = CONFIG_FOR_PARSE, .type = OPTION_DURATION, AT(fallback_after_ms),
 		.min = 1000, .max = MINUTES_MS(60)},
-	{OPTION("format", "rfc5424", OPTION_TEXT_FORMAT), .users = CONFIG_USER_PARSE,
+	{OPTION("format", "rfc5424", OPTION_TEXT_FORMAT), .commands = CONFIG_FOR_PARSE,
 		.type = OPTION_CHOICE, AT(format), .choices = formats},
-	{OPTION("framing", "auto", OPTION_TEXT_FRAMING), .users = CONFIG_USER_PARSE,
+	{OPTION("framing", "auto", OPTION_TEXT_FRAMING), .commands = CONFIG_FOR_PARSE,
 		.type = OPTION_CHOICE, AT(framing), .choices = framings},
 	{OPTION("max_datagram_bytes", "", OPTION_TEXT_MAX_DATAGRAM_BYTES),
-		.users = CONFIG_USER_PARSE, .type = OPTION_NUMBER, AT(max_datagram_bytes),
+		.commands = CONFIG_FOR_PARSE, .type = OPTION_NUMBER, AT(max_datagram_bytes),
 		.min = MIN_DATAGRAM_BYTES, .max = LIMIT_DATAGRAM_BYTES,
 		.preset = DEFAULT_DATAGRAM_BYTES},
-	{OPTION("spool_bytes", "", OPTION_TEXT_SPOOL_BYTES), .users = CONFIG_USER_PARSE,
+	{OPTION("spool_bytes", "", OPTION_TEXT_SPOOL_BYTES), .commands = CONFIG_FOR_PARSE,
 		.type = OPTION_NUMBER, AT(spool_bytes), .max = LIMIT_SPOOL_BYTES,
 		.preset = DEFAULT_SPOOL_BYTES, .fixed = FIXED_UNTIL_RESTART},
 	{OPTION("spool_file", "", OPTION_TEXT_SPOOL_FILE), .type = OPTION_TEXT, AT(spool_file),
 		.wrong = wrong_path, .fixed = FIXED_UNTIL_RESTART},
-	{OPTION("spool_drop", "oldest", OPTION_TEXT_SPOOL_DROP), .users = CONFIG_USER_PARSE,
+	{OPTION("spool_drop", "oldest", OPTION_TEXT_SPOOL_DROP), .commands = CONFIG_FOR_PARSE,
 		.type = OPTION_CHOICE, AT(spool_drop), .choices = drops},
 
 	{OPTION("pid_file", "", OPTION_TEXT_PID_FILE), .type = OPTION_TEXT, AT(pid_file),
@@ -242,12 +243,13 @@ const struct option option_table[] = {
 	{OPTION("metrics.interval", "60s", OPTION_TEXT_METRICS_INTERVAL), .type = OPTION_DURATION,
 		AT(metrics_interval_ms), .max = MINUTES_MS(24 * 60)},
 	{OPTION("status_socket", "/run/ecsaudit.sock", OPTION_TEXT_STATUS_SOCKET),
-		.users = CONFIG_USER_STATUS, .type = OPTION_TEXT, AT(status_socket),
+		.commands = CONFIG_FOR_STATUS, .type = OPTION_TEXT, AT(status_socket),
 		.wrong = wrong_socket, .fixed = FIXED_UNTIL_RESTART},
 	{.name = NULL},
 };
 
-_Static_assert(sizeof(option_table) / sizeof(option_table[0]) <= LIMIT_OPTIONS, "see its use");
+_Static_assert(sizeof(option_table) / sizeof(option_table[0]) <= LIMIT_OPTIONS,
+	"a set has a bit for each");
 
 static void expect_choice(const struct option *o, struct text *t)
 {
@@ -255,14 +257,14 @@ static void expect_choice(const struct option *o, struct text *t)
 
 	for (;;) {
 		text_puts(t, choice);
-		choice = option_next(choice);
+		choice = config_option_next(choice);
 		if (!*choice)
 			return;
-		text_puts(t, *option_next(choice) ? ", " : " or ");
+		text_puts(t, *config_option_next(choice) ? ", " : " or ");
 	}
 }
 
-void option_duration(struct text *t, uint32_t ms)
+void config_option_duration(struct text *t, uint32_t ms)
 {
 	if (ms && ms % MINUTES_MS(1) == 0) {
 		text_number(t, ms / MINUTES_MS(1));
@@ -276,7 +278,7 @@ void option_duration(struct text *t, uint32_t ms)
 	}
 }
 
-void option_expected(const struct option *o, struct text *t)
+void config_option_expected(const struct option *o, struct text *t)
 {
 	switch (o->type) {
 	case OPTION_BOOL:
@@ -293,9 +295,9 @@ void option_expected(const struct option *o, struct text *t)
 		break;
 	case OPTION_DURATION:
 		text_puts(t, "a time from ");
-		option_duration(t, o->min);
+		config_option_duration(t, o->min);
 		text_puts(t, " to ");
-		option_duration(t, o->max);
+		config_option_duration(t, o->max);
 		text_puts(t, " with its unit ms, s or m");
 		break;
 	case OPTION_TEXT:
@@ -314,7 +316,7 @@ void option_expected(const struct option *o, struct text *t)
 	}
 }
 
-const struct option *option_find(const char *name, size_t len)
+const struct option *config_option_find(const char *name, size_t len)
 {
 	const struct option *o;
 

@@ -11,7 +11,7 @@ static bool set_choice(int *at, const struct option *o, const char *word)
 	const char *choice = o->choices;
 	int i;
 
-	for (i = 0; *choice; i++, choice = option_next(choice)) {
+	for (i = 0; *choice; i++, choice = config_option_next(choice)) {
 		if (strcmp(choice, word) == 0) {
 			*at = i;
 			return true;
@@ -113,7 +113,7 @@ static bool set_list(struct config *c, const struct option *o, const cJSON *valu
 	return true;
 }
 
-bool option_set(struct config *c, const struct option *o, const cJSON *value,
+bool config_option_set(struct config *c, const struct option *o, const cJSON *value,
 	const struct config_source *source)
 {
 	void *at = (char *)c + o->offset;
@@ -157,8 +157,8 @@ void config_init(struct config *c)
 	c->pool_used = 0;
 	for (o = option_table; o->name; o++) {
 		struct config_source source = {.option_name = o->name, .e = &e};
-		cJSON value = {
-			.type = cJSON_String, .valuestring = (char *)(uintptr_t)option_initial(o)};
+		cJSON value = {.type = cJSON_String,
+			.valuestring = (char *)(uintptr_t)config_option_initial(o)};
 		bool good;
 
 		if (o->type == OPTION_NUMBER)
@@ -168,8 +168,9 @@ void config_init(struct config *c)
 		else if (o->type == OPTION_LIST)
 			value = (cJSON){.type = cJSON_Array};
 		else if (o->type == OPTION_BOOL)
-			value.type = strcmp(option_initial(o), "true") ? cJSON_False : cJSON_True;
-		good = option_set(c, o, &value, &source);
+			value.type =
+				strcmp(config_option_initial(o), "true") ? cJSON_False : cJSON_True;
+		good = config_option_set(c, o, &value, &source);
 		ensure(good); /* or the table is wrong */
 	}
 }

@@ -123,7 +123,7 @@ bool delivery_take_report(struct delivery *d, char *line, size_t size)
 
 	if (d->pending_report == DELIVERY_NO_REPORT)
 		return false;
-	delivery_tell(d, &now);
+	delivery_get_status(d, &now);
 	if (d->pending_report == DELIVERY_BACK)
 		text_format(line, size, "output: %.200s: back", d->names[DELIVERY_PRIMARY]);
 	else

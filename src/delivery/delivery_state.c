@@ -101,7 +101,7 @@ void delivery_step(struct delivery *d, enum delivery_event event)
 		delivery_enter(d, next - 1);
 }
 
-void delivery_tell(const struct delivery *d, struct delivery_status *status)
+void delivery_get_status(const struct delivery *d, struct delivery_status *status)
 {
 	status->choice = d->choice;
 	status->name = choices[d->choice].name;

@@ -28,8 +28,8 @@ static char *put(char *to, struct span text)
 }
 
 /*
- * The records as `ecsaudit parse` would read them, one a line, in one piece of memory; the list
- * has a part of it for each. Layout `integration` has both.
+ * The records as lines that `ecsaudit parse` reads, as a list. Layout `integration` has them as one
+ * text, too. Both share one piece of memory.
  */
 static void add_records(struct document *d, const struct reassembly *r, const struct raw_event *raw)
 {
@@ -94,7 +94,7 @@ static void add_event(struct document *d, const struct event *e, const struct re
 	document_attach(d, root, "event", GROUP_EVENT);
 }
 
-/* A list of them; layout `integration` has them one a line as well. */
+/* As a list; layout `integration` has them as lines of one text, too. */
 __attribute__((cold)) static void add_warnings(
 	struct document *d, const struct event *e, cJSON *root)
 {
@@ -126,13 +126,13 @@ void document_add_tags(struct document *d, const struct event *e, cJSON *root)
 	const uint32_t keys = e ? e->tag_count : 0;
 	cJSON *list;
 
-	d->core.key_count = 0;
+	d->hints.key_count = 0;
 	if (keys + d->config->tag_count == 0)
 		return;
 	list = json_array(d->arena);
 	for (uint32_t i = 0; i < keys; i++) {
 		document_append_text(d, list, e->tags[i]);
-		d->core.key_count += document_lists(d, e->tags[i].len > 0);
+		d->hints.key_count += document_keeps_item(d, e->tags[i].len > 0);
 	}
 	for (unsigned i = 0; i < d->config->tag_count; i++)
 		document_append_text(d, list, span_of(d->config->tags[i]));
@@ -141,7 +141,7 @@ void document_add_tags(struct document *d, const struct event *e, cJSON *root)
 
 /* ---- the whole ------------------------------------------------------------------------- */
 
-/* A full one, if the folder is known. */
+/* Absolute, if the folder is known. */
 static struct span full_path(const struct document *d, const char *path)
 {
 	struct span parts[2] = {d->log_folder, SPAN_NONE};

@@ -31,7 +31,7 @@ static struct span lower_case(struct arena *a, struct span text)
 
 /* ---- data ------------------------------------------------------------------------------ */
 
-/* Fields of the data that the process takes over. */
+/* Fields that `process` has, and auditd.data therefore not. */
 static bool is_process_key(uint16_t key)
 {
 	return key == KEY_PID || key == KEY_PPID || key == KEY_PROCTITLE || key == KEY_COMM ||
@@ -70,7 +70,7 @@ static void add_data(struct document *d, const struct event *e, cJSON *auditd)
 		}
 	}
 	arena_let_go(d->arena);
-	/* A field that is called just "socket" takes the place, as with the peer. */
+	/* A field that is called just "socket" wins, as in Auditbeat. */
 	if (socket && !json_get(data, "socket"))
 		document_add_part(data, "socket", socket);
 	document_attach(d, auditd, "data", GROUP_DATA);
@@ -78,7 +78,7 @@ static void add_data(struct document *d, const struct event *e, cJSON *auditd)
 
 /* ---- the rest -------------------------------------------------------------------------- */
 
-/* Names and values are as in the record in either layout. */
+/* In both layouts names and values are those of the record. */
 static cJSON *path_of(const struct document *d, const struct event_path *p)
 {
 	cJSON *path = json_object(d->arena);

@@ -8,7 +8,7 @@
 
 #include "document.h"
 
-/* Everything that goes into auditd from elsewhere must be there before. */
+/* The last part to call: what others put into auditd (document_place()) must be there already. */
 void document_add_auditd(struct document *d, const struct event *e, cJSON *root);
 
 #endif

@@ -3,7 +3,7 @@
 #include "document_layout.h"
 #include "json.h"
 
-/* That of the fields that a document has; the integration's is the same. */
+/* Our fields are of this version of ECS, and so are the integration's. */
 #define ECS_VERSION "8.11.0"
 
 /* A part of the option `fields`. */
@@ -187,5 +187,5 @@ bool document_init(struct document *d, const struct config *config, const struct
 void document_add_constants(struct document *d, cJSON *root)
 {
 	json_add_members(d->arena, root, (struct span){d->members, (uint32_t)d->members_len});
-	d->core.constants = (struct span){d->essential, (uint32_t)d->essential_len};
+	d->hints.essential = (struct span){d->essential, (uint32_t)d->essential_len};
 }

@@ -45,8 +45,8 @@ static const struct member places[][PLACE_COUNT] = {
 void document_layout_begin(struct document *d)
 {
 	memset(d->group, 0, sizeof(d->group));
-	d->dashed = d->cut = false;
-	d->compared = 0;
+	d->has_renamed = d->cut = false;
+	d->names_compared = 0;
 }
 
 cJSON *document_group(struct document *d, enum document_group group)
@@ -98,7 +98,7 @@ static bool find_named(struct document *d, const cJSON *object, const char *key,
 	cJSON *child = object ? object->child : NULL;
 
 	for (; child && strcmp(child->string, key) != 0; child = child->next)
-		if (++d->compared > LIMIT_NAMES_COMPARED)
+		if (++d->names_compared > LIMIT_NAMES_COMPARED)
 			return false;
 	*found = child;
 	return true;
@@ -113,11 +113,11 @@ __attribute__((cold)) void document_add_named(
 
 	if (!key)
 		return;
-	if ((had_dash || d->dashed) && !find_named(d, object, key, &other)) {
+	if ((had_dash || d->has_renamed) && !find_named(d, object, key, &other)) {
 		d->arena->exhausted = true;
 		return;
 	}
-	d->dashed |= had_dash;
+	d->has_renamed |= had_dash;
 	if (other && !had_dash)
 		return;
 	if (other)
@@ -134,7 +134,7 @@ void document_add_odd_field(struct document *d, cJSON *object, const struct fiel
 	if (value.len == 0)
 		return;
 	item = flags & KEY_IS_NUMBER ? document_number(d, value) : json_text(d->arena, value);
-	if (f->key == KEY_OTHER || d->dashed ||
+	if (f->key == KEY_OTHER || d->has_renamed ||
 		(flags & KEY_HAS_DASH && document_is_integration(d)))
 		document_add_named(d, object, name, item);
 	else

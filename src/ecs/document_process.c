@@ -37,7 +37,7 @@ static struct span executable_name(struct span exe)
 	return span_base_name(exe);
 }
 
-/* What the kernel cut off of a long name is told by the executable, if it is the one that began. */
+/* The kernel cuts a long name: the executable has all of it, if it begins with what is left. */
 static struct span process_name(struct span comm, struct span exe)
 {
 	struct span name;

@@ -18,7 +18,7 @@ enum {
 	PART_COUNT
 };
 
-/* Which part a subject's field belongs to; PART_COUNT if it gets an object of its own. */
+/* The part to which one of the subject's fields belongs; PART_COUNT: to none of them. */
 static unsigned part_of(uint16_t key, bool *is_group)
 {
 	*is_group = key == KEY_GID || key == KEY_EGID || key == KEY_SGID || key == KEY_FSGID;
@@ -47,7 +47,7 @@ static bool is_unset(struct span id)
 	return span_is(id, "unset");
 }
 
-/* Of a log: its own names, unless a file was asked for. 0 is root for both. */
+/* A log's own names come first, unless a file is configured. 0 is root in either case. */
 struct span document_user_name(const struct document *d, struct span id)
 {
 	if (d->enriched.count > 0 && !*d->config->passwd_file && !span_is(id, "0"))
@@ -157,7 +157,7 @@ static bool is_present(const struct event_entity *entity)
 	return entity->id.len > 0 || entity->name.len > 0;
 }
 
-/* An entity overrides the part of its name; an unset one empties it. */
+/* What the normalization found overrides the part of the same name; an "unset" id empties it. */
 static void override_parts(const struct document *d, const struct event *e, struct part *parts,
 	struct span names[], unsigned *name_count)
 {
@@ -180,7 +180,7 @@ static void override_parts(const struct document *d, const struct event *e, stru
 	}
 }
 
-/* user.effective says nothing new when it is the user. */
+/* user.effective is left out when it is the user. */
 static bool is_redundant(const struct part *effective, const struct part *self)
 {
 	return (self->id.len > 0 && span_equal(self->id, effective->id)) ||

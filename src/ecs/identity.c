@@ -80,7 +80,7 @@ static void table_clear(struct identity_table *t)
 		memset(t->by_id, 0, sizeof(t->by_id));
 		memset(t->by_name, 0, sizeof(t->by_name));
 	}
-	t->count = t->pool_used = t->skipped = t->left = 0;
+	t->count = t->pool_used = t->skipped = t->left_out = 0;
 }
 
 static void table_add(struct identity_table *t, struct span name, struct span id_text, uint32_t id,
@@ -91,10 +91,10 @@ static void table_add(struct identity_table *t, struct span name, struct span id
 	struct identity_entry *e = &t->entries[t->count];
 
 	if (t->by_id[by_id] && t->by_name[by_name])
-		return; /* a second entry for both */
+		return; /* both the id and the name are known */
 	if (t->count == LIMIT_IDENTITIES ||
 		name.len + id_text.len > sizeof(t->pool) - t->pool_used) {
-		t->left++;
+		t->left_out++;
 		return;
 	}
 	*e = (struct identity_entry){.id = id,

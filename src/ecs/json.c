@@ -21,16 +21,16 @@ static inline uint64_t special(uint64_t w)
 	       WORD_ONES * 0x80;
 }
 
-/* The first four bytes of a text, or all there are and zeros behind them. */
-static inline uint32_t load_some(const char *s, size_t n)
+/* The first four bytes of a text; zeros behind its end. */
+static inline uint32_t load_four(const char *s, size_t n)
 {
 	return n >= 4 ? word_load4(s) : (uint32_t)word_load_short(s, n);
 }
 
 /*
- * Length of the well-formed UTF-8 sequence with which the text begins, whose first byte begins one,
- * 0 if there is none: Unicode 15 table 3-7. `w` is load_some() of it: what lies behind its end is
- * 0, and no part of a sequence.
+ * Length of the well-formed UTF-8 sequence at the beginning of a text (Unicode 15 table 3-7); 0 if
+ * there is none. `w` is load_four() of the text, and its first byte is one that can begin a
+ * sequence. The zeros behind a text's end are no part of any.
  */
 static inline size_t utf8_len(uint32_t w)
 {
@@ -52,10 +52,10 @@ static inline size_t utf8_len(uint32_t w)
 }
 
 /*
- * JSON lets each of these stand as it is, but not every reader of lines does: U+0085, U+2028 and
- * U+2029 end a line for some (Unicode 15 section 5.8, Python's splitlines()), and a terminal may
- * take U+0080 to U+009F for the beginning of a command (ECMA-48 section 5.3). DEL does neither.
- * `w` begins with a well-formed sequence of two bytes, or of more.
+ * JSON allows these characters unescaped, but some readers trip over them. U+0085, U+2028 and
+ * U+2029 end a line for some (Unicode 15 section 5.8, Python's splitlines()). A terminal may take
+ * U+0080 to U+009F for the beginning of a command (ECMA-48 section 5.3). DEL does neither. `w`
+ * begins with a well-formed sequence: of two bytes for is_control(), of more for is_separator().
  */
 static inline bool is_control(uint32_t w)
 {
@@ -67,8 +67,8 @@ static inline bool is_separator(uint32_t w)
 	return (w & 0xfeffff) == 0xa880e2;
 }
 
-/* How many bytes a byte of text becomes. WIDE: that takes a look at those behind it; more than
- * eight bytes become that are not. */
+/* How many bytes a byte of text becomes when it is written. WIDE: it begins a character of several
+ * bytes, if those behind it fit; greater than every real number. */
 #define WIDE 64
 static const uint8_t becomes_of[256] = {
 	[0 ... 7] = 6,
@@ -86,13 +86,14 @@ static const uint8_t becomes_of[256] = {
 	[0xf5 ... 0xff] = 3,
 };
 
-/* So many bytes are looked at in one go, and the rest of the last character. */
+/* put_special() reads so many bytes, and the rest of the last character. */
 #define RUN 24
 
 /* U+FFFD in UTF-8 */
 #define REPLACEMENT 0xbdbfefu
 
-/* Of a control character, what is behind \\u00, or behind a backslash and another character. */
+/* Two characters for each control character: those behind \\u00, or a blank and the one behind a
+ * backslash. */
 static const char controls[] = "0001020304050607 b t n0b f r0e0f101112131415161718191a1b1c1d1e1f";
 
 /* \\u0080 to \\u009f */
@@ -118,7 +119,7 @@ static inline char *put_separator(char *p, uint32_t w)
 /* A character of several bytes, or one byte that is none. Returns where the text goes on. */
 static inline const char *put_wide(char **p, const char *s, const char *end)
 {
-	uint32_t w = load_some(s, (size_t)(end - s));
+	uint32_t w = load_four(s, (size_t)(end - s));
 	const size_t len = utf8_len(w);
 	size_t becomes = len;
 
@@ -134,7 +135,7 @@ static inline const char *put_wide(char **p, const char *s, const char *end)
 	return s + len + (len == 0);
 }
 
-/* Write what stands for the special characters from s on, and for single ones between them, at most
+/* Escape the special characters from s on, and copy single plain ones between them. Writes at most
  * EXPANSION bytes for each byte read; *used is how many were read. */
 __attribute__((noinline)) static char *put_special(char *p, const char *s, size_t n, size_t *used)
 {
@@ -175,8 +176,8 @@ static inline bool is_special(char c)
 	return becomes_of[(unsigned char)c] != 1;
 }
 
-/* Copy up to the next special character, which is at `skip` in the word at hand, and write
- * what stands for it and for those behind it: they are seldom alone. */
+/* The first `skip` bytes at s are plain and copied already. Escape the special character behind
+ * them and those that follow it: they often come together. */
 __attribute__((always_inline)) static inline char *put_around(
 	char *p, const char *limit, const char **s, size_t *n, unsigned skip)
 {
@@ -195,8 +196,8 @@ __attribute__((always_inline)) static inline char *put_around(
 	return p;
 }
 
-/* Any text. Of one that does not fit, what is written behind the limit is no more than one
- * character and n bytes. */
+/* Escape any text. If it does not fit, up to n bytes and a character more are written behind the
+ * limit. */
 static char *put_any_text(char *p, const char *limit, const char *s, size_t n)
 {
 	uint64_t a, b, found;
@@ -235,7 +236,7 @@ static char *put_any_text(char *p, const char *limit, const char *s, size_t n)
 	return p;
 }
 
-/* The same; most texts are short and have nothing special. */
+/* The same, quick for most texts: they are short and have no special character. */
 static inline char *put_text(char *p, const char *limit, const char *s, size_t n)
 {
 	uint64_t a, b;
@@ -258,7 +259,7 @@ static inline char *put_text(char *p, const char *limit, const char *s, size_t n
 	return put_any_text(p, limit, s, n);
 }
 
-/* Bytes as they are, n and a word being free at p. */
+/* Copy bytes; n bytes and a word must be free at p. */
 static inline char *put_bytes(char *p, const char *s, size_t n)
 {
 	char *end = p + n;
@@ -321,8 +322,8 @@ static inline char *put_key(char *p, const char *limit, const cJSON *node)
 	return p + 2;
 }
 
-/* Up to `quick`, which is `limit` or the buffer's begin, a text is written without a look at each
- * of its bytes. */
+/* A text whose n bytes fit in front of `quick` is written eight bytes at a time, and may go beyond
+ * `limit`. `quick` is `limit`; or the buffer's beginning, where there is no room beyond. */
 static inline char *put_string(char *p, const char *limit, const char *quick, const cJSON *node)
 {
 	size_t n = (size_t)node->valueint;
@@ -389,7 +390,7 @@ size_t json_write_within(const cJSON *root, char *buf, size_t size, size_t most)
 	size -= JSON_SLACK;
 	most = most < size ? most : size;
 	limit = buf + most;
-	/* What put_any_text() needs behind the limit. */
+	/* put_any_text() may write `most` bytes behind the limit. */
 	quick = size - most >= most ? limit : buf;
 	for (;;) {
 		if (node->child) {
@@ -433,7 +434,7 @@ __attribute__((cold)) size_t json_cut(const char *escaped, size_t most)
 		at--;
 	for (first = at; first > 0 && escaped[first - 1] == '\\'; first--)
 		;
-	/* Of a row of them each second one is escaped. */
+	/* In a row of backslashes each second one is escaped: an odd number begins an escape. */
 	if ((at - first) % 2 && at - 1 + (escaped[at] == 'u' ? EXPANSION : 2) > most)
 		return at - 1;
 	return most;

@@ -6,7 +6,7 @@
 #include "ensure.h"
 #include "ip_address.h"
 
-/* The value of the first key of the list that the event has, or *value as it is. */
+/* Set *value to the value of the first key of the list that the event has; else leave it. */
 static void take_first(const struct event *e, uint8_t keys, struct span *value)
 {
 	for (const uint16_t *key = &key_lists[keys]; *key != KEY_OTHER; key++) {
@@ -25,8 +25,8 @@ static void take_first(const struct event *e, uint8_t keys, struct span *value)
 
 /* ---- how ------------------------------------------------------------------------------- */
 
-/* Programs that run scripts: then the command's name tells more than the interpreter's. Only
- * the beginning is compared, so /usr/bin/shred counts too, as with the peer. */
+/* Programs that run scripts: the command's name says more than the interpreter's path. Only the
+ * beginning is compared, so /usr/bin/shred counts too, as in Auditbeat. */
 static bool is_interpreter(struct span exe)
 {
 	return span_starts(exe, "/usr/bin/") &&
@@ -58,8 +58,9 @@ static struct span path_value(const struct event_path *p, enum key key)
 	return SPAN("");
 }
 
-/* The PATH that the call is about: from the index that the table gives (if there are that
- * many), the first one that names neither the parent directory nor something unknown. */
+/* The PATH that the call is about: the first one from `index` on that is neither the parent
+ * directory nor of an unknown kind. `index` is the table's; where there are fewer PATHs, all are
+ * searched. */
 static const struct event_path *object_path(const struct event *e, uint32_t index)
 {
 	if (index >= e->path_count)
@@ -82,9 +83,9 @@ static bool has_label(const struct event_path *p)
 }
 
 /*
- * The peer reads the mode's number as Go's os.FileMode, whose type bits are not those of
+ * Auditbeat reads the mode's number as Go's os.FileMode, whose type bits are not those of
  * stat(2) but lie above the kernel's 16: so each real mode is a `file`, also a directory's,
- * and dashboards know nothing else. Odd logs get the peer's word for their odd bits.
+ * and dashboards know nothing else. Odd logs get Auditbeat's word for their odd bits.
  */
 static struct span object_type_of(uint32_t mode)
 {
@@ -131,8 +132,7 @@ static const struct field *argument(const struct event *e, uint8_t position)
 	return position >= 1 && position <= 4 ? event_data(e, keys[position - 1]) : NULL;
 }
 
-/* AT_FDCWD of linux/fcntl.h, -100, is an int: what a register has above that does not count, and a
- * record of a machine of 32 bits does not show. */
+/* AT_FDCWD of linux/fcntl.h, -100, is an int: only the low 32 bits of the register count. */
 static bool is_working_directory(const struct field *descriptor)
 {
 	return descriptor && span_ends(field_value(descriptor), "ffffff9c");
@@ -211,9 +211,9 @@ static bool is_about_file(const struct normalization *n)
 	return span_is(what, "file") || span_is(what, "filesystem");
 }
 
-/* A record without a file, and without a say in what the call did, that was written while the call
- * worked: a document of a verdict has to name the file. The parts of a call's event, which the
- * kernel numbers up to PROCTITLE, only came in an odd order. */
+/* An event that is not described by its call, but was recorded during one: a decision about a file
+ * (FANOTIFY, AVC) has to name the file. Types up to PROCTITLE are parts of a call's event that only
+ * came in an odd order. */
 static void set_file_of_call(struct event *e, const struct normalization *call)
 {
 	uint64_t mode;
@@ -262,7 +262,7 @@ __attribute__((cold)) static struct span address_in(struct span text)
 	return ip_address(text, unused) ? text : SPAN("");
 }
 
-/* Programs write what they know of the peer: an address, or a name. */
+/* A program's message names the other side of a connection: by an address, or by a name. */
 __attribute__((cold)) static void set_source(struct event *e, const struct normalization *n)
 {
 	const uint16_t *key = &key_lists[n->source_ip];
@@ -301,8 +301,8 @@ static void append_values(uint8_t *list, uint8_t from)
 	append_list(list, &ecs_lists[from]);
 }
 
-/* O_TRUNC is this where the tables have the calls of a machine: only alpha's and sparc's is another
- * (arch/.../include/uapi/asm/fcntl.h). It empties regular files, and leaves devices alone. */
+/* O_TRUNC has this value on all machines of the tables; alpha and sparc, which have another
+ * (arch/.../include/uapi/asm/fcntl.h), are not among them. It empties only regular files. */
 static bool was_emptied(
 	const struct event *e, const struct call_facts *call, const struct event_path *p)
 {
@@ -317,7 +317,7 @@ static bool was_emptied(
 	return !decode_octal(path_value(p, KEY_MODE), &mode) || (mode & S_IFMT) == S_IFREG;
 }
 
-/* What a call did; of one that opened a file, what that did to the file. */
+/* The types of a call. If it opened a file and made or emptied it, that counts instead. */
 static void append_call_types(struct event *e, const struct normalization *n)
 {
 	static const uint8_t creation[] = {ECS_CREATION, ECS_NONE},
@@ -372,7 +372,7 @@ static void set_entity(const struct event *e, struct event_entity *entity, struc
 	uint64_t number;
 
 	entity->is_text = acct && acct->value == value.at && acct->decoded;
-	/* Only of a login the peer decodes the name and looks it up. */
+	/* Auditbeat decodes the name, and looks it up, only for a login. */
 	entity->is_odd = entity->is_text && e->type != RECORD_USER_LOGIN;
 	if (value.len == 0 || span_is(value, "unset") || span_is(value, "4294967295") ||
 		span_is(value, "-1")) {
@@ -398,7 +398,7 @@ static bool has_fields(const struct event *e, uint8_t needs)
 	return true;
 }
 
-/* A type with several: the last one whose fields are all there. */
+/* If a type has several, the last one whose fields are all there counts. */
 static const struct normalization *of_record(const struct event *e)
 {
 	unsigned count;
@@ -452,8 +452,8 @@ void normalize(struct event *e)
 			append_values(e->type_ecs, n->type);
 		}
 	}
-	/* What the record type means, and what the call did that it belongs to. */
-	if (syscall && (e->type == RECORD_SYSCALL || (n && !n->alone && n != syscall))) {
+	/* To the meaning of the record type add what its call did. */
+	if (syscall && (e->type == RECORD_SYSCALL || (n && !n->ignores_call && n != syscall))) {
 		append_values(e->category, syscall->category);
 		append_call_types(e, syscall);
 	}
@@ -461,7 +461,7 @@ void normalize(struct event *e)
 		apply(e, n);
 	else if (syscall && e->type == RECORD_SYSCALL)
 		apply(e, syscall);
-	if (syscall && (!n || n->alone))
+	if (syscall && (!n || n->ignores_call))
 		set_file_of_call(e, syscall);
 	if (e->category[0] == ECS_NONE) {
 		struct norm_fallback fallback = norm_fallback(e->type);

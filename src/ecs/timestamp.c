@@ -15,7 +15,7 @@ static void put_digits(char *p, unsigned value, unsigned digits)
 
 /* The Gregorian calendar, also before its time (ISO 8601). Years begin in March here: the
  * leap day is their last, and 400 of them have 146097 days. */
-static void put_date(char *p, unsigned days) /* since 0000-03-01, less one era */
+static void put_date(char *p, unsigned days) /* since March 1 of the year -400 */
 {
 	unsigned era = days / 146097, day = days % 146097;
 	unsigned year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
@@ -34,7 +34,7 @@ static void put_date(char *p, unsigned days) /* since 0000-03-01, less one era *
 
 static void put_second(char *p, int64_t second)
 {
-	/* Of 1970-01-01 counted from 0000-03-01 minus an era: nothing is negative below. */
+	/* Days from March 1 of the year -400 to 1970-01-01: nothing is negative below. */
 	const int64_t offset = 719468 + 146097;
 	uint64_t since = (uint64_t)(second + offset * SECONDS_A_DAY);
 	unsigned rest = (unsigned)(since % SECONDS_A_DAY);

@@ -25,8 +25,8 @@ size_t blocks_trim(struct blocks *b, size_t keep_bytes, void **start)
 	return touched - keep_bytes;
 }
 
-/* The first block from `from` on whose bit is `set`, looking no further than `limit` needs: if
- * there is none before `limit`, any number from there on. limit <= BLOCK_COUNT. */
+/* The first block from `from` on whose bit is `set`. If there is none before `limit`, the result is
+ * any number from `limit` on. limit <= BLOCK_COUNT. */
 static uint32_t next_block(const struct blocks *b, uint32_t from, uint32_t limit, int set)
 {
 	uint32_t word = from / 64;

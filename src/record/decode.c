@@ -5,8 +5,8 @@
 #include "sockaddr_text.h"
 #include "word.h"
 
-/* A hex digit by its character: bit 5 says that it is one, bit 4 that it is none of lower case, so
- * that one look-up serves the strict decoder and the lenient one. 0 for others. */
+/* The value of a hex digit, with bit 5 set, and bit 4 if it is no lower-case letter: one table for
+ * the strict decoder and the lenient one. 0 for other characters. */
 /* clang-format off */
 static const uint8_t hex_digit[256] = {
 	['0'] = 0x30, ['1'] = 0x31, ['2'] = 0x32, ['3'] = 0x33, ['4'] = 0x34,
@@ -20,10 +20,10 @@ static const uint8_t hex_digit[256] = {
 #define DIGIT(d) ((d)&0x0f)
 
 /*
- * Eight digits as four bytes, the lowest first. 0x30 taken away, a digit is 0 to 9 and a letter
- * 0x11 to 0x16, which bit 4 tells apart; 7 less, it is 10 to 15. What is none of them leaves one of
- * the bits of *bad: a byte above 0x1f, a value above 15, or one that is 10 and more without bit 4,
- * or less with it.
+ * Eight digits as four bytes, the lowest first. Minus 0x30 a digit is 0 to 9, and an upper-case
+ * letter 0x11 to 0x16: bit 4 tells them apart. A letter minus 7 more is 10 to 15. Any other
+ * character sets a bit of *bad: its byte is above 0x1f, its value is above 15, or its value does
+ * not fit bit 4.
  */
 static inline uint32_t eight_digits(uint64_t w, uint64_t *bad)
 {
@@ -66,7 +66,7 @@ struct span decode_hex(struct arena *a, struct span text)
 
 	if (text.len % 2 != 0 || text.len == 0)
 		return SPAN_NONE;
-	/* A name or a path betrays itself in the first characters; look before taking memory. */
+	/* Most names and paths do not begin with two hex digits: check before taking memory. */
 	if (!(hex_digit[in[0]] & hex_digit[in[1]] & IS_UPPER))
 		return SPAN_NONE;
 	out = arena_take(a, text.len / 2);
@@ -203,8 +203,8 @@ struct span decode_print_uint(struct arena *a, uint64_t value)
 
 /* ---- sockaddr -------------------------------------------------------------------------- */
 
-/* The bytes that the text begins with, of digits of either case: a log's enriched tail may be
- * glued to them. Returns how many. */
+/* Decode the hex digits, of either case, with which the text begins: in a log the enriched part may
+ * follow without a separator. Returns the number of bytes. */
 static uint32_t leading_bytes(struct span text, uint8_t bytes[SOCKADDR_BYTES_MAX])
 {
 	uint32_t count = 0;
@@ -280,7 +280,7 @@ static char *put_group(char *at, uint16_t value)
 	return at;
 }
 
-/* RFC 5952; a v4-mapped address is printed as IPv4, as the peer does. */
+/* RFC 5952; a v4-mapped address is printed as IPv4, as Auditbeat does. */
 static char *put_ipv6(char *at, const uint8_t bytes[16])
 {
 	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
@@ -321,8 +321,8 @@ static const char *decode_ipv4(
 	return NULL;
 }
 
-/* To the kernel, the scope of other addresses is no part of them (__ipv6_addr_needs_scope_id(),
- * include/net/ipv6.h): link-local ones, and multicast within the machine or the link. */
+/* Addresses that have a scope: link-local ones, and multicast within the machine or the link
+ * (__ipv6_addr_needs_scope_id(), include/net/ipv6.h). */
 static bool has_scope(const uint8_t bytes[16])
 {
 	unsigned multicast = bytes[1] & 0x0f;
@@ -364,8 +364,8 @@ static const char *decode_ipv6(struct arena *a, const uint8_t *bytes, uint32_t l
 	return NULL;
 }
 
-/* A name that begins with NUL is not one of the file system but "abstract", and its NULs are bytes
- * as others (unix(7)); /proc/net/unix has @ for each, and so have we. A path ends at a NUL. */
+/* A name that begins with NUL is no path but "abstract" (unix(7)): a NUL does not end it, and is
+ * shown as @, as in /proc/net/unix. A path ends at a NUL. */
 static struct span unix_name(struct arena *a, const uint8_t *bytes, uint32_t len)
 {
 	char *text;

@@ -2,7 +2,7 @@
 
 #include "word.h"
 
-/* ---- what was appended ----------------------------------------------------------------- */
+/* ---- the appended part ----------------------------------------------------------------- */
 
 struct item {
 	struct span name, value; /* of UID="carol": UID, carol */
@@ -71,8 +71,9 @@ static inline bool starts(const char *at, const char *end, const char *text)
 	return end - at >= WORD_LEN && at[1] == text[1] && memcmp(at, text, WORD_LEN) == 0;
 }
 
-/* How much of a record may be searched: the kernel's fields, and of a program's message what stands
- * before anything that a user may have typed, which is in quotes or behind acct=. */
+/* Where the part of a record ends that cannot be forged. It is all of a kernel's record; of a
+ * program's message it ends before the first text that a user may have typed, which is in quotes or
+ * behind acct=. */
 static const char *end_of_search(const char *at, const char *end)
 {
 	bool in_message = false;
@@ -131,8 +132,8 @@ struct items {
 	struct span names[LIMIT_ENRICHED_ITEMS];
 };
 
-/* auditd explains the fields in the record's order, so also those that stand in a user's text: but
- * behind the kernel's. */
+/* Whether the name did not come before. auditd also explains fields that a user wrote into a text,
+ * but in the record's order: those of the kernel come first. */
 __attribute__((cold)) static bool is_first(struct items *met, struct span name)
 {
 	for (uint32_t i = 0; i < met->count; i++)

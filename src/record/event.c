@@ -9,7 +9,7 @@ _Static_assert(LIMIT_EVENT_FIELDS <= UINT16_MAX, "data_at has 16 bits");
 
 void event_init(struct event *e)
 {
-	/* No more than this: pages of it that no event needs are never touched. */
+	/* Clear no more than this: pages that no event needs stay untouched. */
 	e->generation = 0;
 	memset(e->expected, 0, sizeof(e->expected));
 	memset(e->data_seen, 0, sizeof(e->data_seen));
@@ -64,8 +64,8 @@ __attribute__((noinline)) static uint32_t find_unknown(const struct event *e, co
 	return e->data_count;
 }
 
-/* Where the data has a field of this name; data_count if it has none, NO_ROOM if it may have none.
- */
+/* The index in the data of a field of this name; data_count: there is none; NO_ROOM: the bucket is
+ * too long to tell. */
 static uint32_t find_data(const struct event *e, const struct field *f)
 {
 	if (f->key != KEY_OTHER)
@@ -92,7 +92,8 @@ static void append_data(struct event *e, const struct field *f)
 
 /* ---- what does not fit ----------------------------------------------------------------- */
 
-/* Said once, and more important than any other warning: there is room for it. */
+/* One such warning for each record type. It is more important than others: it replaces the last one
+ * if there is no room. */
 static void leave_out(struct event *e, uint16_t record_type, struct span field)
 {
 	static const char text[] = "is left out: the event is full";
@@ -144,7 +145,7 @@ static bool name_ends_in(const struct field *f, const char *id)
 	return f->name_len >= 3 && memcmp(f->name + f->name_len - 3, id, 3) == 0;
 }
 
-/* What a program said beside the kernel's own ids, "msg_auid", is data. */
+/* Ids in a program's message, as "msg_auid", are data: the kernel's own ids stand beside them. */
 static bool is_id(const struct field *f)
 {
 	if (f->key != KEY_OTHER)
@@ -153,8 +154,8 @@ static bool is_id(const struct field *f)
 	       !(f->name_len > 4 && memcmp(f->name, "msg_", 4) == 0);
 }
 
-/* Logs and programs have things like "n/a" or "1000:" in place of an id. A UUID is one, as with the
- * peer. */
+/* Logs and programs have things like "n/a" or "1000:" in place of an id. A UUID counts as one, as
+ * in Auditbeat. */
 static inline bool is_id_value(const struct field *f)
 {
 	const unsigned first = (unsigned char)f->value[0],
@@ -225,7 +226,7 @@ static bool rename_field(struct field *f, const struct new_name *names, size_t c
 	return false;
 }
 
-/* The process that made the domain, which is seldom the one that the event is of
+/* These fields are of the process that made the domain, seldom of the one that the event is about
  * (audit_log_domain() of security/landlock/audit.c). */
 static void rename_domain_fields(const struct record *r)
 {
@@ -302,7 +303,7 @@ static void add_sockaddr(struct event *e, const struct record *r, struct arena *
 	}
 }
 
-/* CWD and PROCTITLE are the last word on what they say, as SYSCALL is, which came first. */
+/* For cwd and proctitle the records CWD and PROCTITLE overrule earlier ones. */
 static void add_other(struct event *e, const struct record *r)
 {
 	for (uint32_t i = 0; i < r->field_count; i++) {
@@ -401,7 +402,7 @@ static void join_record(struct event *e, const struct raw_record *raw, struct re
 	}
 }
 
-/* argc is the only field of an EXECVE record that goes into the data. */
+/* Of EXECVE records only argc goes into the data. */
 static void add_execve(struct event *e, struct record_workspace *w)
 {
 	struct field *f;
@@ -440,8 +441,8 @@ static void find_syscall(struct event *e, const struct record *subject)
 		e->syscall = syscall_inner_id(e->syscall, (uint32_t)number);
 }
 
-/* The record that tells who did it: SYSCALL, or the only one. Where the kernel wrote no SYSCALL
- * or it was lost, the first that is not a mere part of an event; NULL if all are. */
+/* The record that tells who did it: SYSCALL; without one, the first record. NULL if that is only a
+ * part of an event whose SYSCALL is missing. */
 static const struct raw_record *find_subject(
 	const struct reassembly *r, const struct raw_event *raw)
 {

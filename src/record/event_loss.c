@@ -3,6 +3,8 @@
 #include "decode.h"
 #include "tables.h"
 
+/* Whether the event has lost this part. It has not if several events before lacked it, too: then a
+ * rule excludes it. */
 static bool lacks(struct event *e, enum event_part part, bool has)
 {
 	if (has)
@@ -37,8 +39,8 @@ static bool lacks_path(struct event *e, struct span call)
 	return lacks(e, EVENT_PATH, e->path_records >= count);
 }
 
-/* The kernel writes SYSCALL first, the rest at once after it, and PROCTITLE last but for EOE, which
- * says nothing. A log may begin or end anywhere, and be a choice of records. */
+/* The kernel writes SYSCALL first, then the rest at once, PROCTITLE last (and EOE, which says
+ * nothing). A log may begin or end anywhere, and may have only some of the records. */
 void event_find_loss(struct event *e, const struct raw_record *subject, bool is_log)
 {
 	const bool has_call = subject && subject->type == RECORD_SYSCALL;

@@ -3,7 +3,8 @@
 #include "decode.h"
 #include "word.h"
 
-/* A piece's number is that of its record's field and 1; "a2_len" is in front of them all. */
+/* The number of a piece: "a2_len" is LENGTH, and in front of all others; "a2" and "a2[0]" are 1,
+ * "a2[1]" is 2. */
 #define LENGTH 0
 
 _Static_assert(LIMIT_EVENT_PIECES <= UINT16_MAX, "execve_piece.came has 16 bits");
@@ -54,7 +55,7 @@ static bool read_name(struct span name, uint32_t *arg, uint32_t *number)
 	return limit - at == 1 && *at == ']';
 }
 
-static int place(const struct execve_piece *a, const struct execve_piece *b)
+static int compare_places(const struct execve_piece *a, const struct execve_piece *b)
 {
 	if (a->arg != b->arg)
 		return a->arg < b->arg ? -1 : 1;
@@ -63,17 +64,17 @@ static int place(const struct execve_piece *a, const struct execve_piece *b)
 
 static bool is_behind(const struct execve_piece *a, const struct execve_piece *b)
 {
-	int order = place(a, b);
+	int order = compare_places(a, b);
 
 	return order ? order > 0 : a->came > b->came;
 }
 
-/* Records come in order, so the place is nearly always the end. What comes late is sorted once,
- * by execve_finish(): a program may send thousands of pieces backwards. A repeated one replaces. */
+/* Pieces nearly always come in order, and are appended. Else execve_finish() sorts them once, since
+ * a program may send thousands of pieces backwards. A repeated piece replaces the earlier one. */
 static void add_piece(struct execve *x, struct execve_piece piece)
 {
 	struct execve_piece *last = x->piece_count > 0 ? &x->pieces[x->piece_count - 1] : NULL;
-	int order = last ? place(&piece, last) : 1;
+	int order = last ? compare_places(&piece, last) : 1;
 
 	if (order == 0) {
 		piece.came = last->came;
@@ -82,7 +83,7 @@ static void add_piece(struct execve *x, struct execve_piece piece)
 	}
 	if (!last || piece.arg != last->arg)
 		x->named++;
-	/* As long as they come in order, what follows the last argument that is kept is none. */
+	/* As long as they come in order, all pieces behind the last argument can be left out. */
 	if (x->piece_count == LIMIT_EVENT_PIECES ||
 		(x->named > LIMIT_EVENT_ARGS && !x->unsorted && order > 0)) {
 		x->exhausted = true;
@@ -114,7 +115,7 @@ __attribute__((cold)) static void sort(struct execve *x)
 
 	shell_sort(x->pieces, x->piece_count);
 	for (uint32_t i = 0; i < x->piece_count; i++) {
-		if (count > 0 && place(&x->pieces[i], &x->pieces[count - 1]) == 0)
+		if (count > 0 && compare_places(&x->pieces[i], &x->pieces[count - 1]) == 0)
 			count--;
 		x->pieces[count++] = x->pieces[i];
 	}
@@ -165,8 +166,7 @@ void execve_add(struct execve *x, struct span body)
 			continue;
 		}
 		if (x->exhausted)
-			return; /* no more pieces are taken: of a million the names alone would cost
-				 */
+			return; /* no more pieces are taken: do not read on */
 		name_span = (struct span){name, (uint32_t)(at - name)};
 		value = ++at;
 		if (at < limit && *at == '"') {
@@ -184,7 +184,8 @@ void execve_add(struct execve *x, struct span body)
 	}
 }
 
-/* The kernel quotes no argument with a blank; the peer takes them off where others did. */
+/* The kernel never quotes an argument that has a blank. Others do: Auditbeat then removes the
+ * blanks at both ends. */
 static struct span trim(struct span text)
 {
 	while (text.len > 0 && text.at[text.len - 1] == ' ')
@@ -209,7 +210,7 @@ __attribute__((cold)) static struct span argument_name(uint32_t arg, struct aren
 	return (struct span){text, digits.len + 1};
 }
 
-/* What the record holds of a piece becomes what it means. */
+/* Decode a piece in place. */
 static struct span decode_piece(struct execve_piece *p, struct arena *scratch)
 {
 	struct span value = {p->at, p->len};
@@ -245,8 +246,8 @@ static void join(struct execve *x, struct execve_piece *p, uint32_t count, struc
 	bool whole = true;
 	struct span out = SPAN_NONE, text;
 
-	/* The kernel counts the characters in the record: of hex, the digits. Where it could not
-	 * read the process's memory it writes ULONG_MAX or a multiple of it. */
+	/* aN_len counts the characters in the record: of hex, the digits. Where the kernel could
+	 * not read the process's memory it is ULONG_MAX or a multiple of it. */
 	if (p->number == LENGTH) {
 		if (!decode_uint((struct span){p->at, p->len}, &length) || length > UINT32_MAX)
 			length = 0;

@@ -7,13 +7,14 @@ _Static_assert((LIMIT_GAPS_WINDOW & (LIMIT_GAPS_WINDOW - 1)) == 0, "serials wrap
 _Static_assert(sizeof(struct gaps_journal) == 48 + 2 * 64 + LIMIT_GAPS_WINDOW / 8,
 	"32 and 64 bit programs have the same journal");
 
-/* As in reassembly: nothing is so late. */
+/* No record is so late: the numbers began again. As in reassembly. */
 #define RESTART (1 << 24)
 
-/* Other versions of the format have another. */
+/* Each version of the format has another one. */
 #define MAGIC 0x45474a32u
 
-/* A process that is killed has done its stores in this order, and no others. */
+/* Keeps the compiler from reordering stores: a process that is killed has done some of them, from
+ * the first on. Tests put a kill in its place. */
 #ifndef GAPS_STORED
 #define GAPS_STORED() atomic_signal_fence(memory_order_seq_cst)
 #endif
@@ -26,7 +27,7 @@ static void store(uint32_t *at, uint32_t value)
 	GAPS_STORED();
 }
 
-/* A new state is written beside the old one, and then one store makes it count. */
+/* Write a new state beside the old one; then one store makes it the current one. */
 static void commit(struct gaps *g, struct gaps_state state)
 {
 	const uint32_t other = !g->journal->current;
@@ -64,7 +65,7 @@ static void clear(struct gaps *g, uint32_t serial)
 	store(word_of(g, serial), *word_of(g, serial) & ~bit_of(serial));
 }
 
-/* Nothing up to `serial`, which is in the window, is open any more. */
+/* Count all serials up to `serial` that are still open as missing. `serial` is in the window. */
 static void settle(struct gaps *g, uint32_t serial)
 {
 	struct gaps_state state;
@@ -105,7 +106,7 @@ void gaps_await(struct gaps *g, bool asked)
 		store(&g->now->started, asked ? GAPS_AWAITS : GAPS_NOTHING);
 }
 
-/* The window moves so far that some come and leave at once: these are missing at once. */
+/* The window moves so far that it skips serials: all open ones and these are missing. */
 static void jump(struct gaps *g, uint32_t to)
 {
 	struct gaps_state state = *g->now;
@@ -118,8 +119,7 @@ static void jump(struct gaps *g, uint32_t to)
 
 static void advance(struct gaps *g, uint32_t serial)
 {
-	/* Those up to here leave the window, and others get their places: first they are settled.
-	 */
+	/* Serials up to this one leave the window. Settle them before others take their bits. */
 	const uint32_t leaves = serial - LIMIT_GAPS_WINDOW;
 
 	if (ahead(g->now->highest, leaves) > 0)
@@ -143,7 +143,7 @@ static void count_late(struct gaps *g)
 	commit(g, state);
 }
 
-/* In the window, and not the highest. */
+/* A serial of the window, but not the highest, has come. */
 static void fill(struct gaps *g, uint32_t serial)
 {
 	if (!is_absent(g, serial))
@@ -223,7 +223,7 @@ static bool is_sound(const struct gaps_journal *j, const char *boot_id)
 
 static void start_over(struct gaps_journal *j, const char *boot_id)
 {
-	store(&j->magic, 0); /* what is without it is nothing */
+	store(&j->magic, 0); /* without it the journal does not count */
 	memset(j, 0, sizeof(*j));
 	memcpy(j->boot_id, boot_id, GAPS_BOOT_ID_BYTES);
 	store(&j->magic, MAGIC);
@@ -241,7 +241,7 @@ void gaps_init(struct gaps *g, struct counters *counters, struct gaps_journal *j
 		begin(g, 0);
 	counters->serials_missing = g->now->missing;
 	counters->serials_late = g->now->late;
-	/* Those may come from the kernel's queues, so none of them is given up at once. */
+	/* Open serials may still be in the kernel's queues: give none of them up at once. */
 	g->mark = g->now->settled;
 	for (uint32_t i = g->now->settled + 1; ahead(i, g->now->highest) >= 0; i++)
 		g->open += is_absent(g, i);

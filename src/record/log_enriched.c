@@ -9,8 +9,8 @@ static const char names[] = "ARCH\0SYSCALL\0SADDR\0OLD-"
 			    "OBJ_UID\0UID\0EGID\0FSGID\0SGID\0OGID\0IGID\0INODE_GID\0NEW_GID\0OBJ_"
 			    "GID\0OWNER_GID\0GID\0ID\0";
 
-/* What has become of 0x1d: rsyslog; syslog-ng; printf; JSON; others; busybox and `cat -v`; the
- * replacement character, and the picture of it, in UTF-8. */
+/* How programs write the separator 0x1d: as it is; rsyslog; syslog-ng; printf; JSON; others;
+ * busybox and `cat -v`; the replacement character, and the picture of it, in UTF-8. */
 static const char separators[] =
 	"\x1d\0#035\0\\x1d\0\\x1D\0\\035\0\\u001d\0\\u001D\0<1d>\0<1D>\0<GS>\0^]\0"
 	"\xef\xbf\xbd\0\xe2\x90\x9d\0";
@@ -66,7 +66,7 @@ static bool is_value(struct span value)
 	       !memchr(value.at, '\'', value.len);
 }
 
-/* Where in a word NAME=value a field of auditd's begins, or NULL. */
+/* Where in a word ...NAME=value a field begins that auditd appended, or NULL. */
 static const char *field_in(struct span word)
 {
 	const char *equals = memrchr(word.at, '=', word.len);
@@ -79,7 +79,7 @@ static const char *field_in(struct span word)
 	return name ? equals - strlen(name) : NULL;
 }
 
-/* The first of the fields with which the text ends, or NULL. */
+/* Where the appended fields at the end of a text begin, or NULL. */
 static const char *find_fields(struct span text)
 {
 	const char *first = NULL, *field;
@@ -122,7 +122,7 @@ static const char *end_of_sockaddr(struct span text)
 	return at;
 }
 
-/* Whether a text is fields of auditd's and nothing else, as far as their looks go. */
+/* Whether a text looks like appended fields and nothing else. */
 static bool is_fields(struct span text)
 {
 	const char *at = text.at, *limit = text.at + text.len;
@@ -167,7 +167,7 @@ __attribute__((cold)) void log_enriched_cut(
 
 	if (!border)
 		return;
-	/* key=(null)ARCH=x86_64: of this the peer makes the tag x86_64, and its corpus wants it. */
+	/* key=(null)ARCH=x86_64: Auditbeat makes the tag x86_64 of this, and so do we. */
 	if (!separator &&
 		span_ends((struct span){text->at, (uint32_t)(border - text->at)}, "(null)"))
 		return;

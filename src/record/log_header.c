@@ -35,7 +35,7 @@ static const char forms[] =
 	"T L/W~(~#): \0"   /* logcat -v time */
 	"";
 
-/* A longer one stands before those that it begins with. */
+/* A form stands before those that are its beginning. */
 static const char times[] = "M # 0000 00:00:00R\0"
 			    "M # 00:00:00R 0000\0"
 			    "M # 00:00:00R\0"
@@ -69,7 +69,7 @@ static bool is_in(char c, const char *set)
 	return c != '\0' && strchr(set, c);
 }
 
-static bool one(struct cursor *c, const char *set)
+static bool one_of(struct cursor *c, const char *set)
 {
 	if (c->at == c->limit || !is_in(*c->at, set))
 		return false;
@@ -77,11 +77,11 @@ static bool one(struct cursor *c, const char *set)
 	return true;
 }
 
-static bool some(struct cursor *c, const char *set)
+static bool some_of(struct cursor *c, const char *set)
 {
 	const char *start = c->at;
 
-	while (one(c, set))
+	while (one_of(c, set))
 		;
 	return c->at > start;
 }
@@ -139,7 +139,7 @@ static bool any_of(struct cursor *c, const char *table)
 	return false;
 }
 
-/* A name or an address. What ends with a colon or has brackets is a program. */
+/* A name or an address. A word that ends with a colon or has brackets is a program instead. */
 static bool host(struct cursor *c)
 {
 	struct span name = word(c, "-._:%");
@@ -158,7 +158,7 @@ static bool sender(struct cursor *c)
 	return name.len > 0;
 }
 
-/* One of the words of a list, each behind a blank. */
+/* Whether the list, with a blank in front of each word, has this one. */
 static bool is_word_of(const char *list, struct span word)
 {
 	for (; *list == ' '; list += strcspn(list, " ")) {
@@ -178,7 +178,7 @@ static bool facility(struct cursor *c)
 
 	c->header->facility = span_is(name, "kern") ? 0 : 1;
 	return name.len > 0 && (span_starts(name, "local") || is_word_of(facilities, name)) &&
-	       one(c, ".") &&
+	       one_of(c, ".") &&
 	       is_word_of(" emerg alert crit err warn warning notice info debug", word(c, ""));
 }
 
@@ -188,10 +188,10 @@ static bool structured_data(struct cursor *c)
 {
 	bool quoted;
 
-	if (!one(c, "-")) {
+	if (!one_of(c, "-")) {
 		if (c->at == c->limit || *c->at != '[')
 			return false;
-		while (one(c, "[")) {
+		while (one_of(c, "[")) {
 			for (quoted = false; c->at < c->limit && (quoted || *c->at != ']');
 				c->at++) {
 				if (*c->at == '"')
@@ -199,11 +199,11 @@ static bool structured_data(struct cursor *c)
 				else if (*c->at == '\\' && c->limit - c->at > 1)
 					c->at++;
 			}
-			if (!one(c, "]"))
+			if (!one_of(c, "]"))
 				return false;
 		}
 	}
-	return some(c, " ") && (literal(c, "\xef\xbb\xbf") || true);
+	return some_of(c, " ") && (literal(c, "\xef\xbb\xbf") || true);
 }
 
 /* CONFIG_PRINTK_CALLER puts the thread or the processor behind the time. */
@@ -218,23 +218,23 @@ static bool match_part(struct cursor *c, char part)
 {
 	switch (part) {
 	case ' ':
-		return some(c, " \t");
+		return some_of(c, " \t");
 	case '~':
-		return some(c, " \t") || true;
+		return some_of(c, " \t") || true;
 	case '0':
-		return one(c, DIGITS);
+		return one_of(c, DIGITS);
 	case '#':
-		return some(c, DIGITS);
+		return some_of(c, DIGITS);
 	case 'R':
-		return !one(c, ".,") || some(c, DIGITS);
+		return !one_of(c, ".,") || some_of(c, DIGITS);
 	case 'M':
 		return month_or_day(c, "JanFebMarAprMayJunJulAugSepOctNovDec");
 	case 'D':
 		return month_or_day(c, "MonTueWedThuFriSatSun");
 	case 'J':
-		return one(c, "T ");
+		return one_of(c, "T ");
 	case 'Z':
-		return one(c, "Z") || !one(c, "+-") || some(c, DIGITS ":");
+		return one_of(c, "Z") || !one_of(c, "+-") || some_of(c, DIGITS ":");
 	case 'N':
 		return word(c, "-_+").len > 0;
 	case 'X':
@@ -248,19 +248,19 @@ static bool match_part(struct cursor *c, char part)
 	case 'W':
 		return sender(c);
 	case 'S':
-		return sender(c) && (match(c, "[#]:") || one(c, ":"));
+		return sender(c) && (match(c, "[#]:") || one_of(c, ":"));
 	case 'F':
 		return facility(c);
 	case 'L':
-		return one(c, "VDIWEF");
+		return one_of(c, "VDIWEF");
 	case 'E':
 		return structured_data(c);
 	case 'P':
-		return one(c, "TC");
+		return one_of(c, "TC");
 	case 'G':
 		return (match(c, "K~") || true) && (match(c, "audit:~") || true);
 	default:
-		return one(c, (char[]){part, '\0'});
+		return one_of(c, (char[]){part, '\0'});
 	}
 }
 
@@ -301,7 +301,7 @@ struct span log_header_skip_file(struct span line)
 
 	if (name.len > 5 && name.at[name.len - 5] == '-')
 		c.at -= 4; /* "type" or "node" */
-	else if (name.len == 0 || !one(&c, ":"))
+	else if (name.len == 0 || !one_of(&c, ":"))
 		return SPAN_NONE;
 	else
 		match(&c, "#:");

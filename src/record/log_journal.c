@@ -36,7 +36,7 @@ static enum log_journal_field find_field(struct span name)
 	return JOURNAL_OTHER;
 }
 
-/* Text for a number or a name comes whole. More of the message may follow. */
+/* A number or a name comes in one piece; a message may come in several. */
 static void add(struct log_journal *j, enum log_journal_field field, struct span value)
 {
 	uint32_t room = sizeof(j->text) - LOG_JOURNAL_HEADER - j->message_len;
@@ -111,14 +111,16 @@ size_t log_journal_bytes(struct log_journal *j, const char *bytes, size_t n)
 	for (; j->length_bytes > 0 && n > 0; n--) {
 		j->length >>= 8;
 		j->length |= (uint64_t)(unsigned char)*bytes++ << 56;
+		/* One more for the newline behind the value. No value is really of UINT64_MAX
+		 * bytes. */
 		if (--j->length_bytes == 0 && j->length++ == UINT64_MAX)
-			j->length = UINT64_MAX; /* nothing follows such a one */
+			j->length = UINT64_MAX;
 	}
 	if (j->length_bytes > 0 || n == 0)
 		return start - n;
 	some = j->length < n ? (size_t)j->length : n;
 	j->length -= some;
-	/* Without the newline that ends it. Only a message is written so. */
+	/* Without the newline behind it. No other field of ours is written with a length. */
 	if (j->field == JOURNAL_MESSAGE)
 		add(j, j->field, (struct span){bytes, (uint32_t)(some - (j->length == 0))});
 	return start - n + some;

@@ -9,7 +9,7 @@
 
 /* ---- types ------------------------------------------------------------------------------- */
 
-/* Names are upper case; the peer takes lower case for the same. A number is a type, too. */
+/* Names are upper case; lower case is accepted, as by Auditbeat. A number is a type, too. */
 static __attribute__((cold)) bool read_type(struct log_line_name *n, struct span name)
 {
 	char upper[LIMIT_MSGID_BYTES + 1];
@@ -72,7 +72,7 @@ static bool read_plain(struct log_line_names *names, struct span line, struct lo
 	return find_type(names, name, &r->type);
 }
 
-/* The same behind "node=NAME " or "host=NAME ", which are the same. */
+/* The same, maybe behind "node=NAME " or "host=NAME ", which mean the same. */
 static __attribute__((cold)) bool read_node(
 	struct log_line_names *names, struct span line, struct log_record *r)
 {
@@ -103,8 +103,8 @@ static __attribute__((cold)) bool is_without_serial(const struct log_header *h, 
 	return span_starts(rest, "<audit-") || (*name.at <= 'Z' && read_type(&n, name));
 }
 
-/* The first form that has a record behind it is the line's: a later one cannot make its program
- * another. */
+/* The first form with a record behind it counts. No later form is tried: it could make another
+ * program the sender. */
 static __attribute__((cold)) enum log_line read_forms(
 	struct log_line_names *names, struct span line, bool any_sender, struct log_record *r)
 {
@@ -158,19 +158,19 @@ enum log_line log_line_read(
 
 #define AT 5u /* of a header's '(' */
 
-/* What is looked for, and from where on only the writer of the log writes: found once a line, for a
- * line may hold thousands of headers. */
+/* What find_further() knows of a line. Each is found only once, since a line may hold thousands of
+ * headers. */
 struct further {
 	const struct log_record *r;
-	size_t header;	     /* bytes of "audit(...):" */
-	const char *outside; /* NULL: not known yet; of a record without `quoted` */
-	const char *counted; /* up to here */
-	unsigned quotes;     /* there are so many */
+	size_t header;	     /* bytes of "audit(...):"; 0: not known yet */
+	const char *outside; /* behind all texts of users: outside_of(); NULL: not known yet */
+	const char *counted; /* up to here quotes are counted */
+	unsigned quotes;
 };
 
-/* An attacker who guesses time and serial can put a whole record elsewhere: between msg=' and the
- * last apostrophe, for what a program says may hold apostrophes; and where nothing delimits a
- * user's text. */
+/* From where on no user can have written the text. In front of it an attacker who guesses time and
+ * serial can forge a whole record: in a program's message, which ends at the last apostrophe, since
+ * it may hold others; and where nothing delimits a user's text. */
 static __attribute__((cold)) const char *outside_of(const struct log_record *r)
 {
 	const char *open, *last;
@@ -190,9 +190,9 @@ static __attribute__((cold)) const char *outside_of(const struct log_record *r)
 	return last >= open ? last + 1 : r->text.at + r->text.len;
 }
 
-/* Whether `at`, which only grows, lies where only the writer of the log writes. In a name between
- * quotes is another such place: the kernel writes a name with quotes or blanks in hex, but other
- * things between quotes. */
+/* Whether no user can have written the text at `at`, which only grows from call to call. In the
+ * kernel's records users' texts are in quotes, since the kernel writes one that holds a quote in
+ * hex. */
 static __attribute__((cold)) bool is_outside(struct further *f, const char *at)
 {
 	const struct log_record *r = f->r;
@@ -208,8 +208,8 @@ static __attribute__((cold)) bool is_outside(struct further *f, const char *at)
 	return f->quotes % 2 == 0;
 }
 
-/* Whether the text's own header stands once more at `start`, behind " type=NAME msg=": then the
- * blank, and *next is the record. */
+/* If the record's own header stands once more at `start`, behind " type=NAME msg=": *next is the
+ * record there. Returns where the blank in front of it is, or NULL. */
 static __attribute__((cold)) const char *further_at(
 	struct log_line_names *names, struct further *f, const char *start, struct log_record *next)
 {
@@ -234,7 +234,7 @@ static __attribute__((cold)) const char *further_at(
 	return at;
 }
 
-/* Whether one of 32 bytes is a '('; one that is no ASCII may be taken for it. */
+/* Whether one of 32 bytes is a '('. May be true for bytes that are no ASCII, too. */
 static inline bool may_have_bracket(const char *at)
 {
 	const uint64_t bracket = WORD_ONES * '(';
@@ -257,8 +257,8 @@ static inline const char *find_bracket(const char *at, const char *limit)
 	return at ? at : limit;
 }
 
-/* A bracket is seldom, also in hex; what stands in front of it, and behind it the time, tell nearly
- * all others from one of a header. */
+/* A second record of the same event on the line. Brackets are rare; the 't' in front of one, and
+ * the time behind it, tell those of a header from nearly all others. */
 static const char *find_further(
 	struct log_line_names *names, const struct log_record *r, struct log_record *next)
 {

@@ -25,7 +25,7 @@ void log_reader_open(struct log_reader *l, int fd)
 
 /* ---- lines ----------------------------------------------------------------------------- */
 
-/* Bytes below 0x20 in four words, where texts are ASCII. Others may be taken for such. */
+/* Whether one of 32 bytes is below 0x20. May be true for bytes that are no ASCII, too. */
 static inline bool has_control(const char *at)
 {
 	const uint64_t lowest = WORD_ONES * 0x20;
@@ -81,7 +81,7 @@ static void hand_on_records(struct log_reader *l, struct log_record *record, con
 	while (log_line_cut(&l->names, record, separator, &next)) {
 		l->record(l->context, record);
 		*record = next;
-		/* It is the line's last, so the last of what follows too, if it is there. */
+		/* The last separator of the line is the last one of the rest, if it is there. */
 		if (separator < next.text.at)
 			separator = NULL;
 	}
@@ -153,7 +153,7 @@ static void hand_on_lines(struct log_reader *l)
 	}
 }
 
-/* Make room behind what is left: move it to the front, or give up a line that fills all. */
+/* Make room behind what is left: move it to the front, or cut a line that fills the buffer. */
 static void make_room(struct log_reader *l)
 {
 	if (l->begin == 0 && l->end == sizeof(l->buffer)) {

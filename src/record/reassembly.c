@@ -16,7 +16,7 @@ _Static_assert(
 _Static_assert(LIMIT_HOSTNAME_BYTES <= UINT16_MAX && LIMIT_ENRICHED_BYTES <= UINT16_MAX,
 	"their lengths have 16 bits");
 
-/* The peer's roll-over rule: a difference above this means that the numbers wrapped. */
+/* Auditbeat's roll-over rule: a difference above this means that the numbers wrapped. */
 #define MAX_SERIAL_RANGE ((1u << 24) - 1)
 
 static bool serial_less(uint32_t a, uint32_t b)
@@ -73,10 +73,9 @@ static bool completes_event(uint16_t type)
 	return type == RECORD_PROCTITLE || type <= 1299 || type >= 2100;
 }
 
-/* Of no system call, in all kernels (xt_AUDIT, and the first word of kernel/audit.c): there is
- * nothing to wait for. A crash and a seccomp violation may belong to an audited call
- * (audit_core_dumps() and audit_seccomp() log in its context). What a log has is joined by its own
- * rules. */
+/* Types that never belong to a system call, in any kernel (xt_AUDIT, and the first record of
+ * kernel/audit.c): there is nothing to wait for. A crash and a seccomp violation may belong to an
+ * audited call (audit_core_dumps() and audit_seccomp() log in its context). Not used for logs. */
 static bool comes_alone(uint16_t type)
 {
 	return type == RECORD_NETFILTER_PKT || type == RECORD_KERNEL;
@@ -201,7 +200,7 @@ static uint32_t take_blocks(struct reassembly *r, uint32_t count)
 	return block;
 }
 
-/* Where a log is read the last record's event is the last one. */
+/* In a log the event of the last record is the last of the table. */
 static void move_to_end(struct reassembly *r, uint32_t at)
 {
 	const uint32_t serial = r->serials[at];
@@ -223,8 +222,9 @@ static void append(struct reassembly *r, struct raw_event *event, uint32_t block
 	event->byte_count += len;
 }
 
-/* Is there an event of this host with a lower serial? A LOGIN comes in the middle of a system call
- * (kernel/audit.c, audit_log_set_loginuid()) and may be all that there is of it. */
+/* Is there an event of this host with a lower serial? Then a LOGIN, which comes in the middle of a
+ * system call (kernel/audit.c, audit_log_set_loginuid()), is not the end of its event. Without one
+ * it may be all of it. */
 __attribute__((noinline)) static bool has_older(
 	const struct reassembly *r, const struct raw_event *event)
 {
@@ -275,7 +275,7 @@ static bool event_is_full(const struct raw_event *event, uint16_t type, uint32_t
 		       (type == RECORD_EXECVE ? LIMIT_EVENT_EXECVE_BYTES : LIMIT_EVENT_BYTES);
 }
 
-/* A record's bytes into the arena. */
+/* Copy a record into the arena. Returns its first block. */
 static uint32_t copy_record(struct reassembly *r, const struct log_record *from,
 	const struct record_header *header, uint32_t bytes)
 {
@@ -342,7 +342,7 @@ static void store(struct reassembly *r, const struct log_record *from,
 		return;
 	}
 	block = copy_record(r, from, header, bytes);
-	if (r->counters->events_emitted != emitted) /* some left to make room */
+	if (r->counters->events_emitted != emitted) /* to make room: indices have changed */
 		at = find(r, header, from->host);
 	event = at < r->count ? &r->slots[r->order[at]] : add_event(r, header, now_ms, &at);
 	append(r, event, block, bytes);
@@ -364,7 +364,7 @@ static void end_event(struct reassembly *r, const struct record_header *header, 
 		reassembly_reset_passed(r);
 }
 
-/* Of a log: what is complete is the last event, as nothing holds it back. */
+/* In a log only the last event can be complete, since each is emitted as soon as it is. */
 static void emit_complete(struct reassembly *r)
 {
 	if (r->count > 0 && r->slots[r->order[r->count - 1]].complete)

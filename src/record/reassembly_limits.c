@@ -8,7 +8,7 @@
 void reassembly_set_timeout(struct reassembly *r, uint32_t timeout_ms)
 {
 	r->timeout_ms = timeout_ms;
-	/* Of a log none is passed before it leaves. */
+	/* An event of a log is not passed: it expires first. */
 	r->hold_ms = r->is_log || timeout_ms < LIMIT_EVENT_HOLD_MS ? timeout_ms + 1
 								   : LIMIT_EVENT_HOLD_MS;
 }
@@ -56,7 +56,7 @@ int64_t reassembly_deadline_ms(const struct reassembly *r)
 	return r->passed < r->count && next->passed_ms < due_ms ? next->passed_ms : due_ms;
 }
 
-/* All begin to wait again, those that have not done so before. */
+/* Each event begins to wait again, but only once. */
 __attribute__((cold)) static void wait_again(struct reassembly *r, int64_t now_ms)
 {
 	for (uint32_t i = 0; i < r->count; i++) {

@@ -7,9 +7,9 @@
 
 /* Where a record belongs in audit_log_exit() of kernel/auditsc.c. */
 enum rank {
-	RANK_BEFORE, /* what the call caused while it ran, and all that is no system call's */
+	RANK_BEFORE, /* written while the call ran, or without a call */
 	RANK_CALL,
-	RANK_MORE,
+	RANK_MORE, /* the rest of what belongs to the call */
 	RANK_CWD,
 	RANK_PATH,
 	RANK_PROCTITLE
@@ -94,7 +94,7 @@ struct list {
 	uint32_t keys[LIMIT_EVENT_RECORDS]; /* rank and item */
 };
 
-/* More parts stand before the call than behind it. */
+/* Whether the records stand in reverse order: most parts of the call are in front of it. */
 static bool is_backwards(const struct list *l)
 {
 	int before = 0, behind = 0;
@@ -127,7 +127,7 @@ static void reverse(struct list *l)
 	}
 }
 
-/* Equal ones keep their order. */
+/* Records with equal keys keep their order. */
 static void sort(struct list *l)
 {
 	for (uint32_t i = 1; i < l->count; i++)
@@ -169,8 +169,8 @@ void reassembly_order(struct reassembly *r, struct raw_event *event)
 
 /* ---- events of a process ----------------------------------------------------------------- */
 
-/* The pid of the first record that has one, 0: none. What stands in front of it in any record is
- * the kernel's, or has no blanks (audit_log_untrustedstring() in kernel/audit.c). */
+/* The pid of the first record that has one; 0: none. It cannot be forged: texts of users in front
+ * of it have no blanks (audit_log_untrustedstring() in kernel/audit.c). */
 static uint32_t find_process(const struct reassembly *r, const struct raw_event *event)
 {
 	const struct raw_record *it = reassembly_record(r, event->first);
@@ -186,7 +186,7 @@ static uint32_t find_process(const struct reassembly *r, const struct raw_event 
 	return pid;
 }
 
-/* 0 if none of its records tells; the next one may. */
+/* 0 if no record has told it yet. */
 static uint32_t process_of(const struct reassembly *r, struct raw_event *event)
 {
 	if (event->process == 0)

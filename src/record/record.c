@@ -5,8 +5,8 @@
 #include "record_outside.h"
 #include "record_split.h"
 
-/* "login pid=1 old auid=0 new auid=1" (audit_log_set_loginuid before Linux 4.11): the first
- * two of each word become part of the next field's name. */
+/* "login pid=1 old auid=0 new auid=1" (audit_log_set_loginuid before Linux 4.11): the first two
+ * "old " and the first two "new " become parts of the field's name behind them, "old_auid". */
 static struct span join_old_new(struct record_workspace *w, struct span body)
 {
 	char *copy = arena_take(w->scratch, body.len);
@@ -27,8 +27,8 @@ static struct span join_old_new(struct record_workspace *w, struct span body)
 	return (struct span){copy, body.len};
 }
 
-/* Where the message of a record begins, NULL if it has none. Old logs have messages in records of
- * the kernel's types, too; but what stands there in a text from outside is none. */
+/* Where the message of a record begins; NULL if it has none. In old logs records of the kernel's
+ * types have messages, too; but a " msg='" in a text from outside is none. */
 static const char *find_message(uint16_t type, struct span body)
 {
 	const char *message;

@@ -7,7 +7,7 @@ static bool is_letter(char c)
 	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_';
 }
 
-/* Past "} for " at `brace`, or NULL. */
+/* Past "} for ", whose bracket is at `brace`; NULL: it is not there. */
 static const char *past_for(const char *brace, const char *limit)
 {
 	const char *word = token_skip_blanks(brace + 1, limit);

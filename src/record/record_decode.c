@@ -52,7 +52,7 @@ static bool is_success(struct span value)
 	       span_starts_word(value, "suc");
 }
 
-/* System calls say success=, others res=. The other one stays when both are there. */
+/* System calls have success=, others res=. If both are there, res= stays as it is. */
 static void decode_result(struct record_workspace *w, struct record *r)
 {
 	enum key key = record_field(w, KEY_SUCCESS) ? KEY_SUCCESS : KEY_RES;
@@ -97,7 +97,7 @@ static void add_tag(struct record_workspace *w, struct record *r, struct span ta
 static void decode_key(struct record_workspace *w, struct record *r)
 {
 	struct field *f =
-		r->is_message ? NULL : record_field(w, KEY_KEY); /* else it is no rule's */
+		r->is_message ? NULL : record_field(w, KEY_KEY); /* a program's is no rule's */
 	struct span value, bytes;
 	const char *sign;
 
@@ -162,7 +162,7 @@ static struct span unknown_arch(struct arena *scratch, uint32_t value)
 	return (struct span){text, len};
 }
 
-/* NULL if the record does not say, or it is an unknown one. */
+/* NULL if the record has none, or an unknown one. */
 static const struct arch_info *decode_arch(struct record_workspace *w, struct record *r)
 {
 	struct field *arch = record_field(w, KEY_ARCH);
@@ -221,8 +221,8 @@ static void decode_signal(struct record_workspace *w, struct record *r, enum num
 	}
 }
 
-/* What a log's event of a machine of the other byte order says: its members are the peer's, who
- * reads each as little-endian, but the text can be right. */
+/* The address in a log of a machine of the other byte order. Its fields are wrong on purpose, as in
+ * Auditbeat, which reads each as little-endian; but this text is right. */
 static struct span foreign_address(struct record_workspace *w, struct span hex)
 {
 	struct decoded_sockaddr s;
@@ -261,7 +261,7 @@ static void decode_saddr(struct record_workspace *w, struct record *r)
 		record_set(w, r, KEY_SADDR, s.saddr);
 }
 
-/* An EXECVE record on its own: its arguments are ordinary fields, up to argc. */
+/* The arguments of an EXECVE record that is the only one of its event: they are ordinary fields. */
 static void decode_arguments(struct record_workspace *w, struct record *r)
 {
 	struct field *f = record_field(w, KEY_ARGC);
@@ -309,7 +309,7 @@ static void decode_by_type(struct record_workspace *w, struct record *r,
 		break;
 	case RECORD_AVC:
 	case RECORD_INTEGRITY_DATA ... RECORD_INTEGRITY_LAST_MSG:
-		decode_strings(w, KEY_DEV); /* of a super block; that of an interface is no hex */
+		decode_strings(w, KEY_DEV); /* a block device; an interface is not in hex */
 		break;
 	case RECORD_TTY:
 	case RECORD_USER_TTY:

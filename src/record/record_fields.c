@@ -43,7 +43,7 @@ struct field *record_field_in(const struct record *r, enum key key)
 	return NULL;
 }
 
-/* *others: how many of other names fall into its bucket. */
+/* *others: how many fields of other names are in the same bucket. */
 static struct field *find_unknown(
 	struct record_workspace *w, struct record *r, struct span name, unsigned *others)
 {
@@ -126,7 +126,7 @@ void record_set(struct record_workspace *w, struct record *r, enum key key, stru
 	}
 }
 
-/* Fields stay in a row: the last one takes the place of the one that goes. */
+/* Fields stay without a gap: the last one takes the place of the removed one. */
 void record_remove(struct record_workspace *w, struct record *r, enum key key)
 {
 	uint32_t at = w->at[key];

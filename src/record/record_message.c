@@ -5,10 +5,10 @@
 #include "record_token.h"
 
 /*
- * What stands at the end of a message, in this order: of a check by libselinux the function (of
- * systemd) and what avc_audit() appends (libselinux/src/avc.c); then what libaudit does
+ * The fields that libraries append to a message, in their order. libselinux, for a check of access:
+ * the function (of systemd), and those of avc_audit() (libselinux/src/avc.c). Then libaudit
  * (audit_log_user_message() and its like, audit-userspace lib/audit_logging.c). Host and terminal
- * are as the program got them, with any byte.
+ * may hold any byte. For the star see record_outside.h.
  */
 static const char *const check_tail[] = {"function", "scontext", "tcontext", "tclass", "permissive",
 	"exe", "sauid", "*hostname", "*addr", "*terminal", "res", NULL};
@@ -23,9 +23,9 @@ struct message {
 	uint32_t kernel_fields; /* the record's first fields are the kernel's */
 	struct span rest;	/* what has not become fields yet */
 	const char *limit;	/* of the message */
-	bool is_check;		/* it is libselinux's: nothing in it tells a result */
-	bool is_behind;		/* `rest` stands behind the message */
-	bool is_unclosed;	/* no quote closes any more in what is read */
+	bool is_check;		/* of access, by libselinux: res= in it is no result */
+	bool is_behind;		/* `rest` is what stands behind the message */
+	bool is_unclosed;	/* no quote closes any more in the part that is read */
 	unsigned tail_count;
 	struct {
 		struct span name, value;
@@ -40,7 +40,7 @@ static struct field *find(struct message *m, enum key key, struct span name)
 				: record_field(m->w, key);
 }
 
-/* "msg_pid": a message may name a process or a user, too, but never in the kernel's place. */
+/* "msg_pid": a message may name a process or a user, too. The kernel's field keeps its name. */
 static struct span other_name(struct message *m, struct span name)
 {
 	char *text = arena_take(m->w->scratch, name.len + 4u);
@@ -52,7 +52,7 @@ static struct span other_name(struct message *m, struct span name)
 	return (struct span){text, name.len + 4u};
 }
 
-/* Of these the account is a group, whose name needs no encoding (and the peer decodes none). */
+/* In these types the account is a group. Its name needs no encoding, and Auditbeat decodes none. */
 static bool is_group(const struct message *m, enum key key)
 {
 	return key == KEY_ACCT &&
@@ -72,8 +72,8 @@ static bool is_id(struct span value)
 	return decode_uint(value, &number) || span_is(value, "-1");
 }
 
-/* The first of a name counts. A name that the kernel does not know is not the kernel's field, also
- * in front of the message or behind it; there odd logs have some. */
+/* Of two fields with one name the first counts. A field of an unknown name is never the kernel's,
+ * even outside of the message; odd logs have such. */
 static void add(struct message *m, enum key key, struct span name, struct span value, bool quoted)
 {
 	struct field *f = find(m, key, name);
@@ -97,7 +97,7 @@ static void add(struct message *m, enum key key, struct span name, struct span v
 		record_field_set_text(m->w, f, value, quoted || is_group(m, key));
 }
 
-/* As it stands in the message, with or without quotes around it. */
+/* Add a value as it stands in the message, with or without quotes around it. */
 static void add_value(struct message *m, struct span name, struct span value)
 {
 	const bool quoted = value.len > 1 && value.at[0] == '"' && value.at[value.len - 1] == '"';
@@ -113,8 +113,8 @@ static void add_value(struct message *m, struct span name, struct span value)
 
 /* ---- from the end -------------------------------------------------------------------------- */
 
-/* audit-userspace before 2.0: "... (hostname=H, addr=A, terminal=T res=success)". The peer leaves
- * the comma in the end of a session alone, and so must we. */
+/* audit-userspace before 2.0: "... (hostname=H, addr=A, terminal=T res=success)". At the end of a
+ * session Auditbeat keeps the comma, and so do we. */
 static struct span without_comma(const struct message *m, struct span value)
 {
 	if (m->r->type != RECORD_USER_END && value.len > 0 && value.at[value.len - 1] == ',')
@@ -145,9 +145,10 @@ static void read_tail(struct message *m)
 		token_span(begin, read_names(m, begin, m->is_check ? check_tail : LIBAUDITS_TAIL));
 }
 
-/* The tail again, from behind the exe= that stands first: the first name there is the writer's, so
- * the text up to what is found from the end is all its value, even if it looks like a tail with
- * another exe=. false: something else stands there. */
+/* Read the tail once more, now that the first exe= of the message is found: libaudit wrote that
+ * one. So the field behind it is libaudit's, too, and its value reaches up to the tail that is
+ * found from the end, even if the value looks like a tail with another exe=. false: no such field
+ * is there. */
 static bool read_tail_behind(struct message *m, const char *exe_end)
 {
 	const char *begin = token_skip_blanks(exe_end, m->limit);
@@ -186,9 +187,9 @@ static void add_tail(struct message *m)
 
 /* ---- from the front ------------------------------------------------------------------------ */
 
-/* systemd checks what somebody asked it for, and says first who that is: "auid=N uid=N gid=N", with
- * n/a for what it does not know (audit_callback(), src/core/selinux-access.c). They did it, not
- * systemd. */
+/* systemd checks what somebody asked it to do, and begins with who that is: "auid=N uid=N gid=N",
+ * n/a if not known (audit_callback(), src/core/selinux-access.c). They are the actor, not systemd.
+ */
 static void read_caller(struct message *m)
 {
 	static const char *const names[] = {"auid=", "uid=", "gid="};
@@ -215,15 +216,16 @@ static void read_caller(struct message *m)
 	m->rest = token_span(at, limit);
 }
 
-/* CUPS's, of a document that somebody prints. */
+/* CUPS reports a document that somebody prints. */
 static bool is_export(const struct message *m)
 {
 	return m->r->type == RECORD_USER_LABELED_EXPORT ||
 	       m->r->type == RECORD_USER_UNLABELED_EXPORT;
 }
 
-/* What a program takes over as it is, with any byte, is all of the rest: systemd's cmdline="..."
- * (the same), the X server's comm= of its client, text= of `auditctl -m`, title= of CUPS. */
+/* Values that a program writes as it got them, with any byte: all of the rest is the value. They
+ * are systemd's cmdline="...", the X server's comm= of its client, text= of `auditctl -m`, title=
+ * of CUPS. */
 static bool holds_the_rest(const struct message *m, struct span name)
 {
 	if (m->r->type == RECORD_USER)
@@ -233,8 +235,9 @@ static bool holds_the_rest(const struct message *m, struct span name)
 	return m->is_check && (span_is(name, "cmdline") || span_is(name, "comm"));
 }
 
-/* Whether such a text stands in front of exe=: then it is the last one that is the writer's, else
- * the first. */
+/* Whether such a value stands in front of exe=: then libaudit's exe= is the last one, else the
+ * first.
+ */
 static bool has_text_before_exe(const struct message *m)
 {
 	return m->is_check || m->r->type == RECORD_USER || is_export(m);

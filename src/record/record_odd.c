@@ -2,8 +2,8 @@
 #include "record_split.h"
 #include "record_token.h"
 
-/* Past the quote that closes the one at `open`; NULL if none does. One behind a backslash closes
- * only if no other does. */
+/* Past the quote that closes the one at `open`; NULL if there is none. A quote behind a backslash
+ * counts only if there is no other. */
 static const char *past_quoted(const char *open, const char *limit)
 {
 	const char *escaped = NULL;

@@ -2,8 +2,8 @@
 
 #include "record_token.h"
 
-/* Of one type of record: the field with the text, and the fields behind it. Where a type has
- * several forms, each but the last has a field that it never leaves out. */
+/* For some record types: the field with the text from outside, and the fields behind it. If a type
+ * has several forms, each but the last has a field that is never missing, "+name". */
 struct outside {
 	uint16_t first, last; /* record types */
 	uint16_t key;
@@ -20,8 +20,8 @@ struct outside {
 		"calipso_doi", "calipso_type", "res")
 
 /*
- * Every text from outside that the kernel writes as it is, after the sources of Linux 2.6.26 to
- * 6.18. Programs' records are record_message.c's: there only the label is the kernel's.
+ * All texts from outside that the kernel writes unescaped, in the sources of Linux 2.6.26 to 6.18.
+ * In programs' records only the label is the kernel's; record_message.c reads the rest.
  *
  * Not here, since their writers escape them: comm, exe, cwd, proctitle, names of files and of
  * kernel modules, rule keys, keystrokes (audit_log_untrustedstring(), audit_log_n_hex());
@@ -117,7 +117,7 @@ static bool is_field(struct span word, const char *starred, struct span *value)
 				 memchr(quote + 1, '"', value->len - 1) == quote + value->len - 1);
 }
 
-/* Whether the word that ends at `limit` is one of the first `count` names' field. */
+/* Whether the last word before `limit` is a field of one of the first `count` names. */
 static bool ends_in_field(const struct record_tail *t, const char *limit, unsigned count)
 {
 	const char *end = token_trim(t->from, limit);
@@ -129,8 +129,8 @@ static bool ends_in_field(const struct record_tail *t, const char *limit, unsign
 	return false;
 }
 
-/* A value that holds blanks: it begins at the last place where its name stands behind a field of
- * the tail. */
+/* Find a value that holds blanks. It begins at the last place where its name follows a field of the
+ * tail. */
 static bool find_long_value(
 	struct record_tail *t, unsigned i, struct span *name, struct span *value)
 {
@@ -173,7 +173,7 @@ bool record_tail_next(struct record_tail *t, struct span *name, struct span *val
 	return false;
 }
 
-/* Nearly always the text has no blank, and one field follows it: then its end, else NULL. */
+/* The end of the text in the usual case, else NULL: it has no blank, and one field follows it. */
 static const char *quick_end(const char *const *names, const char *at, const char *limit)
 {
 	const char *end = token_end(at, limit), *next = token_skip_blanks(end, limit);
@@ -210,7 +210,7 @@ const char *record_outside_end(uint16_t type, enum key key, const char *at, cons
 	const char *end = NULL;
 
 	if (key == KEY_COMM && *at == '"')
-		return NULL; /* Linux 4.9 and later */
+		return NULL; /* from Linux 4.9 on it is escaped */
 	for (size_t i = 0; !end && i < sizeof(outside) / sizeof(outside[0]); i++)
 		if (type >= outside[i].first && type <= outside[i].last && outside[i].key == key)
 			end = text_end(outside[i].tail, at, limit);

@@ -33,7 +33,7 @@ void record_words_set(
 
 /* ---- values -------------------------------------------------------------------------------- */
 
-/* What is in hex, if the key's values are encoded so; SPAN_NONE if it is none. */
+/* The decoded value, if values of this key are in hex; SPAN_NONE if this one is not. */
 static struct span decoded(struct record_workspace *w, enum key key, struct span value)
 {
 	struct span bytes = SPAN_NONE;
@@ -83,7 +83,7 @@ struct split {
 	struct record *r;
 	const char *at, *limit; /* what is still to be read */
 	struct record_words words;
-	bool is_behind; /* an unescaped text is behind us: it may end in fields of its own */
+	bool is_behind; /* behind an unescaped text, which may end in forged fields */
 };
 
 static inline void add(
@@ -120,7 +120,8 @@ __attribute__((noinline)) static const char *add_special(
 	return at + value.len;
 }
 
-/* A text from outside may begin with a quote as well. But no comm= with one is. */
+/* Whether a value that begins with a quote is a text from outside. A comm= with a quote never is.
+ */
 static inline bool is_outside(const struct split *s, enum key key, const char *at)
 {
 	return (key_info[key].flags & KEY_IS_OUTSIDE) && key != KEY_COMM &&
@@ -167,9 +168,9 @@ static inline const char *take_value(
 	return end;
 }
 
-/* The kernel and the programs write the fields of a record type in one order. So the field that
- * followed this one last time does so mostly, and need not be looked for: then its key, if the
- * text at `at` is its name and a '='. Else KEY_OTHER. */
+/* The fields of a record type mostly come in the same order. So first compare with the field that
+ * followed the last one before: returns its key if its name and a '=' are at `at`, else KEY_OTHER.
+ */
 static inline enum key expected_key(enum key key, const char *at, const char *limit)
 {
 	ptrdiff_t len = key_info[key].len;
@@ -177,13 +178,12 @@ static inline enum key expected_key(enum key key, const char *at, const char *li
 	return limit - at > len && at[len] == '=' && key_is(key, at, (size_t)len) ? key : KEY_OTHER;
 }
 
-/* A name that was not expected and its '='; SPAN_NONE: here is none, and the word is passed over.
- */
+/* Read another name and its '='. SPAN_NONE: there is none; the word is skipped. */
 __attribute__((noinline)) static struct span take_name(struct split *s, uint32_t room)
 {
 	const char *begin = s->at, *at = begin;
 
-	/* Where the event has no room, reading on would only cost. */
+	/* Do not read on where the event has no room. */
 	if (++s->w->named > LIMIT_EVENT_NAMES ||
 		(s->w->used == LIMIT_EVENT_FIELDS && s->w->left_out.at)) {
 		record_leave_out(s->w, SPAN("field"));

@@ -57,8 +57,9 @@ void record_words_set(
 void record_field_set_text(
 	struct record_workspace *w, struct field *f, struct span value, bool quoted);
 
-/* A program's record that the kernel did not write, for it has no msg='...': as the peer reads it.
- * Fields begin anywhere, quotes are ' or ", with a backslash in front they do not close. */
+/* A program's record without msg='...', which the kernel did not write. It is read as Auditbeat
+ * does: fields begin anywhere; quotes are ' or ", and with a backslash in front they do not close.
+ */
 void record_split_odd(struct record_workspace *w, struct record *r, struct span text);
 
 #endif

@@ -3,8 +3,8 @@
 #include <sys/socket.h>
 
 /*
- * The text of a family: letters after a '%' stand for a member whose offset is the byte that
- * follows. Numbers are the machine's where nothing else is said.
+ * How an address of a family is written. After a '%' come a letter for the kind of a member, and a
+ * byte with its offset. Numbers have the byte order of the machine, if nothing else is said.
  *   b h i      one, two, four bytes: decimal
  *   p          two bytes, decimal, in little-endian order
  *   x X N I    two, four, six bytes in hex as they stand; four bytes in hex, as a number
@@ -18,8 +18,8 @@ struct form {
 	const char *text;
 };
 
-/* The first that fits. The structures are those of include/uapi/linux/, and of include/net/ where
- * one is named; other families have nothing that people write. */
+/* The first form that fits counts. The structures are those of include/uapi/linux/, or of the named
+ * headers of include/net/. Addresses of other families have no usual notation. */
 static const struct form forms[] = {
 	{AF_AX25, 9, 2, "ax25:%c\2"},
 	{AF_IPX, 14, 0, "ipx:%X\4:%N\10:%x\2"}, /* as /proc/net/ipx had them */
@@ -46,7 +46,7 @@ struct writer {
 	char *at;
 };
 
-/* No more than this: packet's with all its digits takes 42. */
+/* The longest is packet's: 42 with all of its digits. */
 #define TEXT_BYTES_MAX 64u
 
 static uint32_t number_at(const struct writer *w, uint32_t from, uint32_t size, bool big_endian)

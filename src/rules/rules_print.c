@@ -76,10 +76,10 @@ static bool is_arch(const struct arch_info *a, uint32_t value)
 }
 
 /* auditctl 3.0 names the system calls of eight architectures besides the machine's own: all that we
- * have a table of, except mips (8, EM_MIPS) and the extra ones. */
+ * have a table of, except mips (8, EM_MIPS) and those that came later. */
 static bool auditctl_knows(const struct arch_info *a)
 {
-	return a && a->abi != ABI_NONE && !a->extra && (a->value & 0xffff) != 8;
+	return a && a->abi != ABI_NONE && !a->not_in_auditctl && (a->value & 0xffff) != 8;
 }
 
 static bool is_own(const char *machine, uint32_t value)

@@ -83,7 +83,7 @@ static struct span machine_name(
 	return index ? pool_name(&table->names, index - 1) : SPAN_NONE;
 }
 
-/* The number that a machine gives the name of this index plus 1, or -1. */
+/* The number that a machine gives a name, or -1. `index` is that of the name plus 1. */
 __attribute__((cold)) static int machine_number(
 	const struct number_names *table, enum numbering machine, unsigned index)
 {
@@ -120,8 +120,8 @@ enum key key_find(const char *name, size_t len)
 /* ---- record types ------------------------------------------------------------------------ */
 
 /* Integrity Policy Enforcement came with Linux 6.12, the labels of several security modules with
- * 6.18; libaudit and the peer have their numbers only, and would not read a log that had names. A
- * document says what theirs do, while rules and logs may use the kernel's names. */
+ * 6.18. libaudit and Auditbeat know only their numbers, and could not read a log with names. So
+ * documents have the numbers, too; rules and logs may use the kernel's names. */
 static bool is_printed_as_number(uint16_t type)
 {
 	return (type >= RECORD_IPE_ACCESS && type <= RECORD_IPE_POLICY_LOAD) ||
@@ -242,7 +242,7 @@ __attribute__((cold)) int errno_number(enum numbering machine, const char *name,
 	number = machine_number(&errno_names, machine, (unsigned)index + 1);
 	if (number >= 0 || errno_names.number[index] == 0)
 		return number;
-	/* An alias goes where its error went. */
+	/* An alias has the number that the machine gives its error. */
 	return machine_number(
 		&errno_names, machine, number_index(&errno_names, errno_names.number[index]));
 }

@@ -5,7 +5,7 @@
  * and when the spool is full, so that another gives way. Then recovery of a full spool, for each
  * KiB. Each figure is the best of several rounds.
  */
-/* link: spool.o spool_room.o */
+/* link: spool.o spool_room.o crc32.o */
 #include "spool.h"
 #include <stdio.h>
 #include <time.h>

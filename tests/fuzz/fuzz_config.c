@@ -56,7 +56,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			return 0;
 		memcpy(assignment, data + 1, size - 1);
 		assignment[size - 1] = '\0';
-		good = config_option(&config, assignment, &e);
+		good = config_read_setting(&config, assignment, &e);
 	}
 	must(config.pool_used <= sizeof(config.pool));
 	if (good) {

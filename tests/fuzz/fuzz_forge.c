@@ -114,7 +114,8 @@ static void on_event(void *context, const struct raw_event *raw)
 	root = document_build(&document, &event, &reassembly, raw);
 	if (!root)
 		fail("no document");
-	len = shrink_to_fit(root, &document.core, &mark, message, sizeof(message), sizeof(message));
+	len = shrink_to_fit(
+		root, &document.hints, &mark, message, sizeof(message), sizeof(message));
 	if (len == 0 || mark.set)
 		fail("too long");
 	tree = cJSON_ParseWithLength(message, len);

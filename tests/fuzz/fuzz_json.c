@@ -196,7 +196,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const struct shrink_core core = {SPAN("\"host\":1"), size % 4, size & 8 ? UINT32_MAX : 0};
+	const struct shrink_hints hints = {SPAN("\"host\":1"), size % 4, size & 8 ? UINT32_MAX : 0};
 	struct shrink_mark mark = {.set = false};
 	struct input in = {data, size};
 	size_t room, budget, len;
@@ -211,7 +211,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (arena.exhausted || !can_be_marked(root))
 		return 0;
 	buf = malloc(room ? room : 1); /* exactly so much: a sanitizer sees what exceeds it */
-	len = shrink_to_fit(root, &core, &mark, buf, room, budget);
+	len = shrink_to_fit(root, &hints, &mark, buf, room, budget);
 	if (len) {
 		REQUIRE(len <= budget && len + JSON_SLACK <= room);
 		r = (struct reader){(const unsigned char *)buf, (const unsigned char *)buf + len};

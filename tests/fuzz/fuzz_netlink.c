@@ -88,7 +88,7 @@ static void begin(void)
 	memset(&guard, 0, sizeof(guard));
 	config_init(&agent->config);
 	for (unsigned i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
-		MUST(config_option(&agent->config, settings[i], &e));
+		MUST(config_read_setting(&agent->config, settings[i], &e));
 	MUST(agent_start(agent, false, &e));
 	loop_init(&loop);
 	MUST(audit_source_start(&source, &agent->config, &loop, &agent->counters, &hooks, &ae) ==

@@ -149,10 +149,10 @@ static void on_event(void *context, const struct raw_event *raw)
 	if (damaged)
 		shrink_mark(root, &mark);
 	before = syslog_header(&header, &head, message);
-	document.core.bytes = raw->byte_count;
+	document.hints.record_bytes = raw->byte_count;
 	all = json_write(root, whole, sizeof(whole));
-	len = shrink_to_fit(root, &document.core, &mark, message + before, sizeof(message) - before,
-		run.budget - before);
+	len = shrink_to_fit(root, &document.hints, &mark, message + before,
+		sizeof(message) - before, run.budget - before);
 	if (len == 0)
 		fail("no document");
 	if (len > run.budget - before)

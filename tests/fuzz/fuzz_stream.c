@@ -74,7 +74,7 @@ static void on_event(void *context, const struct raw_event *raw)
 		return;
 	if (event.truncated || arena.exhausted)
 		shrink_mark(root, &mark);
-	len = shrink_to_fit(root, &document.core, &mark, message, sizeof(message), run.budget);
+	len = shrink_to_fit(root, &document.hints, &mark, message, sizeof(message), run.budget);
 	if (len > run.budget)
 		fail("over the budget");
 	if (len > 0)

@@ -29,7 +29,7 @@ int teardown(void **state)
 
 void set(const char *assignment)
 {
-	if (!config_option(&agent->config, assignment, &error))
+	if (!config_read_setting(&agent->config, assignment, &error))
 		fail_msg("%s", error.text);
 }
 

@@ -50,13 +50,13 @@ void config_bad(const char *text, const char *message)
 
 void config_set(const char *assignment)
 {
-	if (!config_option(&config, assignment, &error))
+	if (!config_read_setting(&config, assignment, &error))
 		fail_msg("%s", error.text);
 }
 
 void config_bad_set(const char *assignment, const char *message)
 {
-	if (config_option(&config, assignment, &error))
+	if (config_read_setting(&config, assignment, &error))
 		fail_msg("accepted: %s", assignment);
 	assert_string_equal(error.text, message);
 }

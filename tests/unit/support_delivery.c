@@ -221,3 +221,21 @@ void end(int64_t wait_ms)
 	assert_int_equal(net_open_count(), 0);
 	check_order();
 }
+
+unsigned arrived_at(unsigned collector)
+{
+	unsigned n = 0;
+
+	for (uint32_t i = 0; i < arrival_count; i++)
+		n += arrivals[i].collector == collector;
+	return n;
+}
+
+void expect_report(const char *wanted)
+{
+	char line[512] = "";
+
+	assert_int_equal(delivery_take_report(&delivery, line, sizeof(line)), *wanted != '\0');
+	assert_string_equal(line, wanted);
+	assert_false(delivery_take_report(&delivery, line, sizeof(line)));
+}

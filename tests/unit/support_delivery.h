@@ -47,6 +47,10 @@ void sleep_for(int64_t ms);
 void check(void);
 /* Different numbers that arrived, each of them whole. */
 uint32_t arrived_count(void);
+/* Messages that arrived at this collector. */
+unsigned arrived_at(unsigned collector);
+/* The next report of the delivery, and no other behind it; "": there is none. */
+void expect_report(const char *wanted);
 /* Within a connection the numbers only grow; and without datagrams, a number comes for the first
  * time behind all smaller ones that ever come. */
 void check_order(void);

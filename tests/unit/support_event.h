@@ -40,4 +40,9 @@ void expect_repeated_at(const char *records, const char *file, int line);
 void expect_warnings_at(const char *warnings, const char *file, int line);
 #define expect_warnings(warnings) expect_warnings_at(warnings, __FILE__, __LINE__)
 
+/* An open(2), for tests that need any system call. */
+#define SYSCALL_OPEN                                                                               \
+	"SYSCALL arch=c000003e syscall=2 success=yes exit=3 items=1 pid=10 auid=1000 "             \
+	"uid=0 ses=5 comm=\"x\" subj=u:r key=\"k\"\n"
+
 #endif

@@ -192,7 +192,7 @@ static void test_version_and_help(void **state)
 		assert_int_equal(run_main(ARGUMENTS("ecsaudit", "help", (char *)c->name)), 0);
 		shows_page(c->page);
 		assert_int_equal(strstr(written(1), "\noptions with their defaults") != NULL,
-			c->user != CONFIG_USER_NONE);
+			c->options != CONFIG_FOR_NONE);
 		assert_int_equal(run_main(ARGUMENTS("ecsaudit", (char *)c->name, "--help")), 0);
 		shows_page(c->page);
 	}

@@ -347,12 +347,12 @@ static void test_pool_edges(void **state)
 		text[12 + used - 1] = '\0';
 		config_set(text);
 		assert_int_equal(sizeof(config.pool) - config.pool_used, room);
-		assert_int_equal(config_option(&config, "hostname=abc", &error), room >= 4);
-		config_option(&config, "tags=[\"a\",\"b\"]", &error);
-		config_option(&config, "fields={\"a\":1,\"b\":\"c\"}", &error);
-		config_option(&config, "fields={}", &error);
-		config_option(&config, "audit_rules=[\"a\",\"b\"]", &error);
-		config_option(&config, "audit_rules=[]", &error);
+		assert_int_equal(config_read_setting(&config, "hostname=abc", &error), room >= 4);
+		config_read_setting(&config, "tags=[\"a\",\"b\"]", &error);
+		config_read_setting(&config, "fields={\"a\":1,\"b\":\"c\"}", &error);
+		config_read_setting(&config, "fields={}", &error);
+		config_read_setting(&config, "audit_rules=[\"a\",\"b\"]", &error);
+		config_read_setting(&config, "audit_rules=[]", &error);
 		assert_true(config.pool_used <= sizeof(config.pool));
 	}
 }

@@ -22,10 +22,11 @@ static void set_other_value(const struct option *o)
 	switch (o->type) {
 	case OPTION_BOOL:
 		snprintf(assignment, sizeof(assignment), "%s=%s", o->name,
-			strcmp(option_initial(o), "true") ? "true" : "false");
+			strcmp(config_option_initial(o), "true") ? "true" : "false");
 		break;
 	case OPTION_CHOICE:
-		snprintf(assignment, sizeof(assignment), "%s=%s", o->name, option_next(o->choices));
+		snprintf(assignment, sizeof(assignment), "%s=%s", o->name,
+			config_option_next(o->choices));
 		break;
 	case OPTION_NUMBER:
 		snprintf(assignment, sizeof(assignment), "%s=%u", o->name,
@@ -63,7 +64,7 @@ static const char *names(uint64_t set)
 	struct text t;
 
 	text_init(&t, text, sizeof(text));
-	config_names(&t, set);
+	config_print_names(&t, set);
 	return text;
 }
 

@@ -94,32 +94,32 @@ static void test_print_has_all(void **state)
 static void test_help_has_all(void **state)
 {
 	const struct option *o;
-	size_t n = config_help(CONFIG_USER_RUN, printed, sizeof(printed));
+	size_t n = config_help(CONFIG_FOR_ALL, printed, sizeof(printed));
 
 	(void)state;
 	assert_int_equal(n, strlen(printed));
 	for (o = option_table; o->name; o++) {
 		assert_non_null(strstr(printed, o->name));
-		assert_non_null(strstr(printed, option_help(o)));
+		assert_non_null(strstr(printed, config_option_help(o)));
 	}
 	assert_non_null(strstr(printed, "  reassembler.max_in_flight=512\n"));
 	for (const char *line = printed; *line; line += strcspn(line, "\n") + 1)
 		assert_true(strcspn(line, "\n") <= 100);
-	assert_int_equal(config_help(CONFIG_USER_RUN, again, n), 0);
+	assert_int_equal(config_help(CONFIG_FOR_ALL, again, n), 0);
 }
 
 /* A command's page has the options that it uses, and no other. */
 static void test_help_of_a_command(void **state)
 {
 	(void)state;
-	assert_true(config_help(CONFIG_USER_STATUS, printed, sizeof(printed)) > 0);
+	assert_true(config_help(CONFIG_FOR_STATUS, printed, sizeof(printed)) > 0);
 	assert_int_equal(strncmp(printed, "  status_socket=", 16), 0);
 	assert_null(strstr(printed, "\n  output="));
-	assert_true(config_help(CONFIG_USER_RULES, printed, sizeof(printed)) > 0);
+	assert_true(config_help(CONFIG_FOR_RULES, printed, sizeof(printed)) > 0);
 	assert_non_null(strstr(printed, "  audit_rules="));
 	assert_non_null(strstr(printed, "  group_file="));
 	assert_null(strstr(printed, "  layout="));
-	assert_true(config_help(CONFIG_USER_PARSE, printed, sizeof(printed)) > 0);
+	assert_true(config_help(CONFIG_FOR_PARSE, printed, sizeof(printed)) > 0);
 	assert_non_null(strstr(printed, "  layout="));
 	assert_non_null(strstr(printed, "  group_file="));
 	assert_non_null(strstr(printed, "  spool_drop="));

@@ -71,16 +71,16 @@ static void test_namespace(void **state)
 	memset(longest + 10, 'n', 100);
 	config_set(longest);
 	longest[110] = 'n';
-	assert_false(config_option(&config, longest, &error));
+	assert_false(config_read_setting(&config, longest, &error));
 	config_set("namespace=\xc3\xbc_1.x");
 	for (const char *ch = "ABZ\\/*?\"<>| ,#:-"; *ch; ch++) {
 		char assignment[20] = "namespace=x x";
 
 		assignment[11] = *ch;
-		if (config_option(&config, assignment, &error))
+		if (config_read_setting(&config, assignment, &error))
 			fail_msg("accepted: %s", assignment);
 	}
-	assert_false(config_option(&config, "namespace=", &error));
+	assert_false(config_read_setting(&config, "namespace=", &error));
 	assert_string_equal(config.namespace, "\xc3\xbc_1.x");
 }
 
@@ -92,9 +92,9 @@ static void test_hostname(void **state)
 	memset(longest + 9, 'h', 255);
 	config_set(longest);
 	longest[9 + 255] = 'h';
-	assert_false(config_option(&config, longest, &error));
-	assert_false(config_option(&config, "hostname=a b", &error));
-	assert_false(config_option(&config, "hostname=\xc3\xbc", &error));
+	assert_false(config_read_setting(&config, longest, &error));
+	assert_false(config_read_setting(&config, "hostname=a b", &error));
+	assert_false(config_read_setting(&config, "hostname=\xc3\xbc", &error));
 	config_set("hostname=");
 }
 
@@ -115,7 +115,7 @@ static void test_output(void **state)
 	}
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		snprintf(assignment, sizeof(assignment), "output=%s", wrong[i]);
-		if (config_option(&config, assignment, &error))
+		if (config_read_setting(&config, assignment, &error))
 			fail_msg("accepted: %s", assignment);
 	}
 }
@@ -134,10 +134,10 @@ static void test_fallback(void **state)
 	assert_string_equal(config.output_fallback, "unix:///dev/log");
 	config_set("output_fallback_after=1s");
 	assert_int_equal(config.fallback_after_ms, 1000);
-	assert_false(config_option(&config, "output_fallback_after=999ms", &error));
+	assert_false(config_read_setting(&config, "output_fallback_after=999ms", &error));
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		snprintf(assignment, sizeof(assignment), "output_fallback=%s", wrong[i]);
-		if (config_option(&config, assignment, &error))
+		if (config_read_setting(&config, assignment, &error))
 			fail_msg("accepted: %s", assignment);
 	}
 	config_set("output_fallback=");
@@ -253,7 +253,7 @@ static void test_fields_limits(void **state)
 			sprintf(text + strlen(text), ",0");
 		sprintf(text + strlen(text), "]}");
 		/* The object, the list and its items. */
-		assert_int_equal(config_option(&config, text, &error), count == 255);
+		assert_int_equal(config_read_setting(&config, text, &error), count == 255);
 	}
 	assert_string_equal(error.text, "-o fields: too many values; expected at most 256");
 
@@ -307,15 +307,15 @@ static void test_names_are_found(void **state)
 
 	(void)state;
 	for (o = option_table; o->name; o++, count++) {
-		assert_ptr_equal(option_find(o->name, strlen(o->name)), o);
+		assert_ptr_equal(config_option_find(o->name, strlen(o->name)), o);
 		assert_true(strlen(o->name) < 48);
-		assert_true(option_help(o)[strlen(option_help(o)) - 1] != '.');
+		assert_true(config_option_help(o)[strlen(config_option_help(o)) - 1] != '.');
 		for (const struct option *p = option_table; p != o; p++)
 			assert_string_not_equal(p->name, o->name);
 	}
 	assert_true(count < LIMIT_OPTIONS);
-	assert_null(option_find("layou", 5));
-	assert_null(option_find("", 0));
+	assert_null(config_option_find("layou", 5));
+	assert_null(config_option_find("", 0));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, config_setup, config_teardown)

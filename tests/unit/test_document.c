@@ -221,58 +221,6 @@ static void tags(void **state)
 	expect("tags", "[\"router\",\"lab\"]");
 }
 
-/* ---- process ------------------------------------------------------------------------------- */
-
-static void a_process(void **state)
-{
-	(void)state;
-	document_start();
-	document_of("SYSCALL arch=c000003e syscall=59 success=yes exit=0 ppid=7 pid=8 comm=\"sh\" "
-		    "exe=\"/bin/sh\" tty=tty1\nEXECVE argc=3 a0=\"sh\" a1=2D63 a2=\"\"\n"
-		    "CWD cwd=\"/tmp\"\nPROCTITLE proctitle=7368002D63\n");
-	expect("process",
-		"{\"pid\":8,\"parent\":{\"pid\":7},\"name\":\"sh\",\"executable\":\"/bin/sh\","
-		"\"working_directory\":\"/tmp\",\"title\":\"sh -c\","
-		"\"args\":[\"sh\",\"-c\",\"\"],\"args_count\":3}");
-	/* what the process took over is not said twice */
-	expect("auditd/data",
-		"{\"arch\":\"x86_64\",\"syscall\":\"execve\",\"tty\":\"tty1\",\"exit\":\"0\","
-		"\"argc\":\"3\"}");
-}
-
-static void process_ids_are_integers(void **state)
-{
-	(void)state;
-	document_start();
-	document_of("USER_MGMT pid=x ppid=1.5 comm=\"a\"\n");
-	expect("process", "{\"name\":\"a\"}");
-	expect_nothing("auditd/data/pid");
-	document_of("USER_MGMT pid=9223372036854775807 ppid=-5\n");
-	assert_non_null(strstr(test_text, "\"pid\":9223372036854775807,\"parent\":{\"pid\":-5}"));
-	document_of("USER_MGMT x=1\n");
-	expect_nothing("process");
-}
-
-static void exit_codes(void **state)
-{
-	(void)state;
-	document_start();
-	document_of("SYSCALL arch=c000003e syscall=231 a0=2\n"); /* exit_group */
-	expect("process/exit_code", "2");
-	document_of("SYSCALL arch=c000003e syscall=60 a0=ffffff03\n"); /* exit */
-	expect("process/exit_code", "3");
-	document_of("SYSCALL arch=c000003e syscall=231 a0=ffffffffffffffff\n");
-	expect("process/exit_code", "255");
-	document_of("SYSCALL arch=c000003e syscall=231 a0=7fffffff00000102\n");
-	expect("process/exit_code", "2");
-	document_of("SYSCALL arch=c000003e syscall=87 a0=2\n");
-	expect_nothing("process/exit_code");
-	document_of("SYSCALL arch=c000003e syscall=231\n");
-	expect_nothing("process");
-	document_of("SYSCALL arch=c000003e syscall=231 a0=x\n");
-	expect_nothing("process");
-}
-
 /* ---- who and where -------------------------------------------------------------------- */
 
 static void owners_unresolved(void **state)

@@ -202,7 +202,7 @@ static void take_everything_away(cJSON *root)
 	static char text[2000];
 
 	assert_int_equal(
-		shrink_to_fit(root, &test_document.core, &mark, text, sizeof(text), 100), 0);
+		shrink_to_fit(root, &test_document.hints, &mark, text, sizeof(text), 100), 0);
 }
 
 /* What stays in any case has the names that the layout gives it. */

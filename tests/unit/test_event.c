@@ -11,10 +11,6 @@
 #include "support_core.h"
 #include "support_event.h"
 
-#define SYSCALL_OPEN                                                                               \
-	"SYSCALL arch=c000003e syscall=2 success=yes exit=3 items=1 pid=10 auid=1000 "             \
-	"uid=0 ses=5 comm=\"x\" subj=u:r key=\"k\"\n"
-
 /* ---- who is the subject -------------------------------------------------------------------- */
 
 static void a_system_call(void **state)
@@ -157,45 +153,6 @@ static void whatever_ends_in_uid_or_gid(void **state)
 	assert_text(field_value(test_event.selinux[0]), "9");
 }
 
-static void more_ids_than_there_may_be(void **state)
-{
-	char body[LIMIT_EVENT_IDS * 16] = "";
-
-	(void)state;
-	for (unsigned i = 0; i < LIMIT_EVENT_IDS; i++)
-		sprintf(body + strlen(body), "k%uuid=%u ", i, i);
-	join_begin();
-	join_record(RECORD_USER_MGMT, body);
-	join_end();
-	assert_int_equal(test_event.id_count, LIMIT_EVENT_IDS);
-	assert_false(test_event.truncated);
-	strcat(body, "xgid=1");
-	join_begin();
-	join_record(RECORD_USER_MGMT, body);
-	join_end();
-	assert_int_equal(test_event.id_count, LIMIT_EVENT_IDS);
-	assert_true(test_event.truncated);
-	expect_warnings("USER_MGMT: xgid is left out: the event is full");
-}
-
-static void more_labels_than_there_may_be(void **state)
-{
-	char body[(LIMIT_EVENT_SELINUX + 2) * 16] = "";
-
-	(void)state;
-	for (unsigned i = 0; i <= LIMIT_EVENT_SELINUX; i++)
-		sprintf(body + strlen(body), "subj_%u=x ", i);
-	join_begin();
-	join_record(RECORD_USER_MGMT, body);
-	join_end();
-	assert_int_equal(test_event.selinux_count, LIMIT_EVENT_SELINUX);
-	assert_true(test_event.truncated);
-	expect_warnings("USER_MGMT: subj_16 is left out: the event is full");
-	join(SYSCALL_OPEN); /* the next event knows nothing of it */
-	assert_int_equal(test_event.selinux_count, 2);
-	assert_false(test_event.truncated);
-}
-
 /* ---- data ---------------------------------------------------------------------------------- */
 
 static void the_first_record_to_name_a_field_wins(void **state)
@@ -257,155 +214,6 @@ static void generations_wrap(void **state)
 	assert_text(field_value(event_data(&test_event, KEY_PID)), "10");
 }
 
-static void warnings_are_kept_up_to_a_number(void **state)
-{
-	(void)state;
-	join_begin();
-	join_record(RECORD_SYSCALL, "arch=c000003e syscall=2 z=1");
-	for (unsigned i = 0; i < LIMIT_EVENT_WARNINGS + 5; i++)
-		join_record((uint16_t)(RECORD_AVC + i), "z=2");
-	join_end();
-	assert_int_equal(test_event.warning_count, LIMIT_EVENT_WARNINGS);
-}
-
-static void as_many_fields_as_there_may_be(void **state)
-{
-	(void)state;
-	join_begin();
-	join_record(RECORD_SYSCALL, "arch=c000003e syscall=59");
-	for (unsigned i = 0; i < LIMIT_EVENT_FIELDS / 15; i++)
-		join_record(RECORD_PATH, "item=0 name=\"/x\" inode=1 dev=00:02 mode=0100640 ouid=0 "
-					 "ogid=0 rdev=00:00 nametype=NORMAL cap_fp=0 cap_fi=0 "
-					 "cap_fe=0 cap_fver=0 cap_frootid=0 x=0");
-	join_record(RECORD_AVC, "z0=0 z1=1 z2=2 z3=3 z4=4 z5=5 z6=6 z7=7 z8=8 z9=9 zz=0");
-	join_record(RECORD_EXECVE, "argc=1 a0=\"x\"");
-	join_end();
-	assert_true(test_event.truncated);
-	assert_int_equal(test_event.data_count, 2 + (LIMIT_EVENT_FIELDS - 2) % 15 + 1);
-	assert_int_equal(test_event.execve.arg_count, 1);
-	expect_warnings("AVC: z5 is left out: the event is full");
-	join(SYSCALL_OPEN);
-	assert_false(test_event.truncated);
-}
-
-static void more_paths_than_there_may_be(void **state)
-{
-	(void)state;
-	join_begin();
-	join_record(RECORD_SYSCALL, "arch=c000003e syscall=2");
-	for (unsigned i = 0; i < LIMIT_EVENT_PATHS; i++)
-		join_record(RECORD_PATH, "name=\"/x\"");
-	join_record(RECORD_CWD, "cwd=\"/\"");
-	join_end();
-	assert_int_equal(test_event.path_count, LIMIT_EVENT_PATHS);
-	assert_false(test_event.truncated);
-
-	join_begin();
-	for (unsigned i = 0; i < LIMIT_EVENT_PATHS + 20; i++)
-		join_record(RECORD_PATH, "name=\"/x\"");
-	join_end();
-	assert_int_equal(test_event.path_count, LIMIT_EVENT_PATHS);
-	assert_true(test_event.truncated);
-	expect_warnings("PATH: record is left out: the event is full");
-}
-
-static void an_event_that_lost_records(void **state)
-{
-	(void)state;
-	join_begin();
-	for (unsigned i = 0; i < LIMIT_EVENT_RECORDS; i++)
-		join_record(RECORD_SYSCALL, "arch=c000003e syscall=2");
-	join_record(RECORD_PATH, "name=\"/x\"");
-	join_record(RECORD_CWD, "cwd=\"/\"");
-	join_end();
-	assert_int_equal(test_event.record_count, LIMIT_EVENT_RECORDS);
-	assert_true(test_event.truncated);
-	expect_warnings("PATH: record is left out: the event is full|"
-			"SYSCALL: record is left out: the event is full");
-}
-
-/* Of many warnings, that something is missing is not the one that has no room. */
-static void the_last_warning(void **state)
-{
-	(void)state;
-	join_begin();
-	join_record(RECORD_SYSCALL, "arch=c000003e syscall=2 z=1");
-	for (unsigned i = 0; i < LIMIT_EVENT_WARNINGS + 5; i++)
-		join_record((uint16_t)(RECORD_AVC + i), "z=2");
-	for (unsigned i = 0; i < LIMIT_EVENT_PATHS + 20; i++)
-		join_record(RECORD_PATH, "name=\"/x\"");
-	join_end();
-	assert_int_equal(test_event.warning_count, LIMIT_EVENT_WARNINGS);
-	assert_int_equal(test_event.warnings[LIMIT_EVENT_WARNINGS - 1].record_type, RECORD_PATH);
-	assert_text(test_event.warnings[LIMIT_EVENT_WARNINGS - 1].field, "record");
-}
-
-/* ---- lost records -------------------------------------------------------------------------- */
-
-#define CALL(number, items) "arch=c000003e syscall=" number " success=yes items=" items " pid=1"
-
-/* Whether an event of these records is taken for incomplete; types end with 0. */
-static bool lost(bool is_log, const char *call, const uint16_t *types)
-{
-	join_begin();
-	if (call)
-		join_record(RECORD_SYSCALL, call);
-	for (; *types; types++)
-		join_record(*types, *types == RECORD_EXECVE ? "argc=1 a0=\"x\"" : "name=\"/x\"");
-	test_table.is_log = is_log;
-	join_end();
-	test_table.is_log = false;
-	return test_event.incomplete;
-}
-
-#define LOST(is_log, call, ...) lost(is_log, call, (const uint16_t[]){__VA_ARGS__, 0})
-
-static void lost_records(void **state)
-{
-	(void)state;
-	event_init(&test_event);
-	/* Nothing came yet: all that is missing may be excluded by a rule. */
-	assert_false(LOST(false, CALL("2", "1"), RECORD_CWD));
-	assert_false(LOST(false, CALL("2", "2"), RECORD_PATH, RECORD_PATH, RECORD_PROCTITLE));
-	assert_true(LOST(false, CALL("2", "1"), RECORD_CWD, RECORD_PROCTITLE));
-	assert_true(LOST(false, CALL("2", "2"), RECORD_PATH, RECORD_PROCTITLE));
-	assert_true(LOST(false, CALL("2", "1"), RECORD_PATH));
-	assert_false(LOST(false, CALL("2", "1"), RECORD_PATH, RECORD_PROCTITLE));
-	assert_true(LOST(false, CALL("2", "1"), 0));
-	assert_true(LOST(false, NULL, RECORD_CWD, RECORD_PATH));
-	assert_false(LOST(false, NULL, RECORD_AVC));
-	assert_false(LOST(false, NULL, RECORD_URINGOP, RECORD_CWD, RECORD_PATH));
-	assert_false(LOST(false, CALL("59", "0"), RECORD_PROCTITLE));
-	assert_false(LOST(false, CALL("59", "0"), RECORD_EXECVE, RECORD_PROCTITLE));
-	assert_true(LOST(false, CALL("59", "0"), RECORD_PROCTITLE));
-	/* the directory of a message queue is hidden: mq_open, mq_unlink */
-	assert_false(LOST(false, CALL("240", "2"), RECORD_PATH, RECORD_PROCTITLE));
-}
-
-static void lost_records_of_a_log(void **state)
-{
-	(void)state;
-	event_init(&test_event);
-	assert_false(LOST(true, CALL("2", "1"), RECORD_PATH, RECORD_PROCTITLE));
-	assert_true(LOST(true, CALL("2", "2"), RECORD_PATH, RECORD_PROCTITLE));
-	assert_true(LOST(true, CALL("2", "1"), RECORD_CWD));
-	assert_false(LOST(true, CALL("2", "1"), RECORD_PATH)); /* may have no PROCTITLE */
-	assert_false(LOST(true, CALL("2", "1"), 0));	       /* a single line of it */
-}
-
-/* A rule that excludes a type takes effect. */
-static void lost_records_no_more(void **state)
-{
-	(void)state;
-	event_init(&test_event);
-	assert_false(LOST(false, CALL("2", "1"), RECORD_PATH, RECORD_PROCTITLE));
-	for (unsigned i = 0; i < LIMIT_EVENTS_WITHOUT; i++)
-		assert_true(LOST(false, CALL("2", "1"), RECORD_PATH));
-	assert_false(LOST(false, CALL("2", "1"), RECORD_PATH));
-	assert_false(LOST(false, CALL("2", "1"), RECORD_PATH, RECORD_PROCTITLE));
-	assert_true(LOST(false, CALL("2", "1"), RECORD_PATH));
-}
-
 /* ---- arguments ----------------------------------------------------------------------------- */
 
 #define SYSCALL_EXECVE "SYSCALL arch=c000003e syscall=59 success=yes a0=1 a1=2 a2=3 a3=4 pid=1\n"
@@ -437,26 +245,6 @@ static void arguments_that_are_missing(void **state)
 	join(SYSCALL_EXECVE "EXECVE a0=\"sh\" a1=\"x\"\n");
 	assert_int_equal(test_event.execve.arg_count, 0);
 	assert_null(event_data(&test_event, KEY_ARGC));
-}
-
-static void more_arguments_than_there_may_be(void **state)
-{
-	static char body[LIMIT_RECORD_BYTES];
-
-	(void)state;
-	join_begin();
-	join_record(RECORD_SYSCALL, "arch=c000003e syscall=59");
-	join_record(RECORD_EXECVE, "argc=3000");
-	for (unsigned i = 0; i < 3000; i += 600) {
-		body[0] = '\0';
-		for (unsigned j = i; j < i + 600; j++)
-			sprintf(body + strlen(body), "a%u=\"%u\" ", j, j);
-		join_record(RECORD_EXECVE, body);
-	}
-	join_end();
-	assert_int_equal(test_event.execve.arg_count, LIMIT_EVENT_ARGS);
-	assert_true(test_event.truncated);
-	assert_text(field_value(event_data(&test_event, KEY_ARGC)), "3000");
 }
 
 /* ---- addresses ----------------------------------------------------------------------------- */
@@ -537,25 +325,6 @@ static void a_system_call_by_name(void **state)
 	assert_int_equal(test_event.syscall, SYSCALL_ID_NONE);
 }
 
-/* With a full arena the joining goes on with what there is. */
-static void without_room(void **state)
-{
-	(void)state;
-	join_begin();
-	join_record(RECORD_SYSCALL, "arch=c000003e syscall=42 exe=2F78");
-	join_record(RECORD_SOCKADDR, "saddr=020000350A0000FE zz=1");
-	join_record(RECORD_EXECVE, "argc=2 a0=4142 a1[0]=41 a1[1]=42");
-	join_record(RECORD_PATH, "name=2F78");
-	test_arena->size = 0;
-	join_end();
-	test_arena->size = LIMIT_SCRATCH_BYTES;
-	assert_true(test_arena->exhausted);
-	assert_true(test_event.truncated);
-	assert_text(field_value(event_data(&test_event, KEY_EXE)), "2F78");
-	assert_int_equal(test_event.path_count, 1);
-	assert_int_equal(test_event.execve.arg_count, 2);
-}
-
 #define TEST(name) cmocka_unit_test_teardown(name, exact_free)
 
 int main(void)
@@ -570,29 +339,17 @@ int main(void)
 		TEST(one_part_alone),
 		TEST(nothing_but_a_header),
 		TEST(whatever_ends_in_uid_or_gid),
-		TEST(more_ids_than_there_may_be),
-		TEST(more_labels_than_there_may_be),
 		TEST(the_first_record_to_name_a_field_wins),
 		TEST(each_record_has_the_last_word_on_its_own),
 		TEST(look_up_and_remove),
 		TEST(generations_wrap),
-		TEST(warnings_are_kept_up_to_a_number),
-		TEST(as_many_fields_as_there_may_be),
-		TEST(more_paths_than_there_may_be),
-		TEST(an_event_that_lost_records),
-		TEST(the_last_warning),
-		TEST(lost_records),
-		TEST(lost_records_of_a_log),
-		TEST(lost_records_no_more),
 		TEST(arguments_over_records),
 		TEST(arguments_that_are_missing),
-		TEST(more_arguments_than_there_may_be),
 		TEST(directions),
 		TEST(an_address_without_an_address),
 		TEST(two_addresses),
 		TEST(an_address_without_a_system_call),
 		TEST(a_system_call_by_name),
-		TEST(without_room),
 	};
 
 	return cmocka_run_group_tests_name("event", tests, NULL, NULL);

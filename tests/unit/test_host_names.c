@@ -210,7 +210,7 @@ static void another_name(void **state)
 	assert_int_equal(turn(0), INT64_MAX);
 }
 
-static void expect_news(const char *wanted)
+static void expect_report(const char *wanted)
 {
 	char line[512] = "";
 
@@ -235,14 +235,14 @@ static void no_such_name(void **state)
 		for (unsigned n = 0; n < 40; n++) {
 			turn(1000);
 			if (n < 15)
-				expect_news("");
+				expect_report("");
 		}
 		snprintf(wanted, sizeof(wanted),
 			"output: %s: the name does not resolve: no name server is "
 			"configured; messages %s",
 			output, i ? "go to udp://192.0.2.8" : "wait");
-		expect_news(wanted);
-		delivery_tell(&delivery, &status);
+		expect_report(wanted);
+		delivery_get_status(&delivery, &status);
 		assert_int_equal(status.choice, i ? CHOICE_FALLBACK : CHOICE_AWAY);
 		assert_string_equal(status.name, i ? "fallback" : "away");
 		assert_string_equal(status.target, i ? "udp://192.0.2.8" : output);
@@ -254,8 +254,8 @@ static void no_such_name(void **state)
 			send_one();
 		}
 		snprintf(wanted, sizeof(wanted), "output: %s: back", output);
-		expect_news(wanted);
-		delivery_tell(&delivery, &status);
+		expect_report(wanted);
+		delivery_get_status(&delivery, &status);
 		assert_string_equal(status.error, "");
 		assert_string_equal(status.target, output);
 		if (i == 0) {

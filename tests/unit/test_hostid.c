@@ -417,6 +417,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_sha256),
 		TEST(test_configured),
+		TEST(test_host_without_machine_id),
 		TEST(test_names_of_the_kernel),
 		TEST(test_machine_id),
 		TEST(test_no_machine_id),

@@ -215,7 +215,7 @@ static void test_too_many(void **state)
 	fake_sys_file(PASSWD, big, n);
 	identity_open(&identity, PASSWD, "");
 	assert_int_equal(identity_users(&identity)->count, LIMIT_IDENTITIES);
-	assert_int_equal(identity_users(&identity)->left, 10);
+	assert_int_equal(identity_users(&identity)->left_out, 10);
 	for (unsigned i = 1; i <= LIMIT_IDENTITIES; i++) {
 		sprintf(id, "%u", i * 4096);
 		sprintf(name, "user%u", i);
@@ -238,8 +238,8 @@ static void test_pool_is_full(void **state)
 	fake_sys_file(PASSWD, big, n);
 	identity_open(&identity, PASSWD, "");
 	t = identity_users(&identity);
-	assert_int_equal(t->count + t->left, 1001);
-	assert_true(t->left > 0);
+	assert_int_equal(t->count + t->left_out, 1001);
+	assert_true(t->left_out > 0);
 	assert_true(t->pool_used <= sizeof(t->pool));
 	user("5000", "s"); /* short enough for what was left */
 }

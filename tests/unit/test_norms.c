@@ -403,8 +403,8 @@ static void several_meanings_of_a_record(void **state)
 	assert_keys_are(
 		apparmor->object_secondary, KEY_REQUESTED_MASK, KEY_DENIED_MASK, KEY_CAPNAME);
 	assert_int_equal(selinux->category, 0);
-	assert_false(selinux->alone);
-	assert_true(removed->alone);
+	assert_false(selinux->ignores_call);
+	assert_true(removed->ignores_call);
 	assert_int_equal(ecs_of(removed->category), ECS_CONFIGURATION);
 	/* what fits none of several has the fallback, not the ecs line of one */
 	assert_int_equal(ecs_of(norm_fallback(RECORD_AVC).category), ECS_INTRUSION_DETECTION);

@@ -14,7 +14,7 @@ static char out[1024 * 1024];
 static char filler[100000];
 
 static struct shrink_mark mark;
-static struct shrink_core core; /* set by those that need it */
+static struct shrink_hints hints; /* set by those that need it */
 
 static const char truncated[] = "\"log\":{\"flags\":[\"truncated\"]}";
 
@@ -45,7 +45,7 @@ static cJSON *start(void)
 {
 	arena_reset(&arena);
 	mark.set = false;
-	core = (struct shrink_core){.key_count = 0};
+	hints = (struct shrink_hints){.key_count = 0};
 	memset(filler, 'x', sizeof(filler));
 	return json_object(&arena);
 }
@@ -70,7 +70,7 @@ static cJSON *full(unsigned args)
 
 static size_t fit(cJSON *root, size_t budget)
 {
-	size_t len = shrink_to_fit(root, &core, &mark, out, sizeof(out), budget);
+	size_t len = shrink_to_fit(root, &hints, &mark, out, sizeof(out), budget);
 
 	out[len] = '\0';
 	assert_true(len <= budget);
@@ -124,7 +124,7 @@ static void test_measured_first(void **state)
 			memcpy(other, out, len);
 			root = full(50);
 			json_add_text(&arena, json_get(root, "event"), "reason", text);
-			core.bytes = (uint32_t)budget + 1;
+			hints.record_bytes = (uint32_t)budget + 1;
 			assert_int_equal(fit(root, budget), len);
 			assert_memory_equal(out, other, len);
 			assert_int_equal(mark.set, marked);
@@ -145,7 +145,7 @@ static void test_no_room(void **state)
 		add_array(add_object(root, "auditd"), "messages", 20, 50);
 		add_array(add_object(root, "process"), "args", 20, 50);
 		json_add_text(&arena, add_object(root, "event"), "action", SPAN("opened"));
-		len = shrink_to_fit(root, &core, &mark, small, size, 100000);
+		len = shrink_to_fit(root, &hints, &mark, small, size, 100000);
 		assert_true(len <= (size - SHRINK_SLACK) / 2);
 		if (size > SHRINK_SLACK + 200)
 			assert_non_null(memmem(small, len, "\"action\":\"opened\"", 17));
@@ -187,7 +187,7 @@ static void test_order(void **state)
 	}
 	for (unsigned stage = 0; stage <= 5; stage++)
 		assert_true(seen[stage]);
-	assert_int_equal(shrink_to_fit(full(50), &core, &mark, out, sizeof(out), 40), 0);
+	assert_int_equal(shrink_to_fit(full(50), &hints, &mark, out, sizeof(out), 40), 0);
 }
 
 /* Head and tail stay, in their order. */
@@ -332,7 +332,7 @@ static cJSON *whole(bool integration, uint32_t more)
 	json_append(tags, json_text(&arena, SPAN("key")));
 	json_append(tags, json_text(&arena, fill(more)));
 	json_add_members(&arena, root, span_of(constants));
-	core = (struct shrink_core){SPAN("\"host\":{\"name\":\"box\"}"), 1, 0};
+	hints = (struct shrink_hints){SPAN("\"host\":{\"name\":\"box\"}"), 1, 0};
 	return root;
 }
 
@@ -385,7 +385,7 @@ static void test_large_constants(void **state)
 	memcpy(large + len + 650, "\"}", 3);
 	for (size_t budget = 1300; budget < 1600; budget += 200) {
 		root = start();
-		core.constants = SPAN("\"host\":{\"name\":\"box\"}");
+		hints.essential = SPAN("\"host\":{\"name\":\"box\"}");
 		add_array(add_object(root, "process"), "args", 8, 100);
 		json_add_members(&arena, root, span_of(large));
 		assert_true(fit(root, budget) > 0);
@@ -421,9 +421,9 @@ static void test_beyond_buffer(void **state)
 
 	(void)state;
 	json_add_text(&arena, json_get(root, "process"), "name", fill(50000));
-	assert_true(shrink_to_fit(root, &core, &mark, small, sizeof(small), 1500) > 0);
+	assert_true(shrink_to_fit(root, &hints, &mark, small, sizeof(small), 1500) > 0);
 	assert_true(mark.set);
-	assert_int_equal(shrink_to_fit(root, &core, &mark, small, 10, 1500), 0);
+	assert_int_equal(shrink_to_fit(root, &hints, &mark, small, 10, 1500), 0);
 }
 
 static void test_mark_joins(void **state)

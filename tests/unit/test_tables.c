@@ -207,15 +207,15 @@ static void architectures_both_ways(void **state)
 		assert_int_equal(arches[i].len, strlen(arches[i].name));
 		assert_ptr_equal(arch_find(arches[i].value), &arches[i]);
 		assert_ptr_equal(arch_find_name(arches[i].name, arches[i].len), &arches[i]);
-		if (arches[i].extra)
+		if (arches[i].not_in_auditctl)
 			assert_int_not_equal(arches[i].abi, ABI_NONE);
 	}
 	assert_string_equal(arch_find(0xc000003e)->name, "x86_64");
 	assert_int_equal(arch_find(0xc0000015)->abi, ABI_PPC);
 	assert_string_equal(arch_find(0xc0000015)->name, "ppc64le");
 	assert_int_equal(arch_find(2)->abi, ABI_NONE);
-	assert_true(arch_find(0xc00000f3)->extra);
-	assert_false(arch_find(0xc00000b7)->extra);
+	assert_true(arch_find(0xc00000f3)->not_in_auditctl);
+	assert_false(arch_find(0xc00000b7)->not_in_auditctl);
 	assert_null(arch_find(0));
 	assert_null(arch_find(UINT32_MAX));
 	assert_null(arch_find(0xc000003f));

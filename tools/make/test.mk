@@ -119,7 +119,7 @@ BENCH := $(patsubst tests/bench/%.c,%,$(wildcard tests/bench/*.c))
 define bench_program
 $O/bench/$(1): tests/bench/$(1).c $(patsubst %,$O/obj/%.o,$(call linked,tests/bench/$(1).c)) $O/flags
 	$$(call say,CC,$$@)
-	$$(Q)mkdir -p $$(@D) && $$(CC) $$(BASE) $$(CFLAGS) $$(TARGET) $$(WARNINGS) $$(LINK) -o $$@ \
+	$$(Q)mkdir -p $$(@D) && $$(CC) $$(BASE) $$(ROOMS) $$(CFLAGS) $$(TARGET) $$(WARNINGS) $$(LINK) -o $$@ \
 		$$(filter %.c %.o,$$^)
 endef
 $(foreach program,$(BENCH),$(eval $(call bench_program,$(program))))

@@ -145,8 +145,8 @@ def syscalls(tables, abis, arches):
         "{%#xu, %s, %s, %d, %s, %s}" % (
             value, enumerator("ABI_", abi or "none"),
             enumerator("NUMBERING_", numbering or "generic"), len(name),
-            "true" if extra else "false", c_string(name))
-        for value, name, abi, extra, numbering in arches], False)
+            "true" if not_in_auditctl else "false", c_string(name))
+        for value, name, abi, not_in_auditctl, numbering in arches], False)
     text += "const unsigned arch_count = %d;\n" % len(arches)
     return names, text
 
@@ -303,7 +303,7 @@ def normalize(events, fallbacks, alike, syscall_names, record_names):
         row += [key_lists.start(enumerator("KEY_", key) for key in stanza.get(member))
                 for member in MEMBERS]
         row += [needs_starts[stanza.get("needs")]]
-        row += ecs_pair(stanza) + [map_starts[stanza.get("map")], int(stanza.get("alone", False))]
+        row += ecs_pair(stanza) + [map_starts[stanza.get("map")], int(stanza.get("ignores-call", False))]
         norms += "\t{%s}, /* %s */\n" % (", ".join(map(str, row)), stanza.action or "-")
     of_call = {name: i for i, stanza in enumerate(events) for name in stanza.syscalls}
     of_call.update((name, of_call.get(other, 0)) for name, other in alike.items())

@@ -73,7 +73,7 @@ def read_line(stanza, mixins, own, place, words):
         stanza.lines[keyword] = values[0]
     elif keyword == "needs" and values:
         stanza.lines[keyword] = needs(values)
-    elif keyword == "alone" and not values:
+    elif keyword == "ignores-call" and not values:
         stanza.lines[keyword] = True
     elif keyword == "ecs":
         stanza.lines[keyword] = ecs(place, values)

@@ -79,7 +79,7 @@ def syscalls(folder):
 
 
 def arches(path, abis, machines):
-    """VALUE NAME ABI [extra] -> [(value, name, abi or None, extra, numbering or None)], by value.
+    """VALUE NAME ABI [not-in-auditctl] -> [(value, name, abi or None, not_in_auditctl, numbering or None)], by value.
     An architecture numbers as the machine in `machines` does with whose name its own begins."""
     found = []
     for place, value, words in numbered(path):
@@ -87,7 +87,7 @@ def arches(path, abis, machines):
         if abi not in abis and abi != "-":
             raise Mistake("%s: there is no syscalls/%s.txt" % (place, abi))
         numbering = [machine for machine in machines if words[0].startswith(machine)]
-        found.append((value, words[0], abi if abi in abis else None, "extra" in words[2:],
+        found.append((value, words[0], abi if abi in abis else None, "not-in-auditctl" in words[2:],
                       numbering[0] if numbering else None))
     return sorted(found)
 
