@@ -1,5 +1,6 @@
 #include "shrink.h"
 #include "json.h"
+#include "limits.h"
 
 /* Sizes of texts are below 2^SIZES bytes. */
 #define SIZES 31
@@ -268,6 +269,18 @@ static cJSON *rendered_in(const cJSON *object)
 	return node;
 }
 
+static cJSON *host_of(const struct shrink *s)
+{
+	return json_get(s->root, "host");
+}
+
+static size_t rendered_bytes(const cJSON *object)
+{
+	const cJSON *node = rendered_in(object);
+
+	return node ? (size_t)node->valueint : 0;
+}
+
 static void drop_rendered(struct shrink *s, cJSON *object)
 {
 	cJSON *node = rendered_in(object);
@@ -278,11 +291,13 @@ static void drop_rendered(struct shrink *s, cJSON *object)
 
 static void replace_constants(struct shrink *s)
 {
-	cJSON *node = rendered_in(s->root), *host = json_get(s->root, "host");
+	cJSON *node = rendered_in(s->root), *host = host_of(s), *id = json_get(host, "id");
 
 	/* What the user has put beside the host of a log. */
 	drop_rendered(s, host);
-	drop_rendered(s, host ? json_get(host, "os") : NULL);
+	drop_rendered(s, json_get(host, "os"));
+	if (id && (size_t)id->valueint > LIMIT_ESSENTIAL_HOST_BYTES + 2)
+		drop(s, host, id);
 	if (!node || s->core->constants.len == 0)
 		return;
 	s->fixed += s->core->constants.len - (size_t)node->valueint;
@@ -292,9 +307,11 @@ static void replace_constants(struct shrink *s)
 
 static bool has_large_constants(const struct shrink *s)
 {
-	const cJSON *node = rendered_in(s->root);
+	const cJSON *host = host_of(s);
 
-	return node && (size_t)node->valueint > s->budget / 2;
+	return rendered_bytes(s->root) + rendered_bytes(host) +
+		       rendered_bytes(json_get(host, "os")) >
+	       s->budget / 2;
 }
 
 /* The step changes the member at its path; an object that would be empty without it goes whole. */
