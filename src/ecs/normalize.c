@@ -123,7 +123,8 @@ static const struct event_path *path_of_kind(const struct event *e, const char *
 }
 
 /* A call that gave a file a new name: the PATH of that. The object of the summary is the old one.
- * Where a symbolic link was to point is no file of a call that failed. NULL: nothing else is known.
+ * Where a symbolic link was to point is no file of a call that failed; one PATH alone may be both.
+ * NULL: nothing else is known.
  */
 __attribute__((cold)) static const struct event_path *renamed_path(
 	const struct event *e, const struct event_path *object, uint8_t flags)
@@ -132,7 +133,8 @@ __attribute__((cold)) static const struct event_path *renamed_path(
 
 	if (made && was_created(e, made))
 		return made;
-	if (flags & CALL_POINTS && span_is(path_value(object, KEY_NAMETYPE), "UNKNOWN"))
+	if (flags & CALL_POINTS && e->path_count > 1 &&
+		span_is(path_value(object, KEY_NAMETYPE), "UNKNOWN"))
 		return path_of_kind(e, "PARENT");
 	return object;
 }

@@ -54,7 +54,7 @@
 #define ACCOUNT                                                                                    \
 	"user.effective.* user.target.* user.changes.* related.user auditd.summary.object.* "      \
 	"auditd.summary.actor.secondary"
-#define ADDRESS "source.* related.ip network.direction"
+#define ADDRESS "source.* related.ip network.direction network.type"
 #define PARTS	"file.name file.extension file.directory"
 #define HOW	"auditd.summary.how"
 
@@ -556,6 +556,8 @@ const char *const forge_attacks[] = {
 	"/tmp/aaaaaaaaaaaaaaaaaaaaaaaa (deleted)",
 	"/etc/link",
 	"link",
+	"192.0.2.66",
+	"2001:db8::66",
 	"/..",
 	"\xff\xfe\xe2\x80\xa8",
 };
