@@ -47,8 +47,9 @@ enum event_direction {
 struct event_file {
 	bool present;
 	struct span path, device, inode, mode, uid, gid; /* len 0: not there */
-	struct span directory;		  /* where a relative path begins; len 0: not known */
-	struct span target;		  /* of a symbolic link that was made, as the link has it */
+	struct span directory; /* where a relative path begins; len 0: not known */
+	struct span parent;    /* what is before the last component of path; len 0: what is there */
+	struct span target;    /* of a symbolic link that was made, as the link has it */
 	const struct event_path *selinux; /* its obj_* fields; NULL: none */
 };
 
@@ -81,9 +82,9 @@ struct event {
 	bool truncated;	       /* something did not fit and was left out */
 	bool incomplete;       /* records of it are lost */
 	uint32_t path_records; /* also those that were left out */
-	uint16_t syscall;      /* id of data's syscall, or of the call in it (syscall_inner_id());
+	uint16_t syscall;      /* id of the call, or of the call in it (syscall_inner_id());
 				* SYSCALL_ID_NONE; see has_syscall */
-	bool has_syscall;      /* data has a syscall field, known or not */
+	bool has_syscall;      /* data has the kernel's syscall field, known or not */
 
 	bool has_no_account; /* a program says that there is none, see record_account */
 	struct span result;  /* "success", "fail", "unknown", or what result= said */

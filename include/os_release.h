@@ -16,8 +16,8 @@ struct os_release {
 	char facts[OS_FACT_COUNT][LIMIT_OS_FACT_BYTES + 1]; /* by enum os_fact; "": not known */
 };
 
-/* Read the file anew; /usr/lib/os-release if /etc has none. Both away: nothing is known. True if
- * anything is another than before. It may wait for the disk. */
+/* Read the file again; /usr/lib/os-release if /etc has none. If neither can be read, what is known
+ * stays. True if anything changed. It may wait for the disk. */
 bool os_release_read(struct os_release *o);
 
 #endif

@@ -92,6 +92,12 @@ static void take_codename(char *codename, const char *version)
 	codename[len] = '\0';
 }
 
+/* No value is longer than a fact may be, and what is behind it stays zero. */
+static void take_fact(struct os_release *o, enum os_fact fact, const char *value)
+{
+	memcpy(o->facts[fact], value, strlen(value) + 1);
+}
+
 static void read_text(struct os_release *o, const char *text, const char *limit)
 {
 	char values[NAME_COUNT][LIMIT_OS_FACT_BYTES + 1] = {{0}};
@@ -103,15 +109,15 @@ static void read_text(struct os_release *o, const char *text, const char *limit)
 			end = limit;
 		read_line(values, at, end);
 	}
-	strcpy(o->facts[OS_PLATFORM], values[NAME_ID]);
-	strcpy(o->facts[OS_NAME], values[NAME_NAME]);
-	strcpy(o->facts[OS_VERSION],
+	take_fact(o, OS_PLATFORM, values[NAME_ID]);
+	take_fact(o, OS_NAME, values[NAME_NAME]);
+	take_fact(o, OS_VERSION,
 		*values[NAME_VERSION] ? values[NAME_VERSION] : values[NAME_VERSION_ID]);
-	strcpy(o->facts[OS_CODENAME], values[NAME_VERSION_CODENAME]);
+	take_fact(o, OS_CODENAME, values[NAME_VERSION_CODENAME]);
 	if (!*o->facts[OS_CODENAME])
 		take_codename(o->facts[OS_CODENAME], values[NAME_VERSION]);
 	family = family_of(values[NAME_ID]);
-	strcpy(o->facts[OS_FAMILY], *family ? family : family_of(values[NAME_ID_LIKE]));
+	take_fact(o, OS_FAMILY, *family ? family : family_of(values[NAME_ID_LIKE]));
 }
 
 bool os_release_read(struct os_release *o)
@@ -122,6 +128,8 @@ bool os_release_read(struct os_release *o)
 
 	if (len < 0)
 		len = small_file_read("/usr/lib/os-release", text, sizeof(text));
+	if (len < 0)
+		return false;
 	if (len == (ssize_t)sizeof(text)) /* the last line may go on */
 		while (len > 0 && text[len - 1] != '\n')
 			len--;

@@ -212,9 +212,11 @@ static bool check_name(struct nester *n, const char *name, const cJSON *member)
 			(cJSON_IsObject(member) || !is_below(owned[i].name, name)))
 			continue;
 		n->name = name;
-		return refuse(n, member, AT_KEY, "the document has this field itself",
+		refuse(n, member, AT_KEY, "the document has this field itself",
 			owned[i].expected ? owned[i].expected
 					  : "another name, such as labels.NAME");
+		n->name = NULL;
+		return false;
 	}
 	return true;
 }

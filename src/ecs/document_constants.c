@@ -22,6 +22,24 @@ static cJSON *make_os(const struct config *config, struct arena *arena)
 	return os;
 }
 
+/* A text as it is written. One that takes more than `most` bytes is cut, or left out. */
+__attribute__((cold)) static void add_rendered(struct arena *arena, cJSON *object, const char *key,
+	const char *value, size_t most, bool may_be_cut)
+{
+	const size_t len = value ? strlen(value) : 0;
+	char *text = len > 0 ? arena_take(arena, 1 + json_escape_room(len, most)) : NULL;
+	size_t end;
+
+	if (!text)
+		return;
+	end = json_escape(text + 1, value, len, most);
+	if (end > most && !may_be_cut)
+		return;
+	end = end > most ? json_cut(text + 1, most) : end;
+	text[0] = text[end + 1] = '"';
+	json_add_raw(arena, object, key, (struct span){text, (uint32_t)end + 2});
+}
+
 /* ---- the host of a log's event ----------------------------------------------------------- */
 
 /* As the kernel named it. A program's message may hold any word. */
@@ -53,7 +71,9 @@ void document_add_log_host(struct document *d, const struct event *e, const stru
 	document_add_some(d, host, "name", document_host_name(d, r, raw));
 	document_add_some(
 		d, host, "architecture", architecture_of(e, r, reassembly_record(r, raw->first)));
-	document_add_some(d, host, "id", span_of(d->config->host_id));
+	if (*d->config->host_id) /* half an id is none */
+		add_rendered(d->arena, host, "id", d->config->host_id, LIMIT_DOCUMENT_MEMBERS_BYTES,
+			false);
 	if (d->config->fields_os.len > 0)
 		json_add(host, "os", make_os(d->config, d->arena));
 	else
@@ -121,21 +141,6 @@ static void add_all(const struct config *config, const struct document_host *hos
 	json_add_members(arena, root, fields_part(config, config->fields_root));
 }
 
-/* What is left of a text that may be longer than what stays in any case. */
-static void add_beginning(struct arena *arena, cJSON *object, const char *key, const char *value)
-{
-	const size_t len = value ? strlen(value) : 0, most = LIMIT_ESSENTIAL_HOST_BYTES;
-	char *text = len > 0 ? arena_take(arena, 1 + json_escape_room(len, most)) : NULL;
-	size_t end;
-
-	if (!text)
-		return;
-	end = json_escape(text + 1, value, len, most);
-	end = end > most ? json_cut(text + 1, most) : end;
-	text[0] = text[end + 1] = '"';
-	json_add_raw(arena, object, key, (struct span){text, (uint32_t)end + 2});
-}
-
 static void add_essential(const struct config *config, const struct document_host *host,
 	struct arena *arena, cJSON *root)
 {
@@ -144,9 +149,8 @@ static void add_essential(const struct config *config, const struct document_hos
 	json_add(root, "data_stream", make_stream(config, arena));
 	if (host->of_log)
 		return;
-	add_beginning(arena, machine, "name", host->name);
-	if (host->id && strlen(host->id) <= LIMIT_ESSENTIAL_HOST_BYTES) /* half an id is none */
-		add_beginning(arena, machine, "id", host->id);
+	add_rendered(arena, machine, "name", host->name, LIMIT_ESSENTIAL_HOST_BYTES, true);
+	add_rendered(arena, machine, "id", host->id, LIMIT_ESSENTIAL_HOST_BYTES, false);
 	json_add_text(arena, os, "type", SPAN("linux"));
 	json_add(machine, "os", os);
 	json_add(root, "host", machine);

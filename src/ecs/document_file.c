@@ -120,8 +120,9 @@ static void add_parts(const struct document *d, cJSON *file, struct span path, b
 	const struct span name = span_base_name(path);
 	struct span directory = {path.at, (uint32_t)(name.at - path.at)};
 
-	/* Which directory `..` is nobody knows here; and no file has a longer name. */
-	if (name.len == 0 || name.len > LIMIT_FILE_NAME_BYTES || span_is(name, ".."))
+	/* Which directory `.` or `..` is nobody knows here; and no file has a longer name. */
+	if (name.len == 0 || name.len > LIMIT_FILE_NAME_BYTES ||
+		(name.at[0] == '.' && (name.len == 1 || span_is(name, ".."))))
 		return;
 	while (directory.len > 1 && directory.at[directory.len - 1] == '/')
 		directory.len--;
@@ -154,6 +155,14 @@ __attribute__((cold)) static void add_file_label(struct document *d, const struc
 	document_place(d, PLACE_FILE_SELINUX, selinux);
 }
 
+/* The name as the call had it, where its PATH has another. */
+__attribute__((cold)) static struct span true_name(struct arena *a, const struct event_file *file)
+{
+	const struct span parts[] = {file->parent, span_base_name(file->path)};
+
+	return document_join(a, parts, 2);
+}
+
 void document_add_file(struct document *d, const struct event *e, cJSON *root)
 {
 	struct span path, type = SPAN_NONE;
@@ -164,7 +173,8 @@ void document_add_file(struct document *d, const struct event *e, cJSON *root)
 	if (!e->file.present)
 		return;
 	file = document_group(d, GROUP_FILE);
-	path = full_path(d->arena, e->file.directory, e->file.path);
+	path = e->file.parent.len == 0 ? e->file.path : true_name(d->arena, &e->file);
+	path = full_path(d->arena, e->file.directory, path);
 	has_mode = e->file.mode.len > 0 && decode_octal(e->file.mode, &mode);
 	if (has_mode)
 		type = type_name(mode);

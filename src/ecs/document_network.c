@@ -62,15 +62,25 @@ static struct span version_of(struct span ip)
 	return SPAN("ipv6");
 }
 
-static bool argument(const struct event *e, enum key key, int64_t *number)
+/* An int: what the register has above that does not count. */
+static bool argument(const struct event *e, enum key key, int32_t *number)
 {
 	const struct field *f = event_data(e, key);
+	struct span digits = f ? field_value(f) : SPAN_NONE;
+	int64_t value;
 
-	return f && decode_hex_number(field_value(f), number);
+	if (digits.len > 8)
+		digits = (struct span){digits.at + digits.len - 8, 8};
+	if (!decode_hex_number(digits, &value))
+		return false;
+	*number = (int32_t)value;
+	return true;
 }
 
-/* What socket(2) was asked for. Protocol 0 is the usual one of the kind. */
-static void read_socket(const struct event *e, struct span *type, struct span *transport)
+/* What socket(2) was asked for. Protocol 0 is the usual one of the kind. SOCK_PACKET makes a packet
+ * socket of any family (__sock_create(), net/socket.c). */
+__attribute__((cold)) static void read_socket(
+	const struct event *e, struct span *type, struct span *transport)
 {
 	/* linux/socket.h and linux/net.h; SOCK_STREAM is another number on MIPS (asm/socket.h). */
 	enum {
@@ -78,17 +88,20 @@ static void read_socket(const struct event *e, struct span *type, struct span *t
 		INET6 = 10,
 		STREAM = 1,
 		DATAGRAM = 2,
+		PACKET = 10,
 		KINDS = 0xf
 	};
 	const struct field *arch = event_data(e, KEY_ARCH);
 	const bool swapped = arch && span_starts(field_value(arch), "mips");
-	int64_t family, kind, protocol;
+	int32_t family, kind, protocol;
 
 	if (!argument(e, KEY_A0, &family) || !argument(e, KEY_A1, &kind) ||
 		!argument(e, KEY_A2, &protocol) || (family != INET && family != INET6))
 		return;
-	*type = family == INET ? SPAN("ipv4") : SPAN("ipv6");
 	kind &= KINDS;
+	if (kind == PACKET)
+		return;
+	*type = family == INET ? SPAN("ipv4") : SPAN("ipv6");
 	if (protocol == 0 && kind == (swapped ? DATAGRAM : STREAM))
 		protocol = 6;
 	else if (protocol == 0 && kind == (swapped ? STREAM : DATAGRAM))
@@ -97,7 +110,8 @@ static void read_socket(const struct event *e, struct span *type, struct span *t
 }
 
 /* A packet that netfilter's target AUDIT saw (net/netfilter/xt_AUDIT.c). */
-static void read_packet(const struct event *e, struct span *type, struct span *transport)
+__attribute__((cold)) static void read_packet(
+	const struct event *e, struct span *type, struct span *transport)
 {
 	const struct field *address = event_data(e, KEY_SADDR),
 			   *protocol = event_data(e, KEY_PROTO);
@@ -118,7 +132,7 @@ void document_add_network(const struct document *d, const struct event *e, cJSON
 	add_address(d, root, "source", &e->source);
 	add_address(d, root, "destination", &e->destination);
 	type = version_of(e->source.ip.len > 0 ? e->source.ip : e->destination.ip);
-	if (call && span_is(field_value(call), "socket"))
+	if (call && span_is(field_value(call), "socket") && e->has_syscall)
 		read_socket(e, &type, &transport);
 	else if (e->type == RECORD_NETFILTER_PKT)
 		read_packet(e, &type, &transport);

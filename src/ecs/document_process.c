@@ -114,13 +114,15 @@ static void add_args(struct document *d, const struct event *e, cJSON *process)
 /* The status that a parent sees is the low byte of exit's argument (wait(2)). */
 static void add_exit_code(const struct document *d, const struct event *e, cJSON *process)
 {
-	const struct field *call = event_data(e, KEY_SYSCALL);
-	const struct field *status = event_data(e, KEY_A0);
+	const struct field *call = event_data(e, KEY_SYSCALL), *status;
 	struct span a0;
 	int64_t number;
 
-	if (!call || !status ||
+	if (!call ||
 		!(span_is(field_value(call), "exit_group") || span_is(field_value(call), "exit")))
+		return;
+	status = e->has_syscall ? event_data(e, KEY_A0) : NULL;
+	if (!status)
 		return;
 	a0 = field_value(status);
 	if (a0.len == 16) /* exit(-1) with all of the register set */

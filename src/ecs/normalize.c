@@ -114,14 +114,29 @@ static bool was_created(const struct event *e, const struct event_path *p)
 	return span_is(e->result, "success") && span_is(path_value(p, KEY_NAMETYPE), "CREATE");
 }
 
-/* A call that gave a file a new name: the PATH of that. The object of the summary is the old one.
- */
-static const struct event_path *renamed_path(const struct event *e, const struct event_path *object)
+/* The first PATH of that kind; NULL: there is none. */
+static const struct event_path *path_of_kind(const struct event *e, const char *nametype)
 {
-	if (call_facts_of_syscall(e->syscall)->flags & CALL_RENAMES)
-		for (uint32_t i = 0; i < e->path_count; i++)
-			if (was_created(e, &e->paths[i]))
-				return &e->paths[i];
+	for (uint32_t i = 0; i < e->path_count; i++)
+		if (span_is(path_value(&e->paths[i], KEY_NAMETYPE), nametype))
+			return &e->paths[i];
+	return NULL;
+}
+
+/* A call that gave a file a new name: the PATH of that. The object of the summary is the old one.
+ * Where a symbolic link was to point is no file of a call that failed; one PATH alone may be both.
+ * NULL: nothing else is known.
+ */
+__attribute__((cold)) static const struct event_path *renamed_path(
+	const struct event *e, const struct event_path *object, uint8_t flags)
+{
+	const struct event_path *made = path_of_kind(e, "CREATE");
+
+	if (made && was_created(e, made))
+		return made;
+	if (flags & CALL_POINTS && e->path_count > 1 &&
+		span_is(path_value(object, KEY_NAMETYPE), "UNKNOWN"))
+		return path_of_kind(e, "PARENT");
 	return object;
 }
 
@@ -139,13 +154,13 @@ static bool is_working_directory(const struct field *descriptor)
 }
 
 /* Where the name of a PATH begins if it is relative. */
-static struct span directory_of(const struct event *e, const struct event_path *p)
+static struct span directory_of(const struct event *e, const struct event_path *p, struct span name)
 {
 	const struct field *cwd = event_data(e, KEY_CWD);
 	uint8_t position;
 	bool second;
 
-	if (!cwd || span_starts(path_value(p, KEY_NAME), "/"))
+	if (!cwd || span_starts(name, "/"))
 		return SPAN("");
 	second = span_is(path_value(p, KEY_NAMETYPE), "CREATE");
 	position = call_facts_of_syscall(e->syscall)->directory[second];
@@ -154,27 +169,42 @@ static struct span directory_of(const struct event *e, const struct event_path *
 	return field_value(cwd);
 }
 
-/* Where the new symbolic link `p` points, as the call wrote it; len 0: it is none. */
-static struct span target_of(const struct event *e, const struct event_path *p)
+/*
+ * Where the new symbolic link `p` points, as the call wrote it. If that ends as the link's name
+ * does, and its directory is as long, the kernel takes it for the name of what was made
+ * (__audit_inode_child(), kernel/auditsc.c): the true name has the directory of the PATH before.
+ */
+__attribute__((cold)) static void set_target(struct event *e, const struct event_path *p)
 {
-	if (!(call_facts_of_syscall(e->syscall)->flags & CALL_POINTS) || !was_created(e, p))
-		return SPAN_NONE;
-	for (uint32_t i = 0; i < e->path_count; i++)
-		if (span_is(path_value(&e->paths[i], KEY_NAMETYPE), "UNKNOWN"))
-			return path_value(&e->paths[i], KEY_NAME);
-	return SPAN_NONE;
+	const struct event_path *parent = path_of_kind(e, "PARENT"),
+				*target = path_of_kind(e, "UNKNOWN");
+	const struct span name = path_value(p, KEY_NAME),
+			  folder = parent ? path_value(parent, KEY_NAME) : SPAN_NONE;
+
+	if (target) {
+		e->file.target = path_value(target, KEY_NAME);
+	} else if (name.len > 0 && span_ends(folder, "/") &&
+		   (name.len < folder.len || memcmp(name.at, folder.at, folder.len) != 0)) {
+		e->file.target = name;
+		e->file.parent = folder;
+	}
 }
 
-/* Whether the mode is a number, or there is none. The label is the object's: the new name is one of
- * the same file. */
+/* Whether there is a file and its mode is a number, or there is none. The label is the object's:
+ * the new name is one of the same file. */
 static bool set_file(struct event *e, const struct event_path *object, uint64_t *mode)
 {
-	const struct event_path *p = renamed_path(e, object);
+	const uint8_t flags = call_facts_of_syscall(e->syscall)->flags;
+	const struct event_path *p = flags & CALL_RENAMES ? renamed_path(e, object, flags) : object;
 
+	if (!p)
+		return false;
 	e->file.present = true;
 	e->file.path = path_value(p, KEY_NAME);
-	e->file.directory = directory_of(e, p);
-	e->file.target = target_of(e, p);
+	if (flags & CALL_POINTS && was_created(e, p))
+		set_target(e, p);
+	e->file.directory =
+		directory_of(e, p, e->file.parent.len > 0 ? e->file.parent : e->file.path);
 	e->file.inode = path_value(p, KEY_INODE);
 	e->file.device = path_value(p, KEY_RDEV);
 	e->file.mode = path_value(p, KEY_MODE);

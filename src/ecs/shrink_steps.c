@@ -2,6 +2,7 @@
 
 #include <string.h>
 #include "json.h"
+#include "limits.h"
 
 enum action {
 	REMOVE,		  /* the member */
@@ -141,6 +142,18 @@ static cJSON *rendered_in(const cJSON *object)
 	return node;
 }
 
+static cJSON *host_of(const struct shrink_tree *t)
+{
+	return json_get(t->root, "host");
+}
+
+static size_t rendered_bytes(const cJSON *object)
+{
+	const cJSON *node = rendered_in(object);
+
+	return node ? (size_t)node->valueint : 0;
+}
+
 static void drop_rendered(struct shrink_tree *t, cJSON *object)
 {
 	cJSON *node = rendered_in(object);
@@ -151,11 +164,13 @@ static void drop_rendered(struct shrink_tree *t, cJSON *object)
 
 static void replace_constants(struct shrink_tree *t)
 {
-	cJSON *node = rendered_in(t->root), *host = json_get(t->root, "host");
+	cJSON *node = rendered_in(t->root), *host = host_of(t), *id = json_get(host, "id");
 
 	/* The configured members of a log's host. */
 	drop_rendered(t, host);
-	drop_rendered(t, host ? json_get(host, "os") : NULL);
+	drop_rendered(t, json_get(host, "os"));
+	if (id && (size_t)id->valueint > LIMIT_ESSENTIAL_HOST_BYTES + 2)
+		drop(t, host, id);
 	if (!node || t->hints->essential.len == 0)
 		return;
 	t->size.fixed += t->hints->essential.len - (size_t)node->valueint;
@@ -165,9 +180,11 @@ static void replace_constants(struct shrink_tree *t)
 
 static bool has_large_constants(const struct shrink_tree *t)
 {
-	const cJSON *node = rendered_in(t->root);
+	const cJSON *host = host_of(t);
 
-	return node && (size_t)node->valueint > t->budget / 2;
+	return rendered_bytes(t->root) + rendered_bytes(host) +
+		       rendered_bytes(json_get(host, "os")) >
+	       t->budget / 2;
 }
 
 /* Change the member at the step's path, or remove it, with all objects that would be empty then. */

@@ -427,17 +427,22 @@ static void add_execve(struct event *e, struct record_workspace *w)
 	replace_data(e, f, RECORD_EXECVE);
 }
 
+/* The kernel tells which call it was; in a program's message it is a word like any other. */
 static void find_syscall(struct event *e, const struct record *subject)
 {
-	const struct field *call = event_data(e, KEY_SYSCALL);
-	const struct field *a0 = event_data(e, KEY_A0);
+	const struct field *call = event_data(e, KEY_SYSCALL), *a0;
 	int64_t number;
 
-	e->has_syscall = call != NULL;
+	if (!call || subject->is_message)
+		return;
+	e->has_syscall = true;
 	e->syscall = subject->syscall;
-	if (call && e->syscall == SYSCALL_ID_NONE)
+	if (e->syscall == SYSCALL_ID_NONE)
 		e->syscall = syscall_id_of_name(call->value, call->len);
-	if (syscall_is_multiplexer(e->syscall) && a0 && decode_hex_number(field_value(a0), &number))
+	if (!syscall_is_multiplexer(e->syscall))
+		return;
+	a0 = event_data(e, KEY_A0);
+	if (a0 && decode_hex_number(field_value(a0), &number))
 		e->syscall = syscall_inner_id(e->syscall, (uint32_t)number);
 }
 

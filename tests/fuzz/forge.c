@@ -29,12 +29,14 @@
 #define LABEL " subj=demo (enforce)"
 #define TASK  IDS BY LABEL
 /* Of those that only say who: audit_log_task(), audit_core_dumps(). */
-#define WHO   "auid=1000 uid=1001 gid=1001 ses=3" LABEL " pid=11"
-#define CALL  "arch=c000003e syscall=257 success=no exit=-13 a0=ffffff9c a1=7ffe a2=0 a3=0 items=1 "
-#define EXEC  "arch=c000003e syscall=59 success=yes exit=0 a0=1 a1=2 a2=3 a3=4 items=1 "
-#define INODE " inode=7 dev=08:01 mode=0100600 ouid=0 ogid=0 rdev=00:00 nametype="
-#define CAPS  " cap_fp=0 cap_fi=0 cap_fe=0 cap_fver=0 cap_frootid=0"
-#define KEY   " key=\"watch\""
+#define WHO	    "auid=1000 uid=1001 gid=1001 ses=3" LABEL " pid=11"
+#define CALL	    "arch=c000003e syscall=257 success=no exit=-13 a0=ffffff9c a1=7ffe a2=0 a3=0 items=1 "
+#define LINKS	    "arch=c000003e syscall=88 success=yes exit=0 a0=1 a1=2 a2=0 a3=0 items=3 "
+#define CANNOT_LINK "arch=c000003e syscall=88 success=no exit=-13 a0=1 a1=2 a2=0 a3=0 items=2 "
+#define EXEC	    "arch=c000003e syscall=59 success=yes exit=0 a0=1 a1=2 a2=3 a3=4 items=1 "
+#define INODE	    " inode=7 dev=08:01 mode=0100600 ouid=0 ogid=0 rdev=00:00 nametype="
+#define CAPS	    " cap_fp=0 cap_fi=0 cap_fe=0 cap_fver=0 cap_frootid=0"
+#define KEY	    " key=\"watch\""
 #define CWD                                                                                        \
 	{                                                                                          \
 		RECORD_CWD, "cwd=\"/srv\""                                                         \
@@ -52,7 +54,7 @@
 #define ACCOUNT                                                                                    \
 	"user.effective.* user.target.* user.changes.* related.user auditd.summary.object.* "      \
 	"auditd.summary.actor.secondary"
-#define ADDRESS "source.* related.ip network.direction"
+#define ADDRESS "source.* related.ip network.direction network.type"
 #define PARTS	"file.name file.extension file.directory"
 #define HOW	"auditd.summary.how"
 
@@ -96,7 +98,7 @@
 		SENT "op=PAM:session_open grantors=pam_unix acct=\"ada\"" EXE                      \
 		     " hostname=gw addr=192.0.2.9 terminal=" T " res=failed'")
 #define PROGRAM(type)                                                                              \
-	P("libaudit, _get_exename(), exe=", QUOTED_OR_HEX, ANY, HOW, type,                         \
+	P("libaudit, _get_exename(), exe=", QUOTED_OR_HEX, ANY, HOW " process.name", type,         \
 		SENT "op=PAM:setcred grantors=pam_unix acct=\"ada\" exe=" T TERMINAL "failed'")
 #define SYSTEMD(type)                                                                              \
 	P("systemd, unit_name_to_prefix_and_instance(), unit=", AS_IT_IS, UNIT, 0, type,           \
@@ -264,6 +266,23 @@ const struct forge_template forge_templates[] = {
 		{{RECORD_SYSCALL, CALL TASK KEY}, CWD,
 			{RECORD_PATH, "item=0 name=\"/srv\"" INODE "PARENT" CAPS},
 			{RECORD_PATH, "item=1 name=" T INODE "CREATE" CAPS}, TITLE}},
+	{"kernel, PATH name= of where a symbolic link points", QUOTED_OR_HEX, ANY, WHOLE, 0,
+		{{RECORD_SYSCALL, LINKS TASK KEY}, CWD,
+			{RECORD_PATH, "item=0 name=\"/srv/\"" INODE "PARENT" CAPS},
+			{RECORD_PATH, "item=1 name=" T " nametype=UNKNOWN" CAPS},
+			{RECORD_PATH, "item=2 name=\"/srv/link\"" INODE "CREATE" CAPS}}},
+	{"kernel, PATH name= of where a symbolic link could not point", QUOTED_OR_HEX, ANY, WHOLE,
+		0,
+		{{RECORD_SYSCALL, CANNOT_LINK TASK KEY}, CWD,
+			{RECORD_PATH, "item=0 name=" T " nametype=UNKNOWN" CAPS},
+			{RECORD_PATH, "item=1 name=\"/srv/\"" INODE "PARENT" CAPS}, TITLE}},
+	{"kernel, PATH name= of a symbolic link", QUOTED_OR_HEX, ANY, WHOLE, PARTS,
+		{{RECORD_SYSCALL, LINKS TASK KEY}, CWD,
+			{RECORD_PATH, "item=0 name=\"/srv/file\" nametype=UNKNOWN" CAPS},
+			{RECORD_PATH, "item=1 name=" T INODE "CREATE" CAPS}, TITLE}},
+	{"kernel, SYSCALL exe= of a long name", QUOTED_OR_HEX, ANY, WHOLE, HOW " process.name",
+		{{RECORD_SYSCALL, CALL IDS " comm=\"aaaaaaaaaaaaaaa\" exe=" T LABEL KEY}, CWD,
+			OBJECT, TITLE}},
 	CALLED("kernel, CWD cwd=", PARTS, {RECORD_CWD, "cwd=" T}),
 	{"kernel, PROCTITLE proctitle=", QUOTED_OR_HEX, ANY, WHOLE, 0,
 		{{RECORD_SYSCALL, CALL TASK KEY}, CWD, OBJECT, {RECORD_PROCTITLE, "proctitle=" T}}},
@@ -530,6 +549,16 @@ const char *const forge_attacks[] = {
 	"/etc/shadow",
 	"x name=/etc/shadow path=/etc/shadow nametype=CREATE mode=0100777 ouid=0 saddr=0200",
 	"x\\x2dy",
+	"x syscall=socket a0=2 a1=1 a2=0 exit=0 arch=c000003e items=1",
+	"x syscall=exit_group a0=7 saddr=192.0.2.66 proto=6",
+	"x' syscall=socket a0=2 a1=1 a2=0 argc=1 a0=\"x\" comm=\"evil\"",
+	"a.b.c/",
+	"/tmp/aaaaaaaaaaaaaaaaaaaaaaaa (deleted)",
+	"/etc/link",
+	"link",
+	"192.0.2.66",
+	"2001:db8::66",
+	"/..",
 	"\xff\xfe\xe2\x80\xa8",
 };
 

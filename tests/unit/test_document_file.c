@@ -63,6 +63,8 @@ static void the_parts(void **state)
 	expect("file", "{\"path\":\"/\"}");
 	document_of("SYSCALL arch=c000003e syscall=87\nPATH name=\"/a/..\"\n");
 	expect("file", "{\"path\":\"/a/..\"}");
+	document_of("SYSCALL arch=c000003e syscall=257 a0=5\nCWD cwd=\"/\"\nPATH name=\"a/.\"\n");
+	expect("file", "{\"path\":\"a/.\"}");
 	document_of("SYSCALL arch=c000003e syscall=83\nPATH name=\"/etc/cron.d\" mode=040755\n");
 	expect("file/name", "\"cron.d\"");
 	expect_nothing("file/extension");
@@ -97,6 +99,30 @@ static void where_a_link_points(void **state)
 		    "PATH name=\"/tmp/soft\" mode=0120777 nametype=CREATE\n");
 	expect("file", "{\"path\":\"/tmp/soft\",\"directory\":\"/tmp\",\"name\":\"soft\","
 		       "\"target_path\":\"../etc/x\",\"type\":\"symlink\",\"mode\":\"0777\"}");
+	/* the kernel took where it points for its name (__audit_inode_child()) */
+	document_of("SYSCALL arch=c000003e syscall=88 success=yes\nCWD cwd=\"/srv\"\n"
+		    "PATH name=\"etc/\" nametype=PARENT\n"
+		    "PATH name=\"/tm/x\" mode=0120777 nametype=CREATE\n");
+	expect("file", "{\"path\":\"/srv/etc/x\",\"directory\":\"/srv/etc\",\"name\":\"x\","
+		       "\"target_path\":\"/tm/x\",\"type\":\"symlink\",\"mode\":\"0777\"}");
+	document_of("SYSCALL arch=c000003e syscall=266 success=yes a1=5\nCWD cwd=\"/srv\"\n"
+		    "PATH name=\"x\" nametype=CREATE\nPATH name=\"etc/\" nametype=PARENT\n");
+	expect("file", "{\"path\":\"etc/x\",\"name\":\"x\",\"target_path\":\"x\"}");
+	document_of("SYSCALL arch=c000003e syscall=88 success=yes\nCWD cwd=\"/srv\"\n"
+		    "PATH name=\"/srv\" nametype=PARENT\nPATH name=\"x\" nametype=CREATE\n");
+	expect("file", "{\"path\":\"/srv/x\",\"directory\":\"/srv\",\"name\":\"x\"}");
+	document_of("SYSCALL arch=c000003e syscall=88 success=yes\nCWD cwd=\"/srv\"\n"
+		    "PATH name=\"etc/\" nametype=PARENT\nPATH name=(null) nametype=CREATE\n");
+	expect_nothing("file");
+	/* where one that was not made was to point is no file of the event */
+	document_of("SYSCALL arch=c000003e syscall=88 success=no\nCWD cwd=\"/\"\n"
+		    "PATH name=\"/etc/shadow\" nametype=UNKNOWN\n"
+		    "PATH name=\"/tmp/\" nametype=PARENT\n");
+	expect("file/path", "\"/tmp/\"");
+	document_of("SYSCALL arch=c000003e syscall=88 success=no\nCWD cwd=\"/\"\n"
+		    "PATH name=\"/etc/shadow\" nametype=UNKNOWN\n"
+		    "PATH name=\"/none/x\" nametype=UNKNOWN\n");
+	expect_nothing("file");
 	/* one that was not made, and a call that makes none */
 	document_of("SYSCALL arch=c000003e syscall=88 success=no\nCWD cwd=\"/\"\n"
 		    "PATH name=\"/tmp/\" nametype=PARENT\nPATH name=\"x\" nametype=UNKNOWN\n"

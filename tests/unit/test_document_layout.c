@@ -242,6 +242,21 @@ static void shrink_leaves_what_it_names(void **state)
 	expect_nothing("event/original");
 }
 
+/* Its escaped form has to fit, too. */
+static void half_an_id_is_none(void **state)
+{
+	static char id[LIMIT_ESSENTIAL_HOST_BYTES + 1];
+	struct document_host host = {.name = "gw1", .id = id};
+
+	(void)state;
+	memset(id, 'x', sizeof(id) - 1);
+	assert_true(document_init(&test_document, &test_config, NULL, &host, scratch_arena()));
+	assert_non_null(memmem(test_document.essential, test_document.essential_len, id, 64));
+	id[5] = '"';
+	assert_true(document_init(&test_document, &test_config, NULL, &host, scratch_arena()));
+	assert_null(memmem(test_document.essential, test_document.essential_len, "\"id\"", 4));
+}
+
 /* ---- any bytes ----------------------------------------------------------------------------- */
 
 static uint64_t seed = 1;
@@ -353,6 +368,7 @@ int main(void)
 		LAYOUT(raw_records),
 		LAYOUT(warnings),
 		LAYOUT(shrink_leaves_what_it_names),
+		LAYOUT(half_an_id_is_none),
 		OTHER(shrink_leaves_what_it_names),
 		OTHER(any_record_is_one_line),
 		OTHER(what_is_valid_comes_back),

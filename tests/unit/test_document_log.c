@@ -24,11 +24,12 @@
 static struct record_workspace workspace;
 static struct enriched names;
 static char document[LIMIT_DOCUMENT_BYTES];
+static int id_type; /* of host.id in the tree; 0: none */
 
 static void on_event(void *context, const struct raw_event *raw)
 {
 	struct arena *arena = scratch_arena();
-	cJSON *root;
+	cJSON *root, *id;
 	size_t len;
 
 	(void)context;
@@ -38,6 +39,8 @@ static void on_event(void *context, const struct raw_event *raw)
 	normalize(&test_event);
 	root = document_build(&test_document, &test_event, &test_table, raw);
 	assert_non_null(root);
+	id = json_get(json_get(root, "host"), "id");
+	id_type = id ? id->type : 0;
 	len = json_write(root, document, sizeof(document) - 1);
 	document[len] = '\0';
 }
@@ -118,6 +121,16 @@ static void an_option_names_the_host(void **state)
 	event_of("gw7", RECORD_USER_LOGIN, "pid=1", "");
 	has("\"host\":{\"name\":\"mine\",\"id\":\"7f\",\"os\":{\"type\":\"linux\"}}");
 	has_no("gw7");
+}
+
+/* A long one of a document that is too long is not cut. */
+static void half_an_id_is_none(void **state)
+{
+	(void)state;
+	test_config.host_id = "\"";
+	event_of("gw7", RECORD_USER_LOGIN, "pid=1", "");
+	has("\"host\":{\"name\":\"gw7\",\"id\":\"\\\"\",\"os\":{\"type\":\"linux\"}}");
+	assert_true(id_type & cJSON_Raw);
 }
 
 /* Only the kernel says of which architecture it is. */
@@ -275,6 +288,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(the_host_is_the_logs),
 		TEST(an_option_names_the_host),
+		TEST(half_an_id_is_none),
 		TEST(a_program_names_no_architecture),
 		TEST(names_by_id),
 		TEST(names_of_all_records),

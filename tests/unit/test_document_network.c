@@ -82,6 +82,10 @@ static void transports(void **state)
 		{"a0=2 a1=3 a2=1", "{\"type\":\"ipv4\",\"transport\":\"icmp\"}"},
 		{"a0=2 a1=1 a2=84", "{\"type\":\"ipv4\",\"transport\":\"sctp\"}"},
 		{"a0=2 a1=3 a2=ff", "{\"type\":\"ipv4\"}"},
+		/* the kernel takes an int of each */
+		{"a0=700000002 a1=ffffffff00000001 a2=ffffffff00000084",
+			"{\"type\":\"ipv4\",\"transport\":\"sctp\"}"},
+		{"a0=2 a1=a a2=6", ""}, /* SOCK_PACKET */
 		{"a0=1 a1=1 a2=0", ""},
 		{"a0=26 a1=5 a2=0", ""},
 		{"a0=2 a1=x a2=0", ""},
@@ -103,6 +107,12 @@ static void transports(void **state)
 	document_of("SYSCALL arch=40000008 syscall=4183 a0=2 a1=1 a2=0\n");
 	expect("network/transport", "\"udp\"");
 	document_of("SYSCALL arch=c000003e syscall=2 a0=2 a1=1 a2=0\n");
+	expect_nothing("network");
+	/* beside a denial it is the same call; a program only talks of one */
+	document_of("AVC avc:  denied  { create } for  pid=1\n"
+		    "SYSCALL arch=c000003e syscall=41 a0=2 a1=1 a2=0\n");
+	expect("network/transport", "\"tcp\"");
+	document_of("USER pid=1 uid=0 msg='syscall=socket a0=2 a1=1 a2=0 res=success'\n");
 	expect_nothing("network");
 }
 

@@ -62,6 +62,9 @@ static void exit_codes(void **state)
 	expect_nothing("process");
 	document_of("SYSCALL arch=c000003e syscall=231 a0=x\n");
 	expect_nothing("process");
+	document_of("USER pid=1 uid=0 msg='syscall=exit_group a0=3 res=success'\n");
+	expect_nothing("process/exit_code");
+	expect("event/type", "[\"info\"]"); /* and not `end` */
 }
 
 /* comm has 15 bytes; the executable says the rest, if it is the one. */

@@ -109,7 +109,11 @@ static void which_file(void **state)
 	assert_true(os_release_read(&os));
 	assert_string_equal(os.facts[OS_PLATFORM], "admin");
 	fake_sys_fail("open", 0, EACCES);
-	assert_true(os_release_read(&os)); /* nothing is known any more */
+	assert_false(os_release_read(&os)); /* what is known stays */
+	assert_string_equal(os.facts[OS_PLATFORM], "admin");
+	fake_sys_fail("open", 0, 0);
+	fake_sys_file_text("/etc/os-release", "");
+	assert_true(os_release_read(&os));
 	assert_string_equal(os.facts[OS_PLATFORM], "");
 }
 

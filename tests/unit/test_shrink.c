@@ -376,7 +376,7 @@ static void test_essentials(void **state)
 static void test_large_constants(void **state)
 {
 	static char large[2000] = "\"host\":{\"name\":\"box\"},\"labels\":{\"site\":\"";
-	cJSON *root;
+	cJSON *root, *host, *os;
 	size_t len;
 
 	(void)state;
@@ -392,6 +392,21 @@ static void test_large_constants(void **state)
 		assert_int_equal(strstr(out, "labels") == NULL, budget < 1500);
 		assert_int_equal(children(root, "process", "args"), budget < 1500 ? 8 : 2);
 	}
+	/* Of a log they lie in the host; and half an id is none. */
+	root = start();
+	hints.essential = SPAN("\"a\":1");
+	add_array(add_object(root, "process"), "args", 8, 100);
+	host = add_object(root, "host");
+	json_add_raw(&arena, host, "id", (struct span){large + len - 1, 700});
+	json_add_text(&arena, host, "name", SPAN("box"));
+	os = add_object(host, "os");
+	json_add_text(&arena, os, "type", SPAN("linux"));
+	json_add_members(&arena, os, span_of(large));
+	json_add_members(&arena, root, SPAN("\"a\":1,\"b\":2"));
+	assert_true(fit(root, 1300) > 0);
+	assert_non_null(strstr(out, "\"host\":{\"name\":\"box\",\"os\":{\"type\":\"linux\"}}"));
+	assert_null(strstr(out, "\"b\":2"));
+	assert_int_equal(children(root, "process", "args"), 8);
 	/* Those of a document that has no others stay. */
 	root = start();
 	json_add_members(&arena, root, span_of(large));
