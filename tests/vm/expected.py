@@ -178,7 +178,7 @@ STEPS = {
     },
     "a connection within the machine": network_event(
         "connected-to", ["connection", "start"], "127.0.0.1", "8080",
-        **{"process.name": "wget", "destination.ip": "127.0.0.1", "destination.port": "8080"},
+        **{"process.name": "wget", "destination.ip": "127.0.0.1", "destination.port": 8080},
     ),
     "a connection to another machine": {
         "event.action": "connected-to",
