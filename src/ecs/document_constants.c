@@ -172,7 +172,8 @@ bool document_init(struct document *d, const struct config *config, const struct
 {
 	cJSON *all, *essential;
 
-	memset(d, 0, sizeof(*d));
+	memset(d, 0,
+		offsetof(struct document, members)); /* pages that are not needed stay untouched */
 	d->config = config;
 	d->identity = identity;
 	d->arena = arena;
