@@ -28,6 +28,8 @@ bool decode_int(struct span text, int64_t *value);
 bool decode_uint(struct span text, uint64_t *value);
 /* Hexadecimal of either case, an optional sign, within 63 bits. */
 bool decode_hex_number(struct span text, int64_t *value);
+/* An argument that is an int, from its register in hexadecimal: only the low 32 bits count. */
+bool decode_register_int(struct span text, int32_t *value);
 bool decode_octal(struct span text, uint64_t *value);
 
 /* Decimal digits of a number. */

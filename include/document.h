@@ -66,6 +66,8 @@ struct document {
 	uint32_t names_compared; /* to find these, so far */
 	struct shrink_hints hints; /* of the document at hand */
 	size_t members_len, essential_len;
+	struct span
+		log_host_id; /* host.id of a log's documents, as JSON, in `members`; len 0: none */
 	char members[LIMIT_DOCUMENT_MEMBERS_BYTES]; /* the constant ones, as JSON without braces */
 	/* Those of them that every document has, however short it must be. */
 	char essential[LIMIT_DOCUMENT_ESSENTIAL_BYTES + JSON_SLACK];

@@ -16,6 +16,11 @@ struct os_release {
 	char facts[OS_FACT_COUNT][LIMIT_OS_FACT_BYTES + 1]; /* by enum os_fact; "": not known */
 };
 
+static inline bool os_release_is_known(const struct os_release *o)
+{
+	return *o->facts[OS_PLATFORM] || *o->facts[OS_NAME];
+}
+
 /* Read the file again; /usr/lib/os-release if /etc has none. If neither can be read, what is known
  * stays. True if anything changed. It may wait for the disk. */
 bool os_release_read(struct os_release *o);

@@ -80,7 +80,7 @@ static void refresh_host(struct agent *a)
 	if (a->delivery.offline)
 		return;
 	changed = hostid_refresh(&a->hostid, a->config.state_file, due);
-	if (due)
+	if (due && !os_release_is_known(&a->os_release))
 		changed |= os_release_read(&a->os_release);
 	if (changed)
 		rebuild_members(a);

@@ -71,12 +71,13 @@ static void read_line(
 {
 	static const char *const names[NAME_COUNT] = {
 		"ID=", "ID_LIKE=", "NAME=", "VERSION=", "VERSION_ID=", "VERSION_CODENAME="};
-	const struct span text = {line, (uint32_t)(end - line)};
+	struct span text;
 
 	while (end > line && (end[-1] == ' ' || end[-1] == '\t' || end[-1] == '\r'))
 		end--;
+	text = (struct span){line, (uint32_t)(end - line)};
 	for (unsigned i = 0; i < NAME_COUNT; i++)
-		if (span_starts(text, names[i]) && line + strlen(names[i]) <= end)
+		if (span_starts(text, names[i]))
 			take_value(values[i], line + strlen(names[i]), end);
 }
 

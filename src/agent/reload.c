@@ -104,6 +104,7 @@ static bool read_host(struct reload *r)
 
 	r->hostid = a->hostid;
 	(void)hostid_refresh(&r->hostid, c->state_file, true);
+	(void)os_release_read(&a->os_release);
 	hostid_point(&r->hostid, c);
 	return agent_build_members(a, &r->document, c, &r->hostid, &r->e);
 }

@@ -23,8 +23,8 @@ static cJSON *make_os(const struct config *config, struct arena *arena)
 }
 
 /* A text as it is written. One that takes more than `most` bytes is cut, or left out. */
-__attribute__((cold)) static void add_rendered(struct arena *arena, cJSON *object, const char *key,
-	const char *value, size_t most, bool may_be_cut)
+static void add_rendered(struct arena *arena, cJSON *object, const char *key, const char *value,
+	size_t most, bool may_be_cut)
 {
 	const size_t len = value ? strlen(value) : 0;
 	char *text = len > 0 ? arena_take(arena, 1 + json_escape_room(len, most)) : NULL;
@@ -71,9 +71,8 @@ void document_add_log_host(struct document *d, const struct event *e, const stru
 	document_add_some(d, host, "name", document_host_name(d, r, raw));
 	document_add_some(
 		d, host, "architecture", architecture_of(e, r, reassembly_record(r, raw->first)));
-	if (*d->config->host_id) /* half an id is none */
-		add_rendered(d->arena, host, "id", d->config->host_id, LIMIT_DOCUMENT_MEMBERS_BYTES,
-			false);
+	if (d->log_host_id.len > 0)
+		json_add_raw(d->arena, host, "id", d->log_host_id);
 	if (d->config->fields_os.len > 0)
 		json_add(host, "os", make_os(d->config, d->arena));
 	else
@@ -167,6 +166,24 @@ static size_t render(const cJSON *root, char *text, size_t size)
 	return len - 2;
 }
 
+/* Behind the constant members. false: there is no room. */
+static bool render_log_host_id(struct document *d)
+{
+	const size_t len = strlen(d->config->host_id);
+	char *text = d->members + d->members_len;
+	size_t end;
+
+	if (!d->of_log || len == 0)
+		return true;
+	if (1 + json_escape_room(len, LIMIT_DOCUMENT_MEMBERS_BYTES) >
+		sizeof(d->members) - d->members_len)
+		return false;
+	end = json_escape(text + 1, d->config->host_id, len, LIMIT_DOCUMENT_MEMBERS_BYTES);
+	text[0] = text[end + 1] = '"';
+	d->log_host_id = (struct span){text, (uint32_t)end + 2};
+	return true;
+}
+
 bool document_init(struct document *d, const struct config *config, const struct identity *identity,
 	const struct document_host *host, struct arena *arena)
 {
@@ -186,7 +203,8 @@ bool document_init(struct document *d, const struct config *config, const struct
 	add_essential(config, host, arena, essential);
 	d->members_len = render(all, d->members, sizeof(d->members));
 	d->essential_len = render(essential, d->essential, sizeof(d->essential));
-	return d->members_len > 0 && d->essential_len > 0 && !arena->exhausted;
+	return d->members_len > 0 && d->essential_len > 0 && !arena->exhausted &&
+	       render_log_host_id(d);
 }
 
 void document_add_constants(struct document *d, cJSON *root)

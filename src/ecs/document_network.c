@@ -62,19 +62,11 @@ static struct span version_of(struct span ip)
 	return SPAN("ipv6");
 }
 
-/* An int: what the register has above that does not count. */
 static bool argument(const struct event *e, enum key key, int32_t *number)
 {
 	const struct field *f = event_data(e, key);
-	struct span digits = f ? field_value(f) : SPAN_NONE;
-	int64_t value;
 
-	if (digits.len > 8)
-		digits = (struct span){digits.at + digits.len - 8, 8};
-	if (!decode_hex_number(digits, &value))
-		return false;
-	*number = (int32_t)value;
-	return true;
+	return f && decode_register_int(field_value(f), number);
 }
 
 /* What socket(2) was asked for. Protocol 0 is the usual one of the kind. SOCK_PACKET makes a packet

@@ -115,19 +115,13 @@ static void add_args(struct document *d, const struct event *e, cJSON *process)
 static void add_exit_code(const struct document *d, const struct event *e, cJSON *process)
 {
 	const struct field *call = event_data(e, KEY_SYSCALL), *status;
-	struct span a0;
-	int64_t number;
+	int32_t number;
 
 	if (!call ||
 		!(span_is(field_value(call), "exit_group") || span_is(field_value(call), "exit")))
 		return;
 	status = e->has_syscall ? event_data(e, KEY_A0) : NULL;
-	if (!status)
-		return;
-	a0 = field_value(status);
-	if (a0.len == 16) /* exit(-1) with all of the register set */
-		a0 = (struct span){a0.at + 8, 8};
-	if (decode_hex_number(a0, &number))
+	if (status && decode_register_int(field_value(status), &number))
 		json_add(process, "exit_code", json_number(d->arena, number & 0xff));
 }
 

@@ -159,6 +159,18 @@ bool decode_hex_number(struct span text, int64_t *value)
 	return true;
 }
 
+bool decode_register_int(struct span text, int32_t *value)
+{
+	int64_t number;
+
+	if (text.len > 8)
+		text = (struct span){text.at + text.len - 8, 8};
+	if (!decode_hex_number(text, &number))
+		return false;
+	*value = (int32_t)number;
+	return true;
+}
+
 bool decode_octal(struct span text, uint64_t *value)
 {
 	uint64_t n = 0;

@@ -112,6 +112,36 @@ static void test_id_comes_later(void **state)
 	stop();
 }
 
+static const char *last_message(void)
+{
+	return fake_sys_sent(fake_sys_sent_count() - 1)->data;
+}
+
+/* Looked for until it is there, and not after: a turn waits for no disk again and again. */
+static void test_os_comes_later(void **state)
+{
+	unsigned opened;
+
+	(void)state;
+	fake_sys_file_text("/etc/machine-id", "0123456789abcdef0123456789abcdef\n");
+	start("output=udp://192.0.2.1:514", false);
+	end_of(1);
+	assert_string_equal(member("host", "id"), "0123456789abcdef0123456789abcdef");
+	assert_non_null(strstr(last_message(), "\"os\":{\"type\":\"linux\",\"kernel\":"));
+	fake_sys_file_text("/etc/os-release", "ID=openwrt\nNAME=OpenWrt\n");
+	tick(61000);
+	end_of(2);
+	assert_non_null(strstr(last_message(),
+		"\"os\":{\"type\":\"linux\",\"platform\":\"openwrt\",\"name\":\"OpenWrt\","));
+	opened = fake_sys_calls("open");
+	fake_sys_file_text("/etc/os-release", "ID=other\n");
+	tick(61000);
+	end_of(3);
+	assert_non_null(strstr(last_message(), "\"platform\":\"openwrt\""));
+	assert_int_equal(fake_sys_calls("open"), opened);
+	stop();
+}
+
 /* ---- the wall clock ---------------------------------------------------------------------- */
 
 static void long_first_record(unsigned serial)
@@ -205,6 +235,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		TEST(test_name_comes_later),
 		TEST(test_configured_names_stay),
+		TEST(test_os_comes_later),
 		TEST(test_id_comes_later),
 		TEST(test_steps_of_the_wall_clock),
 		TEST(test_time_quality),

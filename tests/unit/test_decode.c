@@ -244,6 +244,26 @@ static void printed_numbers(void **state)
 	assert_true(full.exhausted);
 }
 
+static void register_ints(void **state)
+{
+	static const struct {
+		const char *text;
+		bool good;
+		int32_t value;
+	} cases[] = {{"2", true, 2}, {"ffffff9c", true, -100}, {"ffffffffffffff9c", true, -100},
+		{"1234567800000002", true, 2}, {"7fffffff", true, INT32_MAX}, {"", false, 0},
+		{"x", false, 0}, {"12345678x", false, 0}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		int32_t value = 0;
+
+		assert_int_equal(
+			decode_register_int(span_of(cases[i].text), &value), cases[i].good);
+		assert_int_equal(value, cases[i].value);
+	}
+}
+
 #define TEST(name) cmocka_unit_test_teardown(name, exact_free)
 
 int main(void)
@@ -257,6 +277,7 @@ int main(void)
 		TEST(numbers),
 		TEST(the_smallest_number),
 		TEST(hex_numbers),
+		TEST(register_ints),
 		TEST(octal_numbers),
 		TEST(printed_numbers),
 	};

@@ -68,6 +68,32 @@ static void the_document_is_another(void **state)
 	end_run();
 }
 
+static void the_host_is_read_again(void **state)
+{
+	const char *document;
+
+	(void)state;
+	fake_sys_file_text("/etc/os-release", "ID=before\n");
+	begin_with("\"tags\": [\"a\"]", A);
+	document = document_of_event(1);
+	assert_non_null(strstr(document, "\"id\":\"0123456789abcdef0123456789abcdef\""));
+	assert_non_null(strstr(document, "\"platform\":\"before\""));
+	fake_sys_file_text("/etc/os-release", "ID=after\nNAME=n\n");
+	write_both("\"tags\": [\"a\"], \"host.id\": \"h1\", \"fields\": {\"host.ip\": "
+		   "[\"192.0.2.1\"], "
+		   "\"host.os\": {\"name\": \"mine\"}}",
+		A);
+	hup();
+	assert_reloaded("success", "changed: host.id, fields;");
+	document = document_of_event(2);
+	assert_non_null(strstr(document, "\"id\":\"h1\""));
+	assert_non_null(strstr(document, "\"platform\":\"after\""));
+	assert_non_null(strstr(document, "\"name\":\"mine\""));
+	assert_non_null(strstr(document, "},\"ip\":[\"192.0.2.1\"]}"));
+	assert_null(strstr(document, "\"name\":\"n\""));
+	end_run();
+}
+
 /* What a document says after a reload is what it says after a start. */
 static void as_after_a_start(void **state)
 {
@@ -352,6 +378,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(nothing_changed),
+		TEST(the_host_is_read_again),
 		TEST(the_document_is_another),
 		TEST(as_after_a_start),
 		TEST(a_broken_one_changes_nothing),
