@@ -101,8 +101,8 @@
  * ~100 of them, one with LIMIT_EVENT_FIELDS fields some 9000. */
 #define LIMIT_SCRATCH_BYTES (1024u * 1024u)
 /* How much used memory a region keeps. The rest is returned after a rare huge event (an execve with
- * 128 KiB of arguments). Ordinary events use less. */
-#define LIMIT_KEPT_BYTES (128u * 1024u)
+ * 128 KiB of arguments), or a crowd of events that had to wait. Ordinary events use less. */
+#define LIMIT_KEPT_BYTES (64u * 1024u)
 /* One document as text, with its syslog header. Without a datagram budget (stdout) a document
  * holds the raw records and what was parsed from them; beyond this it is shortened. */
 #define LIMIT_DOCUMENT_BYTES (1024u * 1024u)
