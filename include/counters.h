@@ -67,6 +67,10 @@
 	X(kernel_waits)		      /* backlog_wait_time_actual since our start, in ticks */     \
 	X(serials_missing)	      /* see gaps.h */                                             \
 	X(serials_late)		      /* of these, came after all */                               \
+	X(lineage_unknown)	      /* events whose process or its parent is not known */        \
+	X(lineage_evicted)	      /* living processes that left the table: it was full */      \
+	X(lineage_reused)	      /* pids found to be another process's */                     \
+	X(containers_unknown)	      /* processes that were gone before it could be asked */      \
 	X(losses_before)	      /* unreported ones of a killed agent: gaps_unreported() */
 
 /* The counters of losses, and the words that follow the number. */
