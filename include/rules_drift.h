@@ -53,8 +53,7 @@ int rules_drift_arm(struct rules_drift *w, struct netlink *control);
 void rules_drift_keep(struct rules_drift *w, const struct rules_list *rules);
 
 /* Add a rule in front of the last `behind` ones of its list. false: it does not fit; arm again.
- * After the last one call rules_drift_update_digest(); and rules_drift_restore() unless it was just
- * loaded in that place. */
+ * After the last one call rules_drift_update_digest(). */
 bool rules_drift_add(struct rules_drift *w, const void *rule, size_t len, unsigned behind);
 void rules_drift_update_digest(struct rules_drift *w);
 

@@ -260,15 +260,21 @@ static int load_waiting_rule(struct guard *g, unsigned index)
 	return 0;
 }
 
-/* Rules can be added at the end only, and our own must stay there: else they would take events from
- * those that came later. */
+/* Rules can be added at the end only, and those of lineage.rules must stay there: else they would
+ * take events from those that came later. */
 static void move_own_behind(struct guard *g)
 {
-	const unsigned own = rules_lineage_count(&g->drift.rules);
+	const struct rules_list *rules = &g->drift.rules;
+	const unsigned end = rules_list_first(rules, AUDIT_FILTER_EXIT + 1);
+	struct netlink *control = &g->with.source->ac.control;
+	size_t len;
 
-	for (unsigned done = 0; done < own; done += LIMIT_WATCH_DELETES)
-		if (rules_drift_restore(&g->drift, &g->with.source->ac.control) <= 0)
-			return;
+	for (unsigned i = end - rules_lineage_count(rules); i < end; i++) {
+		const void *rule = rules_list_rule(rules, i, &len);
+
+		if (netlink_request(control, AUDIT_DEL_RULE, rule, len, NULL) >= 0)
+			(void)netlink_request(control, AUDIT_ADD_RULE, rule, len, NULL);
+	}
 }
 
 /* A few a turn. */
@@ -277,6 +283,7 @@ static void load_waiting(struct guard *g)
 	struct rules_loader *l = g->with.loader;
 	const unsigned loaded = l->loaded, refused = l->refused;
 	unsigned barred = 0;
+	bool has_calls = false;
 	char line[160];
 
 	g->paths_due = false;
@@ -292,11 +299,13 @@ static void load_waiting(struct guard *g)
 		}
 		rules_list_remove(&l->waiting, i);
 		l->loaded += error == 0;
+		has_calls |= error == 0 && l->files.line.rule.flags == AUDIT_FILTER_EXIT;
 		l->refused += error < 0;
 	}
 	if (l->loaded > loaded) {
 		rules_drift_update_digest(&g->drift);
-		move_own_behind(g);
+		if (has_calls)
+			move_own_behind(g);
 		ask_in(g, 0); /* there may be more */
 	}
 	text_format(line, sizeof(line),

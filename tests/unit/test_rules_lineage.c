@@ -278,7 +278,7 @@ static void of_many_the_first_are_named(void **state)
 	assert_true(used < LIMIT_LINEAGE_HIDDEN_BYTES);
 	assert_string_equal(loader.lineage_hidden + used - 5, " more");
 	/* A rule that is cut, and counted ones. */
-	used = (size_t)snprintf(text, sizeof(text), "-a never,exit -S all -F exe=/%0200u\n", 0);
+	snprintf(text, sizeof(text), "-a never,exit -S all -F exe=/%0200u\n", 0);
 	load(text);
 	used = strlen(loader.lineage_hidden);
 	assert_string_equal(loader.lineage_hidden + used - 5, "00...");

@@ -247,6 +247,24 @@ static void those_of_lineage_rules_stay_behind(void **state)
 	end_run();
 }
 
+/* Of watch.restore=false: what others did is left as it is. */
+static void only_those_of_lineage_rules_move(void **state)
+{
+	char expected[4096];
+
+	(void)state;
+	begin_with(LINEAGE ", \"watch.restore\": false", A B);
+	fake_audit.rules[fake_audit.rule_count++] = fake_audit.rules[1]; /* of the user list, say */
+	fake_audit.rules[fake_audit.rule_count - 1].data[0] = AUDIT_FILTER_USER;
+	appears("/opt/x");
+	wait_an_interval();
+	with_lineage(expected, sizeof(expected), A "-w /opt/b -p wa -k b\n");
+	assert_int_equal(fake_audit.rule_count, 10);
+	assert_non_null(strstr(in_kernel(), expected + sizeof(A) - 1));
+	assert_state(8, 0, 0);
+	end_run();
+}
+
 static void a_rule_of_another_list_moves_none(void **state)
 {
 	char expected[4096];
@@ -410,6 +428,7 @@ int main(void)
 		TEST(a_watch_becomes_that_of_a_directory),
 		TEST(many_appear_at_once),
 		TEST(those_of_lineage_rules_stay_behind),
+		TEST(only_those_of_lineage_rules_move),
 		TEST(a_rule_of_another_list_moves_none),
 		TEST(refused_after_all),
 		TEST(a_locked_kernel_is_left_alone),
