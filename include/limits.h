@@ -70,6 +70,18 @@
 /* Warnings kept for one event; more would tell nothing new. */
 #define LIMIT_EVENT_WARNINGS 16u
 
+/* Processes that are followed, 232 bytes and more each: a router has a hundred, a server with some
+ * containers less than a thousand; four times as many for those that have more. */
+#define LIMIT_PROCESSES	  4096u
+#define DEFAULT_PROCESSES 1024u
+/* The audit rules that feed them: three lines of at most 150 bytes for each of two architectures.
+ */
+#define LIMIT_LINEAGE_RULES_BYTES 1024u
+/* The user's rules that take calls from them, named in a line: two or three, with their calls. */
+#define LIMIT_LINEAGE_HIDDEN_BYTES 512u
+/* Of each of these rules: one with ten calls and three fields. */
+#define LIMIT_LINEAGE_RULE_SHOWN 160u
+
 /* What a log is read through: several of the longest lines, so that read(2) is called seldom. */
 #define LIMIT_LOG_BUFFER_BYTES (128u * 1024u)
 
@@ -326,8 +338,8 @@
 /* All counters as JSON, each twice: room for 80 of them, with names of 32 and numbers of 20 bytes.
  */
 #define LIMIT_METRIC_BYTES 10240u
-/* The same, and texts of 2 KB about the agent, of which each byte may become six. */
-#define LIMIT_STATUS_BYTES (LIMIT_METRIC_BYTES + 16384u)
+/* The same, and texts of 2.5 KB about the agent, of which each byte may become six. */
+#define LIMIT_STATUS_BYTES (LIMIT_METRIC_BYTES + 19456u)
 /* How long `status` waits for the running agent, which answers within a turn of its loop. */
 #define LIMIT_STATUS_WAIT_MS 2000
 /* After a connection that could not be accepted (no descriptor was free): without a pause the

@@ -7,6 +7,7 @@
 
 #include "error_text.h"
 #include "json.h"
+#include "lineage_rules.h"
 #include "normalize.h"
 #include "shrink.h"
 #include "sys.h"
@@ -216,6 +217,10 @@ static void make_document(struct agent *a, const struct raw_event *raw)
 	arena_let_go(&a->scratch);
 	a->counters.events_incomplete += a->event.incomplete;
 	normalize(&a->event);
+	if (config_has_lineage_rules(&a->config) && lineage_takes(&a->event, &a->reassembly, raw)) {
+		a->counters.lineage_used++;
+		return;
+	}
 	if (a->event.type == RECORD_CONFIG_CHANGE)
 		report_remember(&a->changer, &a->event, (uint32_t)sys_getpid());
 	follow_processes(a, raw);
