@@ -17,10 +17,8 @@
 
 struct execve_piece {
 	const char *at;
+	uint64_t place; /* the argument's number, and below it the piece's, see execve.c */
 	uint32_t len;
-	uint32_t arg;
-	uint32_t number; /* of the piece within the argument, see execve.c */
-	uint16_t came; /* its place in order of arrival: of two with one number the later counts */
 	bool quoted;
 };
 

@@ -189,12 +189,11 @@
 #define LIMIT_ENRICHED_NAMES 64u
 
 /* Names of fields with a user or a group that auditd knows (auparse/typetab.h): 23, each counted
- * once a record. */
-#define LIMIT_ENRICHED_ITEMS 24u
-
-/* Read of an event's records for these, a record once for each of its names: a SYSCALL with eleven
- * takes 5 KiB, a PATH 400 bytes. */
-#define LIMIT_ENRICHED_SEARCH_BYTES (64u * 1024u)
+ * once a record; the longest has 9 bytes. So many are read of an event: a system call has 11, a
+ * path two, and of 340 paths LIMIT_EVENT_FIELDS leaves 115. */
+#define LIMIT_ENRICHED_ITEMS	   24u
+#define LIMIT_ENRICHED_NAME_BYTES  16
+#define LIMIT_ENRICHED_EVENT_ITEMS 256u
 
 /* A name of the table of architectures has at most 11. */
 #define LIMIT_ARCHITECTURE_BYTES 32u

@@ -1,5 +1,6 @@
 """How many instructions an event costs, counted by valgrind from outside: nothing in the program knows of it."""
 import glob
+import json
 import os
 import re
 import socket
@@ -12,16 +13,20 @@ TIMEOUT_S = 60
 QUIET = shapes.event(1, [("cwd", 1, 20, "plain")])
 
 
+def make_log(path, events):
+    with open(path, "wb") as f:
+        f.write(QUIET)
+        for e in events:
+            f.write(e)
+
+
 def dumps_of(binary, events, options):
     """Of each document from the text to the sent message: what callgrind counts from the end of one to
     the end of the next, which on_event() is. The first is QUIET's."""
     with tempfile.TemporaryDirectory() as d, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver:
         receiver.bind(("127.0.0.1", 0))  # which reads nothing: its buffer may overflow
         log, out = os.path.join(d, "log"), os.path.join(d, "out")
-        with open(log, "wb") as f:
-            f.write(QUIET)
-            for e in events:
-                f.write(e)
+        make_log(log, events)
         command = ["valgrind", "--tool=callgrind", "--callgrind-out-file=" + out, "--dump-after=on_event",
                    binary, "parse", "-o", "output=udp://127.0.0.1:%d" % receiver.getsockname()[1]]
         for option in options:
@@ -45,6 +50,21 @@ def instructions(binary, events, options):
     return counts
 
 
-def most_of(binary, event, options):
-    """Of the dearest document of one event, which may become several: programs' records do."""
-    return max(dumps_of(binary, [event], options))
+def serials_of(binary, events):
+    """The serials of the documents, in their order."""
+    with tempfile.TemporaryDirectory() as d:
+        log = os.path.join(d, "log")
+        make_log(log, events)
+        done = subprocess.run([binary, "parse", "-o", "layout=auditbeat", log], capture_output=True, check=True,
+                              timeout=TIMEOUT_S)
+    return [json.loads(line)["auditd"]["sequence"] for line in done.stdout.splitlines()][1:]
+
+
+def most_of(binary, events, options):
+    """Of the dearest document of each event, which may become several: programs' records do. `events` has
+    them by their serial."""
+    made = list(events.values())
+    most = {serial: 0 for serial in events}
+    for serial, cost in zip(serials_of(binary, made), dumps_of(binary, made, options), strict=True):
+        most[serial] = max(most[serial], cost)
+    return most
