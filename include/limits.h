@@ -188,10 +188,9 @@
 /* Users and groups of one event: its subject has nine ids, a file two, a group seldom more. */
 #define LIMIT_ENRICHED_NAMES 64u
 
-/* Names of fields with a user or a group that auditd knows (auparse/typetab.h): 23, each counted
- * once a record; the longest has 9 bytes. So many are read of an event: a system call has 11, a
- * path two, and of 340 paths LIMIT_EVENT_FIELDS leaves 115. */
-#define LIMIT_ENRICHED_ITEMS	   24u
+/* Fields that auditd appends to a record: 11 to a system call, two to a path. The longest name has 9
+ * bytes. Those of an event: of 340 paths LIMIT_EVENT_FIELDS leaves 115. */
+#define LIMIT_ENRICHED_ITEMS	   16u
 #define LIMIT_ENRICHED_NAME_BYTES  16
 #define LIMIT_ENRICHED_EVENT_ITEMS 256u
 

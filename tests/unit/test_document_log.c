@@ -257,11 +257,12 @@ static void what_somebody_typed_has_no_name(void **state)
 
 static void as_many_names_as_there_may_be(void **state)
 {
-	static const uint16_t types[] = {RECORD_SYSCALL, RECORD_AVC, RECORD_OBJ_PID};
+	static const uint16_t types[] = {
+		RECORD_SYSCALL, RECORD_AVC, RECORD_OBJ_PID, RECORD_IPC, RECORD_CWD};
 
 	(void)state;
 	start();
-	for (unsigned r = 0; r < 3; r++) {
+	for (unsigned r = 0; r < 5; r++) {
 		char body[4096] = "arch=c000003e syscall=59 ", appended[4096] = "";
 
 		for (unsigned i = 0; i < LIMIT_ENRICHED_ITEMS + 1; i++) {
@@ -273,12 +274,12 @@ static void as_many_names_as_there_may_be(void **state)
 		push("", types[r], body, appended);
 	}
 	reassembly_flush(&test_table);
-	name_is("123", false, "n123");
-	name_is("124", false, NULL); /* of one record the first */
-	name_is("223", false, "n223");
+	name_is("115", false, "n115");
+	name_is("116", false, NULL); /* of one record the first */
+	name_is("215", false, "n215");
 	assert_int_equal(names.count, LIMIT_ENRICHED_NAMES); /* and of all */
-	name_is("315", false, "n315");
-	name_is("316", false, NULL);
+	name_is("415", false, "n415");
+	name_is("500", false, NULL);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, document_setup, document_teardown)
