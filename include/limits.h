@@ -12,6 +12,10 @@
  * rest leaves room for the "type=... msg=" of a log line and an enriched tail. */
 #define LIMIT_RECORD_BYTES 12288u
 
+/* Blanks and NULs that are taken off a record's end, or off what auditd appended: programs send a
+ * NUL and a newline. */
+#define LIMIT_TRIMMED_BYTES 16u
+
 /* One event, all its records; a module load had 347. What exceeds this is dropped, counted, and the
  * document says that it is truncated. An execve may carry 2 MiB of arguments in some 280 records:
  * these leave room for what tells of its file. In hex they take twice LIMIT_EVENT_ARGS_BYTES, and
@@ -186,7 +190,7 @@
 #define LIMIT_ENRICHED_LOOK_BYTES 2048u
 
 /* Users and groups of one event: its subject has nine ids, a file two, a group seldom more. */
-#define LIMIT_ENRICHED_NAMES 64u
+#define LIMIT_ENRICHED_NAMES 32u
 
 /* Fields that auditd appends to a record: 11 to a system call, two to a path. The longest name has 9
  * bytes. Those of an event: of 340 paths LIMIT_EVENT_FIELDS leaves 115. */

@@ -45,8 +45,7 @@ __attribute__((always_inline)) static inline bool is_blank(char c)
 
 static struct span trim_end(struct span text)
 {
-	uint32_t least =
-		text.len > LIMIT_ENRICHED_FIELD_BYTES ? text.len - LIMIT_ENRICHED_FIELD_BYTES : 0;
+	uint32_t least = text.len > LIMIT_TRIMMED_BYTES ? text.len - LIMIT_TRIMMED_BYTES : 0;
 
 	while (text.len > least && is_blank(text.at[text.len - 1]))
 		text.len--;
@@ -129,8 +128,7 @@ static const char *find_fields(struct span text)
 		text.len = LIMIT_ENRICHED_LOOK_BYTES;
 	}
 	do {
-		while (text.len > 0 && is_blank(text.at[text.len - 1]))
-			text.len--;
+		text = trim_end(text);
 		field = find_field(text.at, text.at + text.len);
 		if (!field)
 			break;
@@ -174,6 +172,8 @@ static bool is_fields(struct span text)
 		if (at == limit)
 			return false;
 		for (start = ++at; at < limit && !is_blank(*at); at++) {
+			if (*at > '=')
+				continue;
 			quotes += *at == '"';
 			apostrophes += *at == '\'';
 		}

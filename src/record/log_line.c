@@ -229,6 +229,14 @@ static __attribute__((cold)) const char *further_at(
 	return at;
 }
 
+/* The top bit of each of eight bytes that is `byte`, and maybe of some above one that is. */
+static inline uint64_t same_bytes(const char *at, char byte)
+{
+	const uint64_t w = word_load(at) ^ WORD_ONES * (unsigned char)byte;
+
+	return (w - WORD_ONES) & ~w & WORD_ONES * 0x80;
+}
+
 /* Whether one of 32 bytes is a '('. May be true for bytes that are no ASCII, too. */
 static inline bool may_have_bracket(const char *at)
 {
@@ -241,14 +249,6 @@ static inline bool may_have_bracket(const char *at)
 		       WORD_ONES * 0x80) != 0;
 }
 
-/* The top bit of each of eight bytes that is `byte`, and maybe of some above one that is. */
-static inline uint64_t same_bytes(const char *at, char byte)
-{
-	const uint64_t w = word_load(at) ^ WORD_ONES * (unsigned char)byte;
-
-	return (w - WORD_ONES) & ~w & WORD_ONES * 0x80;
-}
-
 __attribute__((cold)) static void know_header(struct further *f)
 {
 	const struct span text = f->r->text;
@@ -259,21 +259,25 @@ __attribute__((cold)) static void know_header(struct further *f)
 	f->serial = word_load(text.at + f->header - 8);
 }
 
-/* A second record of the same event among `count` times eight bytes: the 't' in front of a bracket,
- * and the time and the serial behind it, tell those of a header from nearly all others. */
+/* A second record of the same event, from `at` on. The 't' in front of a bracket, and the time and
+ * the serial behind it, tell those of a header from nearly all others. *at moves behind
+ * `count` times eight bytes, or to the next bracket if there is none among them. */
 __attribute__((noinline)) static const char *find_further_in(struct log_line_names *names,
-	struct further *f, const char *at, unsigned count, struct log_record *next)
+	struct further *f, const char **at, unsigned count, struct log_record *next)
 {
-	const char *last, *found;
+	const char *text = *at, *limit = f->r->text.at + f->r->text.len, *last, *found;
+	uint64_t any = 0;
 
 	if (f->header == 0)
 		know_header(f);
-	last = f->r->text.at + f->r->text.len - f->header; /* begin of a header */
-	for (; count > 0; count--, at += 8) {
-		uint64_t brackets = same_bytes(at, '(') & same_bytes(at - 1, 't');
+	last = limit - f->header; /* begin of a header */
+	for (; count > 0; count--, text += 8) {
+		uint64_t brackets = same_bytes(text, '(');
 
+		any |= brackets;
+		brackets &= same_bytes(text - 1, 't');
 		for (; brackets; brackets &= brackets - 1) {
-			const char *start = at + word_first(brackets) - AT;
+			const char *start = text + word_first(brackets) - AT;
 
 			if (start <= last && word_load(start + AT) == f->time &&
 				word_load(start + f->header - 8) == f->serial &&
@@ -281,6 +285,11 @@ __attribute__((noinline)) static const char *find_further_in(struct log_line_nam
 				return found;
 		}
 	}
+	if (!any) { /* no ASCII: much of it may follow */
+		text = memchr(text, '(', (size_t)(limit - text));
+		text = text ? text : limit;
+	}
+	*at = text;
 	return NULL;
 }
 
@@ -295,11 +304,14 @@ static const char *find_further(
 
 	if (r->text.len < 40)
 		return NULL;
-	for (; limit - at >= 32; at += 32)
-		if (may_have_bracket(at) && (found = find_further_in(names, &f, at, 4, next)))
+	while (limit - at >= 32) {
+		if (!may_have_bracket(at))
+			at += 32;
+		else if ((found = find_further_in(names, &f, &at, 4, next)))
 			return found;
-	return may_have_bracket(limit - 32)
-		       ? find_further_in(names, &f, at, (unsigned)(limit - at) / 8, next)
+	}
+	return at < limit && may_have_bracket(limit - 32)
+		       ? find_further_in(names, &f, &at, (unsigned)(limit - at) / 8, next)
 		       : NULL;
 }
 
