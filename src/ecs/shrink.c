@@ -13,7 +13,8 @@
  */
 struct shrink {
 	struct shrink_tree tree;
-	unsigned level; /* of the last fits() */
+	unsigned level; /* of the last fits(), */
+	size_t whole;	/* and how many bytes it found */
 	char *buf, *end;
 	size_t texts_begin, texts_end; /* of the escaped texts, in buf */
 	size_t escape_most;	       /* bytes of a text's escaped form that are made */
@@ -47,7 +48,8 @@ void shrink_mark(cJSON *root, struct shrink_mark *mark)
 static bool fits(struct shrink *s, unsigned level)
 {
 	s->level = level;
-	return shrink_size_fits(&s->tree.size, level, s->tree.budget);
+	s->whole = shrink_size_of_all(&s->tree.size, level);
+	return s->whole <= s->tree.budget;
 }
 
 /* Take steps until it fits. false: it does not after all of them. */
@@ -89,16 +91,20 @@ static bool escape_texts(struct shrink *s, cJSON *node)
 {
 	struct shrink_escaped e = shrink_size_escaped(node);
 	const uint32_t before = shrink_size_of_text(node);
+	uint32_t now;
 
 	if (node->type & cJSON_String) {
 		s->is_full = !escape_text(s, node, &e);
 		if (s->is_full)
 			return false;
 		memcpy(&node->valuedouble, &e, sizeof(e));
-		if (shrink_size_of_text(node) != before) {
+		now = shrink_size_of_text(node);
+		if (now != before) {
 			shrink_size_add_text(&s->tree.size, before, -1);
-			shrink_size_add_text(&s->tree.size, shrink_size_of_text(node), 1);
-			if (!fits(s, s->level))
+			shrink_size_add_text(&s->tree.size, now, 1);
+			s->whole += shrink_size_cut(now, s->level);
+			s->whole -= shrink_size_cut(before, s->level);
+			if (s->whole > s->tree.budget)
 				return false;
 		}
 	}
