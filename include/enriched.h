@@ -32,7 +32,7 @@ struct enriched {
 };
 
 /* The names of an event; of more than LIMIT_ENRICHED_NAMES the first, and those that are in the
- * first LIMIT_EVENT_READ_BYTES and LIMIT_EVENT_FIELDS of it. */
+ * first LIMIT_EVENT_READ_BYTES and LIMIT_ENRICHED_FIELDS of it. */
 void enriched_read(struct enriched *e, const struct reassembly *r, const struct raw_event *event);
 
 /* SPAN_NONE if there is none. */

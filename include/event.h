@@ -79,6 +79,7 @@ struct event {
 	uint16_t type;
 	uint32_t record_count;
 	uint32_t read_bytes;   /* of its records, but for the subject and EXECVE */
+	uint32_t work;	       /* instructions, see LIMIT_EVENT_WORK */
 	bool truncated;	       /* something did not fit and was left out */
 	bool incomplete;       /* records of it are lost */
 	uint32_t path_records; /* also those that were left out */

@@ -42,7 +42,8 @@ void execve_reset(struct execve *x);
 /* One record. `body` must live until execve_finish(). */
 void execve_add(struct execve *x, struct span body);
 
-/* Decode into `scratch` and fill args[0..arg_count). */
-void execve_finish(struct execve *x, struct arena *scratch);
+/* Decode into `scratch` and fill args[0..arg_count); of more than `room` instructions' worth
+ * (LIMIT_EVENT_WORK) the first. */
+void execve_finish(struct execve *x, uint32_t room, struct arena *scratch);
 
 #endif

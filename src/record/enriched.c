@@ -102,7 +102,7 @@ __attribute__((cold)) static void read_ids(struct enriched *e, struct span body,
 	const char *begin = body.at, *end = body.at + body.len, *at = begin;
 	bool in_message = false;
 
-	for (; ids->count < LIMIT_ENRICHED_ITEMS && e->fields < LIMIT_EVENT_FIELDS; at++) {
+	for (; ids->count < LIMIT_ENRICHED_ITEMS && e->fields < LIMIT_ENRICHED_FIELDS; at++) {
 		struct span name = until(at, end, '=');
 
 		at += name.len;

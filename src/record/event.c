@@ -338,9 +338,12 @@ static struct span body_of(const struct raw_record *raw)
 static void parse(struct event *e, struct record_workspace *w, const struct raw_record *raw,
 	struct record *out)
 {
-	bool had_room = !w->left_out.at;
+	const bool had_room = !w->left_out.at;
+	const uint32_t used = w->used, named = w->named;
 
 	record_parse(w, raw->type, body_of(raw), out);
+	e->work += COST_BYTE * raw->len + COST_FIELD * (w->used - used) +
+		   COST_NAME * (w->named - named);
 	if (had_room && w->left_out.at)
 		leave_out(e, raw->type, w->left_out);
 	if (raw->type == RECORD_LANDLOCK_DOMAIN)
@@ -350,14 +353,29 @@ static void parse(struct event *e, struct record_workspace *w, const struct raw_
 }
 
 /* Whether one more record may be read. */
-static bool has_room(
-	struct event *e, const struct record_workspace *w, const struct raw_record *raw)
+static bool has_room(struct event *e, struct record_workspace *w, const struct raw_record *raw)
 {
-	if (raw->type == RECORD_EXECVE)
+	const bool is_args = raw->type == RECORD_EXECVE;
+	const uint32_t work = e->work + (is_args ? COST_PIECE_BYTE : COST_BYTE) * raw->len;
+	uint32_t names;
+
+	if (work > LIMIT_EVENT_WORK)
+		return false;
+	if (is_args)
 		return true; /* execve.c has bounds of its own */
+	names = w->named + (LIMIT_EVENT_WORK - work) / COST_NAME;
+	w->most_named = names < LIMIT_EVENT_NAMES ? names : LIMIT_EVENT_NAMES;
 	e->read_bytes += raw->len;
 	return e->read_bytes <= LIMIT_EVENT_READ_BYTES && w->used < LIMIT_EVENT_FIELDS &&
-	       w->named < LIMIT_EVENT_NAMES;
+	       w->named < w->most_named;
+}
+
+static void add_pieces(struct event *e, const struct raw_record *raw)
+{
+	const uint32_t before = e->execve.piece_count;
+
+	execve_add(&e->execve, body_of(raw));
+	e->work += COST_PIECE_BYTE * raw->len + COST_PIECE * (e->execve.piece_count - before);
 }
 
 static void join_record(struct event *e, const struct raw_record *raw, struct record_workspace *w)
@@ -372,7 +390,7 @@ static void join_record(struct event *e, const struct raw_record *raw, struct re
 	}
 	switch (raw->type) {
 	case RECORD_EXECVE:
-		execve_add(&e->execve, body_of(raw));
+		add_pieces(e, raw);
 		break;
 	case RECORD_PATH:
 		if (e->path_count == LIMIT_EVENT_PATHS) {
@@ -385,6 +403,7 @@ static void join_record(struct event *e, const struct raw_record *raw, struct re
 	case RECORD_SOCKADDR:
 		parse(e, w, raw, &record);
 		add_sockaddr(e, &record, w->scratch);
+		e->work += COST_ADDRESS;
 		break;
 	default:
 		repeated = is_repeated(e, raw->type);
@@ -407,7 +426,8 @@ static void add_execve(struct event *e, struct record_workspace *w)
 {
 	struct field *f;
 
-	execve_finish(&e->execve, w->scratch);
+	execve_finish(&e->execve,
+		e->work < LIMIT_EVENT_WORK ? LIMIT_EVENT_WORK - e->work : 0, w->scratch);
 	if (e->execve.exhausted)
 		event_warn(e, RECORD_EXECVE, SPAN("argc"),
 			"counts more arguments than there is room for");
@@ -464,6 +484,18 @@ static const struct raw_record *find_subject(
 	return first;
 }
 
+/* What has been done for its records before they come here. Where an event is far longer than what
+ * is kept of it, its lines cost more than all of LIMIT_EVENT_WORK: half of it is left for it. */
+static uint32_t work_of_lines(const struct raw_event *raw)
+{
+	const uint64_t work =
+		COST_LINE * raw->record_count + COST_LINE_BYTE * (uint64_t)raw->byte_count +
+		COST_LINE_BYTE * (uint64_t)raw->lost_bytes +
+		COST_APPENDED * raw->enriched_bytes + (raw->enriched_bytes > 0 ? COST_NAMES : 0);
+
+	return work < LIMIT_EVENT_WORK / 2 ? (uint32_t)work : LIMIT_EVENT_WORK / 2;
+}
+
 void event_join(struct event *e, const struct reassembly *r, const struct raw_event *raw,
 	struct record_workspace *w)
 {
@@ -477,6 +509,7 @@ void event_join(struct event *e, const struct reassembly *r, const struct raw_ev
 	e->serial = raw->serial;
 	e->type = first->type;
 	e->record_count = raw->record_count;
+	e->work = r->is_log ? work_of_lines(raw) : 0;
 	if (raw->left_out)
 		leave_out(e, raw->left_out, SPAN("record"));
 

@@ -283,7 +283,7 @@ static void join(struct execve *x, struct execve_piece *p, uint32_t count, struc
 		x->args[x->arg_count++] = out;
 }
 
-void execve_finish(struct execve *x, struct arena *scratch)
+void execve_finish(struct execve *x, uint32_t room, struct arena *scratch)
 {
 	struct execve_piece *p = x->pieces, *end;
 	uint64_t argc;
@@ -298,7 +298,8 @@ void execve_finish(struct execve *x, struct arena *scratch)
 	while (p < end && arg_of(p) < argc) {
 		uint32_t count = 1;
 
-		if (x->arg_count == LIMIT_EVENT_ARGS || x->bytes >= LIMIT_EVENT_ARGS_BYTES) {
+		if (x->arg_count == LIMIT_EVENT_ARGS || x->bytes >= LIMIT_EVENT_ARGS_BYTES ||
+			COST_ARGUMENT * x->arg_count + COST_ARGUMENT_BYTE * x->bytes >= room) {
 			x->exhausted = true;
 			break;
 		}

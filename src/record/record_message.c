@@ -285,7 +285,7 @@ static void read_front(struct message *m)
 		while (at < limit && token_class(at) == TOKEN_NAME)
 			at++;
 		name = token_span(begin, at);
-		if (++m->w->named > LIMIT_EVENT_NAMES) {
+		if (++m->w->named > m->w->most_named) {
 			record_leave_out(m->w, SPAN("field"));
 			break;
 		}
