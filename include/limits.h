@@ -67,6 +67,9 @@
 /* Records of types that an earlier record of the event has, too (auditd.repeated): SELinux checks a
  * dozen permissions in a rename at most, a load of nftables' rules tells of each table. */
 #define LIMIT_EVENT_REPEATED 128u
+/* Permissions in an SELinux record: a class has 32 at most, of up to 24 characters. */
+#define LIMIT_PERMISSIONS_BYTES 1024
+
 /* Slots for the first field of the last record of each type, by the type's lowest bits: the
  * kernel's common types (1300 to 1363) get different slots. A power of two. */
 #define LIMIT_FIRST_KEYS 64u

@@ -18,6 +18,7 @@ struct shrink {
 	char *buf, *end;
 	size_t texts_begin, texts_end; /* of the escaped texts, in buf */
 	size_t escape_most;	       /* bytes of a text's escaped form that are made */
+	size_t escaped;		       /* bytes that were made in all */
 	bool is_full;		       /* no room: not all texts are escaped */
 };
 
@@ -75,6 +76,7 @@ static bool escape_text(struct shrink *s, const cJSON *node, struct shrink_escap
 		memmove(to, s->buf + e->at, len % SHRINK_TOO_LONG);
 	} else if (json_escape_room(len, s->escape_most) + 2 <= (size_t)(s->end - to)) {
 		len = (uint32_t)json_escape(to, node->valuestring, len, s->escape_most);
+		s->escaped += len;
 	} else {
 		return false;
 	}
@@ -157,19 +159,21 @@ static size_t longest_text(const struct shrink *s)
 }
 
 /* Texts become raw nodes: the escaped form, cut to `most` bytes, in quotes. Where less than that is
- * escaped of a text, it is escaped again, behind the others. */
+ * escaped of a text, it is escaped again, behind the others; but not after a whole document's worth
+ * was escaped, since it is the work that costs most. */
 static void finish_texts(struct shrink *s, cJSON *node, size_t most)
 {
 	struct shrink_escaped e = shrink_size_escaped(node);
 	size_t len = e.len % SHRINK_TOO_LONG;
 
 	if (node->type & cJSON_String) {
-		if (e.len >= SHRINK_TOO_LONG && len < most &&
+		if (e.len >= SHRINK_TOO_LONG && len < most && s->escaped <= s->tree.budget &&
 			json_escape_room((size_t)node->valueint, most) + 2 <=
 				(size_t)(s->end - s->buf) - s->texts_end) {
 			e.at = (uint32_t)s->texts_end + 1;
 			len = json_escape(
 				s->buf + e.at, node->valuestring, (size_t)node->valueint, most);
+			s->escaped += len;
 		}
 		if (len > most)
 			len = json_cut(s->buf + e.at, most);
