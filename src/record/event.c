@@ -32,6 +32,7 @@ static void reset(struct event *e)
 	e->session = SPAN("");
 	e->tag_count = e->data_count = e->id_count = e->selinux_count = e->path_count = 0;
 	e->repeated_count = e->met_count = e->read_bytes = e->path_records = 0;
+	e->args_work = 0;
 	e->warning_count = 0;
 	execve_reset(&e->execve);
 	e->source = e->destination = (struct event_address){0};
@@ -339,11 +340,8 @@ static void parse(struct event *e, struct record_workspace *w, const struct raw_
 	struct record *out)
 {
 	const bool had_room = !w->left_out.at;
-	const uint32_t used = w->used, named = w->named;
 
 	record_parse(w, raw->type, body_of(raw), out);
-	e->work += COST_BYTE * raw->len + COST_FIELD * (w->used - used) +
-		   COST_NAME * (w->named - named);
 	if (had_room && w->left_out.at)
 		leave_out(e, raw->type, w->left_out);
 	if (raw->type == RECORD_LANDLOCK_DOMAIN)
@@ -352,30 +350,38 @@ static void parse(struct event *e, struct record_workspace *w, const struct raw_
 		event_warn(e, raw->type, key_name(out->warning_key), out->warning);
 }
 
+/* See LIMIT_EVENT_WORK. */
+static uint32_t work_of(const struct event *e, const struct record_workspace *w)
+{
+	return e->work + COST_BYTE * e->read_bytes + COST_FIELD * w->used + COST_NAME * w->named;
+}
+
 /* Whether one more record may be read. */
 static bool has_room(struct event *e, struct record_workspace *w, const struct raw_record *raw)
 {
-	const bool is_args = raw->type == RECORD_EXECVE;
-	const uint32_t work = e->work + (is_args ? COST_PIECE_BYTE : COST_BYTE) * raw->len;
-	uint32_t names;
+	uint32_t work;
 
-	if (work > LIMIT_EVENT_WORK)
-		return false;
-	if (is_args)
-		return true; /* execve.c has bounds of its own */
-	names = w->named + (LIMIT_EVENT_WORK - work) / COST_NAME;
-	w->most_named = names < LIMIT_EVENT_NAMES ? names : LIMIT_EVENT_NAMES;
+	if (raw->type == RECORD_EXECVE) /* execve.c has bounds of its own */
+		return e->args_work + COST_PIECE_BYTE * raw->len <= LIMIT_EVENT_WORK / 4;
 	e->read_bytes += raw->len;
-	return e->read_bytes <= LIMIT_EVENT_READ_BYTES && w->used < LIMIT_EVENT_FIELDS &&
-	       w->named < w->most_named;
+	work = work_of(e, w);
+	if (work > LIMIT_EVENT_WORK || e->read_bytes > LIMIT_EVENT_READ_BYTES ||
+		w->used >= LIMIT_EVENT_FIELDS || w->named >= LIMIT_EVENT_NAMES)
+		return false;
+	if (LIMIT_EVENT_WORK - work < COST_NAME * (LIMIT_EVENT_NAMES - w->named))
+		w->most_named = w->named + (LIMIT_EVENT_WORK - work) / COST_NAME;
+	return true;
 }
 
 static void add_pieces(struct event *e, const struct raw_record *raw)
 {
 	const uint32_t before = e->execve.piece_count;
+	uint32_t work;
 
 	execve_add(&e->execve, body_of(raw));
-	e->work += COST_PIECE_BYTE * raw->len + COST_PIECE * (e->execve.piece_count - before);
+	work = COST_PIECE_BYTE * raw->len + COST_PIECE * (e->execve.piece_count - before);
+	e->args_work += work;
+	e->work += work;
 }
 
 static void join_record(struct event *e, const struct raw_record *raw, struct record_workspace *w)
@@ -424,10 +430,10 @@ static void join_record(struct event *e, const struct raw_record *raw, struct re
 /* Of EXECVE records only argc goes into the data. */
 static void add_execve(struct event *e, struct record_workspace *w)
 {
+	const uint32_t work = work_of(e, w);
 	struct field *f;
 
-	execve_finish(&e->execve,
-		e->work < LIMIT_EVENT_WORK ? LIMIT_EVENT_WORK - e->work : 0, w->scratch);
+	execve_finish(&e->execve, work < LIMIT_EVENT_WORK ? LIMIT_EVENT_WORK - work : 0, w->scratch);
 	if (e->execve.exhausted)
 		event_warn(e, RECORD_EXECVE, SPAN("argc"),
 			"counts more arguments than there is room for");
@@ -515,6 +521,7 @@ void event_join(struct event *e, const struct reassembly *r, const struct raw_ev
 
 	subject = find_subject(r, raw);
 	if (subject) {
+		e->read_bytes = subject->len;
 		parse(e, w, subject, &record);
 		add_subject(e, &record);
 		find_syscall(e, &record);
