@@ -229,14 +229,6 @@ static __attribute__((cold)) const char *further_at(
 	return at;
 }
 
-/* The top bit of each of eight bytes that is `byte`, and maybe of some above one that is. */
-static inline uint64_t same_bytes(const char *at, char byte)
-{
-	const uint64_t w = word_load(at) ^ WORD_ONES * (unsigned char)byte;
-
-	return (w - WORD_ONES) & ~w & WORD_ONES * 0x80;
-}
-
 /* Whether one of 32 bytes is a '('. May be true for bytes that are no ASCII, too. */
 static inline bool may_have_bracket(const char *at)
 {
@@ -288,10 +280,10 @@ __attribute__((noinline)) static const char *find_further_in(struct log_line_nam
 		know_header(f);
 	last = limit - f->header; /* begin of a header */
 	for (; count > 0; count--, text += 8) {
-		uint64_t brackets = same_bytes(text, '(');
+		uint64_t brackets = word_find_byte(text, '(');
 
 		any |= brackets;
-		brackets &= same_bytes(text - 1, 't');
+		brackets &= word_find_byte(text - 1, 't');
 		for (; brackets; brackets &= brackets - 1) {
 			const char *start = text + word_first(brackets) - AT;
 
