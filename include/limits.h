@@ -34,12 +34,12 @@
  * would go beyond is left out. The 340 PATH records of a module load need all of it: their lines
  * 0.4 million, the 115 of them that are kept 0.7. */
 #define LIMIT_EVENT_WORK 1100000u
-#define COST_LINE	 800u /* a record of a log, found and copied, */
-#define COST_LINE_BYTE	 3u   /* each byte of it, */
+#define COST_LINE	 600u /* a record of a log, found and copied, */
+#define COST_LINE_BYTE	 2u   /* each byte of it, */
 #define COST_APPENDED	 12u  /* and each of what auditd appended to it: enriched.h */
 #define COST_NAMES	 100000u /* these, once for an event that has some */
 #define COST_BYTE	 9u	 /* of a record that is split */
-#define COST_FIELD	 400u	 /* from the record into the document */
+#define COST_FIELD	 290u	 /* from the record into the document */
 #define COST_NAME	 600u	 /* looked up, since it is not the one that is expected */
 #define COST_ADDRESS	 1500u	 /* a socket's, decoded */
 #define COST_PIECE	 180u	 /* of an argument, */

@@ -105,7 +105,7 @@ static const char *find_field(const char *from, const char *limit)
 	if (limit - from > (ptrdiff_t)LIMIT_ENRICHED_FIELD_BYTES)
 		from = limit - LIMIT_ENRICHED_FIELD_BYTES;
 	for (; at > from && at[-1] != '='; at--) {
-		if (at[-1] > '=')
+		if ((unsigned char)at[-1] > '=')
 			continue;
 		quotes += at[-1] == '"';
 		apostrophes += at[-1] == '\'';
@@ -153,31 +153,34 @@ static const char *end_of_sockaddr(struct span text)
 	return at;
 }
 
-/* Whether a text looks like appended fields and nothing else. */
+/* Whether it has as many quotes as a value of auditd's. */
+static bool has_value(const char *at, const char *limit)
+{
+	const size_t len = (size_t)(limit - at);
+
+	if (len > 1 && *at == '"')
+		return memchr(at + 1, '"', len - 1) == limit - 1;
+	return len > 0 && !memchr(at, '"', len) && !memchr(at, '\'', len);
+}
+
+/* Whether a text looks like appended fields and nothing else. A value has no control character:
+ * such a name is written in hex. */
 static bool is_fields(struct span text)
 {
-	const char *at = text.at, *limit = text.at + text.len;
+	const char *at = text.at, *limit = text.at + text.len, *value;
+	unsigned count = 0;
 
-	if (text.len > LIMIT_ENRICHED_BYTES)
-		return false;
 	for (; at < limit; at++) {
-		unsigned quotes = 0, apostrophes = 0;
-		const char *start;
-
 		if (is_blank(*at))
 			continue;
 		for (; at < limit && *at != '='; at++)
 			if (!(*at >= 'A' && *at <= 'Z') && *at != '_' && *at != '-')
 				return false;
-		if (at == limit)
+		if (at == limit || count++ == LIMIT_ENRICHED_ITEMS)
 			return false;
-		for (start = ++at; at < limit && !is_blank(*at); at++) {
-			if (*at > '=')
-				continue;
-			quotes += *at == '"';
-			apostrophes += *at == '\'';
-		}
-		if (!is_value(start, at, quotes, apostrophes))
+		value = at + 1;
+		at = word_find_below(value, limit, ' ' + 1);
+		if (!has_value(value, at) || (at < limit && !is_blank(*at)))
 			return false;
 	}
 	return true;
