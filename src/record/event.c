@@ -418,6 +418,7 @@ static void join_record(struct event *e, const struct raw_record *raw, struct re
 			break;
 		}
 		parse(e, w, raw, &record);
+		e->work += repeated ? COST_REPEATED : 0;
 		if (repeated)
 			e->repeated[e->repeated_count++] = (struct event_repeated){
 				raw->type, record.fields, record.field_count};

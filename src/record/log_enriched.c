@@ -105,7 +105,7 @@ static const char *find_field(const char *from, const char *limit)
 	if (limit - from > (ptrdiff_t)LIMIT_ENRICHED_FIELD_BYTES)
 		from = limit - LIMIT_ENRICHED_FIELD_BYTES;
 	for (; at > from && at[-1] != '='; at--) {
-		if ((unsigned char)at[-1] > '=')
+		if ((unsigned char)at[-1] > '\'') /* as nearly all are */
 			continue;
 		quotes += at[-1] == '"';
 		apostrophes += at[-1] == '\'';

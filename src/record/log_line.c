@@ -241,22 +241,6 @@ static inline bool may_have_bracket(const char *at)
 		       WORD_ONES * 0x80) != 0;
 }
 
-/* The top bit of each of eight bytes that is no '('. */
-static inline uint64_t no_brackets(const char *at)
-{
-	const uint64_t low = WORD_ONES * 0x7f, w = word_load(at) ^ WORD_ONES * '(';
-
-	return ((w & low) + low) | w;
-}
-
-/* Whether one of 32 bytes is a '('. */
-static inline bool has_bracket(const char *at)
-{
-	return (~(no_brackets(at) & no_brackets(at + 8) & no_brackets(at + 16) &
-			 no_brackets(at + 24)) &
-		       WORD_ONES * 0x80) != 0;
-}
-
 __attribute__((cold)) static void know_header(struct further *f)
 {
 	const struct span text = f->r->text;
@@ -269,7 +253,7 @@ __attribute__((cold)) static void know_header(struct further *f)
 
 /* A second record of the same event, from `at` on. The 't' in front of a bracket, and the time and
  * the serial behind it, tell those of a header from nearly all others. *at moves behind
- * `count` times eight bytes, or further if there is no bracket. */
+ * `count` times eight bytes, or to the next bracket if there is none among them. */
 __attribute__((noinline)) static const char *find_further_in(struct log_line_names *names,
 	struct further *f, const char **at, unsigned count, struct log_record *next)
 {
@@ -293,9 +277,10 @@ __attribute__((noinline)) static const char *find_further_in(struct log_line_nam
 				return found;
 		}
 	}
-	if (!any) /* no ASCII: much of it may follow */
-		while (limit - text >= 32 && !has_bracket(text))
-			text += 32;
+	if (!any) { /* no ASCII: much of it may follow */
+		text = memchr(text, '(', (size_t)(limit - text));
+		text = text ? text : limit;
+	}
 	*at = text;
 	return NULL;
 }

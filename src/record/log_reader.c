@@ -26,36 +26,13 @@ void log_reader_open(struct log_reader *l, int fd)
 /* ---- lines ----------------------------------------------------------------------------- */
 
 /* Whether one of 32 bytes is below 0x20. May be true for bytes that are no ASCII, too. */
-static inline bool may_have_control(const char *at)
+static inline bool has_control(const char *at)
 {
 	const uint64_t lowest = WORD_ONES * 0x20;
 
 	return (((word_load(at) - lowest) | (word_load(at + 8) - lowest) |
 			(word_load(at + 16) - lowest) | (word_load(at + 24) - lowest)) &
 		       WORD_ONES * 0x80) != 0;
-}
-
-/* The top bit of each of eight bytes that is not below 0x20. */
-static inline uint64_t no_control(const char *at)
-{
-	const uint64_t w = word_load(at);
-
-	return ((w & WORD_ONES * 0x7f) + WORD_ONES * 0x60) | w;
-}
-
-/* Whether one of 32 bytes is below 0x20. */
-static inline bool has_control(const char *at)
-{
-	return (~(no_control(at) & no_control(at + 8) & no_control(at + 16) & no_control(at + 24)) &
-		       WORD_ONES * 0x80) != 0;
-}
-
-/* The first byte below 0x20, or `limit`, behind bytes that are no ASCII: there may be many. */
-static __attribute__((noinline)) const char *find_control(const char *at, const char *limit)
-{
-	while (limit - at >= 32 && !has_control(at))
-		at += 32;
-	return word_find_below(at, limit, 0x20);
 }
 
 /* Whether one of 16 bytes is the one of which `all` has eight. */
@@ -88,15 +65,10 @@ static __attribute__((noinline)) const char *find_end_far(
  * go: every byte of a log passes here. */
 static const char *find_end(const char *at, const char *limit, const char **separator)
 {
-	const char *end;
-
 	*separator = NULL;
-	while (limit - at >= 32 && !may_have_control(at))
+	while (limit - at >= 32 && !has_control(at))
 		at += 32;
-	end = limit - at >= 32 ? at + 32 : limit;
-	at = word_find_below(at, end, 0x20);
-	if (at == end && end < limit)
-		at = find_control(at, limit);
+	at = word_find_below(at, limit, 0x20);
 	if (at == limit)
 		return NULL;
 	return *at == '\n' ? at : find_end_far(at, limit, separator);
