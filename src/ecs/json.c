@@ -440,8 +440,11 @@ __attribute__((cold)) size_t json_cut(const char *escaped, size_t most)
 	most = at;
 	while (at > 0 && most - at < EXPANSION - 1 && escaped[at - 1] != '\\')
 		at--;
-	for (first = at; first > 0 && escaped[first - 1] == '\\'; first--)
-		;
+	first = at;
+	while (first >= 8 && word_load(escaped + first - 8) == WORD_ONES * '\\')
+		first -= 8; /* there may be thousands */
+	while (first > 0 && escaped[first - 1] == '\\')
+		first--;
 	/* In a row of backslashes each second one is escaped: an odd number begins an escape. */
 	if ((at - first) % 2 && at - 1 + (escaped[at] == 'u' ? EXPANSION : 2) > most)
 		return at - 1;

@@ -107,10 +107,10 @@ static const char *find_field(const char *from, const char *limit)
 	for (; at > from && at[-1] != '='; at--) {
 		if ((unsigned char)at[-1] > '\'') /* as nearly all are */
 			continue;
+		if ((unsigned char)at[-1] <= ' ') /* a name with such is written in hex */
+			return NULL;
 		quotes += at[-1] == '"';
 		apostrophes += at[-1] == '\'';
-		if (is_blank(at[-1]))
-			return NULL;
 	}
 	if (at == from || !is_value(at, limit, quotes, apostrophes))
 		return NULL;
