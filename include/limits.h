@@ -41,7 +41,7 @@
 #define COST_BYTE	 9u	 /* of a record that is split */
 #define COST_FIELD	 290u	 /* from the record into the document */
 #define COST_NAME	 600u	 /* looked up, since it is not the one that is expected */
-#define COST_REPEATED	 2500u	 /* a record of auditd.repeated, beside its fields */
+#define COST_REPEATED	 3500u	 /* a record of auditd.repeated, beside its fields */
 #define COST_ADDRESS	 1500u	 /* a socket's, decoded */
 #define COST_PIECE	 180u	 /* of an argument, */
 #define COST_PIECE_BYTE	 3u

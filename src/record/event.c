@@ -431,10 +431,11 @@ static void join_record(struct event *e, const struct raw_record *raw, struct re
 /* Of EXECVE records only argc goes into the data. */
 static void add_execve(struct event *e, struct record_workspace *w)
 {
-	const uint32_t work = work_of(e, w);
+	const uint32_t work = work_of(e, w), least = LIMIT_EVENT_WORK / 8;
 	struct field *f;
 
-	execve_finish(&e->execve, work < LIMIT_EVENT_WORK ? LIMIT_EVENT_WORK - work : 0, w->scratch);
+	execve_finish(&e->execve, work + least < LIMIT_EVENT_WORK ? LIMIT_EVENT_WORK - work : least,
+		w->scratch);
 	if (e->execve.exhausted)
 		event_warn(e, RECORD_EXECVE, SPAN("argc"),
 			"counts more arguments than there is room for");
