@@ -40,7 +40,7 @@
 #define COST_NAMES	 100000u /* these, once for an event that has some */
 #define COST_BYTE	 9u	 /* of a record that is split */
 #define COST_FIELD	 290u	 /* from the record into the document */
-#define COST_NAME	 600u	 /* looked up, since it is not the one that is expected */
+#define COST_NAME	 900u	 /* looked up, since it is not the one that is expected */
 #define COST_REPEATED	 3500u	 /* a record of auditd.repeated, beside its fields */
 #define COST_ADDRESS	 1500u	 /* a socket's, decoded */
 #define COST_PIECE	 180u	 /* of an argument, */
