@@ -28,24 +28,24 @@
  */
 #define LIMIT_EVENT_READ_BYTES (48u * 1024u)
 
-/* An event costs two million instructions at most, from its lines in a log to its message. Writing
- * the largest datagram may take 0.9 million (14 a byte, all of them escaped), and so much is left
- * for the rest. What its parts take is added up by these numbers, which tests/cost measured; what
- * would go beyond is left out. The 340 PATH records of a module load need all of it: their lines
- * 0.4 million, the 115 of them that are kept 0.7. */
-#define LIMIT_EVENT_WORK 1100000u
-#define COST_LINE	 600u /* a record of a log, found and copied, */
-#define COST_LINE_BYTE	 2u   /* each byte of it, */
-#define COST_APPENDED	 12u  /* and each of what auditd appended to it: enriched.h */
-#define COST_NAMES	 100000u /* these, once for an event that has some */
-#define COST_BYTE	 9u	 /* of a record that is split */
-#define COST_FIELD	 290u	 /* from the record into the document */
-#define COST_NAME	 900u	 /* looked up, since it is not the one that is expected */
-#define COST_REPEATED	 3500u	 /* a record of auditd.repeated, beside its fields */
-#define COST_ADDRESS	 1500u	 /* a socket's, decoded */
-#define COST_PIECE	 180u	 /* of an argument, */
-#define COST_PIECE_BYTE	 3u
-#define COST_ARGUMENT	 700u /* which is decoded and goes into the document, */
+/* An event costs two million instructions at most, from its records to its message. Writing the
+ * largest datagram takes up to 0.9 million, when each byte is escaped; so much is left for the
+ * rest. What its parts take is added up by these numbers, which are near what tests/cost measures;
+ * what goes beyond is left out. Of a module load with 340 PATH records, in a log, 136 fill it.
+ * Reading the lines of a log is counted too, as far as half of this. */
+#define LIMIT_EVENT_WORK   1100000u
+#define COST_LINE	   600u	   /* a record of a log, found and copied, */
+#define COST_LINE_BYTE	   2u	   /* each byte of it, */
+#define COST_APPENDED	   12u	   /* and each of what auditd appended to it: enriched.h */
+#define COST_NAMES	   100000u /* these, once for an event that has some */
+#define COST_BYTE	   9u	   /* of a record that is split */
+#define COST_FIELD	   290u	   /* from the record into the document */
+#define COST_NAME	   900u	   /* looked up, since it is not the one that is expected */
+#define COST_REPEATED	   3500u   /* a record of auditd.repeated, beside its fields */
+#define COST_ADDRESS	   1500u   /* a socket's, decoded */
+#define COST_PIECE	   180u	   /* of an argument, */
+#define COST_PIECE_BYTE	   3u
+#define COST_ARGUMENT	   700u /* which is decoded and goes into the document, */
 #define COST_ARGUMENT_BYTE 15u
 
 /* Fields of one event: a SYSCALL has 27, a PATH 15, one EXECVE record up to ~1500 arguments
@@ -214,9 +214,9 @@
 /* Users and groups of one event: its subject has nine ids, a file two, a group seldom more. */
 #define LIMIT_ENRICHED_NAMES 32u
 
-/* Fields that auditd appends to a record: 11 to a system call, two to a path; the longest name has 9
- * bytes. And of an event, fields of its records and appended ones that are looked at: a system call
- * and 30 paths. Further paths seldom have another owner. */
+/* Fields that auditd appends to a record: 11 to a system call, two to a path; the longest name has
+ * 9 bytes. And of an event, fields of its records and appended ones that are looked at: a system
+ * call and 30 paths. Further paths seldom have another owner. */
 #define LIMIT_ENRICHED_ITEMS	   16u
 #define LIMIT_ENRICHED_NAME_BYTES  16
 #define LIMIT_ENRICHED_FIELDS	   512u

@@ -78,8 +78,7 @@ static struct span name_of_id(const char *begin, const char *at)
 		return SPAN_NONE;
 	while (from > begin && at - from < LIMIT_ENRICHED_NAME_BYTES && from[-1] != ' ')
 		from--;
-	if ((from > begin && from[-1] != ' ') ||
-		(at - from > 2 && at[-3] != 'u' && at[-3] != 'g'))
+	if ((from > begin && from[-1] != ' ') || (at - from > 2 && at[-3] != 'u' && at[-3] != 'g'))
 		return SPAN_NONE;
 	return (struct span){from, (uint32_t)(at - from)};
 }
@@ -89,7 +88,8 @@ static struct span digits_at(const char *at, const char *end)
 {
 	uint32_t len = 0;
 
-	while (at + len < end && at[len] >= '0' && at[len] <= '9' && len < LIMIT_ENRICHED_NAME_BYTES)
+	while (at + len < end && at[len] >= '0' && at[len] <= '9' &&
+		len < LIMIT_ENRICHED_NAME_BYTES)
 		len++;
 	return (struct span){at, len};
 }
@@ -119,8 +119,7 @@ __attribute__((cold)) static void read_ids(struct enriched *e, struct span body,
 		}
 		name = name_of_id(begin, at);
 		if (name.len > 0)
-			ids->at[ids->count++] =
-				(struct id){name, digits_at(at + 1, end), false};
+			ids->at[ids->count++] = (struct id){name, digits_at(at + 1, end), false};
 	}
 }
 

@@ -498,8 +498,8 @@ static uint32_t work_of_lines(const struct raw_event *raw)
 {
 	const uint64_t work =
 		COST_LINE * raw->record_count + COST_LINE_BYTE * (uint64_t)raw->byte_count +
-		COST_LINE_BYTE * (uint64_t)raw->lost_bytes +
-		COST_APPENDED * raw->enriched_bytes + (raw->enriched_bytes > 0 ? COST_NAMES : 0);
+		COST_LINE_BYTE * (uint64_t)raw->lost_bytes + COST_APPENDED * raw->enriched_bytes +
+		(raw->enriched_bytes > 0 ? COST_NAMES : 0);
 
 	return work < LIMIT_EVENT_WORK / 2 ? (uint32_t)work : LIMIT_EVENT_WORK / 2;
 }

@@ -162,10 +162,10 @@ enum log_line log_line_read(
  * headers. */
 struct further {
 	const struct log_record *r;
-	size_t header;	     /* bytes of "audit(...):"; 0: not known yet */
+	size_t header;	       /* bytes of "audit(...):"; 0: not known yet */
 	uint64_t time, serial; /* the first eight of these from the '(' on, and the last */
-	const char *outside; /* behind all texts of users: outside_of(); NULL: not known yet */
-	const char *counted; /* up to here quotes are counted */
+	const char *outside;   /* behind all texts of users: outside_of(); NULL: not known yet */
+	const char *counted;   /* up to here quotes are counted */
 	unsigned quotes;
 };
 
@@ -285,8 +285,8 @@ __attribute__((noinline)) static const char *find_further_in(struct log_line_nam
 	return NULL;
 }
 
-/* The same in all of the record. Brackets are rare, and behind the last one there are at least eight
- * bytes. */
+/* The same in all of the record. Brackets are rare, and behind the last one there are at least
+ * eight bytes. */
 static const char *find_further(
 	struct log_line_names *names, const struct log_record *r, struct log_record *next)
 {

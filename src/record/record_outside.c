@@ -142,8 +142,7 @@ static bool find_long_value(struct record_tail *t, struct span *name, struct spa
 		for (unsigned i = t->count; i-- > least;) {
 			struct span rest;
 
-			if (t->names[i][0] != '*' ||
-				(*begin != t->names[i][1] && *begin != '(') ||
+			if (t->names[i][0] != '*' || (*begin != t->names[i][1] && *begin != '(') ||
 				!is_field(token_span(begin, at), t->names[i], &rest) ||
 				!ends_in_field(t, begin, i))
 				continue;
