@@ -18,8 +18,18 @@ LINE_LIMIT, BYTE_LIMIT, NOW_AND_THEN = 3000, 8, 60000
 QUIET = shapes.event(1, [("cwd", 1, 20, "plain")])
 
 
+# Of an event that is kept whole (LIMIT_EVENT_BYTES) both together: what is beyond it is read, and no more.
+EVENT_BYTES = 160 * 1024
+
+
 def reading_limit(text):
     return text.count(b"\n") * LINE_LIMIT + len(text) * BYTE_LIMIT + NOW_AND_THEN
+
+
+def share(text, read, joined):
+    """Of what an event may cost; more than 1: too much."""
+    whole = (read + joined) / LIMIT if len(text) <= EVENT_BYTES else 0
+    return max(joined / LIMIT, read / reading_limit(text), whole)
 
 
 def make_log(path, events):
