@@ -1,0 +1,184 @@
+"""What processes wrote down about themselves (tests/vm/kin.h), and what documents say of them.
+
+A document is compared with the lines that were written before and after its call: each of its relatives is right, absent,
+wrong, or not to be judged where /proc did not tell the process itself.
+"""
+
+import base64
+import collections
+import datetime
+import json
+import statistics
+
+from expected import field
+
+MARK = 7777
+TICK_MS = 10
+# A start that is not /proc's is the time of a record: that of the call's begin, in jiffies.
+NEAR_MS = 100
+RELATIVES = {"process.parent": "parent", "process.session_leader": "session", "process.group_leader": "group"}
+
+Process = collections.namedtuple("Process", "pid start image uid")
+Line = collections.namedtuple("Line", "number call me parent session group")
+
+
+def milliseconds(text):
+    return round(datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp() * 1000)
+
+
+def entity(text):
+    """What is in an entity id: namespace, boot, pid, start in seconds."""
+    namespace, boot, pid, start = base64.b64decode(text, validate=True).decode().split("__")
+    return namespace, boot, int(pid), int(start)
+
+
+class Kin:
+    """All lines. Processes are told apart by number and start."""
+
+    def __init__(self, path):
+        self.before, self.after, self.children = {}, {}, {}
+        self.starts = collections.defaultdict(set)  # of a number
+        by_process = collections.defaultdict(list)
+        for text in path.read_text().splitlines():
+            when, number, call, *values = text.split()
+            values = list(map(int, values))
+            if when == "F":
+                self.children[int(number)] = Process(values[0], values[1], -1, -1)
+                self.starts[values[0]].add(values[1])
+                continue
+            line = Line(int(number), call, *(Process(*values[i:i + 4]) for i in range(0, 16, 4)))
+            (self.before if when == "B" else self.after)[line.number] = line
+            by_process[line.me[:2]].append(line)
+            for process in line[2:]:
+                if process.start >= 0:
+                    self.starts[process.pid].add(process.start)
+        for lines in by_process.values():
+            for line, following in zip(lines, lines[1:]):
+                # Of a call that does not come back: a program starts.
+                if line.number not in self.after and following.number != line.number:
+                    self.after[line.number] = following
+
+    def lines(self, number):
+        return [lines[number] for lines in (self.before, self.after) if number in lines]
+
+    def relatives(self, number):
+        """{"self": [...], "parent": [...], ...}: who each may be, None if nothing is known of the call."""
+        lines = self.lines(number)
+        if not lines:
+            return None
+        if lines[0].call == "spawn":  # of the child, by its parent
+            if number not in self.children:
+                return None
+            found = {"self": [self.children[number]], "parent": [line.me for line in lines]}
+        else:
+            found = {"self": [line.me for line in lines], "parent": [line.parent for line in lines]}
+        found["session"] = [line.session for line in lines]
+        found["group"] = [line.group for line in lines]
+        return {name: [self.resolved(p, lines[-1].me.start) for p in them] for name, them in found.items()}
+
+    def resolved(self, process, now):
+        """A leader that is gone: the last that had the number, which is nobody else's meanwhile."""
+        if process.start >= 0:
+            return process
+        starts = [start for start in self.starts[process.pid] if start <= now]
+        return process._replace(start=max(starts)) if starts else process
+
+
+def number_of(document):
+    """The number of the call that a document is of, or None."""
+    data = field(document, "auditd.data") or {}
+    if data.get("syscall") == "getpriority":
+        return int(data["a1"], 16)
+    if data.get("a2") == f"{MARK:x}":
+        return int(data["a3"], 16)
+    args = field(document, "process.args") or [""]
+    if data.get("syscall") == "execve" and args[-1].startswith("@"):
+        return int(args[-1][1:])
+    return None
+
+
+class Part:
+    """An agent's documents, by the number of the call."""
+
+    def __init__(self, directory, name, kin):
+        lines = (directory / f"{name}.ndjson").read_text().splitlines()
+        self.name, self.kin = name, kin
+        self.documents = [json.loads(line) for line in lines if line.endswith("}")]
+        self.status = json.loads((directory / f"{name}.status").read_text())
+        self.total = self.status["agent"]["total"]
+        self.numbered = [(number, d) for d in self.documents if (number := number_of(d)) is not None]
+        self.boot_ms = self.find_boot()
+
+    def find_boot(self):
+        """When the machine booted, as the agent has it, from starts that it read in /proc."""
+        found = []
+        for number, document in self.numbered:
+            relatives, start = self.kin.relatives(number), field(document, "process.start")
+            if relatives and start:
+                found.append(milliseconds(start) - relatives["self"][0].start * TICK_MS)
+        return round(statistics.median(found)) if found else 0
+
+    def judge(self, claim, truth):
+        """claim: an object of a document; truth: who it may be. Returns (verdict, why or how far the start is off)."""
+        if "entity_id" not in claim:
+            return "absent", 0
+        _, _, pid, seconds = entity(claim["entity_id"])
+        start_ms = milliseconds(claim["start"])
+        if claim.get("pid", pid) != pid or start_ms // 1000 != seconds:
+            return "wrong", f"its id has {pid} and {seconds}"
+        those = [process for process in truth if process.pid == pid]
+        if not those:
+            return "wrong", f"not {pid}"
+        if those[0].start < 0:
+            return "unjudged", 0
+        off = min((start_ms - self.boot_ms - process.start * TICK_MS for process in those), key=abs)
+        others = self.kin.starts[pid] - {process.start for process in those}
+        other = min((abs(start_ms - self.boot_ms - start * TICK_MS) for start in others), default=None)
+        if other is not None and other < abs(off):
+            return "wrong", f"an earlier or later one of this number; its start is {off} ms off"
+        if abs(off) > NEAR_MS:
+            return "wrong", f"its start is {off} ms off"
+        return "right", off
+
+    def judge_image(self, claim, truth):
+        """What it runs, and as whom."""
+        faults = []
+        images = {process.image for process in truth}
+        uids = {process.uid for process in truth}
+        args = claim.get("args") or [""]
+        if args[-1].startswith("@") and -1 not in images and int(args[-1][1:]) not in images:
+            faults.append(f"{args[-1]}, not {images}")
+        programs = {f"/bin/{'thicket' if image % 2 else 'forest'}" for image in images}
+        if "executable" in claim and -1 not in images and 0 not in images and claim["executable"] not in programs:
+            faults.append(f"{claim['executable']}, not {programs}")
+        user = (claim.get("user") or {}).get("id")
+        if user is not None and -1 not in uids and int(user) not in uids:
+            faults.append(f"uid {user}, not {uids}")
+        return faults
+
+    def verdicts(self):
+        """{relation: Counter}, the faults as texts, and the greatest deviation of a start."""
+        counts = collections.defaultdict(collections.Counter)
+        faults, most = [], 0
+        for number, document in self.numbered:
+            relatives = self.kin.relatives(number)
+            if relatives is None:
+                counts["document"]["unjudged"] += 1
+                continue
+            for name in ("process", *RELATIVES):
+                truth = relatives[RELATIVES.get(name, "self")]
+                claim = field(document, name) or {}
+                verdict, why = self.judge(claim, truth)
+                counts[name][verdict] += 1
+                if verdict == "wrong":
+                    faults.append((number, f"{name}: {why}: {shown(claim)}; is {truth}", document))
+                elif verdict == "right":
+                    most = max(most, abs(why))
+                    for fault in self.judge_image(claim, truth) if name != "process" else ():
+                        counts[name]["wrong image"] += 1
+                        faults.append((number, f"{name}: {fault}: {shown(claim)}; is {truth}", document))
+        return counts, faults, most
+
+
+def shown(claim):
+    return json.dumps({key: value for key, value in claim.items() if key not in ("command_line", "args_count")})
