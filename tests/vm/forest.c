@@ -1,7 +1,7 @@
 /*
  * forest.c - a storm of processes, each of which writes down who it is (kin.h).
  *
- *	forest storm COUNT     until COUNT processes were born
+ *	forest storm COUNT MS  until COUNT processes were born; each waits up to MS before what it does next
  *	forest sit COUNT       COUNT processes that make a call at each SIGUSR1, until SIGTERM;
  *prints their numbers forest mark            one call forest node DEPTH @N   one process of the
  *storm, after execve forest last @N         it makes one call and ends
@@ -304,8 +304,10 @@ static void end(void)
 static void node(void)
 {
 	kin_mark();
-	for (uint32_t acts = 1 + dice(7); acts > 0; acts--)
+	for (uint32_t acts = 1 + dice(7); acts > 0; acts--) {
+		nap((uint32_t)kin_shared->pace_ms);
 		act();
+	}
 	end();
 }
 
@@ -399,12 +401,14 @@ int main(int argc, char **argv)
 			_exit(0);
 		node();
 	}
-	if (strcmp(what, "storm") == 0)
+	if (strcmp(what, "storm") == 0) {
+		kin_shared->pace_ms = argc > 3 ? atoi(argv[3]) : 0;
 		return storm(count);
+	}
 	if (strcmp(what, "sit") == 0)
 		return sit(count);
 	if (strcmp(what, "mark") != 0) {
-		fprintf(stderr, "usage: forest storm|sit COUNT, or forest mark\n");
+		fprintf(stderr, "usage: forest storm COUNT MS, sit COUNT, or mark\n");
 		return 2;
 	}
 	kin_mark();

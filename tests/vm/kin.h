@@ -33,7 +33,7 @@
 #define KIN_SHARED "/tmp/kin.shared"
 
 struct kin_shared { /* over execve, too */
-	atomic_int number, born, stop;
+	atomic_int number, born, stop, pace_ms;
 };
 
 struct kin {

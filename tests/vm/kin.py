@@ -1,14 +1,14 @@
 """What processes wrote down about themselves (tests/vm/kin.h), and what documents say of them.
 
-A document is compared with the lines that were written before and after its call: each of its relatives is right, absent,
-wrong, or not to be judged where /proc did not tell the process itself.
+A document is compared with the lines that were written before and after its call: each of its relatives is right, inexact,
+absent, wrong, or not to be judged where /proc did not tell the process itself.
 """
 
 import base64
 import collections
 import datetime
 import json
-import statistics
+import re
 
 from expected import field
 
@@ -38,7 +38,7 @@ class Kin:
     def __init__(self, path):
         self.before, self.after, self.children = {}, {}, {}
         self.starts = collections.defaultdict(set)  # of a number
-        by_process = collections.defaultdict(list)
+        self.by_process = by_process = collections.defaultdict(list)
         for text in path.read_text().splitlines():
             when, number, call, *values = text.split()
             values = list(map(int, values))
@@ -69,12 +69,19 @@ class Kin:
         if lines[0].call == "spawn":  # of the child, by its parent
             if number not in self.children:
                 return None
-            found = {"self": [self.children[number]], "parent": [line.me for line in lines]}
+            child = self.children[number]
+            after = self.by_process[child[:2]][:1]  # its parent goes on before its call is over
+            found = {"self": [child], "parent": [line.me for line in lines] + [line.parent for line in after]}
+            lines = lines + after
         else:
             found = {"self": [line.me for line in lines], "parent": [line.parent for line in lines]}
         found["session"] = [line.session for line in lines]
         found["group"] = [line.group for line in lines]
         return {name: [self.resolved(p, lines[-1].me.start) for p in them] for name, them in found.items()}
+
+    def later(self, process, relation, number):
+        """The numbers of a relative after this call."""
+        return {getattr(line, relation).pid for line in self.by_process[process[:2]] if line.number > number}
 
     def resolved(self, process, now):
         """A leader that is gone: the last that had the number, which is nobody else's meanwhile."""
@@ -106,58 +113,78 @@ class Part:
         self.documents = [json.loads(line) for line in lines if line.endswith("}")]
         self.status = json.loads((directory / f"{name}.status").read_text())
         self.total = self.status["agent"]["total"]
+        # The agent's last words count what is lost to the very end.
+        lost = re.search(r"(\d+) lost by the kernel", (directory / f"{name}.log").read_text())
+        self.lost = int(lost[1])
         self.numbered = [(number, d) for d in self.documents if (number := number_of(d)) is not None]
         self.boot_ms = self.find_boot()
+        self.owners = self.find_owners()
 
     def find_boot(self):
-        """When the machine booted, as the agent has it, from starts that it read in /proc."""
-        found = []
+        """When the machine booted, as the agent has it: it read most starts in /proc, and these are all as far off."""
+        found = collections.Counter()
         for number, document in self.numbered:
             relatives, start = self.kin.relatives(number), field(document, "process.start")
             if relatives and start:
-                found.append(milliseconds(start) - relatives["self"][0].start * TICK_MS)
-        return round(statistics.median(found)) if found else 0
+                found[milliseconds(start) - relatives["self"][0].start * TICK_MS] += 1
+        return found.most_common(1)[0][0] if found else 0
 
-    def judge(self, claim, truth):
-        """claim: an object of a document; truth: who it may be. Returns (verdict, why or how far the start is off)."""
+    def judge(self, claim, truth, later):
+        """claim: an object of a document; truth: who it may be; later: who it was afterwards. Returns the verdict, its
+        kind, and how far the start is off. `inexact`: it is the right process,
+        and its start is that of a record."""
         if "entity_id" not in claim:
-            return "absent", 0
+            return "absent", "", 0
         _, _, pid, seconds = entity(claim["entity_id"])
         start_ms = milliseconds(claim["start"])
         if claim.get("pid", pid) != pid or start_ms // 1000 != seconds:
-            return "wrong", f"its id has {pid} and {seconds}"
+            return "wrong", "its id has another pid or start", 0
         those = [process for process in truth if process.pid == pid]
         if not those:
-            return "wrong", f"not {pid}"
+            return "wrong", "another process" + (", its own of later" if pid in later else ""), 0
         if those[0].start < 0:
-            return "unjudged", 0
+            return "unjudged", "", 0
         off = min((start_ms - self.boot_ms - process.start * TICK_MS for process in those), key=abs)
-        others = self.kin.starts[pid] - {process.start for process in those}
-        other = min((abs(start_ms - self.boot_ms - start * TICK_MS) for start in others), default=None)
-        if other is not None and other < abs(off):
-            return "wrong", f"an earlier or later one of this number; its start is {off} ms off"
-        if abs(off) > NEAR_MS:
-            return "wrong", f"its start is {off} ms off"
-        return "right", off
+        if not self.is_of(claim["entity_id"], pid, start_ms, {process[:2] for process in those}):
+            return "wrong", "another process of this number", off
+        return "right" if abs(off) <= NEAR_MS else "inexact", "", off
+
+    def is_of(self, entity_id, pid, start_ms, those):
+        """Whether this id is that of one of those: by the documents of which it is the process's own, else by time."""
+        owners = self.owners.get(entity_id)
+        if owners:
+            return bool(owners & those)
+        # A number has one process at a time: who had it then, or got it soon?
+        starts = [start for start in self.kin.starts[pid] if self.boot_ms + start * TICK_MS <= start_ms + NEAR_MS]
+        return bool(starts) and (pid, max(starts)) in those
+
+    def find_owners(self):
+        """{entity id: the processes of which the documents with this id are}"""
+        found = collections.defaultdict(set)
+        for number, document in self.numbered:
+            relatives, entity_id = self.kin.relatives(number), field(document, "process.entity_id")
+            if relatives and entity_id:
+                found[entity_id].add(relatives["self"][0][:2])
+        return found
 
     def judge_image(self, claim, truth):
         """What it runs, and as whom."""
-        faults = []
         images = {process.image for process in truth}
         uids = {process.uid for process in truth}
         args = claim.get("args") or [""]
         if args[-1].startswith("@") and -1 not in images and int(args[-1][1:]) not in images:
-            faults.append(f"{args[-1]}, not {images}")
+            yield "other arguments"
         programs = {f"/bin/{'thicket' if image % 2 else 'forest'}" for image in images}
-        if "executable" in claim and -1 not in images and 0 not in images and claim["executable"] not in programs:
-            faults.append(f"{claim['executable']}, not {programs}")
+        if "executable" in claim and not images & {-1, 0} and claim["executable"] not in programs:
+            yield "another executable"
         user = (claim.get("user") or {}).get("id")
         if user is not None and -1 not in uids and int(user) not in uids:
-            faults.append(f"uid {user}, not {uids}")
-        return faults
+            yield "another user"
 
     def verdicts(self):
-        """{relation: Counter}, the faults as texts, and the greatest deviation of a start."""
+        """{relation: Counter}, the faults, and the greatest deviation of a right start.
+
+        A fault: relation, kind, what is said and what is true, number of the call, document."""
         counts = collections.defaultdict(collections.Counter)
         faults, most = [], 0
         for number, document in self.numbered:
@@ -166,19 +193,23 @@ class Part:
                 counts["document"]["unjudged"] += 1
                 continue
             for name in ("process", *RELATIVES):
-                truth = relatives[RELATIVES.get(name, "self")]
-                claim = field(document, name) or {}
-                verdict, why = self.judge(claim, truth)
+                truth, claim = relatives[RELATIVES.get(name, "self")], field(document, name) or {}
+                later = self.kin.later(relatives["self"][0], RELATIVES.get(name, "me"), number)
+                verdict, kind, off = self.judge(claim, truth, later)
+                if kind.startswith("another process,") and len(self.kin.lines(number)) == 1:
+                    verdict = "unjudged"  # it may have changed before the call, and nobody wrote that down
                 counts[name][verdict] += 1
-                if verdict == "wrong":
-                    faults.append((number, f"{name}: {why}: {shown(claim)}; is {truth}", document))
-                elif verdict == "right":
-                    most = max(most, abs(why))
-                    for fault in self.judge_image(claim, truth) if name != "process" else ():
-                        counts[name]["wrong image"] += 1
-                        faults.append((number, f"{name}: {fault}: {shown(claim)}; is {truth}", document))
+                kinds = [kind] if verdict == "wrong" else []
+                if verdict in ("right", "inexact"):
+                    most = max(most, abs(off)) if verdict == "right" else most
+                    kinds = list(self.judge_image(claim, truth)) if name != "process" else []
+                    counts[name]["wrong image"] += len(kinds)
+                for kind in kinds:
+                    faults.append((name, kind, f"{shown(claim)}, {off} ms off; is {truth[0]}, then {truth[-1]}", number,
+                                   document))
         return counts, faults, most
 
 
 def shown(claim):
-    return json.dumps({key: value for key, value in claim.items() if key not in ("command_line", "args_count")})
+    return json.dumps({key: value for key, value in claim.items() if key in (
+        "pid", "start", "name", "executable", "args", "user", "same_as_process")})
