@@ -1,7 +1,7 @@
 /*
  * agent.h - the state of the program in one struct, and the way of a record through it.
  *
- *   agent_record() -> reassembly -> event -> normalize -> document -> json -> syslog
+ *   agent_record() -> reassembly -> event -> normalize -> lineage -> document -> json -> syslog
  *                  -> delivery: the outputs and the spool
  *
  * `run` and `parse` differ in who calls agent_record() and in the output; see run.c and
@@ -21,6 +21,7 @@
 #include "gaps.h"
 #include "hostid.h"
 #include "identity.h"
+#include "lineage.h"
 #include "log_line.h"
 #include "os_release.h"
 #include "reassembly.h"
@@ -40,6 +41,7 @@ struct agent {
 	struct gaps gaps; /* not used offline: a log may begin and end anywhere */
 	struct record_workspace workspace;
 	struct event event;
+	struct lineage lineage;
 	struct document document;
 	struct syslog syslog;
 	uint32_t sender_len; /* offline: of the host that the syslog header names */

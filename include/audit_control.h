@@ -92,6 +92,10 @@ int audit_control_update(struct audit_control *ac, const struct config *c,
 /* Lock it until the next boot (enabled 2). 0, or -errno with a line in *e. */
 int audit_control_lock(struct audit_control *ac, struct audit_error *e);
 
+/* Say that the rules are not loaded, and why not. */
+void audit_control_not_loaded(
+	const struct config *c, const struct audit_control_hooks *hooks, const char *why);
+
 /*
  * Ask again to be the audit daemon, without waiting: the answer, whose sequence number is in
  * ac->registration, reaches the data socket's sink.

@@ -86,6 +86,9 @@ struct config {
 	uint32_t max_in_flight; /* reassembler.max_in_flight: 512 events */
 	uint32_t timeout_ms;	/* reassembler.timeout: 2s */
 
+	uint32_t lineage_processes; /* lineage.processes: 1024; 0: none is followed */
+	bool lineage_rules;	    /* lineage.rules: false; config_has_lineage_rules() */
+
 	uint32_t watch_interval_ms; /* watch.interval: 60s; 0: the rules are not watched */
 	bool watch_restore;	    /* true: changed rules are put back */
 
@@ -129,6 +132,12 @@ struct config {
 	char pool[LIMIT_CONFIG_STRINGS_BYTES];
 	size_t pool_used;
 };
+
+/* The rules that the table of processes needs are wanted: there is a table to feed. */
+static inline bool config_has_lineage_rules(const struct config *c)
+{
+	return c->lineage_rules && c->lineage_processes > 0;
+}
 
 /* A message is one line without "ecsaudit: " and without a newline. */
 struct config_error {

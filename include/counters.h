@@ -4,7 +4,8 @@
  * The sums hold at every moment:
  *   records_received = records_emitted + records_dropped_* + records_held = sum of record_class_*
  *   events_emitted + reports + messages_recovered =
- *       documents_dropped + messages_sent + messages_dropped + spool_messages (delivery_held())
+ *       lineage_used + documents_dropped + messages_sent + messages_dropped +
+ *       spool_messages (delivery_held())
  *
  * A counter only grows. The metric document (metric.h), the status socket and `ecsaudit status`
  * list every counter. One that counts losses also stands in LOSS_COUNTERS.
@@ -16,7 +17,7 @@
 
 #define COUNTERS(X)                                                                                \
 	X(records_received)	      /* handed to reassembly, or dropped before it */             \
-	X(records_emitted)	      /* in an event that became a document */                     \
+	X(records_emitted)	      /* in an event that was emitted */                           \
 	X(records_dropped_type)	      /* a type that is no event: replies, daemon control */       \
 	X(records_dropped_malformed)  /* no audit(time:serial): header */                          \
 	X(records_dropped_oversized)  /* longer than LIMIT_RECORD_BYTES or cut on receipt */       \
@@ -37,6 +38,7 @@
 	X(events_evicted_arena)	      /* left early: the arena was full */                         \
 	X(events_evicted_timeout)     /* left early: their time was over */                        \
 	X(events_incomplete)	      /* some of their records are lost: log.flags */              \
+	X(lineage_used)		      /* of these, no document: lineage_rules.h */                 \
 	X(reports)		      /* documents of the agent about itself */                    \
 	X(documents_truncated)	      /* shortened to fit */                                       \
 	X(documents_dropped)	      /* did not fit even shortened */                             \
@@ -67,6 +69,10 @@
 	X(kernel_waits)		      /* backlog_wait_time_actual since our start, in ticks */     \
 	X(serials_missing)	      /* see gaps.h */                                             \
 	X(serials_late)		      /* of these, came after all */                               \
+	X(lineage_unknown)	      /* events whose process or its parent is not known */        \
+	X(lineage_evicted)	      /* living processes that left the table: it was full */      \
+	X(lineage_reused)	      /* pids found to be another process's */                     \
+	X(containers_unknown)	      /* processes that were gone before it could be asked */      \
 	X(losses_before)	      /* unreported ones of a killed agent: gaps_unreported() */
 
 /* The counters of losses, and the words that follow the number. */

@@ -20,6 +20,7 @@
 #include "event.h"
 #include "identity.h"
 #include "json.h"
+#include "lineage.h"
 #include "limits.h"
 #include "shrink.h"
 #include "timestamp.h"
@@ -58,10 +59,13 @@ struct document {
 	struct timestamp timestamp;
 	bool of_log;
 	char **log_files; /* log.file.path, by raw_event.source; "-": stdin. NULL: no log is read */
-	struct span log_folder;	   /* in front of relative paths of logs; ends in /, or is empty */
-	struct enriched enriched;  /* of the document at hand */
-	cJSON *group[GROUP_COUNT]; /* of the document at hand; NULL: not there */
-	bool cut;		   /* a text in it was cut */
+	struct span log_folder;	    /* in front of relative paths of logs; ends in /, or is empty */
+	struct enriched enriched;   /* of the document at hand */
+	cJSON *group[GROUP_COUNT];  /* of the document at hand; NULL: not there */
+	struct lineage *lineage;    /* of which `facts` are */
+	struct span lineage_host;   /* of a log: whose records they are */
+	struct lineage_facts facts; /* of the event at hand; all NULL: nothing is known */
+	bool cut;		    /* a text in it was cut */
 	bool has_renamed;	 /* a - in a member's name became _: there may be two of one name */
 	uint32_t names_compared; /* to find these, so far */
 	struct shrink_hints hints; /* of the document at hand */

@@ -76,6 +76,7 @@ struct gaps_journal {
 	uint32_t current; /* which of the states counts */
 	char boot_id[GAPS_BOOT_ID_BYTES];
 	struct gaps_state states[2];
+	int64_t boot_s; /* when the machine booted, seconds since 1970, as its first agent saw it */
 	/* A bit for each serial: 1: not handed on, so open or given up. */
 	uint32_t absent[LIMIT_GAPS_WINDOW / 32];
 };

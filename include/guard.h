@@ -13,7 +13,9 @@
  * set a flag; guard_turn() acts on it. Restoring rules does block, until the kernel answers: for a
  * tenth of a second a turn (rules_drift_restore()), at most every LIMIT_GUARD_PAUSE_MS, and never
  * while another answer is due. Loading rules whose path has appeared (rules_wait.h) blocks too,
- * for LIMIT_RELOAD_ADDS rules a turn. Apart from a reload, nothing else in the loop blocks.
+ * for LIMIT_RELOAD_ADDS rules a turn, and while those of lineage.rules are moved behind them: each
+ * is deleted, which takes the kernel some 25 ms, and added again. Apart from a reload, nothing else
+ * in the loop blocks.
  */
 #ifndef ECSAUDIT_GUARD_H
 #define ECSAUDIT_GUARD_H

@@ -70,6 +70,18 @@
 /* Warnings kept for one event; more would tell nothing new. */
 #define LIMIT_EVENT_WARNINGS 16u
 
+/* Processes that are followed, 232 bytes and more each: a router has a hundred, a server with some
+ * containers less than a thousand; four times as many for those that have more. */
+#define LIMIT_PROCESSES	  4096u
+#define DEFAULT_PROCESSES 1024u
+/* The audit rules that feed them: three lines of at most 150 bytes for each of two architectures.
+ */
+#define LIMIT_LINEAGE_RULES_BYTES 1024u
+/* The user's rules that take calls from them, named in a line: two or three, with their calls. */
+#define LIMIT_LINEAGE_HIDDEN_BYTES 512u
+/* Of each of these rules: one with ten calls and three fields. */
+#define LIMIT_LINEAGE_RULE_SHOWN 160u
+
 /* What a log is read through: several of the longest lines, so that read(2) is called seldom. */
 #define LIMIT_LOG_BUFFER_BYTES (128u * 1024u)
 
@@ -326,8 +338,8 @@
 /* All counters as JSON, each twice: room for 80 of them, with names of 32 and numbers of 20 bytes.
  */
 #define LIMIT_METRIC_BYTES 10240u
-/* The same, and texts of 2 KB about the agent, of which each byte may become six. */
-#define LIMIT_STATUS_BYTES (LIMIT_METRIC_BYTES + 16384u)
+/* The same, and texts of 2.5 KB about the agent, of which each byte may become six. */
+#define LIMIT_STATUS_BYTES (LIMIT_METRIC_BYTES + 19456u)
 /* How long `status` waits for the running agent, which answers within a turn of its loop. */
 #define LIMIT_STATUS_WAIT_MS 2000
 /* After a connection that could not be accepted (no descriptor was free): without a pause the
@@ -414,5 +426,40 @@
 #define LIMIT_RELOAD_MISTAKES_BYTES 960u
 /* How often a change of the rules is planned anew after it failed. */
 #define LIMIT_RELOAD_TRIES 3u
+
+/* Processes that are followed (lineage.h), 500 bytes each. A router runs 40 to 100, a server some
+ * hundreds; those that end stay while there is room, since their children may outlive them. */
+#define LIMIT_PROCESSES	      2048u
+#define DEFAULT_PROCESSES     1024u
+#define LIMIT_LINEAGE_LEAST   16u   /* the process of an event, its relatives, and some more */
+#define LIMIT_PROCESS_BUCKETS 2048u /* a power of two */
+/* Of a process: executable, name, working directory, arguments. With this an entry has 500 bytes,
+ * and the default table takes less than 512 KiB. */
+#define LIMIT_LINEAGE_TEXT_BYTES  268u
+#define LIMIT_LINEAGE_NAMES_BYTES 200u /* of it for executable and name; longer ones are left out  \
+					*/
+#define LIMIT_LINEAGE_DIRECTORY_BYTES 100u
+#define LIMIT_LINEAGE_USER_BYTES      64u /* of a user's name: useradd(8) allows 32 */
+/* Before the pid in an entity id: a namespace's inode and the boot's UUID, or a log's host. */
+#define LIMIT_ENTITY_PREFIX_BYTES (LIMIT_HOSTNAME_BYTES + 8u)
+#define LIMIT_ENTITY_ID_BYTES	  ((LIMIT_ENTITY_PREFIX_BYTES + 36u) / 3u * 4u + 4u)
+/* The clocks of records, of /proc and of the kernel are not one: a jiffy is 10 ms at most, and so
+ * is a tick of /proc. */
+#define LIMIT_LINEAGE_SLACK_MS 20
+/* A clock that is corrected moves by less in a turn; one that is set, by more. */
+#define LIMIT_LINEAGE_STEP_MS 100
+/* Who begins to lead a session does so soon after it began; see lineage_life.c. */
+#define LIMIT_LINEAGE_YOUNG_MS 1000
+/* Arguments of a process that are kept; what they may take has room for fewer. */
+#define LIMIT_LINEAGE_ARGS 64u
+/* The kernel cannot give pids faster: each takes pidmap_lock (kernel/pid.c, alloc_pid()). */
+#define LIMIT_PID_NS 1000
+/* Processes that are unknown to the table and looked for in /proc in one turn: 20 us each. */
+#define LIMIT_LINEAGE_READS 64u
+/* /proc/PID/stat has 52 numbers and a name; status begins with names and ids; of a cgroup file the
+ * lines of all hierarchies of version 1. */
+#define LIMIT_PROC_FILE_BYTES 4096u
+/* Entries looked at to find one that may leave. */
+#define LIMIT_LINEAGE_STEPS 64u
 
 #endif

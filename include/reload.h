@@ -62,6 +62,7 @@ struct reload {
 	uint64_t changed, fixed, locked; /* sets of options: config_print_names() */
 	bool names_changed;		 /* passwd_file or group_file is another */
 	bool had_rules;			 /* the old configuration had loaded rules */
+	bool had_lineage;		 /* those of lineage.rules among them */
 	bool rules_drifted;		 /* the kernel's rules were not the old ones */
 	unsigned rule_mistakes;		 /* printed so far */
 	char mistakes[LIMIT_RELOAD_MISTAKES_BYTES];

@@ -17,9 +17,10 @@
 struct rules_compare {
 	/* the result: numbers of rules */
 	unsigned equal;
-	unsigned missing;  /* wanted, and not in the kernel */
-	unsigned unwanted; /* in the kernel, and not wanted */
-	bool disordered;   /* rules that both have come in another order */
+	unsigned missing;      /* wanted, and not in the kernel */
+	unsigned missing_last; /* of these: of the text behind the files, files->last */
+	unsigned unwanted;     /* in the kernel, and not wanted */
+	bool disordered;       /* rules that both have come in another order */
 
 	/* during the comparison */
 	struct rules_files *files;
@@ -32,7 +33,8 @@ struct rules_compare {
 /*
  * `wanted` has the rules of the files in the kernel's order; its marks must be 0. Each difference
  * is printed through files->print: "FILE:LINE: missing: RULE", "not wanted: RULE", "another order,
- * from here on: RULE", with the rule as auditctl lists it. Mistakes in the set are not printed. 0,
+ * from here on: RULE", with the rule as auditctl lists it; those of files->last that are
+ * missing are one line. Mistakes in the set are not printed. 0,
  * or -errno of the request to the kernel.
  */
 int rules_compare(struct rules_compare *c, struct rules_files *files, struct rules_list *wanted,

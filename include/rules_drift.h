@@ -52,9 +52,9 @@ int rules_drift_arm(struct rules_drift *w, struct netlink *control);
 /* Copy these rules instead, whatever is loaded. */
 void rules_drift_keep(struct rules_drift *w, const struct rules_list *rules);
 
-/* Add a rule that was just loaded at the end of its list. false: it does not fit; arm again. After
- * the last one call rules_drift_update_digest(). */
-bool rules_drift_add(struct rules_drift *w, const void *rule, size_t len);
+/* Add a rule in front of the last `behind` ones of its list. false: it does not fit; arm again.
+ * After the last one call rules_drift_update_digest(). */
+bool rules_drift_add(struct rules_drift *w, const void *rule, size_t len, unsigned behind);
 void rules_drift_update_digest(struct rules_drift *w);
 
 /* Ask for the list. An earlier answer that is not complete is ignored from now on. 0 or -errno. */

@@ -1,5 +1,5 @@
 /*
- * rules_files.h - walks over all lines of a rule set: a text, then files in their order.
+ * rules_files.h - walks over all lines of a rule set: a text, files in their order, another text.
  *
  * The last part of a file's path may be a glob; matches come in the byte order of their names,
  * without names that begin with a dot. Files must be regular ones to which only root, or our own
@@ -19,8 +19,10 @@ struct rules_files {
 	const char *text_name; /* for messages */
 	const char *const *files;
 	unsigned file_count;
-	bool quiet;	/* do not print which files cannot be read */
-	bool trust_all; /* do not check the owner and the mode */
+	const char *last;      /* a text behind the files; NULL: none */
+	const char *last_name; /* for messages */
+	bool quiet;	       /* do not print which files cannot be read */
+	bool trust_all;	       /* do not check the owner and the mode */
 	/* Gets every line but blank ones and comments, also one with a mistake: it is w->line, at
 	 * w->file and w->number. false ends the walk. */
 	bool (*each)(void *ctx, struct rules_files *w);

@@ -30,6 +30,7 @@
 
 struct rules_counts {
 	unsigned rules;	   /* in the set, without repeated and deleted ones */
+	unsigned lineage;  /* of these: of lineage.rules, see rules_lineage.h */
 	unsigned deletes;  /* lines that delete a rule */
 	unsigned mistakes; /* lines, and files that cannot be read */
 	unsigned warnings;
@@ -60,6 +61,7 @@ struct rules_loader {
 	struct rules_files files;
 	uint32_t self_pid; /* the process to exclude from auditing; 0: none */
 	bool ignore_errors;
+	bool has_lineage; /* the set ends with the rules of rules_lineage.h */
 	/* Of the agent that the rules are for. A control line that contradicts it gives a warning.
 	 * --backlog_wait_time is ignored, since an agent sets its own: its requests sleep for it,
 	 * too. NULL: the rules are for no agent. */
@@ -77,6 +79,7 @@ struct rules_loader {
 
 	unsigned loaded, refused;  /* by the last load or change */
 	struct rules_list waiting; /* rules whose path did not exist then, nor since */
+	char lineage_hidden[LIMIT_LINEAGE_HIDDEN_BYTES]; /* rules_lineage_look(), of that load */
 
 	/* during a load */
 	struct netlink *control;     /* NULL: do not carry out control lines */
@@ -89,6 +92,7 @@ struct rules_loader {
 	unsigned not_audited;	     /* rules that it refused for that */
 	struct rules_data self;
 	struct rules_compare compare;
+	char lineage_text[LIMIT_LINEAGE_RULES_BYTES];
 };
 
 /* Check the set and print every mistake and warning, with its place. true: no mistake prevents

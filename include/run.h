@@ -104,6 +104,7 @@ void run_report_error(void *context, const char *line);
  *   output                        where messages go now
  *   output_state, _error          of the configured one: delivery_get_status()
  *   rules_loaded, _refused, _waiting  rules_state()
+ *   lineage_hidden                rules_lineage_look(); absent if there are none
  *   last_error, _ago_ms           a line, "": none; and how long ago
  *   version, pid
  *   config                        the configuration file; absent if there is none

@@ -70,6 +70,8 @@ int sys_mkdir(const char *path, mode_t mode);
 int sys_mmap_shared(int fd, size_t size, void **memory);
 /* `flags` always gets O_CLOEXEC. */
 int sys_open(const char *path, int flags, mode_t mode);
+/* Relative to a directory's descriptor; no file is made. */
+int sys_openat(int dir, const char *path, int flags);
 /* The bytes of a TCP connection that the peer has not acknowledged yet: SIOCOUTQ, tcp(7). Of
  * worth only while it is connected: net/ipv4/tcp.c, tcp_ioctl(). */
 int sys_outq(int fd);
@@ -81,6 +83,7 @@ int sys_prctl(int option, unsigned long a, unsigned long b);
 ssize_t sys_pread(int fd, void *buf, size_t size, off_t offset);
 ssize_t sys_read(int fd, void *buf, size_t size);
 ssize_t sys_readlink(const char *path, char *buf, size_t size);
+ssize_t sys_readlinkat(int dir, const char *path, char *buf, size_t size);
 ssize_t sys_recvfrom(
 	int fd, void *buf, size_t size, int flags, struct sockaddr *addr, socklen_t *len);
 ssize_t sys_recvmsg(int fd, struct msghdr *msg, int flags);
@@ -112,13 +115,18 @@ ssize_t sys_write(int fd, const void *buf, size_t size);
 
 /* Milliseconds that only grow: deadlines and intervals. 0 if the clock fails, which Linux
  * does not do for CLOCK_MONOTONIC. */
-static inline int64_t sys_monotonic_ms(void)
+static inline int64_t sys_clock_ms(clockid_t clock)
 {
 	struct timespec ts;
 
-	if (sys_clock_gettime(CLOCK_MONOTONIC, &ts) < 0)
+	if (sys_clock_gettime(clock, &ts) < 0)
 		return 0;
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+static inline int64_t sys_monotonic_ms(void)
+{
+	return sys_clock_ms(CLOCK_MONOTONIC);
 }
 
 #endif

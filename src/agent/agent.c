@@ -7,6 +7,7 @@
 
 #include "error_text.h"
 #include "json.h"
+#include "lineage_rules.h"
 #include "normalize.h"
 #include "shrink.h"
 #include "sys.h"
@@ -19,7 +20,7 @@ struct agent the_agent;
 
 _Static_assert(offsetof(struct agent, scratch_memory) % 8 == 0 && _Alignof(struct agent) >= 8,
 	"what arena_take() gives is aligned to 8");
-_Static_assert(sizeof(the_agent) < 10 * 1024 * 1024, "most of it is never touched");
+_Static_assert(sizeof(the_agent) < 11 * 1024 * 1024, "most of it is never touched");
 
 /* ---- the host -------------------------------------------------------------------------- */
 
@@ -195,6 +196,17 @@ __attribute__((cold)) void agent_report_line(struct agent *a, const char *line)
 	agent_report(a, &r);
 }
 
+/* Who started the event's process. */
+static void follow_processes(struct agent *a, const struct raw_event *raw)
+{
+	struct document *d = &a->document;
+
+	d->lineage = &a->lineage;
+	if (d->of_log)
+		d->lineage_host = document_host_name(d, &a->reassembly, raw);
+	lineage_event(&a->lineage, &a->event, d->lineage_host, &d->facts);
+}
+
 static void make_document(struct agent *a, const struct raw_event *raw)
 {
 	cJSON *root;
@@ -205,8 +217,13 @@ static void make_document(struct agent *a, const struct raw_event *raw)
 	arena_let_go(&a->scratch);
 	a->counters.events_incomplete += a->event.incomplete;
 	normalize(&a->event);
+	if (config_has_lineage_rules(&a->config) && lineage_takes(&a->event, &a->reassembly, raw)) {
+		a->counters.lineage_used++;
+		return;
+	}
 	if (a->event.type == RECORD_CONFIG_CHANGE)
 		report_remember(&a->changer, &a->event, (uint32_t)sys_getpid());
+	follow_processes(a, raw);
 	root = document_build(&a->document, &a->event, &a->reassembly, raw);
 	if (root)
 		send_event(a, root, raw);
@@ -411,12 +428,30 @@ bool agent_check(struct agent *a, struct config_error *e)
 	return false;
 }
 
+/* The boot's time moves with the clock: what the first agent of the boot found stays. */
+__attribute__((cold)) static void start_lineage(struct agent *a, bool offline)
+{
+	struct gaps_journal *journal = a->gaps.journal;
+	const struct lineage_setup setup = {
+		.capacity = DEFAULT_PROCESSES,
+		.is_log = offline,
+		.counters = &a->counters,
+		.boot_s = journal ? journal->boot_s : 0,
+	};
+
+	lineage_init(&a->lineage, &setup);
+	if (journal)
+		journal->boot_s = a->lineage.boot_s;
+}
+
 __attribute__((cold)) bool agent_start(struct agent *a, bool offline, struct config_error *e)
 {
 	if (!prepare(a, offline, offline ? "" : a->config.state_file, e) ||
 		!start_spool(a, offline, e))
 		return false;
+	start_lineage(a, offline);
 	if (!start_delivery(a, offline, e)) {
+		lineage_close(&a->lineage);
 		spool_file_close(&a->spool_file);
 		return false;
 	}
@@ -456,6 +491,7 @@ void agent_tick(struct agent *a, int64_t now_ms)
 	a->now_ms = now_ms;
 	refresh_host(a);
 	identity_refresh(&a->identity, now_ms);
+	lineage_turn(&a->lineage, now_ms);
 	reassembly_expire(&a->reassembly, now_ms);
 	delivery_turn(&a->delivery, now_ms);
 	give_back_memory(a);
@@ -480,6 +516,7 @@ __attribute__((cold)) void agent_stop(struct agent *a, int64_t deadline_ms)
 	reassembly_flush(&a->reassembly);
 	delivery_stop(&a->delivery, deadline_ms);
 	spool_file_close(&a->spool_file);
+	lineage_close(&a->lineage);
 }
 
 __attribute__((cold)) size_t agent_summary(const struct agent *a, char *buf, size_t size)

@@ -5,6 +5,7 @@
 
 #include "error_text.h"
 #include "guard_report.h"
+#include "rules_lineage.h"
 #include "rules_wait.h"
 #include "sys.h"
 #include "text.h"
@@ -236,6 +237,12 @@ void guard_reply(struct guard *g, uint16_t type, uint32_t sequence, const void *
 
 /* ---- rules that wait for their path ------------------------------------------------------- */
 
+/* How many of its list must stay behind it. */
+static unsigned rules_behind(const struct guard *g, const struct rules_data *rule)
+{
+	return rule->flags == AUDIT_FILTER_EXIT ? rules_lineage_count(&g->drift.rules) : 0;
+}
+
 /* One that waits. 0: it is loaded, or was there. -errno. */
 static int load_waiting_rule(struct guard *g, unsigned index)
 {
@@ -248,9 +255,26 @@ static int load_waiting_rule(struct guard *g, unsigned index)
 		ret = netlink_request(control, AUDIT_ADD_RULE, rule, rules_size(rule), NULL);
 	if (ret < 0 && ret != -EEXIST)
 		return ret;
-	if (!rules_drift_add(&g->drift, rule, rules_size(rule)))
+	if (!rules_drift_add(&g->drift, rule, rules_size(rule), rules_behind(g, rule)))
 		(void)rules_drift_arm(&g->drift, control);
 	return 0;
+}
+
+/* Rules can be added at the end only, and those of lineage.rules must stay there: else they would
+ * take events from those that came later. */
+static void move_own_behind(struct guard *g)
+{
+	const struct rules_list *rules = &g->drift.rules;
+	const unsigned end = rules_list_first(rules, AUDIT_FILTER_EXIT + 1);
+	struct netlink *control = &g->with.source->ac.control;
+	size_t len;
+
+	for (unsigned i = end - rules_lineage_count(rules); i < end; i++) {
+		const void *rule = rules_list_rule(rules, i, &len);
+
+		if (netlink_request(control, AUDIT_DEL_RULE, rule, len, NULL) >= 0)
+			(void)netlink_request(control, AUDIT_ADD_RULE, rule, len, NULL);
+	}
 }
 
 /* A few a turn. */
@@ -259,6 +283,7 @@ static void load_waiting(struct guard *g)
 	struct rules_loader *l = g->with.loader;
 	const unsigned loaded = l->loaded, refused = l->refused;
 	unsigned barred = 0;
+	bool has_calls = false;
 	char line[160];
 
 	g->paths_due = false;
@@ -274,10 +299,13 @@ static void load_waiting(struct guard *g)
 		}
 		rules_list_remove(&l->waiting, i);
 		l->loaded += error == 0;
+		has_calls |= error == 0 && l->files.line.rule.flags == AUDIT_FILTER_EXIT;
 		l->refused += error < 0;
 	}
 	if (l->loaded > loaded) {
 		rules_drift_update_digest(&g->drift);
+		if (has_calls)
+			move_own_behind(g);
 		ask_in(g, 0); /* there may be more */
 	}
 	text_format(line, sizeof(line),

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <string.h>
 #include "error_text.h"
+#include "lineage_rules.h"
 #include "reload_report.h"
 #include "rules_command.h"
 #include "rules_wait.h"
@@ -15,7 +16,7 @@
 
 bool reload_has_rules(const struct config *c)
 {
-	return *c->audit_rules || c->audit_rule_file_count > 0;
+	return *c->audit_rules || c->audit_rule_file_count > 0 || config_has_lineage_rules(c);
 }
 
 void reload_point(struct rules_loader *l, const struct config *c)
@@ -26,6 +27,7 @@ void reload_point(struct rules_loader *l, const struct config *c)
 	l->files.files = c->audit_rule_files;
 	l->files.file_count = c->audit_rule_file_count;
 	l->ignore_errors = c->ignore_errors;
+	l->has_lineage = config_has_lineage_rules(c);
 	l->config = c;
 }
 
@@ -235,24 +237,38 @@ static void end(struct reload *r, int error)
 	reload_report_done(r, true, error);
 }
 
-/* Without a change of the kernel's rules. */
+/* Without their switch each of their events would be a document. */
+static int drop_lineage(struct reload *r)
+{
+	struct netlink *control = &r->with.source->ac.control;
+	int ret = rules_change_plan_purge(&r->change, control, LINEAGE_KEY);
+
+	while (ret >= 0 && (ret = rules_change_step(&r->change, control)) > 0)
+		;
+	return ret;
+}
+
+/* Without a change of the kernel's rules, but for those of a switch that is off now. */
 static void end_at_once(struct reload *r)
 {
 	const bool rules = reload_has_rules(&r->with.agent->config);
 	const bool multicast = r->with.source->ac.multicast;
+	const struct audit_control_hooks hooks = {.ctx = r, .notice = reload_print};
 	struct audit_error e;
 	int error = 0;
 
-	if (!rules)
+	if (!rules) {
 		rules_list_clear(&r->with.rules->waiting);
+		r->with.rules->lineage_hidden[0] = '\0';
+		error = r->had_lineage ? drop_lineage(r) : 0;
+	}
 	if (rules && multicast)
-		reload_print(r,
-			"audit rules are not loaded: the subscription is multicast, and only a "
-			"restart changes it");
+		audit_control_not_loaded(&r->with.agent->config, &hooks,
+			"the subscription is multicast, and only a restart changes it");
 	else if (rules && r->with.compare(r->with.ctx, &r->with.source->ac.control, &e) < 0)
 		reload_print(r, e.text);
 	(void)guard_rearm(r->with.guard, rules && !multicast, NULL);
-	if (is_ours(r))
+	if (is_ours(r) && error == 0)
 		error = lock(r);
 	reload_report_done(r, false, error);
 }
@@ -300,6 +316,7 @@ static void begin(struct reload *r)
 		return;
 	}
 	r->had_rules = is_ours(r) && reload_has_rules(&r->with.agent->config);
+	r->had_lineage = is_ours(r) && config_has_lineage_rules(&r->with.agent->config);
 	swap(r);
 	r->with.host->identity = &r->with.agent->identity;
 	if (!is_ours(r) || !reload_has_rules(&r->with.agent->config)) {

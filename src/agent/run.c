@@ -304,12 +304,14 @@ static void stop(struct run *r)
 	stderr_line("%s", line);
 }
 
-/* Everything is open and loaded: the loop needs few privileges. */
+/* Everything is open, loaded and read: the loop needs few privileges. */
 static int drop_privileges(struct run *r)
 {
 	struct config_error e;
-	int error = privileges_drop(&r->privileges, &e);
+	int error;
 
+	lineage_scan(&r->agent->lineage);
+	error = privileges_drop(&r->privileges, &e);
 	if (*e.text)
 		stderr_line("%s", e.text);
 	return error;

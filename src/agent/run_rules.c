@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "error_text.h"
+#include "rules_lineage.h"
 #include "rules_wait.h"
 #include "sys.h"
 #include "text.h"
@@ -89,6 +90,7 @@ int run_rules_load(void *context, struct netlink *control, struct audit_error *e
 	rules_loaded_line(n, line, sizeof(line));
 	run_print(r, line);
 	rules_wait_print(&r->rules);
+	rules_lineage_print(&r->rules);
 	return 0;
 }
 

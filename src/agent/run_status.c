@@ -88,6 +88,8 @@ struct span run_status(void *context)
 	metric_number(&t, "rules_loaded", rules.loaded + r->locked_rules.equal);
 	metric_number(&t, "rules_refused", rules.refused);
 	metric_number(&t, "rules_waiting", rules.waiting);
+	if (*r->rules.lineage_hidden)
+		put(&t, "lineage_hidden", r->rules.lineage_hidden);
 	put(&t, "last_error", r->last_error);
 	if (*r->last_error)
 		metric_number(

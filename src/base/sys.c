@@ -197,6 +197,11 @@ int sys_open(const char *path, int flags, mode_t mode)
 	RESULT(open(path, flags | O_CLOEXEC, mode));
 }
 
+int sys_openat(int dir, const char *path, int flags)
+{
+	RESULT(openat(dir, path, flags | O_CLOEXEC));
+}
+
 int sys_outq(int fd)
 {
 	int bytes = 0;
@@ -232,6 +237,11 @@ ssize_t sys_read(int fd, void *buf, size_t size)
 ssize_t sys_readlink(const char *path, char *buf, size_t size)
 {
 	RESULT(readlink(path, buf, size));
+}
+
+ssize_t sys_readlinkat(int dir, const char *path, char *buf, size_t size)
+{
+	RESULT(readlinkat(dir, path, buf, size));
 }
 
 ssize_t sys_recvfrom(

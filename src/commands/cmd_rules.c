@@ -10,6 +10,7 @@
 #include "rules_host.h"
 #include "rules_explain.h"
 #include "rules_json.h"
+#include "rules_lineage.h"
 #include "rules_load.h"
 #include "rules_table.h"
 #include "run.h"
@@ -89,16 +90,21 @@ static int finish(bool success)
 
 static int check(void)
 {
-	const struct rules_counts *n = &the_run.rules.counts;
-	char line[128], deletes[32] = "";
+	struct rules_counts *n = &the_run.rules.counts;
+	char line[160], lineage[48] = "", deletes[32] = "";
 
 	the_run.rules.files.trust_all = true; /* a dry run, perhaps of somebody else's file */
 	the_run.rules.files.print = put_line;
 	(void)rules_prepare(&the_run.rules, &the_run.reload.change);
+	rules_lineage_look(&the_run.rules, &the_run.reload.change.wanted);
+	rules_lineage_print(&the_run.rules);
+	n->warnings += *the_run.rules.lineage_hidden != '\0';
+	if (n->lineage > 0)
+		text_format(lineage, sizeof(lineage), ", %u of them of lineage.rules", n->lineage);
 	if (n->deletes > 0)
 		text_format(deletes, sizeof(deletes), ", %u deletion(s)", n->deletes);
-	text_format(line, sizeof(line), "%u rule(s)%s, %u mistake(s), %u warning(s)", n->rules,
-		deletes, n->mistakes, n->warnings);
+	text_format(line, sizeof(line), "%u rule(s)%s%s, %u mistake(s), %u warning(s)", n->rules,
+		lineage, deletes, n->mistakes, n->warnings);
 	put_line(NULL, line);
 	return finish(n->mistakes == 0);
 }
@@ -197,6 +203,7 @@ static int load(void)
 	else
 		rules_loaded_line(n, line, sizeof(line));
 	put_line(NULL, line);
+	rules_lineage_print(&the_run.rules);
 	return finish(n->failures == 0);
 }
 
@@ -291,6 +298,7 @@ static bool prepare(const struct cmd_arguments *a, bool configured)
 		w->text_len = strlen(w->text);
 		w->files = the_agent.config.audit_rule_files;
 		w->file_count = the_agent.config.audit_rule_file_count;
+		the_run.rules.has_lineage = config_has_lineage_rules(&the_agent.config);
 	}
 	return true;
 }

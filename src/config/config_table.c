@@ -165,6 +165,14 @@ const struct option option_table[] = {
 	{OPTION("watch.restore", "true", OPTION_TEXT_WATCH_RESTORE), .type = OPTION_BOOL,
 		AT(watch_restore)},
 
+	{OPTION("lineage.processes", "", OPTION_TEXT_LINEAGE_PROCESSES),
+		.commands = CONFIG_FOR_PARSE | CONFIG_FOR_RULES, .type = OPTION_NUMBER,
+		AT(lineage_processes), .max = LIMIT_PROCESSES, .preset = DEFAULT_PROCESSES,
+		.fixed = FIXED_UNTIL_RESTART},
+	{OPTION("lineage.rules", "false", OPTION_TEXT_LINEAGE_RULES),
+		.commands = CONFIG_FOR_PARSE | CONFIG_FOR_RULES, .type = OPTION_BOOL,
+		AT(lineage_rules)},
+
 	{OPTION("layout", "auditbeat", OPTION_TEXT_LAYOUT), .commands = CONFIG_FOR_PARSE,
 		.type = OPTION_CHOICE, AT(layout), .choices = layouts},
 	{OPTION("resolve_ids", "true", OPTION_TEXT_RESOLVE_IDS), .commands = CONFIG_FOR_PARSE,

@@ -49,6 +49,10 @@
 	"how many incomplete events may wait at once"
 #define OPTION_TEXT_REASSEMBLER_TIMEOUT \
 	"how long an event waits for its last record"
+#define OPTION_TEXT_LINEAGE_PROCESSES \
+	"how many processes to follow, to know who started whom; 0: none"
+#define OPTION_TEXT_LINEAGE_RULES \
+	"load the few audit rules that this needs, behind all others"
 #define OPTION_TEXT_LAYOUT \
 	"document as Auditbeat sends it, or as the integration stores it"
 #define OPTION_TEXT_RESOLVE_IDS \

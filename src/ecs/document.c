@@ -4,6 +4,7 @@
 #include "document_constants.h"
 #include "document_file.h"
 #include "document_layout.h"
+#include "document_lineage.h"
 #include "document_message.h"
 #include "document_network.h"
 #include "document_process.h"
@@ -200,6 +201,7 @@ cJSON *document_build(struct document *d, const struct event *e, const struct re
 	add_event(d, e, r, raw, root);
 	document_add_user(d, e, root);
 	document_add_process(d, e, root);
+	document_add_container(d, root);
 	document_add_file(d, e, root);
 	document_add_network(d, e, root);
 	document_add_auditd(d, e, root);

@@ -2,6 +2,8 @@
 
 #include "decode.h"
 #include "document_layout.h"
+#include "document_lineage.h"
+#include "process_name.h"
 
 static struct span data_text(const struct event *e, enum key key)
 {
@@ -18,36 +20,6 @@ static void add_data_number(const struct document *d, const struct event *e, cJS
 
 	if (f && decode_int(field_value(f), &number))
 		json_add(object, name, json_number(d->arena, number));
-}
-
-/* ---- process.name ------------------------------------------------------------------------ */
-
-/* TASK_COMM_LEN of linux/sched.h, without its NUL: no comm is longer. */
-#define COMM_BYTES 15u
-
-/* The base name of an executable that may have been deleted since (d_path()); empty: no path. */
-static struct span executable_name(struct span exe)
-{
-	const struct span deleted = SPAN(" (deleted)");
-
-	if (!span_starts(exe, "/"))
-		return SPAN_NONE;
-	if (span_ends(exe, deleted.at))
-		exe.len -= deleted.len;
-	return span_base_name(exe);
-}
-
-/* The kernel cuts a long name: the executable has all of it, if it begins with what is left. */
-static struct span process_name(struct span comm, struct span exe)
-{
-	struct span name;
-
-	if (comm.len > 0 && comm.len != COMM_BYTES)
-		return comm;
-	name = executable_name(exe);
-	if (comm.len == 0 || (name.len > comm.len && memcmp(name.at, comm.at, comm.len) == 0))
-		return name;
-	return comm;
 }
 
 /* ---- arguments --------------------------------------------------------------------------- */
@@ -129,20 +101,18 @@ void document_add_process(struct document *d, const struct event *e, cJSON *root
 {
 	const struct span exe = data_text(e, KEY_EXE);
 	cJSON *process = json_object(d->arena);
-	cJSON *parent = json_object(d->arena);
 
-	if (!process || !parent)
+	if (!process)
 		return;
 	add_data_number(d, e, process, "pid", KEY_PID);
-	add_data_number(d, e, parent, "pid", KEY_PPID);
-	if (parent->child)
-		json_add(process, "parent", parent);
+	document_add_lineage(d, process, event_data(e, KEY_PPID));
 	document_add_some(d, process, "name", process_name(data_text(e, KEY_COMM), exe));
 	document_add_some(d, process, "executable", exe);
 	document_add_some(d, process, "working_directory", data_text(e, KEY_CWD));
 	document_add_some(d, process, "title", data_text(e, KEY_PROCTITLE));
 	add_args(d, e, process);
 	add_exit_code(d, e, process);
+	document_add_capabilities(d, e, process);
 	if (process->child)
 		json_add(root, "process", process);
 }

@@ -29,6 +29,7 @@ struct step {
  *     command line stays longer, since detection rules look at it.
  *   - The saved and the filesystem's user seldom differ from the effective one. In one layout they
  *     lie under auditd.user. ECS members repeat most of auditd.data and auditd.summary.
+ *   - The leaders of a process are in documents of their own; its parent stays longer.
  *   - Of user and process, the members that tell who it was stay longest.
  *   - What the configuration adds to each document says nothing about this event.
  *   - The ledger's numbers leave before its message, which names the losses.
@@ -45,12 +46,16 @@ static const struct step steps[] = {
 	{KEEP_ENDS, 12, 24, 8, "process\0args\0"},
 	{KEEP_ENDS, 12, 6, 2, "process\0args\0"},
 	{REMOVE, 12, 0, 0, "process\0title\0"},
+	{REMOVE, 12, 0, 0, "process\0group_leader\0"},
 	{REMOVE, 8, 0, 0, "auditd\0repeated\0"},
 	{KEEP_ENDS, 8, 1, 1, "process\0args\0"},
 	{REMOVE, 8, 0, 0, "user\0saved\0"},
 	{REMOVE, 8, 0, 0, "auditd\0user\0saved\0"},
 	{REMOVE, 8, 0, 0, "user\0filesystem\0"},
 	{REMOVE, 8, 0, 0, "auditd\0user\0filesystem\0"},
+	{REMOVE, 8, 0, 0, "process\0session_leader\0"},
+	{REMOVE, 8, 0, 0, "process\0entry_leader\0"},
+	{REMOVE, 8, 0, 0, "process\0thread\0"},
 	{REMOVE, 8, 0, 0, "log\0file\0"},
 	{REMOVE, 8, 0, 0, "error\0"},
 	{REMOVE, 8, 0, 0, "auditd\0warnings\0"},

@@ -21,6 +21,16 @@ static bool kernel_has_multicast(void)
 	return major > 3 || (major == 3 && minor >= 16);
 }
 
+void audit_control_not_loaded(
+	const struct config *c, const struct audit_control_hooks *hooks, const char *why)
+{
+	char line[160];
+
+	text_format(line, sizeof(line), "audit rules%s are not loaded: %s",
+		config_has_lineage_rules(c) ? " and those of lineage.rules" : "", why);
+	audit_control_notice(hooks, line);
+}
+
 /* Auditbeat's choice: unicast loads rules, multicast leaves a system's own daemon in peace. */
 static int choose_subscription(struct audit_control *ac, const struct config *c,
 	const struct audit_control_hooks *hooks, struct audit_error *e)
@@ -47,10 +57,9 @@ static int choose_subscription(struct audit_control *ac, const struct config *c,
 	else
 		ac->multicast = c->socket_type == SOCKET_MULTICAST;
 	if (ac->multicast && rules)
-		audit_control_notice(
-			hooks, unusable ? "audit rules are not loaded: the configuration is locked "
-					  "(enabled 2); listening by multicast"
-					: "audit rules are not loaded: socket_type is multicast");
+		audit_control_not_loaded(c, hooks,
+			unusable ? "the configuration is locked (enabled 2); listening by multicast"
+				 : "socket_type is multicast");
 	return 0;
 }
 

@@ -71,11 +71,11 @@ void rules_drift_keep(struct rules_drift *w, const struct rules_list *rules)
 	w->armed = true;
 }
 
-bool rules_drift_add(struct rules_drift *w, const void *rule, size_t len)
+bool rules_drift_add(struct rules_drift *w, const void *rule, size_t len, unsigned behind)
 {
-	const unsigned behind = rules_list_first(&w->rules, rules_list_filter(rule) + 1);
+	const unsigned end = rules_list_first(&w->rules, rules_list_filter(rule) + 1);
 
-	w->can_restore = w->can_restore && rules_list_insert(&w->rules, behind, rule, len);
+	w->can_restore = w->can_restore && rules_list_insert(&w->rules, end - behind, rule, len);
 	return w->can_restore;
 }
 

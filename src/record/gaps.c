@@ -4,14 +4,14 @@
 #include <string.h>
 
 _Static_assert((LIMIT_GAPS_WINDOW & (LIMIT_GAPS_WINDOW - 1)) == 0, "serials wrap at 2^32");
-_Static_assert(sizeof(struct gaps_journal) == 48 + 2 * 64 + LIMIT_GAPS_WINDOW / 8,
+_Static_assert(sizeof(struct gaps_journal) == 48 + 2 * 64 + 8 + LIMIT_GAPS_WINDOW / 8,
 	"32 and 64 bit programs have the same journal");
 
 /* No record is so late: the numbers began again. As in reassembly. */
 #define RESTART (1 << 24)
 
 /* Each version of the format has another one. */
-#define MAGIC 0x45474a32u
+#define MAGIC 0x45474a33u
 
 /* Keeps the compiler from reordering stores: a process that is killed has done some of them, from
  * the first on. Tests put a kill in its place. */

@@ -64,7 +64,10 @@ static bool print_missing(void *ctx, struct rules_files *w)
 	if (i < c->wanted->count && c->wanted->mark[i] != SEEN) {
 		c->wanted->mark[i] = SEEN;
 		c->missing++;
-		rules_files_print(w, "missing: %s", listed(c, &w->line.rule));
+		if (w->file == w->last_name)
+			c->missing_last++;
+		else
+			rules_files_print(w, "missing: %s", listed(c, &w->line.rule));
 	}
 	return true;
 }
@@ -74,7 +77,7 @@ int rules_compare(struct rules_compare *c, struct rules_files *files, struct rul
 {
 	int ret;
 
-	c->equal = c->missing = c->unwanted = c->last = 0;
+	c->equal = c->missing = c->missing_last = c->unwanted = c->last = 0;
 	c->disordered = false;
 	c->files = files;
 	c->wanted = wanted;
@@ -86,5 +89,11 @@ int rules_compare(struct rules_compare *c, struct rules_files *files, struct rul
 	files->quiet = true;
 	rules_files_walk(files);
 	files->quiet = false;
+	if (c->missing_last == 0)
+		return 0;
+	files->number = 0;
+	files->file = files->last_name;
+	rules_files_print(files, "%u of its rules missing: none can be loaded before the next boot",
+		c->missing_last);
 	return 0;
 }

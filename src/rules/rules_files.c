@@ -192,5 +192,6 @@ bool rules_files_walk(struct rules_files *w)
 		if (!(glob ? walk_glob : walk_file)(w, w->files[i]))
 			return false;
 	}
-	return true;
+	w->file = w->last_name;
+	return !w->last || walk_text(w, w->last, strlen(w->last));
 }

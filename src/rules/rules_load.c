@@ -6,6 +6,7 @@
 #include "error_text.h"
 #include "rules_command.h"
 #include "rules_explain.h"
+#include "rules_lineage.h"
 #include "rules_wait.h"
 #include "text.h"
 
@@ -83,6 +84,7 @@ static void take_rule(struct rules_loader *l, const struct rules_line *line)
 	else
 		useless_line(l, "there is no such rule before it to be deleted");
 	l->counts.rules -= is_there;
+	l->counts.lineage -= is_there && l->files.file == l->files.last_name;
 }
 
 static void take_control(struct rules_loader *l, const struct rules_control *c)
@@ -179,6 +181,7 @@ static bool check_line(void *ctx, struct rules_files *w)
 		return true;
 	}
 	l->counts.rules += w->line.kind == RULES_ADD;
+	l->counts.lineage += w->file == w->last_name;
 	l->counts.deletes += w->line.kind == RULES_DELETE;
 	if (l->change)
 		take_rule(l, &w->line);
@@ -193,10 +196,27 @@ static void start_walk(struct rules_loader *l, bool (*each)(void *, struct rules
 	l->files.each_ctx = l;
 }
 
+static void add_lineage(struct rules_loader *l)
+{
+	struct rules_files *w = &l->files;
+
+	w->last = NULL;
+	w->last_name = "lineage.rules";
+	if (!l->has_lineage)
+		return;
+	rules_lineage_text(w->environment->machine, l->lineage_text);
+	w->last = l->lineage_text;
+	w->file = w->last_name;
+	w->number = 0;
+	if (!*w->last)
+		warn(l, "no rule can name the system calls of this machine: none is loaded");
+}
+
 bool rules_check(struct rules_loader *l)
 {
 	l->counts = (struct rules_counts){0};
 	l->prevented = false;
+	add_lineage(l);
 	start_walk(l, check_line);
 	rules_files_walk(&l->files);
 	for (unsigned i = 0; i < l->files.unreadable; i++)
@@ -361,6 +381,7 @@ static void finish(struct rules_loader *l, struct rules_change *c, struct netlin
 static void keep_state(struct rules_loader *l, const struct rules_change *c)
 {
 	rules_wait_begin(l, &c->wanted);
+	rules_lineage_look(l, &c->wanted);
 	l->refused = c->counts.refused;
 	l->loaded = c->wanted.count - (l->self_pid && !l->lacks_syscalls && c->wanted.count > 0);
 }
@@ -371,6 +392,7 @@ void rules_finish(struct rules_loader *l, struct rules_change *c)
 		finish(l, c, NULL);
 	keep_state(l, c);
 	rules_wait_print(l);
+	rules_lineage_print(l);
 }
 
 struct rules_state rules_state(const struct rules_loader *l)

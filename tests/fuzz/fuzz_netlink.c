@@ -110,8 +110,8 @@ static void check(void)
 			c->records_dropped_oversized + c->records_dropped_event_full +
 			c->records_dropped_unread + c->records_dropped_eoe +
 			reassembly_held(&agent->reassembly));
-	MUST(c->events_emitted + c->reports == c->documents_dropped + c->messages_sent +
-						       c->messages_dropped +
+	MUST(c->events_emitted + c->reports == c->lineage_used + c->documents_dropped +
+						       c->messages_sent + c->messages_dropped +
 						       delivery_held(&agent->delivery));
 	MUST(c->receive_overruns == n->overruns);
 	MUST(c->records_received ==

@@ -175,7 +175,9 @@ static void path_join(char *out, size_t size, int dir, const char *path)
 {
 	struct slot *s = fake_slot_of(dir);
 
-	if (path[0] != '/' && s && s->kind == DIRECTORY)
+	if (path[0] != '/' && s && s->kind == PROC_DIRECTORY)
+		snprintf(out, size, "/proc/%s", path);
+	else if (path[0] != '/' && s && s->kind == DIRECTORY)
 		snprintf(out, size, "%s/%s", strcmp(s->path, "/") == 0 ? "" : s->path, path);
 	else
 		snprintf(out, size, "%s", path);
@@ -199,6 +201,14 @@ static int real_open(const char *path, int flags, mode_t mode)
 	return fd;
 }
 
+/* NULL: it is not there. */
+static const char *below_proc(const char *path)
+{
+	if (!fake.proc || strncmp(path, "/proc", 5) != 0 || (path[5] != '/' && path[5] != '\0'))
+		return NULL;
+	return path[5] ? path + 6 : path + 5;
+}
+
 static int path_open(const char *path, int flags, mode_t mode)
 {
 	bool directory = directory_exists(path);
@@ -206,6 +216,8 @@ static int path_open(const char *path, int flags, mode_t mode)
 	struct slot *s;
 	int fd;
 
+	if (below_proc(path))
+		return fake.proc->open(below_proc(path));
 	if (passes(path))
 		return real_open(path, flags, mode);
 	if (file >= 0 && fake.files[file].target && (flags & O_NOFOLLOW))
@@ -240,6 +252,17 @@ int sys_open(const char *path, int flags, mode_t mode)
 	FAIL("open");
 	path_join(full, sizeof(full), -1, path);
 	return path_open(full, flags, mode);
+}
+
+int sys_openat(int dir, const char *path, int flags)
+{
+	char full[sizeof(((struct slot *)NULL)->path)];
+
+	FAIL("openat");
+	if (path[0] != '/' && !fake_slot_of(dir))
+		return -EBADF;
+	path_join(full, sizeof(full), dir, path);
+	return path_open(full, flags, 0);
 }
 
 static void file_stat(int file, struct stat *st)
@@ -404,6 +427,8 @@ ssize_t sys_getdents64(int fd, void *buf, size_t size)
 
 		return n < 0 ? -errno : n;
 	}
+	if (s && s->kind == PROC_DIRECTORY)
+		return fake.proc->list(s, buf, size);
 	if (!s || s->kind != DIRECTORY)
 		return s ? -ENOTDIR : -EBADF;
 	for (; s->entry < FILES; s->entry++) {
@@ -477,12 +502,13 @@ ssize_t sys_pread(int fd, void *buf, size_t size, off_t offset)
 	return s && s->kind == FILE_OPEN ? file_pread(s, buf, size, offset) : -EBADF;
 }
 
-ssize_t sys_readlink(const char *path, char *buf, size_t size)
+static ssize_t path_readlink(const char *path, char *buf, size_t size)
 {
 	int i = file_find(path);
 	size_t n;
 
-	FAIL("readlink");
+	if (below_proc(path))
+		return fake.proc->link(below_proc(path), buf, size);
 	if (i < 0)
 		return -ENOENT;
 	if (!fake.files[i].target)
@@ -490,6 +516,21 @@ ssize_t sys_readlink(const char *path, char *buf, size_t size)
 	n = strlen(fake.files[i].target);
 	memcpy(buf, fake.files[i].target, n < size ? n : size);
 	return (ssize_t)(n < size ? n : size);
+}
+
+ssize_t sys_readlink(const char *path, char *buf, size_t size)
+{
+	FAIL("readlink");
+	return path_readlink(path, buf, size);
+}
+
+ssize_t sys_readlinkat(int dir, const char *path, char *buf, size_t size)
+{
+	char full[512];
+
+	FAIL("readlinkat");
+	path_join(full, sizeof(full), dir, path);
+	return path_readlink(full, buf, size);
 }
 
 int sys_rename(const char *from, const char *to)

@@ -17,7 +17,9 @@ enum kind {
 	FILE_OPEN,
 	DIRECTORY,
 	SIGNALS,
-	REAL
+	REAL,
+	PROC_FILE, /* fake_proc.c */
+	PROC_DIRECTORY
 };
 
 struct datagram {
@@ -40,7 +42,7 @@ struct slot {
 	off_t offset;
 	int flags;
 	int real;
-	unsigned entry; /* directory: next file to list */
+	unsigned entry; /* directory: next file to list; fake_proc.c: whose it is */
 	char path[256];
 	sigset_t mask;
 };
@@ -63,6 +65,14 @@ struct failure {
 	int err;
 };
 
+/* fake_proc.c, where a test links it. Paths are relative to /proc. */
+struct proc_calls {
+	int (*open)(const char *path);
+	ssize_t (*read)(struct slot *s, void *buf, size_t size, off_t offset);
+	ssize_t (*link)(const char *path, char *buf, size_t size);
+	ssize_t (*list)(struct slot *s, void *buf, size_t size);
+};
+
 struct fake_kernel {
 	struct slot slots[SLOTS];
 	struct file files[FILES];
@@ -79,7 +89,8 @@ struct fake_kernel {
 	int (*on_call)(const char *call);
 	uid_t uid;
 	mode_t standard; /* of descriptors 1 and 2; 0: a pipe */
-	int64_t monotonic_ns, realtime_ns;
+	int64_t monotonic_ns, realtime_ns, suspended_ns;
+	const struct proc_calls *proc; /* NULL: there is none */
 	ino_t next_ino;
 	char nodename[65], release[65], machine[65], pass[256];
 	uint8_t random;

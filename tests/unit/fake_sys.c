@@ -147,6 +147,13 @@ void fake_sys_realtime_set(int64_t seconds)
 	fake.realtime_ns = seconds * INT64_C(1000000000);
 }
 
+void fake_sys_clocks(int64_t monotonic_ns, int64_t boot_ns, int64_t realtime_ns)
+{
+	fake.monotonic_ns = monotonic_ns;
+	fake.suspended_ns = boot_ns - monotonic_ns;
+	fake.realtime_ns = realtime_ns;
+}
+
 void fake_sys_pid(int pid)
 {
 	fake.pid = pid;
@@ -186,6 +193,8 @@ int sys_clock_gettime(clockid_t clock, struct timespec *ts)
 	int64_t ns = clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE ? fake.realtime_ns
 									       : fake.monotonic_ns;
 
+	if (clock == CLOCK_BOOTTIME)
+		ns += fake.suspended_ns;
 	ts->tv_sec = (time_t)(ns / 1000000000);
 	ts->tv_nsec = (long)(ns % 1000000000);
 	return 0;
@@ -325,6 +334,10 @@ ssize_t sys_read(int fd, void *buf, size_t size)
 		return fake_file_read(s, buf, size);
 	case SOCKET:
 		return fake_socket_receive(fd, &msg, 0);
+	case PROC_FILE:
+		n = fake.proc->read(s, buf, size, s->offset);
+		s->offset += n > 0 ? n : 0;
+		return n;
 	default:
 		return -EISDIR;
 	}

@@ -46,6 +46,8 @@ unsigned fake_sys_open_count(void);
 
 void fake_sys_clock_advance_ms(int64_t ms);
 void fake_sys_realtime_set(int64_t seconds); /* a step of the wall clock */
+/* To the nanosecond; CLOCK_BOOTTIME is ahead of the monotonic clock by the time of sleep. */
+void fake_sys_clocks(int64_t monotonic_ns, int64_t boot_ns, int64_t realtime_ns);
 /* Does the kernel believe that its wall clock is right? Not after a reset. */
 void fake_sys_clock_synced(bool synced);
 void fake_sys_pid(int pid);

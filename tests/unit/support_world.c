@@ -292,10 +292,15 @@ void world_reload_other(void)
 	fake_sys_signal(SIGHUP);
 }
 
+void world_reload_with(const char *members)
+{
+	write_config(outputs[world.kind], members);
+	fake_sys_signal(SIGHUP);
+}
+
 void world_reload_first(void)
 {
-	write_config(outputs[world.kind], "");
-	fake_sys_signal(SIGHUP);
+	world_reload_with("");
 }
 
 void world_reload_rules(void)

@@ -58,8 +58,9 @@ void world_orderly_end(void);
 /* Who asks, and who administers. */
 void world_client(void);
 void world_reload_broken(void);
-void world_reload_other(void); /* TCP, other users, tags and limits */
-void world_reload_first(void); /* as it was in the beginning */
+void world_reload_other(void);		     /* TCP, other users, tags and limits */
+void world_reload_first(void);		     /* as it was in the beginning */
+void world_reload_with(const char *members); /* as it was, and these: "NAME: VALUE," */
 void world_reload_rules(void);
 void world_summary(void);
 void world_clock_step(void);

@@ -116,6 +116,66 @@ static void test_records_of_an_event(void **state)
 	stop();
 }
 
+/* A fork, with these keys, and a record of a capability. */
+static void fork_event(unsigned serial, const char *key, bool has_capability)
+{
+	record(SYSCALL,
+		"audit(1700000000.001:%u): arch=c000003e syscall=57 success=yes exit=9 "
+		"a0=0 items=0 ppid=1 pid=2 uid=0 comm=\"x\" exe=\"/bin/x\" key=%s",
+		serial, key);
+	if (has_capability)
+		record(RECORD_BPRM_FCAPS, "audit(1700000000.001:%u): fver=0 fp=0", serial);
+	record(PROCTITLE, "audit(1700000000.001:%u): proctitle=\"x\"", serial);
+	record(EOE, "audit(1700000000.001:%u): ", serial);
+	check_sums();
+}
+
+static void test_lineage_rules(void **state)
+{
+	static const char ours[] = "\"ecsaudit-lineage\"";
+
+	(void)state;
+	set("lineage.rules=true");
+	set("tags=[\"mine\"]");
+	set("include_raw_message=true");
+	start(UDP, false);
+	fork_event(5, ours, false);
+	assert_int_equal(fake_sys_sent_count(), 0);
+	assert_int_equal(agent->counters.lineage_used, 1);
+	fork_event(6, ours, true);
+	fork_event(7, "\"k\"", false);
+	assert_int_equal(fake_sys_sent_count(), 2);
+	assert_int_equal(agent->counters.lineage_used, 1);
+	assert_int_equal(agent->counters.events_emitted, 3);
+	assert_int_equal(agent->counters.serials_missing, 0);
+	assert_non_null(strstr(fake_sys_sent(0)->data, "\"tags\":[\"mine\"]"));
+	assert_non_null(strstr(fake_sys_sent(0)->data, "key=\\\"ecsaudit-lineage\\\""));
+	assert_non_null(strstr(fake_sys_sent(1)->data, "\"tags\":[\"k\",\"mine\"]"));
+	stop();
+	assert_int_equal(agent->counters.serials_missing, 0);
+}
+
+/* Else they are as all others. */
+static void test_no_lineage_rules(void **state)
+{
+	static const char *const settings[] = {"lineage.rules=false", "lineage.processes=0"};
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		setup(NULL);
+		set("lineage.rules=true");
+		set(settings[i]);
+		start(UDP, false);
+		fork_event(5, "\"ecsaudit-lineage\"", false);
+		assert_int_equal(fake_sys_sent_count(), 1);
+		assert_non_null(strstr(fake_sys_sent(0)->data, "\"tags\":[\"ecsaudit-lineage\"]"));
+		assert_int_equal(agent->counters.lineage_used, 0);
+		stop();
+		teardown(NULL);
+	}
+	setup(NULL);
+}
+
 /* Not complete: the deadline says when, and the tick then sends it. */
 static void test_timeout(void **state)
 {
@@ -299,6 +359,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_null, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_default_output, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_records_of_an_event, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_lineage_rules, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_no_lineage_rules, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_timeout, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_budgets, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_worst_event, setup, teardown),

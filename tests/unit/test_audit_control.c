@@ -299,6 +299,21 @@ static void multicast_leaves_the_system_alone(void **state)
 	assert_string_equal(seen.text, "");
 }
 
+static void multicast_loads_no_rules(void **state)
+{
+	(void)state;
+	config.socket_type = SOCKET_MULTICAST;
+	assert_int_equal(start(&with_rules), 0);
+	assert_notice_has("audit rules are not loaded: socket_type is multicast");
+	audit_control_stop(&ac, &with_rules);
+	config.lineage_rules = true;
+	config.lineage_processes = 1;
+	assert_int_equal(start(&with_rules), 0);
+	assert_notice_has("audit rules and those of lineage.rules are not loaded: socket_type is "
+			  "multicast");
+	audit_control_stop(&ac, &with_rules);
+}
+
 static void multicast_with_the_read_capability_alone(void **state)
 {
 	(void)state;
@@ -504,6 +519,7 @@ int main(void)
 		TEST(wait_time_stays_ours_over_a_full_backlog),
 		TEST(the_choice),
 		TEST(multicast_leaves_the_system_alone),
+		TEST(multicast_loads_no_rules),
 		TEST(multicast_with_the_read_capability_alone),
 		TEST(multicast_enables_if_it_may),
 		TEST(multicast_elsewhere_is_told),

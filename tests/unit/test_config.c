@@ -39,6 +39,8 @@ static void test_defaults(void **state)
 	assert_false(config.ignore_errors);
 	assert_int_equal(config.max_in_flight, 512);
 	assert_int_equal(config.timeout_ms, 2000);
+	assert_int_equal(config.lineage_processes, 1024);
+	assert_false(config.lineage_rules);
 	assert_string_equal(config.output, "");
 	assert_int_equal(config.format, FORMAT_RFC5424);
 	assert_int_equal(config.max_datagram_bytes, 8000);

@@ -146,6 +146,8 @@ static void what_cannot_change(void **state)
 	(void)state;
 	assert_non_null(strstr(names(config_fixed(FIXED_UNTIL_RESTART)), "socket_type"));
 	assert_non_null(strstr(names(config_fixed(FIXED_UNTIL_RESTART)), "spool_bytes"));
+	assert_non_null(strstr(names(config_fixed(FIXED_UNTIL_RESTART)), "lineage.processes"));
+	assert_null(strstr(names(config_fixed(FIXED_UNTIL_RESTART)), "lineage.rules"));
 	assert_string_equal(names(config_fixed(FIXED_BY_LOCK)),
 		"immutable, failure_mode, backlog_limit, rate_limit, backpressure_strategy, "
 		"backlog_wait_time");

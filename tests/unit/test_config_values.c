@@ -36,6 +36,19 @@ static void test_numbers(void **state)
 	config_bad_set("rate_limit=",
 		"-o rate_limit: nothing; expected a whole number from 0 to 4294967295");
 	assert_int_equal(config.max_datagram_bytes, 65507);
+	config_bad_set("lineage.processes=4097",
+		"-o lineage.processes: 4097; expected a whole number from 0 to 4096");
+}
+
+/* Rules for a table of no processes would cost for nothing. */
+static void test_lineage_rules(void **state)
+{
+	(void)state;
+	assert_false(config_has_lineage_rules(&config));
+	config_set("lineage.rules=true");
+	assert_true(config_has_lineage_rules(&config));
+	config_set("lineage.processes=0");
+	assert_false(config_has_lineage_rules(&config));
 }
 
 static void test_durations(void **state)
@@ -324,6 +337,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_numbers),
+		TEST(test_lineage_rules),
 		TEST(test_durations),
 		TEST(test_namespace),
 		TEST(test_hostname),

@@ -107,8 +107,9 @@ static void check_metric(void)
 			number("total", "records_dropped_unread") +
 			number("total", "records_dropped_eoe") + number("now", "records_held"));
 	assert_int_equal(number("total", "events_emitted") + number("total", "reports"),
-		number("total", "documents_dropped") + number("total", "messages_sent") +
-			number("total", "messages_dropped") + number("now", "spool_messages"));
+		number("total", "lineage_used") + number("total", "documents_dropped") +
+			number("total", "messages_sent") + number("total", "messages_dropped") +
+			number("now", "spool_messages"));
 }
 
 static void lose(uint32_t records)

@@ -1,5 +1,6 @@
 /* link: support_reload.o support_agent.o fake_audit.o fake_sys.o fake_files.o fake_sockets.o
  * cjson.o */
+#include "rules_lineage.h"
 #include "support_reload.h"
 #include <errno.h>
 #include <setjmp.h>
@@ -149,6 +150,69 @@ static void multicast_loads_none(void **state)
 	assert_said("audit rules are not loaded: the subscription is multicast");
 	assert_int_equal(fake_audit.rule_count, 0);
 	assert_int_equal(fake_audit.status.backlog_limit, 64);
+	end_run();
+}
+
+#define LINEAGE "\"lineage.rules\": true"
+
+static void lineage_rules_come_and_go(void **state)
+{
+	(void)state;
+	begin_with("", A B);
+	write_both(LINEAGE, A C);
+	hup();
+	assert_reloaded(
+		"success", "changed: lineage.rules; rules: 7 added, 1 deleted, 0 moved, 0 refused");
+	assert_int_equal(fake_audit.rule_count, 9);
+	assert_int_equal(rules_lineage_count(&run.guard.drift.rules), 6);
+	/* One more of the user's, and they are behind it again. */
+	write_both(LINEAGE, A C "-a never,exit -F arch=b64 -S fork -F uid=33\n");
+	said[0] = '\0';
+	hup();
+	assert_reloaded(
+		"success", "changed: the rules; rules: 1 added, 0 deleted, 6 moved, 0 refused");
+	assert_said("lineage.rules: these rules keep calls from it: partly fork: -a never,exit ");
+	assert_int_equal(rules_lineage_count(&run.guard.drift.rules), 6);
+	write_both("", A C);
+	hup();
+	assert_reloaded(
+		"success", "changed: lineage.rules; rules: 0 added, 7 deleted, 0 moved, 0 refused");
+	assert_string_equal(run.rules.lineage_hidden, "");
+	assert_int_equal(fake_audit.rule_count, 3);
+	end_run();
+}
+
+static void lineage_rules_alone_are_a_set(void **state)
+{
+	(void)state;
+	write_config(LINEAGE);
+	assert_int_equal(begin(), 0);
+	assert_false(run.source.ac.multicast);
+	assert_int_equal(fake_audit.rule_count, 7);
+	fake_audit.rule_count = 4; /* guarded as all others are */
+	fake_sys_clock_advance_ms(120000);
+	for (unsigned i = 0; i < 40; i++)
+		turn(100);
+	assert_int_equal(fake_audit.rule_count, 7);
+	assert_true(next_report());
+	assert_non_null(strstr(report, "they were put back"));
+	write_config("");
+	hup();
+	assert_reloaded("success", "changed: lineage.rules; the rules that are loaded stay");
+	assert_int_equal(fake_audit.rule_count, 1); /* what excludes the agent; not these */
+	end_run();
+}
+
+static void multicast_loads_no_lineage_rules(void **state)
+{
+	(void)state;
+	write_config("");
+	assert_int_equal(begin(), 0);
+	write_config(LINEAGE);
+	hup();
+	assert_reloaded("success", "changed: lineage.rules");
+	assert_said("audit rules and those of lineage.rules are not loaded: the subscription is ");
+	assert_int_equal(fake_audit.rule_count, 0);
 	end_run();
 }
 
@@ -405,6 +469,9 @@ int main(void)
 		TEST(without_system_calls),
 		TEST(to_rules_and_from_rules),
 		TEST(multicast_loads_none),
+		TEST(lineage_rules_come_and_go),
+		TEST(lineage_rules_alone_are_a_set),
+		TEST(multicast_loads_no_lineage_rules),
 		TEST(locked),
 		TEST(the_lock_comes_last),
 		TEST(rules_that_somebody_else_had_changed),

@@ -10,6 +10,8 @@
 #include <cmocka.h>
 
 #include "fake_sys.h"
+#include "rules_lineage.h"
+#include "rules_print.h"
 #include "support_reload.h"
 
 /* Rules whose path does not exist: the whole agent, over the fake kernel and its files. */
@@ -188,6 +190,98 @@ static void many_appear_at_once(void **state)
 	end_run();
 }
 
+#define LINEAGE "\"lineage.rules\": true"
+
+/* The rules of lineage.rules, printed. */
+static void with_lineage(char *all, size_t size, const char *before)
+{
+	char text[LIMIT_LINEAGE_RULES_BYTES];
+	struct text t;
+
+	text_init(&t, all, size);
+	text_puts(&t, before);
+	rules_lineage_text("x86_64", text);
+	for (const char *at = text; *at; at += strcspn(at, "\n") + 1) {
+		static struct rules_line line;
+		const struct span one = {at, (uint32_t)strcspn(at, "\n")};
+
+		assert_int_equal(rules_compile(&run.host.environment, one, &line), RULES_ADD);
+		rules_print(&t, &line.rule, "x86_64", RULES_AUDITCTL);
+		text_puts(&t, "\n");
+	}
+}
+
+/* Else they would take its events. */
+static void those_of_lineage_rules_stay_behind(void **state)
+{
+	static const struct {
+		const char *appears, *rules;
+		unsigned loaded, waiting;
+	} steps[] = {
+		{"/opt/x",
+			A "-w /opt/b -p wa -k b\n-a never,exit -F arch=b64 -S fork -F exe=/opt/f\n",
+			9, 1},
+		{"/opt/d/x",
+			A "-w /opt/b -p wa -k b\n-a never,exit -F arch=b64 -S fork -F exe=/opt/f\n"
+			  "-w /opt/d -p x -k d\n",
+			10, 0},
+	};
+	char expected[4096];
+
+	(void)state;
+	begin_with(LINEAGE, D A B "-a never,exit -F arch=b64 -S fork -F exe=/opt/f\n");
+	with_lineage(expected, sizeof(expected), A);
+	assert_rules(expected);
+	assert_state(7, 0, 3);
+	for (unsigned i = 0; i < 2; i++) {
+		appears(steps[i].appears);
+		wait_an_interval();
+		with_lineage(expected, sizeof(expected), steps[i].rules);
+		assert_rules(expected);
+		assert_state(steps[i].loaded, 0, steps[i].waiting);
+		said[0] = '\0';
+		wait_an_interval(); /* and the watch knows them in this order */
+		assert_string_equal(said, "");
+		assert_rules(expected);
+	}
+	end_run();
+}
+
+/* Of watch.restore=false: what others did is left as it is. */
+static void only_those_of_lineage_rules_move(void **state)
+{
+	char expected[4096];
+
+	(void)state;
+	begin_with(LINEAGE ", \"watch.restore\": false", A B);
+	fake_audit.rules[fake_audit.rule_count++] = fake_audit.rules[1]; /* of the user list, say */
+	fake_audit.rules[fake_audit.rule_count - 1].data[0] = AUDIT_FILTER_USER;
+	appears("/opt/x");
+	wait_an_interval();
+	with_lineage(expected, sizeof(expected), A "-w /opt/b -p wa -k b\n");
+	assert_int_equal(fake_audit.rule_count, 10);
+	assert_non_null(strstr(in_kernel(), expected + sizeof(A) - 1));
+	assert_state(8, 0, 0);
+	end_run();
+}
+
+static void a_rule_of_another_list_moves_none(void **state)
+{
+	char expected[4096];
+
+	(void)state;
+	begin_with(LINEAGE, A "-a always,io_uring -S openat -F exe=/opt/f\n");
+	fake_audit.request_count = 0;
+	appears("/opt/x");
+	wait_an_interval();
+	with_lineage(expected, sizeof(expected), A);
+	assert_non_null(strstr(in_kernel(), expected + sizeof(A)));
+	assert_state(8, 0, 0);
+	assert_int_equal(fake_audit_requests(AUDIT_DEL_RULE), 0);
+	assert_int_equal(fake_audit_requests(AUDIT_ADD_RULE), 1);
+	end_run();
+}
+
 static void refused_after_all(void **state)
 {
 	(void)state;
@@ -333,6 +427,9 @@ int main(void)
 		TEST(a_rule_is_loaded_when_its_path_appears),
 		TEST(a_watch_becomes_that_of_a_directory),
 		TEST(many_appear_at_once),
+		TEST(those_of_lineage_rules_stay_behind),
+		TEST(only_those_of_lineage_rules_move),
+		TEST(a_rule_of_another_list_moves_none),
 		TEST(refused_after_all),
 		TEST(a_locked_kernel_is_left_alone),
 		TEST(a_reload_begins_anew),

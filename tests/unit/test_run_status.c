@@ -222,6 +222,27 @@ static void rules_are_refused(void **state)
 	assert_string_equal(text("trouble"), "");
 }
 
+static void rules_take_calls_from_lineage(void **state)
+{
+	(void)state;
+	assert_string_equal(text("lineage_hidden"), "(absent)");
+	fake_sys_file_text(WORLD_RULES, "-a never,task -F uid=5\n-w /etc/shadow -p r -k secret\n");
+	fake_sys_file_owner(WORLD_RULES, S_IFREG | 0600, 0);
+	world_reload_with("\"lineage.rules\": true,");
+	live_for(5000);
+	assert_string_equal(text("lineage_hidden"), "partly all calls: -a never,task -F uid=5");
+	assert_int_equal(number("rules_loaded"), 8);
+	assert_well();
+	world_reload_rules();
+	live_for(5000);
+	assert_string_equal(text("lineage_hidden"),
+		"partly execve, execveat, fork, vfork, clone, clone3, setsid, setpgid, exit_group: "
+		"-a never,exit -S all -F pid=7");
+	world_reload_first();
+	live_for(5000);
+	assert_string_equal(text("lineage_hidden"), "(absent)");
+}
+
 static void a_reload_that_fails_changes_nothing(void **state)
 {
 	(void)state;
@@ -279,6 +300,7 @@ int main(void)
 		TEST(something_is_lost),
 		TEST(something_was_just_lost),
 		TEST(rules_are_refused),
+		TEST(rules_take_calls_from_lineage),
 		TEST(a_reload_that_fails_changes_nothing),
 		TEST(auditing_is_switched_off),
 		TEST(another_daemon_comes),

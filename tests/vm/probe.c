@@ -10,6 +10,8 @@
  *		system calls through the 32-bit entry; one that a filter forbids; changes of ids,
  *and giving them up; a small BPF program loaded; openat2; an open through a ring probe args N
  *		execute /bin/true with one argument of N bytes
+ *	probe logged, threads N
+ *		setsid, of which a filter tells; N threads, one behind the other
  *	probe flood N
  *		N messages of the user space, as fast as may be
  *	probe intrude SECONDS
@@ -22,11 +24,14 @@
 #include <linux/audit.h>
 #include <linux/bpf.h>
 #include <linux/capability.h>
+#include <linux/filter.h>
 #include <linux/io_uring.h>
 #include <linux/netlink.h>
 #include <linux/openat2.h>
 #include <linux/seccomp.h>
+#include <pthread.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -199,6 +204,43 @@ static int seccomp_main(char **argv)
 	}
 	waitpid(child, &status, 0);
 	return !WIFSIGNALED(status);
+}
+
+/* A session begins, and a filter lets the kernel tell of it (SECCOMP). */
+static int logged_main(char **argv)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_setsid, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_LOG),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = {sizeof(code) / sizeof(*code), code};
+	int status;
+	pid_t child = fork();
+
+	(void)argv;
+	if (child == 0)
+		_exit(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+			prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) || setsid() < 0);
+	waitpid(child, &status, 0);
+	return status != 0;
+}
+
+static void *nothing(void *argument)
+{
+	return argument;
+}
+
+static int threads_main(char **argv)
+{
+	for (int i = atoi(argv[0]); i > 0; i--) {
+		pthread_t thread;
+
+		if (pthread_create(&thread, NULL, nothing, NULL) || pthread_join(thread, NULL))
+			return fail("threads");
+	}
+	return 0;
 }
 
 static int ids_main(char **argv)
@@ -417,6 +459,8 @@ static const struct {
 	{"tell", 2, tell_main},
 	{"abi32", 0, abi32_main},
 	{"seccomp", 0, seccomp_main},
+	{"logged", 0, logged_main},
+	{"threads", 1, threads_main},
 	{"ids", 0, ids_main},
 	{"bpf", 0, bpf_main},
 	{"openat2", 0, openat2_main},

@@ -1,0 +1,269 @@
+#include "lineage_calls.h"
+
+#include <errno.h>
+#include "decode.h"
+#include "lineage_container.h"
+#include "lineage_image.h"
+#include "lineage_proc.h"
+#include "lineage_table.h"
+
+/* include/uapi/linux/sched.h */
+#define CLONE_PARENT 0x00008000
+#define CLONE_THREAD 0x00010000
+
+_Static_assert(
+	sizeof(((struct lineage *)0)->calls) / sizeof(uint16_t) == LINEAGE_CALLS, "one each");
+
+void lineage_calls_init(struct lineage *l)
+{
+	static const char names[][12] = {
+		[LINEAGE_EXECVE] = "execve",
+		[LINEAGE_EXECVEAT] = "execveat",
+		[LINEAGE_FORK] = "fork",
+		[LINEAGE_VFORK] = "vfork",
+		[LINEAGE_CLONE] = "clone",
+		[LINEAGE_CLONE3] = "clone3",
+		[LINEAGE_EXIT_GROUP] = "exit_group",
+		[LINEAGE_SETSID] = "setsid",
+		[LINEAGE_SETPGID] = "setpgid",
+	};
+
+	for (unsigned i = 1; i < LINEAGE_CALLS; i++)
+		l->calls[i] = syscall_id_of_name(names[i], strlen(names[i]));
+}
+
+static struct span data(const struct event *e, enum key key)
+{
+	const struct field *f = event_data(e, key);
+
+	return f ? field_value(f) : SPAN_NONE;
+}
+
+/* exit_group never returns, so its record has no result; with one, it was refused. */
+enum lineage_call lineage_call_of(const struct lineage *l, const struct event *e)
+{
+	unsigned call = LINEAGE_CALLS - 1;
+
+	if (!e->has_syscall || e->syscall == SYSCALL_ID_NONE)
+		return LINEAGE_NO_CALL;
+	while (call > 0 && l->calls[call] != e->syscall)
+		call--;
+	if (call == LINEAGE_EXIT_GROUP)
+		return event_data(e, KEY_EXIT) ? LINEAGE_NO_CALL : LINEAGE_EXIT_GROUP;
+	return span_is(e->result, "success") ? (enum lineage_call)call : LINEAGE_NO_CALL;
+}
+
+/* ---- execve ------------------------------------------------------------------------------ */
+
+/*
+ * Where the process is now, if it is still there: /proc/PID/stat, read behind the file, tells that
+ * the file was its own. Who was in a container before is in it still: nobody leaves one. Of who was
+ * in none it is not known, once it is gone: what starts a container enters it and calls execve.
+ */
+static void find_container(struct lineage *l, struct lineage_process *p, int64_t at_ms)
+{
+	const uint8_t before = p->runtime;
+	struct lineage_stat stat;
+
+	if (l->proc < 0)
+		return;
+	if (lineage_read_container(l, p) == 0 && lineage_read_stat(l, p->pid, &stat) == 0 &&
+		stat.start_ms <= at_ms + LIMIT_LINEAGE_SLACK_MS &&
+		(!p->is_measured || stat.start_ms == p->start_ms))
+		return;
+	l->counters->containers_unknown += before == RUNTIME_NONE;
+	p->runtime = before;
+}
+
+static void take_image(struct lineage_process *p, const struct event *e)
+{
+	const struct lineage_image image = {
+		.exe = data(e, KEY_EXE),
+		.comm = data(e, KEY_COMM),
+		.directory = data(e, KEY_CWD),
+		.args = e->execve.args,
+		.arg_count = e->execve.arg_count,
+		.all_count = e->execve.arg_count,
+	};
+
+	lineage_set_image(p, &image);
+}
+
+static void called_exec(struct lineage *l, struct lineage_process *self,
+	const struct lineage_sight *s, const struct event *e)
+{
+	uint64_t count;
+
+	take_image(self, e);
+	if (decode_uint(e->execve.argc, &count) && count <= UINT32_MAX && count > self->arg_count)
+		self->arg_count = (uint32_t)count;
+	self->image_ms = s->at_ms;
+	find_container(l, self, s->at_ms);
+	lineage_judge_entry(l, self);
+}
+
+/* ---- fork -------------------------------------------------------------------------------- */
+
+/* The flags of clone are its first argument, on s390x the second; those of clone3 are not in the
+ * record. */
+static bool makes_thread(const struct event *e, enum lineage_call call, uint32_t *flags)
+{
+	const bool backwards =
+		span_is(data(e, KEY_ARCH), "s390x") || span_is(data(e, KEY_ARCH), "s390");
+	int32_t value = 0;
+
+	if (call == LINEAGE_CLONE)
+		(void)decode_register_int(data(e, backwards ? KEY_A1 : KEY_A0), &value);
+	*flags = (uint32_t)value;
+	return *flags & CLONE_THREAD;
+}
+
+/* A process of that pid lives in the table: the child itself, if one of its own records came before
+ * its parent's; or one that is gone, since its pid was free. */
+static struct lineage_process *known_child(
+	struct lineage *l, const struct lineage_sight *child, const struct lineage_stat *stat)
+{
+	struct lineage_process *p = lineage_first(l, child->pid, child->host);
+
+	for (; p; p = lineage_next(l, p)) {
+		if (p->state == LINEAGE_CLAIMED)
+			continue;
+		if (p->ppid == child->ppid &&
+			p->start_ms + LIMIT_LINEAGE_SLACK_MS >= child->at_ms &&
+			(!stat || !p->is_measured || p->start_ms == stat->start_ms))
+			return p;
+		if (p->state == LINEAGE_LIVES && !l->is_log) {
+			l->counters->lineage_reused++;
+			lineage_end(l, p, p->seen_ms > p->start_ms ? p->seen_ms : p->start_ms);
+		}
+	}
+	return NULL;
+}
+
+/* Whether the numbers that its calls return are ours; if not, births are unknown from now on. */
+static void prove(struct lineage *l, struct lineage_process *self)
+{
+	struct lineage_stat stat;
+
+	if (!self->is_ours)
+		self->is_ours = lineage_read_is_ours(l, self->pid) &&
+				lineage_read_stat(l, self->pid, &stat) == 0 && self->is_measured &&
+				stat.start_ms == self->start_ms;
+	if (!self->is_ours)
+		l->foreign++;
+}
+
+static void called_fork(struct lineage *l, struct lineage_process *self, enum lineage_call call,
+	const struct lineage_sight *s, const struct event *e)
+{
+	struct lineage_sight child = {
+		.host = s->host, .host_name = s->host_name, .at_ms = s->at_ms};
+	struct lineage_process *known;
+	struct lineage_stat stat;
+	uint64_t pid;
+	uint32_t flags;
+	int error;
+
+	if (makes_thread(e, call, &flags) || !decode_uint(data(e, KEY_EXIT), &pid) || pid == 0 ||
+		pid > INT32_MAX)
+		return;
+	child.pid = (uint32_t)pid;
+	child.ppid = flags & CLONE_PARENT ? self->ppid : self->pid;
+	error = lineage_read_stat(l, child.pid, &stat);
+	if (error == 0 &&
+		(stat.ppid != child.ppid || stat.start_ms + LIMIT_LINEAGE_SLACK_MS < child.at_ms)) {
+		prove(l, self); /* it is somebody else's number, or has been given again */
+		return;
+	}
+	known = error == 0 || error == -ENOENT || error == -ESRCH
+			? known_child(l, &child, error == 0 ? &stat : NULL)
+			: NULL;
+	if (error == 0) {
+		child.at_ms = stat.start_ms;
+		self->is_ours = true;
+	} else if (!l->is_log) {
+		prove(l, self);
+	}
+	if (!known)
+		known = lineage_born(l, self, &child, error == 0);
+	else if (known->parent == 0)
+		lineage_take_parent(l, known, self);
+	if (flags & CLONE_PARENT)
+		lineage_set_parent(l, known, self->parent);
+}
+
+/* ---- setsid, setpgid --------------------------------------------------------------------- */
+
+/* setsid returns the caller's own number; 0 is what a filter may return in its place (seccomp(2)).
+ */
+static void called_setsid(struct lineage *l, struct lineage_process *self,
+	const struct lineage_sight *s, const struct event *e)
+{
+	uint64_t result;
+
+	if (!decode_uint(data(e, KEY_EXIT), &result) || result == 0)
+		return;
+	self->sid = self->pgid = self->pid;
+	self->session_ms = s->at_ms;
+	lineage_set_leaders(l, self, (struct lineage_leaders){self->ref, self->ref, self->entry});
+	lineage_judge_entry(l, self);
+}
+
+/* setpgid(pid, pgid): 0 is the caller's, and pid's. Other numbers are of the caller's namespace. */
+static void called_setpgid(struct lineage *l, struct lineage_process *self,
+	const struct lineage_sight *s, const struct event *e)
+{
+	struct lineage_process *target = self, *leader;
+	struct lineage_sight other = *s;
+	int32_t pid, group;
+
+	if (!decode_register_int(data(e, KEY_A0), &pid) ||
+		!decode_register_int(data(e, KEY_A1), &group) || pid < 0 || group < 0)
+		return;
+	if ((pid != 0 || group != 0) && !self->is_ours)
+		return;
+	if (pid != 0 && (uint32_t)pid != self->pid) {
+		other.pid = (uint32_t)pid;
+		other.ppid = self->pid;
+		other.exe_hash = 0;
+		target = lineage_find(l, &other);
+	}
+	if (!target)
+		return;
+	other.pid = group ? (uint32_t)group : target->pid;
+	other.ppid = other.exe_hash = 0;
+	other.is_parent = true;
+	leader = other.pid == target->pid ? target : lineage_find(l, &other);
+	target->pgid = other.pid;
+	lineage_set_leaders(l, target,
+		(struct lineage_leaders){target->session, leader ? leader->ref : 0, target->entry});
+}
+
+void lineage_apply(struct lineage *l, struct lineage_process *self, enum lineage_call call,
+	const struct lineage_sight *s, const struct event *e)
+{
+	switch (call) {
+	case LINEAGE_EXECVE:
+	case LINEAGE_EXECVEAT:
+		called_exec(l, self, s, e);
+		break;
+	case LINEAGE_FORK:
+	case LINEAGE_VFORK:
+	case LINEAGE_CLONE:
+	case LINEAGE_CLONE3:
+		called_fork(l, self, call, s, e);
+		break;
+	case LINEAGE_EXIT_GROUP:
+		lineage_end(l, self, s->at_ms);
+		break;
+	case LINEAGE_SETSID:
+		called_setsid(l, self, s, e);
+		break;
+	case LINEAGE_SETPGID:
+		called_setpgid(l, self, s, e);
+		break;
+	case LINEAGE_NO_CALL:
+	case LINEAGE_CALLS:
+		break;
+	}
+}
