@@ -1,8 +1,8 @@
 /*
  * forest.c - a storm of processes, each of which writes down who it is (kin.h).
  *
- *	forest storm COUNT MS  until COUNT processes were born; each waits up to MS before what it does next
- *	forest sit COUNT       COUNT processes that make a call at each SIGUSR1, until SIGTERM;
+ *	forest storm COUNT MS  until COUNT processes were born; each waits up to MS before what it
+ *does next forest sit COUNT       COUNT processes that make a call at each SIGUSR1, until SIGTERM;
  *prints their numbers forest mark            one call forest node DEPTH @N   one process of the
  *storm, after execve forest last @N         it makes one call and ends
  *

@@ -16,6 +16,7 @@ MARK = 7777
 TICK_MS = 10
 # A start that is not /proc's is the time of a record: that of the call's begin, in jiffies.
 NEAR_MS = 100
+OTHER, OTHER_LATER = "another process", "another process, its own of later"
 RELATIVES = {"process.parent": "parent", "process.session_leader": "session", "process.group_leader": "group"}
 
 Process = collections.namedtuple("Process", "pid start image uid")
@@ -79,6 +80,11 @@ class Kin:
         found["group"] = [line.group for line in lines]
         return {name: [self.resolved(p, lines[-1].me.start) for p in them] for name, them in found.items()}
 
+    def last(self, process, number):
+        """The line that it wrote last before this number."""
+        lines = [line for line in self.by_process[process[:2]] if line.number < number]
+        return lines[-1] if lines else None
+
     def later(self, process, relation, number):
         """The numbers of a relative after this call."""
         return {getattr(line, relation).pid for line in self.by_process[process[:2]] if line.number > number}
@@ -131,8 +137,7 @@ class Part:
 
     def judge(self, claim, truth, later):
         """claim: an object of a document; truth: who it may be; later: who it was afterwards. Returns the verdict, its
-        kind, and how far the start is off. `inexact`: it is the right process,
-        and its start is that of a record."""
+        kind, and how far the start is off. `inexact`: it is the right process, and its start is that of a record."""
         if "entity_id" not in claim:
             return "absent", "", 0
         _, _, pid, seconds = entity(claim["entity_id"])
@@ -141,7 +146,7 @@ class Part:
             return "wrong", "its id has another pid or start", 0
         those = [process for process in truth if process.pid == pid]
         if not those:
-            return "wrong", "another process" + (", its own of later" if pid in later else ""), 0
+            return "wrong", OTHER_LATER if pid in later else OTHER, 0
         if those[0].start < 0:
             return "unjudged", "", 0
         off = min((start_ms - self.boot_ms - process.start * TICK_MS for process in those), key=abs)
@@ -167,8 +172,9 @@ class Part:
                 found[entity_id].add(relatives["self"][0][:2])
         return found
 
-    def judge_image(self, claim, truth):
-        """What it runs, and as whom."""
+    def judge_image(self, claim, truth, number):
+        """What it runs, and as whom; or ran, until a call of its own, and the kernel had not told of that call yet."""
+        truth = truth + [line.me for line in [self.kin.last(process, number) for process in truth] if line]
         images = {process.image for process in truth}
         uids = {process.uid for process in truth}
         args = claim.get("args") or [""]
@@ -196,13 +202,13 @@ class Part:
                 truth, claim = relatives[RELATIVES.get(name, "self")], field(document, name) or {}
                 later = self.kin.later(relatives["self"][0], RELATIVES.get(name, "me"), number)
                 verdict, kind, off = self.judge(claim, truth, later)
-                if kind.startswith("another process,") and len(self.kin.lines(number)) == 1:
+                if kind in (OTHER, OTHER_LATER) and len(self.kin.lines(number)) == 1:
                     verdict = "unjudged"  # it may have changed before the call, and nobody wrote that down
                 counts[name][verdict] += 1
                 kinds = [kind] if verdict == "wrong" else []
                 if verdict in ("right", "inexact"):
                     most = max(most, abs(off)) if verdict == "right" else most
-                    kinds = list(self.judge_image(claim, truth)) if name != "process" else []
+                    kinds = list(self.judge_image(claim, truth, number)) if name != "process" else []
                     counts[name]["wrong image"] += len(kinds)
                 for kind in kinds:
                     faults.append((name, kind, f"{shown(claim)}, {off} ms off; is {truth[0]}, then {truth[-1]}", number,

@@ -55,13 +55,13 @@ def is_of_kernel(process):
 
 class Tree:
     def __init__(self, documents):
-        self.nodes, self.orphans = {}, []
+        self.nodes, self.orphans, self.seen = {}, [], set()
         events = [d for d in documents if field(d, "process.pid") and field(d, "event.kind") != "metric"]
         self.begin_ms = min(milliseconds(d["@timestamp"]) for d in documents)
         for document in events:
             entity_id = field(document, "process.entity_id")
             if entity_id is None:
-                self.orphans.append((document, "process.entity_id", "absent"))
+                self.orphan(document, "entity_id", "absent")
             else:
                 self.nodes.setdefault(entity_id, Node(entity_id)).add(document)
         for document in events:
@@ -70,15 +70,22 @@ class Tree:
         for node in self.nodes.values():
             self.children[node.relative_id("parent")].append(node)
 
+    def orphan(self, document, name, why):
+        """Once for each process."""
+        process = document["process"]
+        if (process["pid"], process.get("entity_id"), name, why) not in self.seen:
+            self.seen.add((process["pid"], process.get("entity_id"), name, why))
+            self.orphans.append((document, name, why))
+
     def check(self, document):
         for name in RELATIVES:
             relative = field(document, f"process.{name}") or {}
             entity_id = relative.get("entity_id")
             if entity_id is None:
                 if not is_of_kernel(document["process"]):
-                    self.orphans.append((document, name, "absent"))
+                    self.orphan(document, name, "absent")
             elif entity_id not in self.nodes and milliseconds(relative["start"]) > self.begin_ms:
-                self.orphans.append((document, name, f"{relative.get('pid')}, which has no document"))
+                self.orphan(document, name, f"{relative.get('pid')}, which has no document")
 
     def entries(self):
         """{entity id of an entry leader: {that of a session leader: its processes}}"""
