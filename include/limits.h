@@ -70,10 +70,6 @@
 /* Warnings kept for one event; more would tell nothing new. */
 #define LIMIT_EVENT_WARNINGS 16u
 
-/* Processes that are followed, 232 bytes and more each: a router has a hundred, a server with some
- * containers less than a thousand; four times as many for those that have more. */
-#define LIMIT_PROCESSES	  4096u
-#define DEFAULT_PROCESSES 1024u
 /* The audit rules that feed them: three lines of at most 150 bytes for each of two architectures.
  */
 #define LIMIT_LINEAGE_RULES_BYTES 1024u
@@ -435,9 +431,10 @@
 #define LIMIT_PROCESS_BUCKETS 2048u /* a power of two */
 /* Of a process: executable, name, working directory, arguments. With this an entry has 500 bytes,
  * and the default table takes less than 512 KiB. */
-#define LIMIT_LINEAGE_TEXT_BYTES  268u
-#define LIMIT_LINEAGE_NAMES_BYTES 200u /* of it for executable and name; longer ones are left out  \
-					*/
+#define LIMIT_LINEAGE_TEXT_BYTES 268u
+#define LIMIT_LINEAGE_NAMES_BYTES                                                                  \
+	200u /* of it for executable and name; longer ones are left out                            \
+	      */
 #define LIMIT_LINEAGE_DIRECTORY_BYTES 100u
 #define LIMIT_LINEAGE_USER_BYTES      64u /* of a user's name: useradd(8) allows 32 */
 /* Before the pid in an entity id: a namespace's inode and the boot's UUID, or a log's host. */

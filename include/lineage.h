@@ -11,9 +11,11 @@
  *   - /proc/PID/stat, read after the event, has the start time that the entry has;
  *   - it was read so recently that the kernel cannot have come back to the number: the ids are
  *     given in a circle (kernel/pid.c, idr_alloc_cyclic()), LIMIT_PID_NS each at least;
- *   - all forks and ends are audited (lineage_audited()), no record is lost, and the event's ppid
- *     and exe are the entry's.
- * Of a log there is no /proc: ppid and exe must be the entry's.
+ *   - all forks and ends are audited (lineage_audited()), its own birth among them, no record is
+ *     lost, and the event's ppid and exe are the entry's. (Processes that are older than the
+ *     kernel's auditing have no records: audit_alloc() of kernel/auditsc.c.)
+ * If it may be the same, but nothing proves it, nothing is said of it. Of a log there is no /proc:
+ * ppid and exe must be the entry's.
  *
  * What is claimed and what is true:
  *   - `pid=` and `ppid=` are the kernel's, numbers of the first pid namespace. What clone returns
@@ -117,6 +119,8 @@ struct lineage_process {
 	bool has_tty;	    /* `tty` is known, whether there is one or not */
 	bool is_ours;	    /* the numbers that its calls return are those of the first namespace */
 	bool is_measured;   /* start_ms is of /proc, else of a record */
+	bool is_told;	    /* its parent's fork had a record, and the parent is still the same */
+	bool has_forked;    /* a record of a fork of its own came: its forks are audited */
 	uint8_t names_len, directory_len, id_len;
 	uint16_t args_len;
 	uint8_t container[32]; /* id, or name */

@@ -62,6 +62,8 @@ struct run {
 	int64_t last_progress_ms; /* when it last grew */
 	int64_t last_portion_ms;  /* when records were last read */
 
+	uint64_t lineage_loss; /* metric_loss() when the table of processes was last told */
+
 	int error; /* -errno that ended the loop; 0: a signal did */
 };
 
@@ -114,6 +116,11 @@ struct span run_status(void *context) __attribute__((cold));
 
 /* The collector accepts nothing; the fallback may. */
 bool run_is_away(const struct run *r);
+
+/* ---- run_lineage.c ------------------------------------------------------------------------- */
+
+/* Tell the table of processes whether it may rely on records alone. Once a turn. */
+void run_lineage_turn(struct run *r);
 
 /* ---- run_rules.c --------------------------------------------------------------------------- */
 

@@ -217,13 +217,13 @@ static void make_document(struct agent *a, const struct raw_event *raw)
 	arena_let_go(&a->scratch);
 	a->counters.events_incomplete += a->event.incomplete;
 	normalize(&a->event);
+	follow_processes(a, raw);
 	if (config_has_lineage_rules(&a->config) && lineage_takes(&a->event, &a->reassembly, raw)) {
 		a->counters.lineage_used++;
 		return;
 	}
 	if (a->event.type == RECORD_CONFIG_CHANGE)
 		report_remember(&a->changer, &a->event, (uint32_t)sys_getpid());
-	follow_processes(a, raw);
 	root = document_build(&a->document, &a->event, &a->reassembly, raw);
 	if (root)
 		send_event(a, root, raw);
@@ -433,7 +433,7 @@ __attribute__((cold)) static void start_lineage(struct agent *a, bool offline)
 {
 	struct gaps_journal *journal = a->gaps.journal;
 	const struct lineage_setup setup = {
-		.capacity = DEFAULT_PROCESSES,
+		.capacity = a->config.lineage_processes,
 		.is_log = offline,
 		.counters = &a->counters,
 		.boot_s = journal ? journal->boot_s : 0,

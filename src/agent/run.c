@@ -142,6 +142,7 @@ bool run_turn(struct run *r)
 	agent_tick(r->agent, sys_monotonic_ms());
 	guard_turn(&r->guard);
 	reload_turn(&r->reload);
+	run_lineage_turn(r);
 	report_output_changes(r);
 	hold_records(r);
 	ledger_ms = ledger_turn(&r->ledger);

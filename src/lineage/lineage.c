@@ -172,6 +172,7 @@ static void take_call(struct lineage *l, struct lineage_process *p, const struct
 		const struct lineage_process *parent = lineage_find(l, &above);
 
 		p->ppid = s->ppid;
+		p->is_told = false;
 		lineage_set_parent(l, p, parent ? parent->ref : 0);
 	}
 }

@@ -167,6 +167,7 @@ static void called_fork(struct lineage *l, struct lineage_process *self, enum li
 	if (makes_thread(e, call, &flags) || !decode_uint(data(e, KEY_EXIT), &pid) || pid == 0 ||
 		pid > INT32_MAX)
 		return;
+	self->has_forked = true;
 	child.pid = (uint32_t)pid;
 	child.ppid = flags & CLONE_PARENT ? self->ppid : self->pid;
 	error = lineage_read_stat(l, child.pid, &stat);
@@ -188,6 +189,7 @@ static void called_fork(struct lineage *l, struct lineage_process *self, enum li
 		known = lineage_born(l, self, &child, error == 0);
 	else if (known->parent == 0)
 		lineage_take_parent(l, known, self);
+	known->is_told = true;
 	if (flags & CLONE_PARENT)
 		lineage_set_parent(l, known, self->parent);
 }

@@ -52,7 +52,7 @@ static bool agrees(const struct lineage_process *p, const struct lineage_sight *
  * pid. */
 static bool follows_from_records(const struct lineage *l, const struct lineage_process *p)
 {
-	return l->is_audited && p->losses == l->losses && p->foreign == l->foreign;
+	return l->is_audited && p->is_told && p->losses == l->losses && p->foreign == l->foreign;
 }
 
 static void made_sure(struct lineage *l, struct lineage_process *p)
@@ -131,7 +131,7 @@ static bool agrees_in_log(
 	return false;
 }
 
-static bool is_same(struct lineage *l, struct lineage_process *p, const struct lineage_sight *s)
+static bool is_same(struct lineage *l, struct lineage_process *p, struct lineage_sight *s)
 {
 	if (p->state == LINEAGE_CLAIMED)
 		return s->ppid > 0 && s->ppid == p->ppid &&
@@ -143,7 +143,12 @@ static bool is_same(struct lineage *l, struct lineage_process *p, const struct l
 	if (agrees(p, s) && (p->end_ms != INT64_MAX || follows_from_records(l, p) ||
 				    (s->is_parent && l->now_ms - p->checked_ms < l->reuse_ms)))
 		return true;
-	return p->state == LINEAGE_LIVES && is_in_proc(l, p, s->at_ms);
+	if (p->state != LINEAGE_LIVES)
+		return false;
+	if (is_in_proc(l, p, s->at_ms))
+		return true;
+	s->is_doubtful |= agrees(p, s);
+	return false;
 }
 
 /* The parent that claimed a child spoke the truth: its numbers are ours. */
@@ -153,10 +158,11 @@ static void come_true(struct lineage *l, struct lineage_process *p)
 
 	if (parent && !l->is_log)
 		parent->is_ours = true;
+	p->is_told = true;
 	lineage_become(l, p, LINEAGE_LIVES);
 }
 
-struct lineage_process *lineage_find(struct lineage *l, const struct lineage_sight *s)
+struct lineage_process *lineage_find(struct lineage *l, struct lineage_sight *s)
 {
 	struct lineage_process *p = lineage_first(l, s->pid, s->host);
 
@@ -309,7 +315,7 @@ static struct lineage_process *read_process(struct lineage *l, const struct line
 
 void lineage_relate(struct lineage *l, struct lineage_process *p, int64_t at_ms)
 {
-	const struct lineage_sight above = {.pid = p->ppid, .is_parent = true, .at_ms = at_ms};
+	struct lineage_sight above = {.pid = p->ppid, .is_parent = true, .at_ms = at_ms};
 	const struct lineage_process *parent = p->ppid > 0 ? lineage_find(l, &above) : NULL;
 
 	if (parent)
@@ -318,7 +324,7 @@ void lineage_relate(struct lineage *l, struct lineage_process *p, int64_t at_ms)
 	lineage_judge_entry(l, p);
 }
 
-struct lineage_process *lineage_find_or_read(struct lineage *l, const struct lineage_sight *s)
+struct lineage_process *lineage_find_or_read(struct lineage *l, struct lineage_sight *s)
 {
 	struct lineage_process *p = lineage_find(l, s);
 
@@ -339,6 +345,8 @@ struct lineage_process *lineage_learn(struct lineage *l, const struct lineage_si
 	struct lineage_sight above = *s;
 	struct lineage_process *p, *parent;
 
+	if (s->is_doubtful && !is_there)
+		return NULL;
 	above.pid = s->ppid;
 	above.ppid = above.exe_hash = 0;
 	above.is_parent = true;
@@ -351,8 +359,10 @@ struct lineage_process *lineage_learn(struct lineage *l, const struct lineage_si
 		made_sure(l, p);
 		p->uid = LINEAGE_NO_UID;
 	}
-	if (parent)
+	if (parent) {
+		p->is_told = parent->has_forked;
 		inherit(l, p, parent, birth_of(p, parent));
+	}
 	find_leaders(l, p);
 	if (parent && parent->exe_hash == s->exe_hash && s->exe_hash &&
 		had_then(parent->image_ms, birth_of(p, parent)))
@@ -371,6 +381,7 @@ struct lineage_process *lineage_born(struct lineage *l, struct lineage_process *
 	p->ppid = child->ppid;
 	p->start_ms = child->at_ms;
 	p->is_measured = measured;
+	p->is_told = true;
 	if (measured)
 		made_sure(l, p);
 	p->uid = parent->uid;

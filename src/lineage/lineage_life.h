@@ -13,18 +13,20 @@ struct lineage_sight {
 	uint32_t ppid;	   /* 0: it does not say */
 	uint32_t exe_hash; /* 0: it does not say */
 	bool is_parent;	   /* the event is of one of its children, so it lived */
+	bool is_doubtful;  /* set by lineage_find(): an entry may be of it, but nothing proves it */
 	int64_t at_ms;
 	struct span host_name;
 };
 
 /* The entry of the process that had this pid at that time; NULL: there is none, or it is not sure
  * that it was this one. Entries that turn out to be of other processes are ended. */
-struct lineage_process *lineage_find(struct lineage *l, const struct lineage_sight *s);
+struct lineage_process *lineage_find(struct lineage *l, struct lineage_sight *s);
 
 /* The same; if there is none, it is looked for in /proc. */
-struct lineage_process *lineage_find_or_read(struct lineage *l, const struct lineage_sight *s);
+struct lineage_process *lineage_find_or_read(struct lineage *l, struct lineage_sight *s);
 
-/* An entry for a process that is not in the table: an event is of it. Its parent is looked for. */
+/* An entry for a process that is not in the table: an event is of it. Its parent is looked for.
+ * NULL if it may be one that is in the table. */
 struct lineage_process *lineage_learn(struct lineage *l, const struct lineage_sight *s);
 
 /* An entry for what a caller's fork returned: `measured` if it was found in /proc. */
