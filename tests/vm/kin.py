@@ -119,6 +119,8 @@ class Part:
         self.documents = [json.loads(line) for line in lines if line.endswith("}")]
         self.status = json.loads((directory / f"{name}.status").read_text())
         self.total = self.status["agent"]["total"]
+        then = json.loads((directory / f"{name}.status.then").read_text())
+        self.backlog = then["agent"]["now"]["kernel_backlog"]
         # The agent's last words count what is lost to the very end.
         lost = re.search(r"(\d+) lost by the kernel", (directory / f"{name}.log").read_text())
         self.lost = int(lost[1])

@@ -2,7 +2,7 @@
 """tests/vm/session_tree.py FILE: Elastic's session view of the documents in FILE, a line each, as a tree: entry leader,
 session leaders, processes, joined by entity ids. Orphans follow. tests/vm/check-sessions uses it.
 
-A node is a process that has a document of its own. A relative that has none was there before the first document, or
+A node is a process that has a document of its own. A relative that has none was there before the agent came, or
 somebody is an orphan.
 """
 
@@ -56,8 +56,9 @@ def is_of_kernel(process):
 class Tree:
     def __init__(self, documents):
         self.nodes, self.orphans, self.seen = {}, [], set()
-        events = [d for d in documents if field(d, "process.pid") and field(d, "event.kind") != "metric"]
-        self.begin_ms = min(milliseconds(d["@timestamp"]) for d in documents)
+        # The kernel's first records are older than the agent.
+        self.begin_ms = min(milliseconds(d["@timestamp"]) for d in documents if field(d, "auditd.data.audit_pid"))
+        events = [d for d in documents if field(d, "process.pid") and milliseconds(d["@timestamp"]) >= self.begin_ms]
         for document in events:
             entity_id = field(document, "process.entity_id")
             if entity_id is None:
