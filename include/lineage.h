@@ -183,6 +183,10 @@ void lineage_close(struct lineage *l) __attribute__((cold));
  * read the executables of others. */
 void lineage_scan(struct lineage *l) __attribute__((cold));
 
+/* Live: the privileges are dropped. If other users' processes are hidden now (hidepid, proc(5)),
+ * /proc is not used any more. */
+void lineage_check_proc(struct lineage *l) __attribute__((cold));
+
 /* Live: once a turn, before its events. */
 void lineage_turn(struct lineage *l, int64_t now_ms);
 

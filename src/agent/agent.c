@@ -201,6 +201,8 @@ static void follow_processes(struct agent *a, const struct raw_event *raw)
 {
 	struct document *d = &a->document;
 
+	if (a->lineage.capacity == 0)
+		return;
 	d->lineage = &a->lineage;
 	if (d->of_log)
 		d->lineage_host = document_host_name(d, &a->reassembly, raw);

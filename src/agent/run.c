@@ -313,6 +313,7 @@ static int drop_privileges(struct run *r)
 
 	lineage_scan(&r->agent->lineage);
 	error = privileges_drop(&r->privileges, &e);
+	lineage_check_proc(&r->agent->lineage);
 	if (*e.text)
 		stderr_line("%s", e.text);
 	return error;

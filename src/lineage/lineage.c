@@ -31,13 +31,6 @@ void lineage_init(struct lineage *l, const struct lineage_setup *setup)
 	lineage_turn(l, sys_monotonic_ms());
 }
 
-void lineage_close(struct lineage *l)
-{
-	if (l->proc >= 0)
-		(void)sys_close(l->proc);
-	l->proc = -1;
-}
-
 /* ---- the processes that run -------------------------------------------------------------- */
 
 /* Needs privileges; without them the names of others are not known. */
@@ -48,10 +41,8 @@ static void scan_process(struct lineage *l, uint32_t pid, int64_t now_ms)
 
 	l->reads = 0;
 	p = lineage_find_or_read(l, &s);
-	if (!p)
-		return;
-	p->is_ours = lineage_read_is_ours(l, pid);
-	lineage_read_names(l, p);
+	if (p)
+		lineage_read_names(l, p);
 }
 
 /* Parents come before their children, mostly: /proc is in the order of pids. A second pass finds

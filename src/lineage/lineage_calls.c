@@ -118,10 +118,10 @@ static bool makes_thread(const struct event *e, enum lineage_call call, uint32_t
 	return *flags & CLONE_THREAD;
 }
 
-/* A process of that pid lives in the table: the child itself, if one of its own records came before
- * its parent's; or one that is gone, since its pid was free. */
-static struct lineage_process *known_child(
-	struct lineage *l, const struct lineage_sight *child, const struct lineage_stat *stat)
+/* The child's own entry, if one of its records came before its parent's. Another process of that
+ * pid ends here if it is gone, since its pid was free. */
+static struct lineage_process *known_child(struct lineage *l, const struct lineage_sight *child,
+	const struct lineage_stat *stat, bool is_gone)
 {
 	struct lineage_process *p = lineage_first(l, child->pid, child->host);
 
@@ -132,7 +132,7 @@ static struct lineage_process *known_child(
 			p->start_ms + LIMIT_LINEAGE_SLACK_MS >= child->at_ms &&
 			(!stat || !p->is_measured || p->start_ms == stat->start_ms))
 			return p;
-		if (p->state == LINEAGE_LIVES && !l->is_log) {
+		if (p->state == LINEAGE_LIVES && (stat || is_gone)) {
 			l->counters->lineage_reused++;
 			lineage_end(l, p, p->seen_ms > p->start_ms ? p->seen_ms : p->start_ms);
 		}
@@ -143,14 +143,15 @@ static struct lineage_process *known_child(
 /* Whether the numbers that its calls return are ours; if not, births are unknown from now on. */
 static void prove(struct lineage *l, struct lineage_process *self)
 {
+	struct lineage_status status;
 	struct lineage_stat stat;
 
-	if (!self->is_ours)
-		self->is_ours = lineage_read_is_ours(l, self->pid) &&
-				lineage_read_stat(l, self->pid, &stat) == 0 && self->is_measured &&
-				stat.start_ms == self->start_ms;
-	if (!self->is_ours)
-		l->foreign++;
+	if (self->is_ours)
+		return;
+	lineage_read_status(l, self->pid, &status);
+	self->is_ours = status.is_ours && lineage_read_stat(l, self->pid, &stat) == 0 &&
+			self->is_measured && stat.start_ms == self->start_ms;
+	l->foreign += !self->is_ours;
 }
 
 static void called_fork(struct lineage *l, struct lineage_process *self, enum lineage_call call,
@@ -176,9 +177,8 @@ static void called_fork(struct lineage *l, struct lineage_process *self, enum li
 		prove(l, self); /* it is somebody else's number, or has been given again */
 		return;
 	}
-	known = error == 0 || error == -ENOENT || error == -ESRCH
-			? known_child(l, &child, error == 0 ? &stat : NULL)
-			: NULL;
+	known = known_child(
+		l, &child, error == 0 ? &stat : NULL, error == -ENOENT || error == -ESRCH);
 	if (error == 0) {
 		child.at_ms = stat.start_ms;
 		self->is_ours = true;
@@ -194,9 +194,11 @@ static void called_fork(struct lineage *l, struct lineage_process *self, enum li
 		lineage_set_parent(l, known, self->parent);
 }
 
-/* ---- setsid, setpgid --------------------------------------------------------------------- */
+/* ---- setsid, setpgid
+ * --------------------------------------------------------------------- */
 
-/* setsid returns the caller's own number; 0 is what a filter may return in its place (seccomp(2)).
+/* setsid returns the caller's own number; 0 is what a filter may return in its place
+ * (seccomp(2)).
  */
 static void called_setsid(struct lineage *l, struct lineage_process *self,
 	const struct lineage_sight *s, const struct event *e)
@@ -211,7 +213,8 @@ static void called_setsid(struct lineage *l, struct lineage_process *self,
 	lineage_judge_entry(l, self);
 }
 
-/* setpgid(pid, pgid): 0 is the caller's, and pid's. Other numbers are of the caller's namespace. */
+/* setpgid(pid, pgid): 0 is the caller's, and pid's. Other numbers are of the caller's
+ * namespace. */
 static void called_setpgid(struct lineage *l, struct lineage_process *self,
 	const struct lineage_sight *s, const struct event *e)
 {

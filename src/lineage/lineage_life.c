@@ -7,31 +7,7 @@
 #include "lineage_proc.h"
 #include "lineage_table.h"
 
-/* ---- who leads it ------------------------------------------------------------------------ */
-
-/* The number of a session or group is not given to others while it has members; so its leader,
- * dead or alive, is the last process of that number that is not younger. */
-static lineage_ref leader_ref(
-	struct lineage *l, uint32_t leader, const struct lineage_process *member, bool leads)
-{
-	struct lineage_process *p = lineage_first(l, leader, member->host);
-
-	while (p && (p->state == LINEAGE_CLAIMED || (leads && p->sid != leader) ||
-			    p->start_ms > member->start_ms + LIMIT_LINEAGE_SLACK_MS))
-		p = lineage_next(l, p);
-	return p ? p->ref : 0;
-}
-
-static void find_leaders(struct lineage *l, struct lineage_process *p)
-{
-	struct lineage_leaders to = {p->session, p->group, p->entry};
-
-	if (to.session == 0 && p->sid > 0)
-		to.session = p->sid == p->pid ? p->ref : leader_ref(l, p->sid, p, true);
-	if (to.group == 0 && p->pgid > 0)
-		to.group = p->pgid == p->pid ? p->ref : leader_ref(l, p->pgid, p, false);
-	lineage_set_leaders(l, p, to);
-}
+static void find_leaders(struct lineage *l, struct lineage_process *p, int64_t at_ms);
 
 /* ---- is it the same process? ------------------------------------------------------------- */
 
@@ -90,7 +66,7 @@ static void renew_session(struct lineage *l, struct lineage_process *p,
 	p->pgid = sid > 0 ? stat->pgid : 0;
 	p->session_ms = at_ms;
 	lineage_set_leaders(l, p, (struct lineage_leaders){0, 0, p->entry});
-	find_leaders(l, p);
+	find_leaders(l, p, at_ms);
 	lineage_judge_entry(l, p);
 }
 
@@ -183,6 +159,30 @@ void lineage_saw(struct lineage *l, struct lineage_process *p, int64_t at_ms)
 	lineage_use(l, p);
 }
 
+/* ---- who leads it ------------------------------------------------------------------------- */
+
+/* The number of a session or group is not given to others while it has members. But the leader may
+ * be dead, and an older process of that number be in the table: it must be sure that it lives. */
+static lineage_ref leader_ref(struct lineage *l, uint32_t number, int64_t at_ms)
+{
+	struct lineage_sight s = {.pid = number, .is_parent = true, .at_ms = at_ms};
+	const struct lineage_process *leader = lineage_find(l, &s);
+
+	return leader ? leader->ref : 0;
+}
+
+/* Looking for a leader may look for its own: a group's for that of the session, and no further. */
+static void find_leaders(struct lineage *l, struct lineage_process *p, int64_t at_ms)
+{
+	struct lineage_leaders to = {p->session, p->group, p->entry};
+
+	if (to.session == 0 && p->sid > 0)
+		to.session = p->sid == p->pid ? p->ref : leader_ref(l, p->sid, at_ms);
+	if (to.group == 0 && p->pgid > 0)
+		to.group = p->pgid == p->pid ? p->ref : leader_ref(l, p->pgid, at_ms);
+	lineage_set_leaders(l, p, to);
+}
+
 /* ---- what a child has of its parent ------------------------------------------------------ */
 
 /* What the parent has since `since_ms`, it had when the child began. A record's time may be a jiffy
@@ -202,14 +202,14 @@ static void inherit(struct lineage *l, struct lineage_process *p,
 	struct lineage_leaders leaders = {p->session, p->group, p->entry};
 
 	lineage_set_parent(l, p, parent->ref);
-	if (p->sid == 0 && parent->sid > 0 && (l->is_audited || l->is_log) &&
-		had_then(parent->session_ms, birth_ms)) {
+	if (p->sid == 0 && (l->is_audited || l->is_log) && had_then(parent->session_ms, birth_ms))
 		p->sid = parent->sid;
+	if (p->sid > 0 && p->sid == parent->sid) {
 		leaders.session = parent->session;
-	}
-	if (p->pgid == 0 && parent->pgid > 0 && p->sid == parent->sid) {
-		p->pgid = parent->pgid;
-		leaders.group = parent->group;
+		if (p->pgid == 0)
+			p->pgid = parent->pgid;
+		if (p->pgid == parent->pgid)
+			leaders.group = parent->group;
 	}
 	lineage_set_leaders(l, p, leaders);
 	if (p->runtime == RUNTIME_NONE && had_then(parent->image_ms, birth_ms)) {
@@ -234,13 +234,13 @@ void lineage_take_parent(
 
 /* ---- who is not in the table ------------------------------------------------------------- */
 
-/* cmdline is what the arguments' memory holds now: each with a NUL behind it. */
+/* What the arguments' memory holds now: each with a NUL behind it. */
 static void read_image(const struct lineage *l, struct lineage_process *p,
-	const struct lineage_stat *stat, struct lineage_image *image)
+	const struct lineage_stat *stat, bool with_args, struct lineage_image *image)
 {
 	static struct span args[LIMIT_LINEAGE_ARGS];
 	static char text[LIMIT_PROC_FILE_BYTES];
-	const int got = lineage_read_file(l, p->pid, "cmdline", text, sizeof(text));
+	const int got = with_args ? lineage_read_file(l, p->pid, "cmdline", text, sizeof(text)) : 0;
 	struct span rest = {text, got > 0 ? (uint32_t)got : 0};
 
 	if (image->comm.len == 0)
@@ -278,21 +278,25 @@ void lineage_read_names(struct lineage *l, struct lineage_process *p)
 	const int exe_len = lineage_read_link(l, p->pid, "exe", exe, sizeof(exe));
 	const int directory_len = lineage_read_link(l, p->pid, "cwd", directory, sizeof(directory));
 	struct lineage_image image = {.arg_count = 0};
+	struct lineage_status status;
 	struct lineage_stat stat;
 
+	lineage_read_status(l, p->pid, &status);
 	if (lineage_read_stat(l, p->pid, &stat) < 0 || stat.start_ms != p->start_ms)
 		return;
+	p->is_ours = status.is_ours;
 	if (exe_len > 0)
 		image.exe = (struct span){exe, (uint32_t)exe_len};
 	if (directory_len > 0)
 		image.directory = (struct span){directory, (uint32_t)directory_len};
-	read_image(l, p, &stat, &image);
+	read_image(l, p, &stat, status.is_roots, &image);
 }
 
 /* A process that runs and that no event is of yet, or not one that tells enough. */
 static struct lineage_process *read_process(struct lineage *l, const struct lineage_sight *s)
 {
 	struct lineage_image image = {.arg_count = 0};
+	struct lineage_status status;
 	struct lineage_stat stat;
 	struct lineage_process *p;
 
@@ -304,10 +308,11 @@ static struct lineage_process *read_process(struct lineage *l, const struct line
 		return NULL;
 	p = lineage_make(l, s->pid, 0, LINEAGE_LIVES);
 	p->ppid = stat.ppid;
-	p->uid = lineage_read_uid(l, p->pid);
+	lineage_read_status(l, p->pid, &status);
+	p->uid = status.uid;
 	take_stat(p, &stat, s->at_ms);
 	made_sure(l, p);
-	read_image(l, p, &stat, &image);
+	read_image(l, p, &stat, status.is_roots, &image);
 	(void)lineage_read_container(l, p);
 	lineage_id_make(l, p, s->host_name);
 	return p;
@@ -320,7 +325,7 @@ void lineage_relate(struct lineage *l, struct lineage_process *p, int64_t at_ms)
 
 	if (parent)
 		lineage_set_parent(l, p, parent->ref);
-	find_leaders(l, p);
+	find_leaders(l, p, at_ms);
 	lineage_judge_entry(l, p);
 }
 
@@ -363,7 +368,7 @@ struct lineage_process *lineage_learn(struct lineage *l, const struct lineage_si
 		p->is_told = parent->has_forked;
 		inherit(l, p, parent, birth_of(p, parent));
 	}
-	find_leaders(l, p);
+	find_leaders(l, p, s->at_ms);
 	if (parent && parent->exe_hash == s->exe_hash && s->exe_hash &&
 		had_then(parent->image_ms, birth_of(p, parent)))
 		lineage_copy_image(p, parent);

@@ -40,7 +40,8 @@ void lineage_take_parent(
 /* At the start: find the parent and the leaders of a process among all that there are now. */
 void lineage_relate(struct lineage *l, struct lineage_process *p, int64_t at_ms);
 
-/* The executable and the working directory by /proc. Others' takes privileges. */
+/* The executable, the working directory, and what the pid namespace is, by /proc. Of others it
+ * takes privileges. */
 void lineage_read_names(struct lineage *l, struct lineage_process *p);
 
 /* p->entry and entry_type from what is known now. */

@@ -26,7 +26,7 @@ static const char *path_of(struct text *t, char *buf, size_t size, uint32_t pid,
 
 static int read_at(const struct lineage *l, const char *path, char *to, uint32_t size)
 {
-	const int fd = l->proc < 0 ? -ENOENT : sys_openat(l->proc, path, O_RDONLY);
+	const int fd = l->proc < 0 ? -EACCES : sys_openat(l->proc, path, O_RDONLY);
 	uint32_t used = 0;
 	ssize_t got = 0;
 
@@ -126,23 +126,32 @@ static struct span status_line(
 	return end ? (struct span){at, (uint32_t)(end - at)} : SPAN_NONE;
 }
 
-/* The real user, the effective one, two more. */
-uint32_t lineage_read_uid(const struct lineage *l, uint32_t pid)
+/* The real user, the effective one, two more. Of pids a number for each namespace that it is in. */
+void lineage_read_status(const struct lineage *l, uint32_t pid, struct lineage_status *status)
 {
 	char text[LIMIT_PROC_FILE_BYTES];
-	const struct span line = status_line(l, pid, "\nUid:\t", text);
+	struct span line = status_line(l, pid, "\nUid:\t", text);
 	const char *tab = line.len > 0 ? memchr(line.at, '\t', line.len) : NULL;
 
-	return tab ? (uint32_t)text_uint(tab + 1, NULL, 10) : LINEAGE_NO_UID;
+	status->uid = tab ? (uint32_t)text_uint(tab + 1, NULL, 10) : LINEAGE_NO_UID;
+	status->is_roots = span_is(line, "0\t0\t0\t0");
+	line = status_line(l, pid, "\nNSpid:\t", text);
+	status->is_ours = line.len > 0 && !memchr(line.at, '\t', line.len);
 }
 
-/* A number for each namespace that it is in. */
-bool lineage_read_is_ours(const struct lineage *l, uint32_t pid)
+void lineage_close(struct lineage *l)
 {
-	char text[LIMIT_PROC_FILE_BYTES];
-	const struct span line = status_line(l, pid, "\nNSpid:\t", text);
+	if (l->proc >= 0)
+		(void)sys_close(l->proc);
+	l->proc = -1;
+}
 
-	return line.len > 0 && !memchr(line.at, '\t', line.len);
+void lineage_check_proc(struct lineage *l)
+{
+	struct lineage_stat stat;
+
+	if (l->proc >= 0 && lineage_read_stat(l, 1, &stat) < 0)
+		lineage_close(l);
 }
 
 /* ---- the machine ------------------------------------------------------------------------- */

@@ -19,16 +19,25 @@ struct lineage_stat {
 
 int lineage_read_stat(const struct lineage *l, uint32_t pid, struct lineage_stat *stat);
 
-/* The effective user; LINEAGE_NO_UID if it cannot be read. */
-uint32_t lineage_read_uid(const struct lineage *l, uint32_t pid);
+struct lineage_status {
+	uint32_t uid;  /* the effective user; LINEAGE_NO_UID: not known */
+	bool is_roots; /* all of its users are root */
+	/* Its pid is the same in its own namespace: it is in the first one. false also where nobody
+	 * knows (before Linux 4.1). */
+	bool is_ours;
+};
 
-/* Whether its pid is the same in its own namespace: it is in the first one. false: it is not, or
- * nobody knows (before Linux 4.1). */
-bool lineage_read_is_ours(const struct lineage *l, uint32_t pid);
+/* /proc/PID/status. */
+void lineage_read_status(const struct lineage *l, uint32_t pid, struct lineage_status *status);
 
 /* A whole small file, or its beginning: the bytes, or -errno. */
 int lineage_read_file(
 	const struct lineage *l, uint32_t pid, const char *name, char *to, uint32_t size);
+
+/*
+ * cmdline is memory of the process. Who has such memory in a file system of their own (FUSE, a
+ * userfaultfd) can let a reader wait for ever: so it is read of root's processes alone.
+ */
 
 /* Where the link points: the bytes, or -errno, also if it does not fit. */
 int lineage_read_link(

@@ -40,7 +40,7 @@ static void test_print_round_trip(void **state)
 		"audit_rules=\"a\\n\"", "audit_rules=\"\\n\"",
 		"audit_rule_files=[\"/a\", \"/b/*.rules\"]", "ignore_errors=true",
 		"reassembler.max_in_flight=4096", "reassembler.timeout=1500ms",
-		"reassembler.timeout=3m", "lineage.processes=0", "lineage.processes=4096",
+		"reassembler.timeout=3m", "lineage.processes=0", "lineage.processes=2048",
 		"lineage.rules=true", "watch.interval=0s", "watch.interval=1440m",
 		"watch.restore=false", "layout=integration", "resolve_ids=false",
 		"passwd_file=", "group_file=/x", "include_raw_message=true",

@@ -36,8 +36,8 @@ static void test_numbers(void **state)
 	config_bad_set("rate_limit=",
 		"-o rate_limit: nothing; expected a whole number from 0 to 4294967295");
 	assert_int_equal(config.max_datagram_bytes, 65507);
-	config_bad_set("lineage.processes=4097",
-		"-o lineage.processes: 4097; expected a whole number from 0 to 4096");
+	config_bad_set("lineage.processes=2049",
+		"-o lineage.processes: 2049; expected a whole number from 0 to 2048");
 }
 
 /* Rules for a table of no processes would cost for nothing. */
