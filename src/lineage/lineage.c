@@ -194,7 +194,7 @@ void lineage_event(
 	enum lineage_call call;
 	struct lineage_process *self;
 
-	*facts = (struct lineage_facts){NULL};
+	*facts = (struct lineage_facts){.self = NULL};
 	if (l->capacity == 0)
 		return;
 	s.host = l->is_log ? lineage_hash(host) : 0;

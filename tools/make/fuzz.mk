@@ -58,7 +58,7 @@ $(foreach fuzzer,$(FUZZERS),$(eval $(call fuzz_program,$(fuzzer))))
 cost-search: all | need-golden
 	$(Q)tests/cost/search $O/ecsaudit $(FUZZ_SECONDS) $(or $(SEED),1)
 
-FUZZ_SHORT = record stream log_line forge json netlink spool shrink
+FUZZ_SHORT = record lineage stream log_line forge json netlink spool shrink
 .PHONY: fuzz fuzzers fuzz-short
 fuzz-short: $(FUZZ_SHORT:%=$O/fuzz/fuzz_%)
 	$(call say,FUZZ,'$(FUZZ_SHORT)')
