@@ -15,6 +15,9 @@ extern struct document test_document;
 extern char test_text[2 * LIMIT_DOCUMENT_BYTES];
 extern void (*test_on_built)(cJSON *root); /* NULL, or called before it is written */
 
+/* NULL, or the table of processes that learns of each event first, of the host "gw". */
+extern struct lineage *test_lineage;
+
 /* Before each test: a configuration with the defaults that a document shows. */
 int document_setup(void **state);
 int document_teardown(void **state);
