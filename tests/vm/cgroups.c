@@ -183,7 +183,7 @@ static int look(const char *when, int seconds)
 	int64_t longest_us = 0, wait_us = 0, sum_us = 0;
 	long reads = 0, waits = 0;
 
-	while (now_us() < end_us) {
+	do {
 		const long slept = sleeps();
 		const int64_t before_us = now_us();
 		int64_t took_us;
@@ -198,7 +198,7 @@ static int look(const char *when, int seconds)
 			continue;
 		waits++;
 		wait_us = took_us > wait_us ? took_us : wait_us;
-	}
+	} while (now_us() < end_us);
 	printf("%s reads %ld mean_us %lld longest_us %lld waits %ld longest_wait_us %lld\n", when,
 		reads, (long long)(sum_us / reads), (long long)longest_us, waits,
 		(long long)wait_us);

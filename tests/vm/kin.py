@@ -62,6 +62,11 @@ class Kin:
     def lines(self, number):
         return [lines[number] for lines in (self.before, self.after) if number in lines]
 
+    def is_open(self, number):
+        """A relative may have changed before the call was over, and nobody wrote that down."""
+        lines = self.lines(number)
+        return len(lines) == 1 or (lines[0].call == "spawn" and not self.by_process[self.children[number][:2]])
+
     def relatives(self, number):
         """{"self": [...], "parent": [...], ...}: who each may be, None if nothing is known of the call."""
         lines = self.lines(number)
@@ -81,9 +86,8 @@ class Kin:
         return {name: [self.resolved(p, lines[-1].me.start) for p in them] for name, them in found.items()}
 
     def last(self, process, number):
-        """The line that it wrote last before this number."""
-        lines = [line for line in self.by_process[process[:2]] if line.number < number]
-        return lines[-1] if lines else None
+        """The lines of its last two calls before this number."""
+        return [line for line in self.by_process[process[:2]] if line.number < number][-4:]
 
     def later(self, process, relation, number):
         """The numbers of a relative after this call."""
@@ -158,7 +162,7 @@ class Part:
 
     def is_of(self, entity_id, pid, start_ms, those):
         """Whether this id is that of one of those: by the documents of which it is the process's own, else by time."""
-        owners = self.owners.get(entity_id)
+        owners = self.owners.get((entity_id, start_ms))
         if owners:
             return bool(owners & those)
         # A number has one process at a time: who had it then, or got it soon?
@@ -166,17 +170,19 @@ class Part:
         return bool(starts) and (pid, max(starts)) in those
 
     def find_owners(self):
-        """{entity id: the processes of which the documents with this id are}"""
+        """{(entity id, start): the processes of which documents with these are}. The id has seconds, too few for numbers
+        that are used again within one."""
         found = collections.defaultdict(set)
         for number, document in self.numbered:
             relatives, entity_id = self.kin.relatives(number), field(document, "process.entity_id")
             if relatives and entity_id:
-                found[entity_id].add(relatives["self"][0][:2])
+                start_ms = milliseconds(field(document, "process.start"))
+                found[entity_id, start_ms].add(relatives["self"][0][:2])
         return found
 
     def judge_image(self, claim, truth, number):
         """What it runs, and as whom; or ran, until a call of its own, and the kernel had not told of that call yet."""
-        truth = truth + [line.me for line in [self.kin.last(process, number) for process in truth] if line]
+        truth = truth + [line.me for process in truth for line in self.kin.last(process, number)]
         images = {process.image for process in truth}
         uids = {process.uid for process in truth}
         args = claim.get("args") or [""]
@@ -204,8 +210,8 @@ class Part:
                 truth, claim = relatives[RELATIVES.get(name, "self")], field(document, name) or {}
                 later = self.kin.later(relatives["self"][0], RELATIVES.get(name, "me"), number)
                 verdict, kind, off = self.judge(claim, truth, later)
-                if kind in (OTHER, OTHER_LATER) and len(self.kin.lines(number)) == 1:
-                    verdict = "unjudged"  # it may have changed before the call, and nobody wrote that down
+                if kind in (OTHER, OTHER_LATER) and self.kin.is_open(number):
+                    verdict = "unjudged"
                 counts[name][verdict] += 1
                 kinds = [kind] if verdict == "wrong" else []
                 if verdict in ("right", "inexact"):
