@@ -181,7 +181,10 @@ class Part:
         return found
 
     def judge_image(self, claim, truth, number):
-        """What it runs, and as whom; or ran, until a call of its own, and the kernel had not told of that call yet."""
+        """What it runs, and as whom; or ran, until a call of its own, and the kernel had not told of that call yet. Who
+        changes just now is not judged."""
+        if self.kin.is_open(number) or truth[0] != truth[-1]:
+            return
         truth = truth + [line.me for process in truth for line in self.kin.last(process, number)]
         images = {process.image for process in truth}
         uids = {process.uid for process in truth}
