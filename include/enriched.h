@@ -25,12 +25,14 @@ struct enriched_name {
 
 struct enriched {
 	uint32_t searched; /* bytes of records */
+	uint32_t fields;   /* of these, as many as there are '=' */
+	uint32_t items;	   /* of what was appended */
 	uint32_t count;
 	struct enriched_name names[LIMIT_ENRICHED_NAMES];
 };
 
-/* The names of an event; of more than LIMIT_ENRICHED_NAMES the first, and those for which
- * LIMIT_ENRICHED_SEARCH_BYTES need not be exceeded. */
+/* The names of an event; of more than LIMIT_ENRICHED_NAMES the first, and those that are in the
+ * first LIMIT_EVENT_READ_BYTES and LIMIT_ENRICHED_FIELDS of it. */
 void enriched_read(struct enriched *e, const struct reassembly *r, const struct raw_event *event);
 
 /* SPAN_NONE if there is none. */

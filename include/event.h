@@ -78,7 +78,10 @@ struct event {
 	uint32_t serial;
 	uint16_t type;
 	uint32_t record_count;
-	uint32_t read_bytes;   /* of its records, but for the subject and EXECVE */
+	uint32_t read_bytes;   /* of its records, but for EXECVE */
+	uint32_t work;	       /* instructions that its bytes, fields and names do not tell of:
+				* LIMIT_EVENT_WORK */
+	uint32_t args_work;    /* of these, for EXECVE records: a quarter of all at most */
 	bool truncated;	       /* something did not fit and was left out */
 	bool incomplete;       /* records of it are lost */
 	uint32_t path_records; /* also those that were left out */

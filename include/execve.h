@@ -17,10 +17,8 @@
 
 struct execve_piece {
 	const char *at;
+	uint64_t place; /* the argument's number, and below it the piece's, see execve.c */
 	uint32_t len;
-	uint32_t arg;
-	uint32_t number; /* of the piece within the argument, see execve.c */
-	uint16_t came; /* its place in order of arrival: of two with one number the later counts */
 	bool quoted;
 };
 
@@ -44,7 +42,8 @@ void execve_reset(struct execve *x);
 /* One record. `body` must live until execve_finish(). */
 void execve_add(struct execve *x, struct span body);
 
-/* Decode into `scratch` and fill args[0..arg_count). */
-void execve_finish(struct execve *x, struct arena *scratch);
+/* Decode into `scratch` and fill args[0..arg_count); of more than `room` instructions' worth
+ * (LIMIT_EVENT_WORK) the first. */
+void execve_finish(struct execve *x, uint32_t room, struct arena *scratch);
 
 #endif

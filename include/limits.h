@@ -12,6 +12,10 @@
  * rest leaves room for the "type=... msg=" of a log line and an enriched tail. */
 #define LIMIT_RECORD_BYTES 12288u
 
+/* Blanks and NULs that are taken off a record's end, or off what auditd appended: programs send a
+ * NUL and a newline. */
+#define LIMIT_TRIMMED_BYTES 16u
+
 /* One event, all its records; a module load had 347. What exceeds this is dropped, counted, and the
  * document says that it is truncated. An execve may carry 2 MiB of arguments in some 280 records:
  * these leave room for what tells of its file. In hex they take twice LIMIT_EVENT_ARGS_BYTES, and
@@ -24,9 +28,28 @@
  */
 #define LIMIT_EVENT_READ_BYTES (48u * 1024u)
 
+/* An event costs two million instructions at most, from its records to its message. Writing the
+ * largest datagram takes up to 0.9 million, when each byte is escaped; so much is left for the
+ * rest. What its parts take is added up by these numbers, which are near what tests/cost measures;
+ * what goes beyond is left out. Of a module load with 340 PATH records, in a log, 136 fill it.
+ * Reading the lines of a log is counted too, as far as half of this. */
+#define LIMIT_EVENT_WORK   1100000u
+#define COST_LINE	   600u	   /* a record of a log, found and copied, */
+#define COST_LINE_BYTE	   2u	   /* each byte of it, */
+#define COST_APPENDED	   12u	   /* and each of what auditd appended to it: enriched.h */
+#define COST_NAMES	   100000u /* these, once for an event that has some */
+#define COST_BYTE	   9u	   /* of a record that is split */
+#define COST_FIELD	   290u	   /* from the record into the document */
+#define COST_NAME	   900u	   /* looked up, since it is not the one that is expected */
+#define COST_REPEATED	   3500u   /* a record of auditd.repeated, beside its fields */
+#define COST_ADDRESS	   1500u   /* a socket's, decoded */
+#define COST_PIECE	   180u	   /* of an argument, */
+#define COST_PIECE_BYTE	   3u
+#define COST_ARGUMENT	   700u /* which is decoded and goes into the document, */
+#define COST_ARGUMENT_BYTE 15u
+
 /* Fields of one event: a SYSCALL has 27, a PATH 15, one EXECVE record up to ~1500 arguments
- * ("a0= " and four characters). Each costs 500 instructions from here to the document, and an event
- * is to cost two million at most: 115 PATH records of the module load with 340. */
+ * ("a0= " and four characters): 115 PATH records of the module load with 340. */
 #define LIMIT_EVENT_FIELDS 1792u
 /* Names and words of an event that are looked up, because they did not come in the order of earlier
  * records. A repeated name counts again. */
@@ -45,6 +68,9 @@
 /* Records of types that an earlier record of the event has, too (auditd.repeated): SELinux checks a
  * dozen permissions in a rename at most, a load of nftables' rules tells of each table. */
 #define LIMIT_EVENT_REPEATED 128u
+/* Permissions in an SELinux record: a class has 32 at most, of up to 24 characters. */
+#define LIMIT_PERMISSIONS_BYTES 1024
+
 /* Slots for the first field of the last record of each type, by the type's lowest bits: the
  * kernel's common types (1300 to 1363) get different slots. A power of two. */
 #define LIMIT_FIRST_KEYS 64u
@@ -194,15 +220,15 @@
 #define LIMIT_ENRICHED_LOOK_BYTES 2048u
 
 /* Users and groups of one event: its subject has nine ids, a file two, a group seldom more. */
-#define LIMIT_ENRICHED_NAMES 64u
+#define LIMIT_ENRICHED_NAMES 32u
 
-/* Names of fields with a user or a group that auditd knows (auparse/typetab.h): 23, each counted
- * once a record. */
-#define LIMIT_ENRICHED_ITEMS 24u
-
-/* Read of an event's records for these, a record once for each of its names: a SYSCALL with eleven
- * takes 5 KiB, a PATH 400 bytes. */
-#define LIMIT_ENRICHED_SEARCH_BYTES (64u * 1024u)
+/* Fields that auditd appends to a record: 11 to a system call, two to a path; the longest name has
+ * 9 bytes. And of an event, fields of its records and appended ones that are looked at: a system
+ * call and 30 paths. Further paths seldom have another owner. */
+#define LIMIT_ENRICHED_ITEMS	   16u
+#define LIMIT_ENRICHED_NAME_BYTES  16
+#define LIMIT_ENRICHED_FIELDS	   512u
+#define LIMIT_ENRICHED_EVENT_ITEMS 128u
 
 /* A name of the table of architectures has at most 11. */
 #define LIMIT_ARCHITECTURE_BYTES 32u

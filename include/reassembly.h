@@ -65,9 +65,10 @@ struct raw_event {
 	uint32_t first; /* block of the first record */
 	uint32_t last;
 	uint32_t record_count;
-	uint32_t byte_count; /* of its records, with host and enriched part */
-	uint16_t source;     /* of reassembly_file() when it began */
-	bool is_enriched;    /* one of its records is */
+	uint32_t byte_count;	 /* of its records, with host and enriched part */
+	uint16_t source;	 /* of reassembly_file() when it began */
+	uint32_t lost_bytes;	 /* of records dropped at a limit */
+	uint32_t enriched_bytes; /* of its records, what auditd appended */
 	bool complete;
 	bool was_extended;  /* its timeouts have begun again once */
 	uint16_t left_out;  /* type of the first record dropped at a limit; 0: none */

@@ -74,7 +74,8 @@ struct record {
 struct record_workspace {
 	struct arena *scratch; /* decoded values; not owned */
 	uint32_t used;
-	uint32_t named;	      /* names and words that were read */
+	uint32_t named;	      /* names and words that were read, */
+	uint32_t most_named;  /* and how many may be: LIMIT_EVENT_NAMES, or fewer */
 	struct span left_out; /* name of the first field for which there was no room; `at` NULL */
 	/* Of the machine that made the records, for those without an architecture. Not known for a
 	 * log: then the most common ones, and little-endian. */

@@ -69,6 +69,14 @@ static inline unsigned word_first(uint64_t mask)
 	return (unsigned)__builtin_ctzll(mask) / 8;
 }
 
+/* The top bit of each of eight bytes that is `byte`, and maybe of some behind one that is. */
+static inline uint64_t word_find_byte(const char *at, char byte)
+{
+	const uint64_t w = word_load(at) ^ WORD_ONES * (unsigned char)byte;
+
+	return (w - WORD_ONES) & ~w & WORD_ONES * 0x80;
+}
+
 /* The first byte below `bound`, which is 0x80 at most, or `limit`. A borrow spoils only bytes
  * behind one that was found. */
 static inline const char *word_find_below(const char *at, const char *limit, unsigned char bound)

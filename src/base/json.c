@@ -6,7 +6,7 @@
 /* A text's worst case: every byte is written as \u00XX. */
 #define EXPANSION 6
 
-_Static_assert(JSON_SLACK >= LIMIT_DOCUMENT_DEPTH + 24 + 6 * 27, "see json_write()");
+_Static_assert(JSON_SLACK >= LIMIT_DOCUMENT_DEPTH + 24 + 6 * 31, "see json_write()");
 
 /*
  * The top bit of each byte that cannot be copied: < 0x20, '"', '\\', >= 0x80. XOR with 2 moves
@@ -86,8 +86,8 @@ static const uint8_t becomes_of[256] = {
 	[0xf5 ... 0xff] = 3,
 };
 
-/* put_special() reads so many bytes, and the rest of the last character. */
-#define RUN 24
+/* put_special() reads so many bytes, up to seven plain ones more, and the last character. */
+#define RUN 20
 
 /* U+FFFD in UTF-8 */
 #define REPLACEMENT 0xbdbfefu
@@ -135,14 +135,19 @@ static inline const char *put_wide(char **p, const char *s, const char *end)
 	return s + len + (len == 0);
 }
 
+static inline bool is_special(char c)
+{
+	return becomes_of[(unsigned char)c] != 1;
+}
+
 /* Escape the special characters from s on, and copy single plain ones between them. Writes at most
  * EXPANSION bytes for each byte read; *used is how many were read. */
 __attribute__((noinline)) static char *put_special(char *p, const char *s, size_t n, size_t *used)
 {
 	const char *at = s, *end = s + n, *stop = n < RUN ? end : s + RUN;
-	unsigned c = (unsigned char)*at, becomes = becomes_of[c], before;
+	unsigned c = (unsigned char)*at, becomes = becomes_of[c];
 
-	do {
+	for (;;) {
 		if (becomes == WIDE) {
 			at = put_wide(&p, at, end);
 		} else if (becomes == 1) {
@@ -163,17 +168,20 @@ __attribute__((noinline)) static char *put_special(char *p, const char *s, size_
 		}
 		if (at >= stop)
 			break;
+		if (!is_special(*at) && end - at >= 8) {
+			const uint64_t w = word_load(at), found = special(w);
+
+			if (!found)
+				break;
+			word_store(p, w);
+			p += word_first(found);
+			at += word_first(found);
+		}
 		c = (unsigned char)*at;
-		before = becomes;
 		becomes = becomes_of[c];
-	} while (before + becomes > 2);
+	}
 	*used = (size_t)(at - s);
 	return p;
-}
-
-static inline bool is_special(char c)
-{
-	return becomes_of[(unsigned char)c] != 1;
 }
 
 /* The first `skip` bytes at s are plain and copied already. Escape the special character behind
@@ -432,8 +440,11 @@ __attribute__((cold)) size_t json_cut(const char *escaped, size_t most)
 	most = at;
 	while (at > 0 && most - at < EXPANSION - 1 && escaped[at - 1] != '\\')
 		at--;
-	for (first = at; first > 0 && escaped[first - 1] == '\\'; first--)
-		;
+	first = at;
+	while (first >= 8 && word_load(escaped + first - 8) == WORD_ONES * '\\')
+		first -= 8; /* there may be thousands */
+	while (first > 0 && escaped[first - 1] == '\\')
+		first--;
 	/* In a row of backslashes each second one is escaped: an odd number begins an escape. */
 	if ((at - first) % 2 && at - 1 + (escaped[at] == 'u' ? EXPANSION : 2) > most)
 		return at - 1;

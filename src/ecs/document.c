@@ -190,7 +190,7 @@ cJSON *document_build(struct document *d, const struct event *e, const struct re
 
 	document_layout_begin(d);
 	d->enriched.count = 0;
-	if (raw->is_enriched)
+	if (raw->enriched_bytes > 0)
 		enriched_read(&d->enriched, r, raw);
 	json_add_text(d->arena, root, "@timestamp", time);
 	if (d->config->include_message) {

@@ -13,10 +13,12 @@
  */
 struct shrink {
 	struct shrink_tree tree;
-	unsigned level; /* of the last fits() */
+	unsigned level; /* of the last fits(), */
+	size_t whole;	/* and how many bytes it found */
 	char *buf, *end;
 	size_t texts_begin, texts_end; /* of the escaped texts, in buf */
 	size_t escape_most;	       /* bytes of a text's escaped form that are made */
+	size_t escaped;		       /* bytes that were made in all */
 	bool is_full;		       /* no room: not all texts are escaped */
 };
 
@@ -47,7 +49,8 @@ void shrink_mark(cJSON *root, struct shrink_mark *mark)
 static bool fits(struct shrink *s, unsigned level)
 {
 	s->level = level;
-	return shrink_size_fits(&s->tree.size, level, s->tree.budget);
+	s->whole = shrink_size_of_all(&s->tree.size, level);
+	return s->whole <= s->tree.budget;
 }
 
 /* Take steps until it fits. false: it does not after all of them. */
@@ -73,6 +76,7 @@ static bool escape_text(struct shrink *s, const cJSON *node, struct shrink_escap
 		memmove(to, s->buf + e->at, len % SHRINK_TOO_LONG);
 	} else if (json_escape_room(len, s->escape_most) + 2 <= (size_t)(s->end - to)) {
 		len = (uint32_t)json_escape(to, node->valuestring, len, s->escape_most);
+		s->escaped += len;
 	} else {
 		return false;
 	}
@@ -89,16 +93,20 @@ static bool escape_texts(struct shrink *s, cJSON *node)
 {
 	struct shrink_escaped e = shrink_size_escaped(node);
 	const uint32_t before = shrink_size_of_text(node);
+	uint32_t now;
 
 	if (node->type & cJSON_String) {
 		s->is_full = !escape_text(s, node, &e);
 		if (s->is_full)
 			return false;
 		memcpy(&node->valuedouble, &e, sizeof(e));
-		if (shrink_size_of_text(node) != before) {
+		now = shrink_size_of_text(node);
+		if (now != before) {
 			shrink_size_add_text(&s->tree.size, before, -1);
-			shrink_size_add_text(&s->tree.size, shrink_size_of_text(node), 1);
-			if (!fits(s, s->level))
+			shrink_size_add_text(&s->tree.size, now, 1);
+			s->whole += shrink_size_cut(now, s->level);
+			s->whole -= shrink_size_cut(before, s->level);
+			if (s->whole > s->tree.budget)
 				return false;
 		}
 	}
@@ -151,19 +159,21 @@ static size_t longest_text(const struct shrink *s)
 }
 
 /* Texts become raw nodes: the escaped form, cut to `most` bytes, in quotes. Where less than that is
- * escaped of a text, it is escaped again, behind the others. */
+ * escaped of a text, it is escaped again, behind the others; but not after a whole document's worth
+ * was escaped, since it is the work that costs most. */
 static void finish_texts(struct shrink *s, cJSON *node, size_t most)
 {
 	struct shrink_escaped e = shrink_size_escaped(node);
 	size_t len = e.len % SHRINK_TOO_LONG;
 
 	if (node->type & cJSON_String) {
-		if (e.len >= SHRINK_TOO_LONG && len < most &&
+		if (e.len >= SHRINK_TOO_LONG && len < most && s->escaped <= s->tree.budget &&
 			json_escape_room((size_t)node->valueint, most) + 2 <=
 				(size_t)(s->end - s->buf) - s->texts_end) {
 			e.at = (uint32_t)s->texts_end + 1;
 			len = json_escape(
 				s->buf + e.at, node->valuestring, (size_t)node->valueint, most);
+			s->escaped += len;
 		}
 		if (len > most)
 			len = json_cut(s->buf + e.at, most);

@@ -30,6 +30,11 @@ void shrink_size_add_text(struct shrink_size *s, uint32_t size, int sign)
 	s->bytes[i] += (uint64_t)((int64_t)sign * size);
 }
 
+uint32_t shrink_size_cut(uint32_t size, unsigned level)
+{
+	return size >> level ? 1u << level : size;
+}
+
 void shrink_size_add(struct shrink_size *s, const cJSON *node, int sign)
 {
 	size_t size = node->string ? json_key_len(node) + 4 : 1; /* quotes and colon; comma */
@@ -57,7 +62,7 @@ void shrink_size_add(struct shrink_size *s, const cJSON *node, int sign)
 		shrink_size_add(s, child, sign);
 }
 
-bool shrink_size_fits(const struct shrink_size *s, unsigned level, size_t budget)
+size_t shrink_size_of_all(const struct shrink_size *s, unsigned level)
 {
 	uint64_t size = s->fixed - 1;
 	unsigned i;
@@ -66,5 +71,5 @@ bool shrink_size_fits(const struct shrink_size *s, unsigned level, size_t budget
 		size += s->bytes[i];
 	for (; i < SHRINK_SIZES; i++)
 		size += (uint64_t)s->count[i] << level;
-	return size <= budget;
+	return size < SIZE_MAX ? (size_t)size : SIZE_MAX;
 }

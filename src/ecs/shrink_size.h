@@ -43,7 +43,10 @@ void shrink_size_add_text(struct shrink_size *s, uint32_t size, int sign);
 /* Count a node and all below it; `sign` -1: no longer. */
 void shrink_size_add(struct shrink_size *s, const cJSON *node, int sign);
 
-/* Whether the document fits into `budget` bytes if its texts are cut to 2^level bytes. */
-bool shrink_size_fits(const struct shrink_size *s, unsigned level, size_t budget);
+/* What a text of this size takes once texts are cut to 2^level bytes. */
+uint32_t shrink_size_cut(uint32_t size, unsigned level);
+
+/* How many bytes the document takes if its texts are cut to 2^level bytes. */
+size_t shrink_size_of_all(const struct shrink_size *s, unsigned level);
 
 #endif

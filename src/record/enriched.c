@@ -1,7 +1,5 @@
 #include "enriched.h"
 
-#include "word.h"
-
 /* ---- the appended part ----------------------------------------------------------------- */
 
 struct item {
@@ -48,66 +46,108 @@ static bool is_name(const struct item *item)
 	       !span_starts(item->value, "unknown(");
 }
 
-/* ---- the field that it belongs to ------------------------------------------------------- */
+/* ---- the fields that they belong to ------------------------------------------------------ */
 
-/* Is `name`, which is in upper case, the word at `at`, with a = behind it? */
-static bool is_field(const char *at, const char *end, struct span name)
+/* Of a record, in its order: those whose name ends in uid or gid, or is id. */
+struct ids {
+	uint32_t count;
+	struct id {
+		struct span name, value;
+		bool is_met; /* a name was appended for it */
+	} at[LIMIT_ENRICHED_ITEMS];
+};
+
+static const char message[] = " msg='", account[] = " acct=";
+
+/* Whether `text` is around the '=' at `at`, its own '=' being there. */
+static bool is_around(struct span body, const char *at, const char *text, uint32_t before)
 {
-	if ((size_t)(end - at) <= name.len || at[name.len] != '=')
+	const size_t len = strlen(text);
+
+	return (size_t)(at - body.at) >= before &&
+	       (size_t)(body.at + body.len - at) >= len - before &&
+	       memcmp(at - before, text, len) == 0;
+}
+
+/* The name in front of a '=', behind a blank or at `begin`; len 0: it is none of an id. */
+static struct span name_of_id(const char *begin, const char *at)
+{
+	const char *from = at;
+
+	if (at - begin < 2 || at[-1] != 'd' || at[-2] != 'i')
+		return SPAN_NONE;
+	while (from > begin && at - from < LIMIT_ENRICHED_NAME_BYTES && from[-1] != ' ')
+		from--;
+	if ((from > begin && from[-1] != ' ') || (at - from > 2 && at[-3] != 'u' && at[-3] != 'g'))
+		return SPAN_NONE;
+	return (struct span){from, (uint32_t)(at - from)};
+}
+
+/* Decimal digits with which a text begins. */
+static struct span digits_at(const char *at, const char *end)
+{
+	uint32_t len = 0;
+
+	while (at + len < end && at[len] >= '0' && at[len] <= '9' &&
+		len < LIMIT_ENRICHED_NAME_BYTES)
+		len++;
+	return (struct span){at, len};
+}
+
+/* Only of the part of a record that cannot be forged. It is all of a kernel's record; of a
+ * program's message it ends before the first text that a user may have typed, which is in quotes or
+ * behind acct=. */
+__attribute__((cold)) static void read_ids(struct enriched *e, struct span body, struct ids *ids)
+{
+	const char *begin = body.at, *end = body.at + body.len, *at = begin;
+	bool in_message = false;
+
+	for (; ids->count < LIMIT_ENRICHED_ITEMS && e->fields < LIMIT_ENRICHED_FIELDS; at++) {
+		struct span name = until(at, end, '=');
+
+		at += name.len;
+		if (at == end)
+			return;
+		e->fields++;
+		if (in_message && is_around(body, at, account, 5))
+			return;
+		if (!in_message && is_around(body, at, message, 4)) {
+			in_message = true;
+			begin = at + 2;
+			end = begin + until(begin, end, '"').len;
+			continue;
+		}
+		name = name_of_id(begin, at);
+		if (name.len > 0)
+			ids->at[ids->count++] = (struct id){name, digits_at(at + 1, end), false};
+	}
+}
+
+/* Whether `name`, which is in upper case, is that of the field. */
+static bool is_field(struct span field, struct span name)
+{
+	if (field.len != name.len)
 		return false;
 	for (uint32_t i = 0; i < name.len; i++)
-		if (at[i] !=
+		if (field.at[i] !=
 			(name.at[i] >= 'A' && name.at[i] <= 'Z' ? name.at[i] | 0x20 : name.at[i]))
 			return false;
 	return true;
 }
 
-/* Both of six bytes. */
-#define WORD_LEN 6
-static const char message[WORD_LEN] = " msg='", account[WORD_LEN] = " acct=";
-
-static inline bool starts(const char *at, const char *end, const char *text)
+/* The first field of this name, the first time that it is asked for; else NULL. auditd also
+ * explains fields that a user wrote into a text, but in the record's order: those of the kernel
+ * come first. */
+static const struct id *find_id(struct ids *ids, struct span name)
 {
-	return end - at >= WORD_LEN && at[1] == text[1] && memcmp(at, text, WORD_LEN) == 0;
-}
+	struct id *id = ids->at, *end = id + ids->count;
 
-/* Where the part of a record ends that cannot be forged. It is all of a kernel's record; of a
- * program's message it ends before the first text that a user may have typed, which is in quotes or
- * behind acct=. */
-static const char *end_of_search(const char *at, const char *end)
-{
-	bool in_message = false;
-
-	for (; (at = word_find_below(at, end, '#')) < end; at++) { /* a blank or a quote */
-		if (*at != ' ' && *at != '"')
-			continue;
-		if (in_message && (*at == '"' || starts(at, end, account)))
-			return at;
-		in_message |= starts(at, end, message);
-	}
-	return end;
-}
-
-/* The decimal value of the first field of this name, behind a blank or at the message's begin;
- * SPAN_NONE: there is none. */
-__attribute__((cold)) static struct span id_of(struct span text, struct span name)
-{
-	const char *end = text.at + text.len;
-	uint32_t digits = 0;
-
-	for (const char *at = text.at; (at = word_find_below(at, end, '!')) < end; at++) {
-		if (*at != ' ')
-			continue;
-		if (starts(at, end, message))
-			at += WORD_LEN - 1;
-		if (!is_field(at + 1, end, name))
-			continue;
-		at += 1 + name.len + 1;
-		while (at + digits < end && at[digits] >= '0' && at[digits] <= '9')
-			digits++;
-		return digits > 0 ? (struct span){at, digits} : SPAN_NONE;
-	}
-	return SPAN_NONE;
+	while (id < end && !is_field(id->name, name))
+		id++;
+	if (id == end || id->is_met)
+		return NULL;
+	id->is_met = true;
+	return id;
 }
 
 /* ---- the names -------------------------------------------------------------------------- */
@@ -127,46 +167,27 @@ static void add(struct enriched *e, const struct enriched_name *new)
 		e->names[e->count++] = *new;
 }
 
-struct items {
-	uint32_t count;
-	struct span names[LIMIT_ENRICHED_ITEMS];
-};
-
-/* Whether the name did not come before. auditd also explains fields that a user wrote into a text,
- * but in the record's order: those of the kernel come first. */
-__attribute__((cold)) static bool is_first(struct items *met, struct span name)
-{
-	for (uint32_t i = 0; i < met->count; i++)
-		if (span_equal(met->names[i], name))
-			return false;
-	if (met->count == LIMIT_ENRICHED_ITEMS)
-		return false;
-	met->names[met->count++] = name;
-	return true;
-}
-
 __attribute__((cold)) static void read_record(struct enriched *e, const struct raw_record *record)
 {
 	struct span body = {record->text + record->body, record->len - record->body};
 	struct span rest = reassembly_enriched(record);
 	struct item item;
-	struct items met = {.count = 0};
+	struct ids ids = {.count = 0};
 
 	e->searched += body.len;
-	if (e->searched > LIMIT_ENRICHED_SEARCH_BYTES)
+	if (e->searched > LIMIT_EVENT_READ_BYTES)
 		return;
-	body.len = (uint32_t)(end_of_search(body.at, body.at + body.len) - body.at);
-	while (e->searched <= LIMIT_ENRICHED_SEARCH_BYTES && next_item(&rest, &item)) {
+	read_ids(e, body, &ids);
+	for (; ids.count > 0 && e->items < LIMIT_ENRICHED_EVENT_ITEMS && next_item(&rest, &item);
+		e->items++) {
 		const bool is_group = span_ends(item.name, "GID");
-		struct enriched_name new = {.is_group = is_group, .name = item.value};
+		const struct id *id;
 
-		if (!(is_group || span_ends(item.name, "UID") || span_is(item.name, "ID")) ||
-			!is_first(&met, item.name) || !is_name(&item))
+		if (!(is_group || span_ends(item.name, "UID") || span_is(item.name, "ID")))
 			continue;
-		e->searched += body.len;
-		new.id = id_of(body, item.name);
-		if (new.id.len > 0)
-			add(e, &new);
+		id = find_id(&ids, item.name);
+		if (id && id->value.len > 0 && is_name(&item))
+			add(e, &(struct enriched_name){is_group, id->value, item.value});
 	}
 }
 
@@ -175,7 +196,7 @@ __attribute__((cold)) void enriched_read(
 {
 	const struct raw_record *it = reassembly_record(r, event->first);
 
-	e->count = e->searched = 0;
+	e->count = e->searched = e->fields = e->items = 0;
 	for (; it; it = reassembly_record(r, it->next))
 		if (it->enriched_len > 0)
 			read_record(e, it);

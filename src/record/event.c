@@ -32,6 +32,7 @@ static void reset(struct event *e)
 	e->session = SPAN("");
 	e->tag_count = e->data_count = e->id_count = e->selinux_count = e->path_count = 0;
 	e->repeated_count = e->met_count = e->read_bytes = e->path_records = 0;
+	e->args_work = 0;
 	e->warning_count = 0;
 	execve_reset(&e->execve);
 	e->source = e->destination = (struct event_address){0};
@@ -338,7 +339,7 @@ static struct span body_of(const struct raw_record *raw)
 static void parse(struct event *e, struct record_workspace *w, const struct raw_record *raw,
 	struct record *out)
 {
-	bool had_room = !w->left_out.at;
+	const bool had_room = !w->left_out.at;
 
 	record_parse(w, raw->type, body_of(raw), out);
 	if (had_room && w->left_out.at)
@@ -349,15 +350,38 @@ static void parse(struct event *e, struct record_workspace *w, const struct raw_
 		event_warn(e, raw->type, key_name(out->warning_key), out->warning);
 }
 
-/* Whether one more record may be read. */
-static bool has_room(
-	struct event *e, const struct record_workspace *w, const struct raw_record *raw)
+/* See LIMIT_EVENT_WORK. */
+static uint32_t work_of(const struct event *e, const struct record_workspace *w)
 {
-	if (raw->type == RECORD_EXECVE)
-		return true; /* execve.c has bounds of its own */
+	return e->work + COST_BYTE * e->read_bytes + COST_FIELD * w->used + COST_NAME * w->named;
+}
+
+/* Whether one more record may be read. */
+static bool has_room(struct event *e, struct record_workspace *w, const struct raw_record *raw)
+{
+	uint32_t work;
+
+	if (raw->type == RECORD_EXECVE) /* execve.c has bounds of its own */
+		return e->args_work + COST_PIECE_BYTE * raw->len <= LIMIT_EVENT_WORK / 4;
 	e->read_bytes += raw->len;
-	return e->read_bytes <= LIMIT_EVENT_READ_BYTES && w->used < LIMIT_EVENT_FIELDS &&
-	       w->named < LIMIT_EVENT_NAMES;
+	work = work_of(e, w);
+	if (work > LIMIT_EVENT_WORK || e->read_bytes > LIMIT_EVENT_READ_BYTES ||
+		w->used >= LIMIT_EVENT_FIELDS || w->named >= LIMIT_EVENT_NAMES)
+		return false;
+	if (LIMIT_EVENT_WORK - work < COST_NAME * (LIMIT_EVENT_NAMES - w->named))
+		w->most_named = w->named + (LIMIT_EVENT_WORK - work) / COST_NAME;
+	return true;
+}
+
+static void add_pieces(struct event *e, const struct raw_record *raw)
+{
+	const uint32_t before = e->execve.piece_count;
+	uint32_t work;
+
+	execve_add(&e->execve, body_of(raw));
+	work = COST_PIECE_BYTE * raw->len + COST_PIECE * (e->execve.piece_count - before);
+	e->args_work += work;
+	e->work += work;
 }
 
 static void join_record(struct event *e, const struct raw_record *raw, struct record_workspace *w)
@@ -372,7 +396,7 @@ static void join_record(struct event *e, const struct raw_record *raw, struct re
 	}
 	switch (raw->type) {
 	case RECORD_EXECVE:
-		execve_add(&e->execve, body_of(raw));
+		add_pieces(e, raw);
 		break;
 	case RECORD_PATH:
 		if (e->path_count == LIMIT_EVENT_PATHS) {
@@ -385,6 +409,7 @@ static void join_record(struct event *e, const struct raw_record *raw, struct re
 	case RECORD_SOCKADDR:
 		parse(e, w, raw, &record);
 		add_sockaddr(e, &record, w->scratch);
+		e->work += COST_ADDRESS;
 		break;
 	default:
 		repeated = is_repeated(e, raw->type);
@@ -393,6 +418,7 @@ static void join_record(struct event *e, const struct raw_record *raw, struct re
 			break;
 		}
 		parse(e, w, raw, &record);
+		e->work += repeated ? COST_REPEATED : 0;
 		if (repeated)
 			e->repeated[e->repeated_count++] = (struct event_repeated){
 				raw->type, record.fields, record.field_count};
@@ -405,9 +431,11 @@ static void join_record(struct event *e, const struct raw_record *raw, struct re
 /* Of EXECVE records only argc goes into the data. */
 static void add_execve(struct event *e, struct record_workspace *w)
 {
+	const uint32_t work = work_of(e, w), least = LIMIT_EVENT_WORK / 8;
 	struct field *f;
 
-	execve_finish(&e->execve, w->scratch);
+	execve_finish(&e->execve, work + least < LIMIT_EVENT_WORK ? LIMIT_EVENT_WORK - work : least,
+		w->scratch);
 	if (e->execve.exhausted)
 		event_warn(e, RECORD_EXECVE, SPAN("argc"),
 			"counts more arguments than there is room for");
@@ -464,6 +492,18 @@ static const struct raw_record *find_subject(
 	return first;
 }
 
+/* What has been done for its records before they come here. Where an event is far longer than what
+ * is kept of it, its lines cost more than all of LIMIT_EVENT_WORK: half of it is left for it. */
+static uint32_t work_of_lines(const struct raw_event *raw)
+{
+	const uint64_t work =
+		COST_LINE * raw->record_count + COST_LINE_BYTE * (uint64_t)raw->byte_count +
+		COST_LINE_BYTE * (uint64_t)raw->lost_bytes + COST_APPENDED * raw->enriched_bytes +
+		(raw->enriched_bytes > 0 ? COST_NAMES : 0);
+
+	return work < LIMIT_EVENT_WORK / 2 ? (uint32_t)work : LIMIT_EVENT_WORK / 2;
+}
+
 void event_join(struct event *e, const struct reassembly *r, const struct raw_event *raw,
 	struct record_workspace *w)
 {
@@ -477,11 +517,13 @@ void event_join(struct event *e, const struct reassembly *r, const struct raw_ev
 	e->serial = raw->serial;
 	e->type = first->type;
 	e->record_count = raw->record_count;
+	e->work = r->is_log ? work_of_lines(raw) : 0;
 	if (raw->left_out)
 		leave_out(e, raw->left_out, SPAN("record"));
 
 	subject = find_subject(r, raw);
 	if (subject) {
+		e->read_bytes = subject->len;
 		parse(e, w, subject, &record);
 		add_subject(e, &record);
 		find_syscall(e, &record);

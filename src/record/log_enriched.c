@@ -2,12 +2,18 @@
 #include "record_split.h"
 #include "text.h"
 
-/* Fields of the types UID, GID, ARCH, SYSCALL and SOCKADDR in audit-userspace's auparse/typetab.h.
- * A longer one stands before those that it ends with. */
-static const char names[] = "ARCH\0SYSCALL\0SADDR\0OLD-"
-			    "AUID\0OAUID\0SAUID\0AUID\0EUID\0FSUID\0SUID\0OUID\0IUID\0INODE_UID\0"
-			    "OBJ_UID\0UID\0EGID\0FSGID\0SGID\0OGID\0IGID\0INODE_GID\0NEW_GID\0OBJ_"
-			    "GID\0OWNER_GID\0GID\0ID\0";
+/* Fields of the types ARCH, SYSCALL and SOCKADDR in audit-userspace's auparse/typetab.h. */
+static const char names[] = "ARCH\0SYSCALL\0SADDR\0";
+
+/* What those of the types UID and GID have in front of these words, the last character first; one
+ * more is ID alone. A longer one stands before those that it ends with. */
+static const struct {
+	char last;
+	uint8_t len;
+	char text[6];
+} fronts[] = {{'E', 1, "E"}, {'S', 2, "FS"}, {'S', 1, "S"}, {'O', 1, "O"}, {'I', 1, "I"},
+	{'A', 5, "OLD-A"}, {'A', 2, "OA"}, {'A', 2, "SA"}, {'A', 1, "A"}, {'_', 4, "OBJ_"},
+	{'_', 6, "INODE_"}, {'_', 4, "NEW_"}, {'_', 6, "OWNER_"}};
 
 /* How programs write the separator 0x1d: as it is; rsyslog; syslog-ng; printf; JSON; others;
  * busybox and `cat -v`; the replacement character, and the picture of it, in UTF-8. */
@@ -30,15 +36,16 @@ static const char *find_end_in(const char *list, struct span text)
 	return NULL;
 }
 
-static bool is_blank(char c)
+__attribute__((always_inline)) static inline bool is_blank(char c)
 {
-	return c == ' ' || c == '\t' || c == '\r' || c == '\0';
+	const uint64_t blanks = 1ull << ' ' | 1 << '\t' | 1 << '\r' | 1 << '\0';
+
+	return (unsigned char)c <= ' ' && blanks >> c & 1;
 }
 
 static struct span trim_end(struct span text)
 {
-	uint32_t least =
-		text.len > LIMIT_ENRICHED_FIELD_BYTES ? text.len - LIMIT_ENRICHED_FIELD_BYTES : 0;
+	uint32_t least = text.len > LIMIT_TRIMMED_BYTES ? text.len - LIMIT_TRIMMED_BYTES : 0;
 
 	while (text.len > least && is_blank(text.at[text.len - 1]))
 		text.len--;
@@ -57,53 +64,77 @@ static struct span drop_separator(struct span text)
 	return trim_end(text);
 }
 
-/* "in quotes", or a word without any. */
-static bool is_value(struct span value)
+/* Where in front of a '=' a name begins that auditd appends, or NULL. */
+static const char *name_before(const char *from, const char *equals)
 {
-	if (value.len >= 2 && value.at[0] == '"')
-		return memchr(value.at + 1, '"', value.len - 1) == value.at + value.len - 1;
-	return value.len > 0 && !memchr(value.at, '"', value.len) &&
-	       !memchr(value.at, '\'', value.len);
+	const char *at = equals - 2, *found;
+
+	if (at - from < 1 || at[1] != 'D' || at[0] != 'I') {
+		found = find_end_in(names, (struct span){from, (uint32_t)(equals - from)});
+		return found ? equals - strlen(found) : NULL;
+	}
+	if (at[-1] != 'U' && at[-1] != 'G')
+		return at;
+	at--;
+	if (at == from || at[-1] < 'A')
+		return at;
+	for (unsigned i = 0; i < sizeof(fronts) / sizeof(fronts[0]); i++) {
+		const uint32_t len = fronts[i].len;
+
+		if (at[-1] == fronts[i].last && at - from >= (ptrdiff_t)len &&
+			word_same(at - len, fronts[i].text, len))
+			return at - len;
+	}
+	return at;
 }
 
-/* Where in a word ...NAME=value a field begins that auditd appended, or NULL. */
-static const char *field_in(struct span word)
+/* "in quotes", or a word without any. */
+static bool is_value(const char *at, const char *limit, unsigned quotes, unsigned apostrophes)
 {
-	const char *equals = memrchr(word.at, '=', word.len);
-	const char *limit = word.at + word.len;
-	const char *name;
+	return (quotes == 2 && *at == '"' && limit[-1] == '"') ||
+	       (quotes == 0 && apostrophes == 0 && at < limit);
+}
 
-	if (!equals || !is_value((struct span){equals + 1, (uint32_t)(limit - equals - 1)}))
+/* Where the last word of a text ends in NAME=value as auditd appends it: the begin of the name, or
+ * NULL. */
+static const char *find_field(const char *from, const char *limit)
+{
+	const char *at = limit;
+	unsigned quotes = 0, apostrophes = 0;
+
+	if (limit - from > (ptrdiff_t)LIMIT_ENRICHED_FIELD_BYTES)
+		from = limit - LIMIT_ENRICHED_FIELD_BYTES;
+	for (; at > from && at[-1] != '='; at--) {
+		if ((unsigned char)at[-1] > '\'') /* as nearly all are */
+			continue;
+		if ((unsigned char)at[-1] <= ' ') /* a name with such is written in hex */
+			return NULL;
+		quotes += at[-1] == '"';
+		apostrophes += at[-1] == '\'';
+	}
+	if (at == from || !is_value(at, limit, quotes, apostrophes))
 		return NULL;
-	name = find_end_in(names, (struct span){word.at, (uint32_t)(equals - word.at)});
-	return name ? equals - strlen(name) : NULL;
+	return name_before(from, at - 1);
 }
 
 /* Where the appended fields at the end of a text begin, or NULL. */
 static const char *find_fields(struct span text)
 {
 	const char *first = NULL, *field;
-	struct span word;
 	unsigned words = 0;
 
 	if (text.len > LIMIT_ENRICHED_LOOK_BYTES) {
 		text.at += text.len - LIMIT_ENRICHED_LOOK_BYTES;
 		text.len = LIMIT_ENRICHED_LOOK_BYTES;
 	}
-
 	do {
 		text = trim_end(text);
-		word = (struct span){text.at + text.len, 0};
-		while (word.at > text.at && word.len < LIMIT_ENRICHED_FIELD_BYTES &&
-			!is_blank(word.at[-1])) {
-			word.at--;
-			word.len++;
-		}
-		field = field_in(word);
-		if (field)
-			first = field;
-		text.len -= word.len;
-	} while (field && field == word.at && text.len > 0 && ++words < LIMIT_ENRICHED_ITEMS);
+		field = find_field(text.at, text.at + text.len);
+		if (!field)
+			break;
+		first = field;
+		text.len = (uint32_t)(field - text.at);
+	} while (text.len > 0 && is_blank(field[-1]) && ++words < LIMIT_ENRICHED_ITEMS);
 	return first;
 }
 
@@ -122,23 +153,34 @@ static const char *end_of_sockaddr(struct span text)
 	return at;
 }
 
-/* Whether a text looks like appended fields and nothing else. */
+/* Whether it has as many quotes as a value of auditd's. */
+static bool has_value(const char *at, const char *limit)
+{
+	const size_t len = (size_t)(limit - at);
+
+	if (len > 1 && *at == '"')
+		return memchr(at + 1, '"', len - 1) == limit - 1;
+	return len > 0 && !memchr(at, '"', len) && !memchr(at, '\'', len);
+}
+
+/* Whether a text looks like appended fields and nothing else. A value has no control character:
+ * such a name is written in hex. */
 static bool is_fields(struct span text)
 {
-	const char *at = text.at, *limit = text.at + text.len;
+	const char *at = text.at, *limit = text.at + text.len, *value;
+	unsigned count = 0;
 
 	for (; at < limit; at++) {
-		const char *start;
-
 		if (is_blank(*at))
 			continue;
 		for (; at < limit && *at != '='; at++)
 			if (!(*at >= 'A' && *at <= 'Z') && *at != '_' && *at != '-')
 				return false;
-		start = ++at;
-		while (at < limit && !is_blank(*at))
-			at++;
-		if (at > limit || !is_value((struct span){start, (uint32_t)(at - start)}))
+		if (at == limit || count++ == LIMIT_ENRICHED_ITEMS)
+			return false;
+		value = at + 1;
+		at = word_find_below(value, limit, ' ' + 1);
+		if (!has_value(value, at) || (at < limit && !is_blank(*at)))
 			return false;
 	}
 	return true;
@@ -159,7 +201,7 @@ static const char *find_border(uint16_t type, const char *separator, struct span
 	return find_fields(text);
 }
 
-__attribute__((cold)) void log_enriched_cut(
+void log_enriched_cut(
 	uint16_t type, const char *separator, struct span *text, struct span *enriched)
 {
 	const char *border = find_border(type, separator, *text);

@@ -162,9 +162,10 @@ enum log_line log_line_read(
  * headers. */
 struct further {
 	const struct log_record *r;
-	size_t header;	     /* bytes of "audit(...):"; 0: not known yet */
-	const char *outside; /* behind all texts of users: outside_of(); NULL: not known yet */
-	const char *counted; /* up to here quotes are counted */
+	size_t header;	       /* bytes of "audit(...):"; 0: not known yet */
+	uint64_t time, serial; /* the first eight of these from the '(' on, and the last */
+	const char *outside;   /* behind all texts of users: outside_of(); NULL: not known yet */
+	const char *counted;   /* up to here quotes are counted */
 	unsigned quotes;
 };
 
@@ -215,14 +216,8 @@ static __attribute__((cold)) const char *further_at(
 {
 	const char *text = f->r->text.at, *limit = text + f->r->text.len, *at = start - 6;
 
-	if (f->header == 0) {
-		const char *close = memchr(text, ')', f->r->text.len);
-
-		f->header =
-			close ? (size_t)(close + 2 - text) : f->r->text.len; /* with the colon */
-	}
-	if ((size_t)(start - text) < f->header + 11 || (size_t)(limit - start) < f->header ||
-		memcmp(start, text, f->header) != 0 || memcmp(start - 5, " msg=", 5) != 0)
+	if ((size_t)(start - text) < f->header + 11 || memcmp(start, text, f->header) != 0 ||
+		memcmp(start - 5, " msg=", 5) != 0)
 		return NULL;
 	while (at > text + f->header && *at != ' ')
 		at--;
@@ -246,19 +241,52 @@ static inline bool may_have_bracket(const char *at)
 		       WORD_ONES * 0x80) != 0;
 }
 
-/* The next '(' of a text of 32 bytes at least, or `limit`. */
-static inline const char *find_bracket(const char *at, const char *limit)
+__attribute__((cold)) static void know_header(struct further *f)
 {
-	while (limit - at >= 32 && !may_have_bracket(at))
-		at += 32;
-	if (limit - at < 32 && !may_have_bracket(limit - 32))
-		return limit;
-	at = memchr(at, '(', (size_t)(limit - at));
-	return at ? at : limit;
+	const struct span text = f->r->text;
+	const char *close = memchr(text.at, ')', text.len);
+
+	f->header = close ? (size_t)(close + 2 - text.at) : text.len; /* with the colon */
+	f->time = word_load(text.at + AT);
+	f->serial = word_load(text.at + f->header - 8);
 }
 
-/* A second record of the same event on the line. Brackets are rare; the 't' in front of one, and
- * the time behind it, tell those of a header from nearly all others. */
+/* A second record of the same event, from `at` on. The 't' in front of a bracket, and the time and
+ * the serial behind it, tell those of a header from nearly all others. *at moves behind
+ * `count` times eight bytes, or to the next bracket if there is none among them. */
+__attribute__((noinline)) static const char *find_further_in(struct log_line_names *names,
+	struct further *f, const char **at, unsigned count, struct log_record *next)
+{
+	const char *text = *at, *limit = f->r->text.at + f->r->text.len, *last, *found;
+	uint64_t any = 0;
+
+	if (f->header == 0)
+		know_header(f);
+	last = limit - f->header; /* begin of a header */
+	for (; count > 0; count--, text += 8) {
+		uint64_t brackets = word_find_byte(text, '(');
+
+		any |= brackets;
+		brackets &= word_find_byte(text - 1, 't');
+		for (; brackets; brackets &= brackets - 1) {
+			const char *start = text + word_first(brackets) - AT;
+
+			if (start <= last && word_load(start + AT) == f->time &&
+				word_load(start + f->header - 8) == f->serial &&
+				(found = further_at(names, f, start, next)))
+				return found;
+		}
+	}
+	if (!any) { /* no ASCII: much of it may follow */
+		text = memchr(text, '(', (size_t)(limit - text));
+		text = text ? text : limit;
+	}
+	*at = text;
+	return NULL;
+}
+
+/* The same in all of the record. Brackets are rare, and behind the last one there are at least
+ * eight bytes. */
 static const char *find_further(
 	struct log_line_names *names, const struct log_record *r, struct log_record *next)
 {
@@ -268,11 +296,15 @@ static const char *find_further(
 
 	if (r->text.len < 40)
 		return NULL;
-	for (; (at = find_bracket(at, limit)) < limit - 8; at++)
-		if (at[-1] == 't' && word_load(at) == word_load(r->text.at + AT) &&
-			(found = further_at(names, &f, at - AT, next)))
+	while (limit - at >= 32) {
+		if (!may_have_bracket(at))
+			at += 32;
+		else if ((found = find_further_in(names, &f, &at, 4, next)))
 			return found;
-	return NULL;
+	}
+	return at < limit && may_have_bracket(limit - 32)
+		       ? find_further_in(names, &f, &at, (unsigned)(limit - at) / 8, next)
+		       : NULL;
 }
 
 /* ---- where a record ends ----------------------------------------------------------------- */

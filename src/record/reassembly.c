@@ -337,6 +337,7 @@ static void store(struct reassembly *r, const struct log_record *from,
 		event = &r->slots[r->order[at]];
 		if (!event->left_out)
 			event->left_out = from->type;
+		event->lost_bytes += bytes;
 		r->counters->records_dropped_event_full++;
 		took_record(r, at, from->type, now_ms);
 		return;
@@ -346,7 +347,7 @@ static void store(struct reassembly *r, const struct log_record *from,
 		at = find(r, header, from->host);
 	event = at < r->count ? &r->slots[r->order[at]] : add_event(r, header, now_ms, &at);
 	append(r, event, block, bytes);
-	event->is_enriched |= from->enriched.len > 0;
+	event->enriched_bytes += from->enriched.len;
 	took_record(r, at, from->type, now_ms);
 }
 

@@ -40,7 +40,7 @@ struct span record_split_avc(struct record_workspace *w, struct record *r, struc
 {
 	const char *limit = text.at + text.len;
 	const char *at = token_skip_blanks(text.at, limit);
-	const char *result, *end, *open, *brace, *rest = NULL;
+	const char *result, *end, *open, *brace, *rest = NULL, *last;
 	struct span permissions;
 
 	if (limit - at < 4 || memcmp(at, "avc:", 4) != 0)
@@ -51,7 +51,8 @@ struct span record_split_avc(struct record_workspace *w, struct record *r, struc
 	open = token_skip_blanks(end, limit);
 	if (result == at + 4 || end == result || open == end || open == limit || *open != '{')
 		return text;
-	for (brace = open + 1; brace < limit && !rest; brace++)
+	last = limit - open > LIMIT_PERMISSIONS_BYTES ? open + LIMIT_PERMISSIONS_BYTES : limit;
+	for (brace = open + 1; brace < last && !rest; brace++)
 		if (*brace == '}')
 			rest = past_for(brace, limit);
 	if (!rest)

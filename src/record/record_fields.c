@@ -20,6 +20,7 @@ void record_workspace_init(struct record_workspace *w, struct arena *scratch)
 void record_workspace_reset(struct record_workspace *w)
 {
 	w->used = w->named = 0;
+	w->most_named = LIMIT_EVENT_NAMES;
 	w->left_out = SPAN_NONE;
 	w->event_big_endian = w->big_endian;
 }

@@ -1,5 +1,6 @@
 #include "record_header.h"
 
+#include "limits.h"
 #include "word.h"
 
 static bool is_blank(char c)
@@ -10,8 +11,9 @@ static bool is_blank(char c)
 struct span record_trim(struct span text)
 {
 	const char *end = text.at + text.len;
+	const char *least = text.len > LIMIT_TRIMMED_BYTES ? end - LIMIT_TRIMMED_BYTES : text.at;
 
-	while (end > text.at && is_blank(end[-1]))
+	while (end > least && is_blank(end[-1]))
 		end--;
 	text.len = (uint32_t)(end - text.at);
 	while (text.len > 0 && is_blank(text.at[0])) {

@@ -285,7 +285,7 @@ static void read_front(struct message *m)
 		while (at < limit && token_class(at) == TOKEN_NAME)
 			at++;
 		name = token_span(begin, at);
-		if (++m->w->named > LIMIT_EVENT_NAMES) {
+		if (++m->w->named > m->w->most_named) {
 			record_leave_out(m->w, SPAN("field"));
 			break;
 		}
@@ -309,15 +309,26 @@ static void read_front(struct message *m)
 	record_words_set(m->w, m->r, &words);
 }
 
+/* A text may consist of apostrophes. */
 const char *record_find_message(struct span text)
 {
-	const char *at = text.at, *limit = at + text.len;
+	const char *at = text.at + 5, *limit = text.at + text.len;
 
-	while ((at = memchr(at, '\'', (size_t)(limit - at)))) {
-		at++;
-		if (at - text.at >= 6 && memcmp(at - 6, " msg='", 6) == 0)
-			return at;
+	if (text.len < 6)
+		return NULL;
+	for (; limit - at >= 8; at += 8) {
+		uint64_t found = word_find_byte(at, '\'') & word_find_byte(at - 1, '=');
+
+		for (; found; found &= found - 1) {
+			const char *quote = at + word_first(found);
+
+			if (span_is((struct span){quote - 5, 6}, " msg='"))
+				return quote + 1;
+		}
 	}
+	for (; at < limit; at++)
+		if (*at == '\'' && span_is((struct span){at - 5, 6}, " msg='"))
+			return at + 1;
 	return NULL;
 }
 

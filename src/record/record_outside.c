@@ -130,24 +130,33 @@ static bool ends_in_field(const struct record_tail *t, const char *limit, unsign
 }
 
 /* Find a value that holds blanks. It begins at the last place where its name follows a field of the
- * tail. */
-static bool find_long_value(
-	struct record_tail *t, unsigned i, struct span *name, struct span *value)
+ * tail; of several names the last one's counts. All are looked for at once: a text may have
+ * thousands of words. */
+static bool find_long_value(struct record_tail *t, struct span *name, struct span *value)
 {
-	for (const char *at = t->limit; at > t->from;) {
-		const char *begin = token_begin(t->from, at);
+	const char *found = NULL, *begin;
+	unsigned least = 0; /* names in front of this one are of no interest any more */
 
-		if (is_field(token_span(begin, at), t->names[i], value) &&
-			ends_in_field(t, begin, i)) {
-			*name = span_of(bare_name(t->names[i]));
-			*value = token_span(value->at, t->limit);
-			t->limit = token_trim(t->from, begin);
-			t->count = i;
-			return true;
+	for (const char *at = t->limit; at > t->from; at = token_trim(t->from, begin)) {
+		begin = token_begin(t->from, at);
+		for (unsigned i = t->count; i-- > least;) {
+			struct span rest;
+
+			if (t->names[i][0] != '*' || (*begin != t->names[i][1] && *begin != '(') ||
+				!is_field(token_span(begin, at), t->names[i], &rest) ||
+				!ends_in_field(t, begin, i))
+				continue;
+			*value = token_span(rest.at, t->limit);
+			found = begin;
+			least = i + 1;
 		}
-		at = token_trim(t->from, begin);
 	}
-	return false;
+	if (!found)
+		return false;
+	*name = span_of(bare_name(t->names[least - 1]));
+	t->limit = token_trim(t->from, found);
+	t->count = least - 1;
+	return true;
 }
 
 bool record_tail_next(struct record_tail *t, struct span *name, struct span *value)
@@ -167,10 +176,7 @@ bool record_tail_next(struct record_tail *t, struct span *name, struct span *val
 			return true;
 		}
 	}
-	for (unsigned i = t->has_begun ? t->count : 0; i-- > 0;)
-		if (t->names[i][0] == '*' && find_long_value(t, i, name, value))
-			return true;
-	return false;
+	return t->has_begun && find_long_value(t, name, value);
 }
 
 /* The end of the text in the usual case, else NULL: it has no blank, and one field follows it. */

@@ -184,7 +184,7 @@ __attribute__((noinline)) static struct span take_name(struct split *s, uint32_t
 	const char *begin = s->at, *at = begin;
 
 	/* Do not read on where the event has no room. */
-	if (++s->w->named > LIMIT_EVENT_NAMES ||
+	if (++s->w->named > s->w->most_named ||
 		(s->w->used == LIMIT_EVENT_FIELDS && s->w->left_out.at)) {
 		record_leave_out(s->w, SPAN("field"));
 		s->limit = s->at;

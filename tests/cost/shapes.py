@@ -36,7 +36,23 @@ TEXTS = {
     "open": b"\"x ",
     "call": b" msg='",
     "denied": b"denied  { a } for ",
+    "bracket": b"(",
+    "time": b"=audit(1795361365",
+    "separators": b"\x1d",
+    "escape": b"#035",
+    "id": b" uid=0",
+    "acct": b" acct=",
+    "comma": b"a, b=",
+    "escaped": b"\\\"",
+    "hex": b"a0=41 ",
+    "UID": b" UID=a",
+    "OWNER_UID": b" OWNER_UID=\"a\"",
 }
+
+
+def bytes_of(name):
+    """Of a text, or of several: "word+quote"."""
+    return b"".join(TEXTS[part] for part in name.split("+"))
 
 
 def fill(text, length):
@@ -90,6 +106,18 @@ def message(text, length):
     return b"pid=1 uid=0 auid=0 ses=1 msg='op=x " + raw(text, length) + b" exe=\"/x\" hostname=? addr=? res=success'"
 
 
+def ids(i, length, end):
+    """Fields of different ids: in lower case, or as auditd appends them."""
+    upper = end != b" "
+    out = b""
+    for k in range(16):
+        name = letters(16 * i + k, 2) + (b"uid", b"gid")[k % 2]
+        out += name.upper() + b"=" + end if upper else name + b"=%d " % (16 * i + k)
+        if len(out) > length:
+            break
+    return out.rstrip()
+
+
 # kind: (type, function of (i, n, length, text) -> body)
 KINDS = {
     "args": ("EXECVE", None),       # n arguments in quotes, many a record
@@ -131,7 +159,9 @@ KINDS = {
     "enriched": ("UNKNOWN[1396]", lambda i, n, l, t: raw(t, l) + b" UID=\"root\" GID=\"root\""),
     "separated": ("UNKNOWN[1395]", lambda i, n, l, t: raw(t, l) + b"\x1dUID=\"root\" GID=\"root\""),
     "tailed": ("UNKNOWN[1394]", lambda i, n, l, t: fields(lambda i, length: b"UID", 0, 2, b"\"a\"", max(l, 8))),
-    "headers": ("UNKNOWN[1393]", lambda i, n, l, t: fill(b"\" type=SYSCALL msg=audit(1795361365.736:2):", l)),
+    "ids": ("UNKNOWN[1396]", lambda i, n, l, t: ids(i, l, b" ") + b"\x1d" + ids(i, l, b"\"" + t[:4].strip(b"\"\0 ") + b"\" ")),
+    "manyitems": ("UNKNOWN[1396]", lambda i, n, l, t: b"uid=1 gid=2 \x1d" + raw(b"UID=\"a\" GID=\"b\" ", l)),
+    "headers": ("UNKNOWN[1393]", lambda i, n, l, t: fill(b"\" type=SYSCALL msg=audit(1795361365.736:SERIAL):", l)),
     "nothing": ("UNKNOWN[1397]", lambda i, n, l, t: b"a=1"),
     "many": (None, lambda i, n, l, t: b"a=1"),  # each record of another type
 }
@@ -139,7 +169,7 @@ KINDS = {
 
 def records_of(part):
     kind, n, length, text = part
-    bytes_ = TEXTS[text]
+    bytes_ = bytes_of(text)
     if kind in ("args", "hexargs"):
         of = quoted if kind == "args" else hexed
         length = max(length, 2)
@@ -167,4 +197,4 @@ def event(serial, parts, call=EXECVE_CALL):
     for part in parts:
         records += records_of(part)
     lines = [b"type=%s %s%s" % (t.encode(), head, body.replace(b"\n", b" ")) for t, body in records]
-    return b"\n".join(lines + [b"type=EOE " + head]) + b"\n"
+    return b"\n".join(lines + [b"type=EOE " + head]).replace(b"SERIAL", b"%d" % serial) + b"\n"

@@ -89,7 +89,7 @@ static unsigned check_arguments(struct span body)
 	execve_reset(&execve);
 	execve_add(&execve, body);
 	execve_add(&execve, (struct span){body.at + body.len / 2, body.len - body.len / 2});
-	execve_finish(&execve, &arena);
+	execve_finish(&execve, LIMIT_EVENT_WORK, &arena);
 	if (execve.piece_count > LIMIT_EVENT_PIECES || execve.arg_count > LIMIT_EVENT_ARGS ||
 		execve.arg_count > execve.piece_count)
 		fail("more arguments than there may be");

@@ -81,6 +81,37 @@ static void as_many_fields_as_there_may_be(void **state)
 	assert_false(test_event.truncated);
 }
 
+/* Each bound is kept, but not all of them together. */
+static void more_work_than_there_may_be(void **state)
+{
+	char body[4096];
+
+	(void)state;
+	join_begin();
+	join_record(RECORD_SYSCALL, "arch=c000003e syscall=59");
+	for (unsigned r = 0, name = 0; r < 10; r++) {
+		*body = '\0';
+		for (unsigned i = 0; i < 70; i++)
+			sprintf(body + strlen(body), "k%uz=%u ", name++, i);
+		join_record((uint16_t)(RECORD_AVC + r), body);
+	}
+	for (unsigned i = 0; i < 60; i++) {
+		sprintf(body,
+			"item=%u name=\"/%0400u\" inode=1 dev=00:02 mode=0100640 ouid=0 ogid=0 "
+			"rdev=00:00 nametype=NORMAL cap_fp=0 cap_fi=0 cap_fe=0 cap_fver=0 "
+			"cap_frootid=0",
+			i, i);
+		join_record(RECORD_PATH, body);
+	}
+	join_record(RECORD_EXECVE, "argc=1 a0=\"x\"");
+	join_end();
+	assert_true(test_event.truncated);
+	assert_true(test_event.read_bytes < LIMIT_EVENT_READ_BYTES);
+	assert_in_range(test_event.path_count, 20, 59);
+	assert_int_equal(test_event.execve.arg_count, 1);
+	expect_warnings("PATH: record is left out: the event is full");
+}
+
 static void more_paths_than_there_may_be(void **state)
 {
 	(void)state;
@@ -181,6 +212,7 @@ int main(void)
 		TEST(more_labels_than_there_may_be),
 		TEST(warnings_are_kept_up_to_a_number),
 		TEST(as_many_fields_as_there_may_be),
+		TEST(more_work_than_there_may_be),
 		TEST(more_paths_than_there_may_be),
 		TEST(an_event_that_lost_records),
 		TEST(the_last_warning),

@@ -28,7 +28,7 @@ static void expect(const char *joined)
 	char text[4096];
 	size_t len = 0;
 
-	execve_finish(&x, scratch_arena());
+	execve_finish(&x, LIMIT_EVENT_WORK, scratch_arena());
 	for (uint32_t i = 0; i < x.arg_count; i++)
 		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%.*s", i ? "|" : "",
 			(int)x.args[i].len, x.args[i].at);
@@ -240,7 +240,7 @@ static void odd_ends(void **state)
 	for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
 		execve_reset(&x);
 		add(bodies[i]); /* the sanitizer watches */
-		execve_finish(&x, scratch_arena());
+		execve_finish(&x, LIMIT_EVENT_WORK, scratch_arena());
 	}
 	execve_reset(&x);
 	add(": argc=1 a0=\"never closed");
@@ -256,7 +256,7 @@ static void as_many_arguments_as_there_may_be(void **state)
 	execve_add(&x, exact_format(": argc=%u", LIMIT_EVENT_ARGS));
 	for (unsigned i = 0; i < LIMIT_EVENT_ARGS; i++)
 		execve_add(&x, exact_format(": a%u=\"%u\"", i, i));
-	execve_finish(&x, scratch_arena());
+	execve_finish(&x, LIMIT_EVENT_WORK, scratch_arena());
 	assert_int_equal(x.arg_count, LIMIT_EVENT_ARGS);
 	assert_false(x.exhausted);
 	assert_false(x.incomplete);
@@ -269,7 +269,7 @@ static void one_argument_more(void **state)
 	execve_add(&x, exact_format(": argc=%u", LIMIT_EVENT_ARGS + 1));
 	for (unsigned i = 0; i <= LIMIT_EVENT_ARGS; i++)
 		execve_add(&x, exact_format(": a%u=\"%u\"", i, i));
-	execve_finish(&x, scratch_arena());
+	execve_finish(&x, LIMIT_EVENT_WORK, scratch_arena());
 	assert_int_equal(x.arg_count, LIMIT_EVENT_ARGS);
 	assert_true(x.exhausted);
 	assert_text(x.argc, "1025");
@@ -287,7 +287,7 @@ static void as_many_bytes_as_there_may_be(void **state)
 		execve_add(&x, exact_format(": argc=2 a1=41"));
 		for (unsigned i = 0; i < pieces; i++)
 			execve_add(&x, exact_format(": a0[%u]=%s", i, hex));
-		execve_finish(&x, scratch_arena());
+		execve_finish(&x, LIMIT_EVENT_WORK, scratch_arena());
 		assert_int_equal(x.args[0].len, (pieces < 17 ? pieces : 17) * 1000);
 		assert_int_equal(x.arg_count, pieces < 17 ? 2 : 1);
 		assert_int_equal(x.exhausted, pieces >= 17);
@@ -302,7 +302,7 @@ static void one_piece_more(void **state)
 		execve_add(&x, exact_format(": a0[%u]=\"%c\"", i, 'a' + i % 26));
 	assert_int_equal(x.piece_count, LIMIT_EVENT_PIECES);
 	assert_true(x.exhausted);
-	execve_finish(&x, scratch_arena());
+	execve_finish(&x, LIMIT_EVENT_WORK, scratch_arena());
 	assert_int_equal(x.arg_count, 1);
 	assert_int_equal(x.args[0].len, LIMIT_EVENT_PIECES);
 	assert_memory_equal(x.args[0].at, "abcdefghijklmnopqrstuvwxyzab", 28);
@@ -315,7 +315,7 @@ static void as_many_as_there_may_be_backwards(void **state)
 	for (unsigned i = LIMIT_EVENT_PIECES; i-- > 0;)
 		execve_add(&x, exact_format(": a0[%u]=\"%c\"", i, 'a' + i % 26));
 	add(": argc=1");
-	execve_finish(&x, scratch_arena());
+	execve_finish(&x, LIMIT_EVENT_WORK, scratch_arena());
 	assert_int_equal(x.arg_count, 1);
 	assert_false(x.exhausted);
 	assert_null(x.lost.at);
@@ -332,7 +332,7 @@ static void without_room(void **state)
 
 	(void)state;
 	add(": argc=3 a0=\"a\" a1=41424344 a2[0]=\"one\" a2[1]=\"two\"");
-	execve_finish(&x, &a);
+	execve_finish(&x, LIMIT_EVENT_WORK, &a);
 	assert_int_equal(x.arg_count, 3);
 	assert_text(x.args[0], "a");
 	assert_text(x.args[1], "ABCD");
@@ -391,7 +391,7 @@ static void any_vector_comes_out_whole(void **state)
 			execve_add(&x, exact_format(": %s %s", pieces[i],
 					       i + 1 < count ? pieces[i + 1] : ""));
 		execve_add(&x, exact_format(": argc=%u", argc));
-		execve_finish(&x, scratch_arena());
+		execve_finish(&x, LIMIT_EVENT_WORK, scratch_arena());
 		assert_int_equal(x.arg_count, argc);
 		assert_false(x.incomplete);
 		for (unsigned i = 0; i < argc; i++)
