@@ -166,8 +166,11 @@ class Part:
         if owners:
             return bool(owners & those)
         # A number has one process at a time: who had it then, or got it soon?
-        starts = [start for start in self.kin.starts[pid] if self.boot_ms + start * TICK_MS <= start_ms + NEAR_MS]
-        return bool(starts) and (pid, max(starts)) in those
+        for slack_ms in (0, NEAR_MS):
+            starts = [start for start in self.kin.starts[pid] if self.boot_ms + start * TICK_MS <= start_ms + slack_ms]
+            if starts and (pid, max(starts)) in those:
+                return True
+        return False
 
     def find_owners(self):
         """{(entity id, start): the processes of which documents with these are}. The id has seconds, too few for numbers
