@@ -279,18 +279,6 @@ static void check_facts(const struct lineage_facts *facts)
 	judge_images(facts);
 }
 
-/* No two that live have one pid. */
-static void check_alone(const struct lineage_process *self)
-{
-	for (uint32_t slot = 1; self && slot <= table.made; slot++) {
-		const struct lineage_process *p = &table.processes[slot];
-
-		if (p != self && p->state == LINEAGE_LIVES && self->state == LINEAGE_LIVES &&
-			p->pid == self->pid && !run.mode->loss)
-			show(FACT_SELF, p, "lives twice");
-	}
-}
-
 /* ---- a run ---- */
 
 static void on_event(void *context, const struct raw_event *raw)
@@ -324,7 +312,6 @@ static void on_event(void *context, const struct raw_event *raw)
 		check_leaving();
 	bind_entries();
 	check_facts(&facts);
-	check_alone(facts.self);
 }
 
 static void push(uint16_t type, const char *text)
