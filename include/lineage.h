@@ -98,11 +98,12 @@ struct lineage_process {
 	lineage_ref parent, session, group; /* 0: not known */
 	lineage_ref entry;		    /* the entry leader; may be itself */
 	int64_t start_ms, end_ms;	    /* end_ms: INT64_MAX while it lives */
+	int64_t sure_ms;		    /* from then on, or earlier, its pid was its own */
+	int64_t session_ms;		    /* since when its session is what it is; sid 0: /proc
+					     * said then that it leads one */
 	int64_t image_ms;		    /* since when its image is what it is */
-	int64_t session_ms;		    /* since when its session is what it is */
 	int64_t seen_ms;		    /* the last event that was surely its own */
-	int64_t checked_ms;		    /* when /proc had it last, by the monotonic clock */
-	uint32_t losses, foreign;	    /* of the table, when it was last surely itself */
+	uint32_t losses, foreign, unproven; /* of the table, when it was last surely itself */
 	uint32_t exe_hash;		    /* 0: not known */
 	uint32_t uid;			    /* effective; LINEAGE_NO_UID */
 	uint32_t tty;			    /* 12 bits major, 20 minor; LINEAGE_TTY_UNKNOWN: one of
@@ -118,6 +119,11 @@ struct lineage_process {
 	uint8_t name;	    /* NAME_IS_* */
 	bool has_tty;	    /* `tty` is known, whether there is one or not */
 	bool is_ours;	    /* the numbers that its calls return are those of the first namespace */
+	bool has_birth;	    /* what it has of its parent is settled: its fork was seen */
+	bool is_late;	    /* an earlier entry may be of it, too: of its birth nothing follows */
+	bool has_threads;   /* or may have some */
+	bool has_exited;    /* exit_group ended it */
+	bool is_foreign;    /* a number that its fork returned was another's */
 	bool is_measured;   /* start_ms is of /proc, else of a record */
 	bool is_told;	    /* its parent's fork had a record, and the parent is still the same */
 	bool has_forked;    /* a record of a fork of its own came: its forks are audited */
@@ -155,13 +161,16 @@ struct lineage {
 	int64_t now_ms;	   /* of lineage_turn() */
 	int64_t offset_ms; /* from a record's time to ours */
 	int64_t boot_s;
-	int64_t reuse_ms; /* a pid comes back no earlier than this after it was given */
-	uint32_t reads;	  /* of unknown processes, this turn */
-	uint32_t losses;  /* how often records were lost */
-	uint32_t foreign; /* how often a process forked of which we cannot tell its children's pids
-			   */
-	uint32_t number;  /* of the last entry that was made */
-	uint32_t made;	  /* slots that were ever used */
+	int64_t reuse_ms;   /* a pid comes back no earlier than this after it was given */
+	int64_t dropped_ms; /* events until then may be of processes that left the table alive,
+			     * or be lost */
+	uint32_t reads;	    /* of unknown processes, this turn */
+	uint32_t losses;    /* how often records were lost */
+	uint32_t foreign;  /* how often a process forked of which we cannot tell its children's pids
+			    */
+	uint32_t unproven; /* how often one of which it is not known whether we can */
+	uint32_t number;   /* of the last entry that was made */
+	uint32_t made;	   /* slots that were ever used */
 	uint32_t prefix_len; /* of entity ids; of a log: of its last host */
 	uint32_t coded_len;
 	char prefix[LIMIT_ENTITY_PREFIX_BYTES];

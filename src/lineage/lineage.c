@@ -89,6 +89,8 @@ void lineage_turn(struct lineage *l, int64_t now_ms)
 void lineage_lost(struct lineage *l)
 {
 	l->losses++;
+	if (!l->is_log) /* a child's own events may be among them */
+		l->dropped_ms = sys_clock_ms(CLOCK_BOOTTIME);
 }
 
 void lineage_audited(struct lineage *l, bool all)
@@ -152,7 +154,8 @@ static void take_call(struct lineage *l, struct lineage_process *p, const struct
 	}
 	if (s->exe_hash && s->exe_hash != p->exe_hash) { /* an execve that we did not see */
 		take_names(p, e);
-		p->image_ms = s->at_ms;
+		if (p->image_ms < s->at_ms)
+			p->image_ms = s->at_ms;
 	}
 	if (s->ppid && s->ppid != p->ppid) {
 		struct lineage_sight above = {.pid = s->ppid,
@@ -205,12 +208,16 @@ void lineage_event(
 	call = lineage_call_of(l, e);
 	if (e->has_syscall && !lineage_is_exec(call))
 		s.exe_hash = lineage_hash(text_of(e, KEY_EXE));
+	if (e->has_syscall)
+		s.comm = text_of(e, KEY_COMM);
 	self = lineage_find(l, &s);
 	if (!self && (s.ppid > 0 || l->is_log))
 		self = lineage_learn(l, &s);
 	else if (!self)
 		self = lineage_find_or_read(l, &s);
 	if (!self) {
+		if (!l->is_log)
+			lineage_missed(l, &s);
 		l->counters->lineage_unknown++;
 		return;
 	}

@@ -1,6 +1,7 @@
 #include "lineage_calls.h"
 
 #include <errno.h>
+#include <string.h>
 #include "decode.h"
 #include "lineage_container.h"
 #include "lineage_image.h"
@@ -8,6 +9,7 @@
 #include "lineage_table.h"
 
 /* include/uapi/linux/sched.h */
+#define CLONE_VFORK  0x00004000
 #define CLONE_PARENT 0x00008000
 #define CLONE_THREAD 0x00010000
 
@@ -60,19 +62,22 @@ enum lineage_call lineage_call_of(const struct lineage *l, const struct event *e
  * the file was its own. Who was in a container before is in it still: nobody leaves one. Of who was
  * in none it is not known, once it is gone: what starts a container enters it and calls execve.
  */
-static void find_container(struct lineage *l, struct lineage_process *p, int64_t at_ms)
+static void find_container(
+	struct lineage *l, struct lineage_process *p, const struct lineage_sight *s)
 {
 	const uint8_t before = p->runtime;
+	uint8_t container[sizeof(p->container)];
 	struct lineage_stat stat;
 
 	if (l->proc < 0)
 		return;
+	memcpy(container, p->container, sizeof(container));
 	if (lineage_read_container(l, p) == 0 && lineage_read_stat(l, p->pid, &stat) == 0 &&
-		stat.start_ms <= at_ms + LIMIT_LINEAGE_SLACK_MS &&
-		(!p->is_measured || stat.start_ms == p->start_ms))
+		lineage_is_of(&stat, s) && (!p->is_measured || stat.start_ms == p->start_ms))
 		return;
 	l->counters->containers_unknown += before == RUNTIME_NONE;
 	p->runtime = before;
+	memcpy(p->container, container, sizeof(container));
 }
 
 static void take_image(struct lineage_process *p, const struct event *e)
@@ -98,7 +103,7 @@ static void called_exec(struct lineage *l, struct lineage_process *self,
 	if (decode_uint(e->execve.argc, &count) && count <= UINT32_MAX && count > self->arg_count)
 		self->arg_count = (uint32_t)count;
 	self->image_ms = s->at_ms;
-	find_container(l, self, s->at_ms);
+	find_container(l, self, s);
 	lineage_judge_entry(l, self);
 }
 
@@ -118,10 +123,10 @@ static bool makes_thread(const struct event *e, enum lineage_call call, uint32_t
 	return *flags & CLONE_THREAD;
 }
 
-/* The child's own entry, if one of its records came before its parent's. Another process of that
- * pid ends here if it is gone, since its pid was free. */
-static struct lineage_process *known_child(struct lineage *l, const struct lineage_sight *child,
-	const struct lineage_stat *stat, bool is_gone)
+/* A process of that pid lives in the table: the child itself, if one of its own records came before
+ * its parent's; or one that is gone, since its pid was free. */
+static struct lineage_process *known_child(
+	struct lineage *l, const struct lineage_sight *child, const struct lineage_stat *stat)
 {
 	struct lineage_process *p = lineage_first(l, child->pid, child->host);
 
@@ -132,7 +137,7 @@ static struct lineage_process *known_child(struct lineage *l, const struct linea
 			p->start_ms + LIMIT_LINEAGE_SLACK_MS >= child->at_ms &&
 			(!stat || !p->is_measured || p->start_ms == stat->start_ms))
 			return p;
-		if (p->state == LINEAGE_LIVES && (stat || is_gone)) {
+		if (p->state == LINEAGE_LIVES && !l->is_log) {
 			l->counters->lineage_reused++;
 			lineage_end(l, p, p->seen_ms > p->start_ms ? p->seen_ms : p->start_ms);
 		}
@@ -140,65 +145,76 @@ static struct lineage_process *known_child(struct lineage *l, const struct linea
 	return NULL;
 }
 
-/* Whether the numbers that its calls return are ours; if not, births are unknown from now on. */
+/* Whether the numbers that its calls return are ours. Who is gone has its parent's. */
 static void prove(struct lineage *l, struct lineage_process *self)
 {
+	const struct lineage_process *parent = lineage_at(l, self->parent);
 	struct lineage_status status;
 	struct lineage_stat stat;
+	int error;
 
-	if (self->is_ours)
+	if (self->is_ours || self->is_foreign)
 		return;
 	lineage_read_status(l, self->pid, &status);
-	self->is_ours = status.is_ours && lineage_read_stat(l, self->pid, &stat) == 0 &&
-			self->is_measured && stat.start_ms == self->start_ms;
-	l->foreign += !self->is_ours;
+	error = lineage_read_stat(l, self->pid, &stat);
+	if (error == 0 && self->is_measured && stat.start_ms == self->start_ms) {
+		self->is_ours = status.is_ours;
+		self->is_foreign = status.is_foreign;
+	} else {
+		self->is_ours = (error == -ENOENT || error == -ESRCH) && self->has_birth &&
+				parent && parent->is_ours;
+	}
 }
 
 static void called_fork(struct lineage *l, struct lineage_process *self, enum lineage_call call,
 	const struct lineage_sight *s, const struct event *e)
 {
 	struct lineage_sight child = {
-		.host = s->host, .host_name = s->host_name, .at_ms = s->at_ms};
+		.host = s->host, .host_name = s->host_name, .at_ms = s->at_ms, .fork_ms = s->at_ms};
 	struct lineage_process *known;
 	struct lineage_stat stat;
 	uint64_t pid;
 	uint32_t flags;
 	int error;
 
+	self->has_threads |= makes_thread(e, call, &flags) || call == LINEAGE_CLONE3;
 	if (makes_thread(e, call, &flags) || !decode_uint(data(e, KEY_EXIT), &pid) || pid == 0 ||
 		pid > INT32_MAX)
 		return;
 	self->has_forked = true;
+	/* Other threads may have gone on since then. */
+	if (self->has_threads || call == LINEAGE_VFORK || flags & CLONE_VFORK)
+		child.fork_ms--;
 	child.pid = (uint32_t)pid;
 	child.ppid = flags & CLONE_PARENT ? self->ppid : self->pid;
-	error = lineage_read_stat(l, child.pid, &stat);
-	if (error == 0 &&
-		(stat.ppid != child.ppid || stat.start_ms + LIMIT_LINEAGE_SLACK_MS < child.at_ms)) {
-		prove(l, self); /* it is somebody else's number, or has been given again */
-		return;
-	}
-	known = known_child(
-		l, &child, error == 0 ? &stat : NULL, error == -ENOENT || error == -ESRCH);
-	if (error == 0) {
-		child.at_ms = stat.start_ms;
-		self->is_ours = true;
-	} else if (!l->is_log) {
+	error = l->is_log ? -ENOENT : lineage_read_stat(l, child.pid, &stat);
+	if (!l->is_log)
 		prove(l, self);
+	if (pid == self->pid || pid == self->ppid)
+		self->is_ours = false;
+	l->foreign += !l->is_log && !self->is_ours;
+	l->unproven += !l->is_log && !self->is_ours && (!self->is_foreign || flags & CLONE_PARENT);
+	if (error == 0 && (stat.ppid != child.ppid || !lineage_began_at(&stat, child.at_ms))) {
+		return; /* it is somebody else's number, or has been given again */
 	}
+	if (!l->is_log && !self->is_ours)
+		return;
+	known = error == 0 || error == -ENOENT || error == -ESRCH
+			? known_child(l, &child, error == 0 ? &stat : NULL)
+			: NULL;
+	if (error == 0)
+		child.at_ms = stat.start_ms;
 	if (!known)
 		known = lineage_born(l, self, &child, error == 0);
-	else if (known->parent == 0)
-		lineage_take_parent(l, known, self);
-	known->is_told = true;
+	else if (!known->has_birth && !known->is_late && child.fork_ms > l->dropped_ms)
+		lineage_take_parent(l, known, self, child.fork_ms);
 	if (flags & CLONE_PARENT)
 		lineage_set_parent(l, known, self->parent);
 }
 
-/* ---- setsid, setpgid
- * --------------------------------------------------------------------- */
+/* ---- setsid, setpgid --------------------------------------------------------------------- */
 
-/* setsid returns the caller's own number; 0 is what a filter may return in its place
- * (seccomp(2)).
+/* setsid returns the caller's own number; 0 is what a filter may return in its place (seccomp(2)).
  */
 static void called_setsid(struct lineage *l, struct lineage_process *self,
 	const struct lineage_sight *s, const struct event *e)
@@ -213,8 +229,7 @@ static void called_setsid(struct lineage *l, struct lineage_process *self,
 	lineage_judge_entry(l, self);
 }
 
-/* setpgid(pid, pgid): 0 is the caller's, and pid's. Other numbers are of the caller's
- * namespace. */
+/* setpgid(pid, pgid): 0 is the caller's, and pid's. Other numbers are of the caller's namespace. */
 static void called_setpgid(struct lineage *l, struct lineage_process *self,
 	const struct lineage_sight *s, const struct event *e)
 {
@@ -259,6 +274,7 @@ void lineage_apply(struct lineage *l, struct lineage_process *self, enum lineage
 		called_fork(l, self, call, s, e);
 		break;
 	case LINEAGE_EXIT_GROUP:
+		self->has_exited = true;
 		lineage_end(l, self, s->at_ms);
 		break;
 	case LINEAGE_SETSID:

@@ -44,22 +44,24 @@ static enum lineage_entry_type own_type(
 	return parent->name & NAME_IS_RUNTIME ? ENTRY_CONTAINER : ENTRY_NONE;
 }
 
+static bool is_of_kernel(const struct lineage_process *p)
+{
+	return p->pid <= 2 || p->ppid == 2;
+}
+
 /* That of the parent, else of the session's leader, else of the group's. */
 static const struct lineage_process *inherited(
 	struct lineage *l, const struct lineage_process *p, const struct lineage_process *parent)
 {
 	const struct lineage_process *relatives[] = {
 		parent, lineage_at(l, p->session), lineage_at(l, p->group)};
+	/* Of most parents without one it is only not known. */
+	const unsigned count = l->is_log || (parent && is_of_kernel(parent)) ? 3 : 1;
 
-	for (unsigned i = 0; i < 3; i++)
+	for (unsigned i = 0; i < count; i++)
 		if (relatives[i] && relatives[i] != p && relatives[i]->entry)
 			return relatives[i];
 	return NULL;
-}
-
-static bool is_of_kernel(const struct lineage_process *p)
-{
-	return p->pid <= 2 || p->ppid == 2;
 }
 
 /* Whose session is not known may have begun an entry of its own behind such a parent. */
@@ -81,7 +83,8 @@ void lineage_judge_entry(struct lineage *l, struct lineage_process *p)
 	if (!is_of_kernel(p) && !may_lead(p, parent)) {
 		type = leads ? own_type(p, parent) : ENTRY_NONE;
 		from = type == ENTRY_NONE ? inherited(l, p, parent) : NULL;
-		if (type == ENTRY_NONE && !from && leads && parent)
+		if (type == ENTRY_NONE && !from && leads && parent &&
+			(l->is_log || is_of_kernel(parent)))
 			type = ENTRY_UNKNOWN;
 	}
 	to.entry = from ? from->entry : type != ENTRY_NONE ? p->ref : 0;

@@ -136,7 +136,8 @@ void lineage_read_status(const struct lineage *l, uint32_t pid, struct lineage_s
 	status->uid = tab ? (uint32_t)text_uint(tab + 1, NULL, 10) : LINEAGE_NO_UID;
 	status->is_roots = span_is(line, "0\t0\t0\t0");
 	line = status_line(l, pid, "\nNSpid:\t", text);
-	status->is_ours = line.len > 0 && !memchr(line.at, '\t', line.len);
+	status->is_foreign = line.len > 0 && memchr(line.at, '\t', line.len);
+	status->is_ours = line.len > 0 && !status->is_foreign;
 }
 
 void lineage_close(struct lineage *l)

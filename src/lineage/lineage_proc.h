@@ -25,6 +25,7 @@ struct lineage_status {
 	/* Its pid is the same in its own namespace: it is in the first one. false also where nobody
 	 * knows (before Linux 4.1). */
 	bool is_ours;
+	bool is_foreign; /* it is in another one */
 };
 
 /* /proc/PID/status. */

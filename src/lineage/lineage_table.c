@@ -205,6 +205,8 @@ static struct lineage_process *make_room(struct lineage *l)
 		p = oldest(l, order[i]);
 	if (p->state == LINEAGE_LIVES)
 		l->counters->lineage_evicted++;
+	if (!p->has_exited && p->seen_ms > l->dropped_ms)
+		l->dropped_ms = p->seen_ms;
 	lineage_drop(l, p);
 	return p;
 }
@@ -238,12 +240,13 @@ struct lineage_process *lineage_make(
 	p->pid = pid;
 	p->host = host;
 	p->end_ms = INT64_MAX;
-	p->session_ms = p->image_ms = p->seen_ms = p->checked_ms = LINEAGE_NEVER;
+	p->session_ms = p->image_ms = p->seen_ms = LINEAGE_NEVER;
 	p->uid = LINEAGE_NO_UID;
 	p->tty = LINEAGE_NO_TTY;
 	p->state = (uint8_t)state;
 	p->losses = l->losses;
 	p->foreign = l->foreign;
+	p->unproven = l->unproven;
 	p->next = *bucket;
 	*bucket = (uint16_t)slot;
 	enlist(l, p);
