@@ -6,7 +6,6 @@
 #include "lineage_calls.h"
 #include "lineage_id.h"
 #include "lineage_image.h"
-#include "lineage_life.h"
 #include "lineage_proc.h"
 #include "lineage_table.h"
 #include "lineage_tty.h"

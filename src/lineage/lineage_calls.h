@@ -2,7 +2,7 @@
 #ifndef ECSAUDIT_LINEAGE_CALLS_H
 #define ECSAUDIT_LINEAGE_CALLS_H
 
-#include "lineage_life.h"
+#include "lineage_birth.h"
 
 enum lineage_call {
 	LINEAGE_NO_CALL, /* none that changes anything, or it failed */

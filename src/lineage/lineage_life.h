@@ -1,5 +1,5 @@
 /*
- * lineage_life.h - which process an event is of; how a process gets into the table.
+ * lineage_life.h - which process an event is of, and what proves it.
  */
 #ifndef ECSAUDIT_LINEAGE_LIFE_H
 #define ECSAUDIT_LINEAGE_LIFE_H
@@ -20,6 +20,12 @@ struct lineage_sight {
 	struct span host_name;
 };
 
+/* A tick of /proc has 10 ms; a jiffy, as the clock of records has it, at most as many. */
+#define LINEAGE_TICK_MS	 10
+#define LINEAGE_JIFFY_MS 10
+/* What two readings of two clocks differ by. */
+#define LINEAGE_ROUND_MS 2
+
 struct lineage_stat;
 
 /* Whether it began when a call of that time began, as far as the clocks tell. */
@@ -33,33 +39,26 @@ bool lineage_is_of(const struct lineage_stat *stat, const struct lineage_sight *
  * that it was this one. Entries that turn out to be of other processes are ended. */
 struct lineage_process *lineage_find(struct lineage *l, struct lineage_sight *s);
 
-/* The same; if there is none, it is looked for in /proc. */
-struct lineage_process *lineage_find_or_read(struct lineage *l, struct lineage_sight *s);
-
-/* An entry for a process that is not in the table: an event is of it. Its parent is looked for.
- * NULL if it may be one that is in the table. */
-struct lineage_process *lineage_learn(struct lineage *l, const struct lineage_sight *s);
-
-/* An entry for what a caller's fork returned: `measured` if it was found in /proc. */
-struct lineage_process *lineage_born(struct lineage *l, struct lineage_process *parent,
-	const struct lineage_sight *child, bool measured);
-
-/* A parent of an existing entry: what it inherits and did not know. */
-void lineage_take_parent(struct lineage *l, struct lineage_process *p,
-	struct lineage_process *parent, int64_t fork_ms);
-
-/* At the start: find the parent and the leaders of a process among all that there are now. */
-void lineage_relate(struct lineage *l, struct lineage_process *p, int64_t at_ms);
-
-/* The executable, the working directory, and what the pid namespace is, by /proc. Of others it
- * takes privileges. */
-void lineage_read_names(struct lineage *l, struct lineage_process *p);
-
 /* p->entry and entry_type from what is known now. */
 void lineage_judge_entry(struct lineage *l, struct lineage_process *p);
 
 /* An event of this pid was not told apart: entries that it may be of are ended before it. */
 void lineage_missed(struct lineage *l, const struct lineage_sight *s);
+
+/* /proc, or what was just read there, says that it is itself. */
+void lineage_made_sure(struct lineage *l, struct lineage_process *p);
+
+/*
+ * Its session and group by /proc. A session is left by becoming the leader of another one, which
+ * nobody leaves. So who is in somebody else's session now was always in it; who leads one leads it
+ * from now on. lineage_renew_session(): with what follows from it.
+ */
+void lineage_take_session(struct lineage_process *p, const struct lineage_stat *stat);
+void lineage_renew_session(
+	struct lineage *l, struct lineage_process *p, const struct lineage_stat *stat);
+
+/* The entries of the leaders of its session and group, if their numbers are known. */
+void lineage_find_leaders(struct lineage *l, struct lineage_process *p);
 
 /* An event is surely of this process. */
 void lineage_saw(struct lineage *l, struct lineage_process *p, int64_t at_ms);
