@@ -99,8 +99,8 @@ struct lineage_process {
 	lineage_ref entry;		    /* the entry leader; may be itself */
 	int64_t start_ms, end_ms;	    /* end_ms: INT64_MAX while it lives */
 	int64_t sure_ms;		    /* from then on, or earlier, its pid was its own */
-	int64_t session_ms;		    /* since when its session is what it is; sid 0: /proc
-					     * said then that it leads one */
+	int64_t session_ms, group_ms;	    /* since when its session, group and entry leader are */
+	int64_t entry_ms;		    /* what they are; before it is not known */
 	int64_t image_ms;		    /* since when its image is what it is */
 	int64_t seen_ms;		    /* the last event that was surely its own */
 	uint32_t losses, foreign, unproven; /* of the table, when it was last surely itself */

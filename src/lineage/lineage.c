@@ -165,7 +165,7 @@ static void take_call(struct lineage *l, struct lineage_process *p, const struct
 		const struct lineage_process *parent = lineage_find(l, &above);
 
 		p->ppid = s->ppid;
-		p->is_told = false;
+		p->is_told &= s->ppid == 1; /* see was_adopted() */
 		lineage_set_parent(l, p, parent ? parent->ref : 0);
 	}
 }
@@ -177,11 +177,13 @@ static void find_relatives(struct lineage *l, const struct lineage_process *self
 	facts->parent = lineage_at(l, self->parent);
 	if (facts->parent && facts->parent->pid != self->ppid)
 		facts->parent = NULL;
-	facts->session = lineage_at(l, self->session);
-	facts->group = lineage_at(l, self->group);
-	facts->entry = lineage_at(l, self->entry);
+	if (self->session_ms <= s->at_ms)
+		facts->session = lineage_at(l, self->session);
+	if (self->group_ms <= s->at_ms)
+		facts->group = lineage_at(l, self->group);
+	if (self->entry_ms <= s->at_ms)
+		facts->entry = lineage_at(l, self->entry);
 	l->counters->lineage_unknown += self->ppid > 0 && !facts->parent;
-	(void)s;
 }
 
 void lineage_event(

@@ -11,24 +11,24 @@
 
 /* ---- what a child has of its parent ------------------------------------------------------ */
 
-/* Where setsid is not audited, the child may have left the session. */
+/* Where setsid and setpgid are not audited, the child may have left session and group. */
 static void inherit(struct lineage *l, struct lineage_process *p,
 	const struct lineage_process *parent, int64_t fork_ms)
 {
+	const bool may_take = l->is_log || (l->is_audited && parent->losses == l->losses);
 	struct lineage_leaders leaders = {p->session, p->group, p->entry};
 
 	p->has_birth = p->is_told = true;
 	p->sure_ms = fork_ms;
 	lineage_set_parent(l, p, parent->ref);
-	if (p->sid == 0 && parent->sid > 0 && (l->is_audited || l->is_log) &&
-		parent->session_ms <= fork_ms && parent->losses == l->losses) {
+	if (may_take && p->sid == 0 && parent->session_ms <= fork_ms)
 		p->sid = parent->sid;
-		leaders.session = parent->session;
-	}
-	if (p->pgid == 0 && parent->pgid > 0 && p->sid == parent->sid) {
+	if (may_take && p->pgid == 0 && parent->group_ms <= fork_ms)
 		p->pgid = parent->pgid;
+	if (leaders.session == 0 && p->sid == parent->sid)
+		leaders.session = parent->session;
+	if (leaders.group == 0 && p->pgid == parent->pgid)
 		leaders.group = parent->group;
-	}
 	lineage_set_leaders(l, p, leaders);
 	if (p->runtime == RUNTIME_NONE && parent->image_ms <= fork_ms) {
 		p->runtime = parent->runtime;
@@ -44,7 +44,7 @@ void lineage_take_parent(struct lineage *l, struct lineage_process *p,
 	if (p->image_ms == LINEAGE_NEVER && p->exe_hash == parent->exe_hash &&
 		parent->image_ms <= fork_ms)
 		lineage_copy_image(p, parent);
-	lineage_judge_entry(l, p);
+	lineage_judge_entry(l, p, fork_ms);
 }
 
 /* ---- who is not in the table ------------------------------------------------------------- */
@@ -147,7 +147,7 @@ void lineage_relate(struct lineage *l, struct lineage_process *p, int64_t at_ms)
 		p->is_told = parent->has_forked;
 	}
 	lineage_find_leaders(l, p);
-	lineage_judge_entry(l, p);
+	lineage_judge_entry(l, p, at_ms);
 }
 
 struct lineage_process *lineage_find_or_read(struct lineage *l, struct lineage_sight *s)
@@ -177,11 +177,12 @@ static void drop_claims(struct lineage *l, const struct lineage_sight *s)
 /* Other entries of this pid: one may be of this process, but nothing proves it. Then what follows
  * from its birth is in doubt. Or it is the same, as /proc says. */
 static struct lineage_process *what_is_known(struct lineage *l, const struct lineage_sight *s,
-	const struct lineage_stat *stat, bool *is_whole)
+	const struct lineage_stat *stat, bool *is_whole, bool *may_be)
 {
 	struct lineage_process *p = lineage_first(l, s->pid, s->host);
 
 	*is_whole = true;
+	*may_be = false;
 	for (; p; p = lineage_next(l, p)) {
 		if (p->state == LINEAGE_LIVES && stat && p->is_measured &&
 			p->start_ms == stat->start_ms) {
@@ -191,9 +192,25 @@ static struct lineage_process *what_is_known(struct lineage *l, const struct lin
 			return p;
 		}
 		*is_whole &= p->has_exited;
+		*may_be |= !p->has_exited && lineage_agrees(l, p, s);
 	}
 	drop_claims(l, s);
 	return NULL;
+}
+
+/* In a pid namespace of its own a parent's forks do not tell whom it has. Who is in its container now,
+ * and has it as a parent, was born there. */
+static void take_container(
+	const struct lineage *l, struct lineage_process *p, const struct lineage_process *parent)
+{
+	struct lineage_stat stat;
+
+	if (parent->runtime == RUNTIME_NONE || !p->is_measured)
+		return;
+	if (lineage_read_container(l, p) < 0 || lineage_read_stat(l, p->pid, &stat) < 0 ||
+		stat.start_ms != p->start_ms || p->runtime != parent->runtime ||
+		memcmp(p->container, parent->container, sizeof(p->container)) != 0)
+		p->runtime = RUNTIME_NONE;
 }
 
 /* Its records are the only trace of many a process: they live for milliseconds. */
@@ -203,7 +220,7 @@ struct lineage_process *lineage_learn(struct lineage *l, const struct lineage_si
 	const bool is_there = lineage_read_stat(l, s->pid, &stat) == 0 && lineage_is_of(&stat, s);
 	struct lineage_sight above = *s;
 	struct lineage_process *p, *parent, *known;
-	bool is_whole;
+	bool is_whole, may_be;
 
 	if (s->is_doubtful && !is_there)
 		return NULL;
@@ -211,8 +228,8 @@ struct lineage_process *lineage_learn(struct lineage *l, const struct lineage_si
 	above.ppid = above.exe_hash = 0;
 	above.is_parent = true;
 	parent = s->ppid > 0 ? lineage_find_or_read(l, &above) : NULL;
-	known = what_is_known(l, s, is_there ? &stat : NULL, &is_whole);
-	if (known)
+	known = what_is_known(l, s, is_there ? &stat : NULL, &is_whole, &may_be);
+	if (known || (may_be && !is_there && !l->is_log))
 		return known;
 	p = lineage_make(l, s->pid, s->host, LINEAGE_LIVES);
 	p->is_late = !is_whole;
@@ -223,9 +240,12 @@ struct lineage_process *lineage_learn(struct lineage *l, const struct lineage_si
 		lineage_made_sure(l, p);
 		p->uid = LINEAGE_NO_UID;
 	}
-	if (parent)
+	if (parent) {
 		lineage_set_parent(l, p, parent->ref);
+		take_container(l, p, parent);
+	}
 	lineage_find_leaders(l, p);
+	lineage_judge_entry(l, p, s->at_ms);
 	lineage_id_make(l, p, s->host_name);
 	return p;
 }
@@ -267,6 +287,6 @@ struct lineage_process *lineage_born(struct lineage *l, struct lineage_process *
 	if (!p->is_late && parent->image_ms <= child->fork_ms)
 		lineage_copy_image(p, parent);
 	lineage_id_make(l, p, child->host_name);
-	lineage_judge_entry(l, p);
+	lineage_judge_entry(l, p, child->fork_ms);
 	return p;
 }

@@ -104,7 +104,7 @@ static void called_exec(struct lineage *l, struct lineage_process *self,
 		self->arg_count = (uint32_t)count;
 	self->image_ms = s->at_ms;
 	find_container(l, self, s);
-	lineage_judge_entry(l, self);
+	lineage_judge_entry(l, self, s->at_ms);
 }
 
 /* ---- fork -------------------------------------------------------------------------------- */
@@ -143,6 +143,19 @@ static struct lineage_process *known_child(
 		}
 	}
 	return NULL;
+}
+
+/* Who had this number is gone, if /proc has another process there. */
+static void end_others(
+	struct lineage *l, const struct lineage_sight *child, const struct lineage_stat *stat)
+{
+	struct lineage_process *p = lineage_first(l, child->pid, child->host);
+
+	for (; p; p = lineage_next(l, p))
+		if (p->state == LINEAGE_LIVES && p->is_measured && p->start_ms != stat->start_ms) {
+			l->counters->lineage_reused++;
+			lineage_end(l, p, p->seen_ms > p->start_ms ? p->seen_ms : p->start_ms);
+		}
 }
 
 /* Whether the numbers that its calls return are ours. Who is gone has its parent's. */
@@ -195,7 +208,8 @@ static void called_fork(struct lineage *l, struct lineage_process *self, enum li
 	l->foreign += !l->is_log && !self->is_ours;
 	l->unproven += !l->is_log && !self->is_ours && (!self->is_foreign || flags & CLONE_PARENT);
 	if (error == 0 && (stat.ppid != child.ppid || !lineage_began_at(&stat, child.at_ms))) {
-		return; /* it is somebody else's number, or has been given again */
+		end_others(l, &child, &stat);
+		return; /* it is somebody else's number, was adopted, or has been given again */
 	}
 	if (!l->is_log && !self->is_ours)
 		return;
@@ -224,39 +238,61 @@ static void called_setsid(struct lineage *l, struct lineage_process *self,
 	if (!decode_uint(data(e, KEY_EXIT), &result) || result == 0)
 		return;
 	self->sid = self->pgid = self->pid;
-	self->session_ms = s->at_ms;
+	self->session_ms = self->group_ms = s->at_ms;
 	lineage_set_leaders(l, self, (struct lineage_leaders){self->ref, self->ref, self->entry});
-	lineage_judge_entry(l, self);
+	lineage_judge_entry(l, self, s->at_ms);
+}
+
+/* `leader` NULL: it is in a group of which nothing is known. */
+static void set_group(struct lineage *l, struct lineage_process *p, uint32_t pgid,
+	const struct lineage_process *leader, int64_t at_ms)
+{
+	p->pgid = pgid;
+	p->group_ms = at_ms;
+	lineage_set_leaders(
+		l, p, (struct lineage_leaders){p->session, leader ? leader->ref : 0, p->entry});
+}
+
+/* One of these, it is not known which, has another group: a child, or the parent itself. */
+static void forget_groups(struct lineage *l, const struct lineage_process *parent, int64_t at_ms)
+{
+	for (uint32_t slot = 1; slot <= l->made; slot++) {
+		struct lineage_process *p = &l->processes[slot];
+
+		if ((p->parent == parent->ref || p == parent) && p->state == LINEAGE_LIVES)
+			set_group(l, p, 0, NULL, at_ms);
+	}
 }
 
 /* setpgid(pid, pgid): 0 is the caller's, and pid's. Other numbers are of the caller's namespace. */
 static void called_setpgid(struct lineage *l, struct lineage_process *self,
 	const struct lineage_sight *s, const struct event *e)
 {
-	struct lineage_process *target = self, *leader;
+	struct lineage_process *target = self, *leader = NULL;
 	struct lineage_sight other = *s;
 	int32_t pid, group;
 
 	if (!decode_register_int(data(e, KEY_A0), &pid) ||
 		!decode_register_int(data(e, KEY_A1), &group) || pid < 0 || group < 0)
 		return;
-	if ((pid != 0 || group != 0) && !self->is_ours)
-		return;
-	if (pid != 0 && (uint32_t)pid != self->pid) {
+	other.exe_hash = 0;
+	if (pid != 0 && ((uint32_t)pid != self->pid || !self->is_ours)) {
 		other.pid = (uint32_t)pid;
 		other.ppid = self->pid;
-		other.exe_hash = 0;
-		target = lineage_find(l, &other);
+		target = self->is_ours ? lineage_find(l, &other) : NULL;
 	}
-	if (!target)
+	if (!target) {
+		forget_groups(l, self, s->at_ms);
 		return;
+	}
 	other.pid = group ? (uint32_t)group : target->pid;
-	other.ppid = other.exe_hash = 0;
+	other.ppid = 0;
 	other.is_parent = true;
-	leader = other.pid == target->pid ? target : lineage_find(l, &other);
-	target->pgid = other.pid;
-	lineage_set_leaders(l, target,
-		(struct lineage_leaders){target->session, leader ? leader->ref : 0, target->entry});
+	if (other.pid == target->pid)
+		leader = target;
+	else if (self->is_ours)
+		leader = lineage_find(l, &other);
+	set_group(l, target, self->is_ours || leader ? other.pid : 0, leader, s->at_ms);
 }
 
 void lineage_apply(struct lineage *l, struct lineage_process *self, enum lineage_call call,

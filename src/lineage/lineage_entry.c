@@ -50,16 +50,20 @@ static bool is_of_kernel(const struct lineage_process *p)
 }
 
 /* That of the parent, else of the session's leader, else of the group's. */
-static const struct lineage_process *inherited(
-	struct lineage *l, const struct lineage_process *p, const struct lineage_process *parent)
+static const struct lineage_process *inherited(struct lineage *l, const struct lineage_process *p,
+	const struct lineage_process *parent, int64_t at_ms)
 {
+	/* Who was adopted is in another session than its parent. */
+	const bool is_own =
+		parent && (p->has_birth || l->is_log || (p->sid > 0 && p->sid == parent->sid));
 	const struct lineage_process *relatives[] = {
-		parent, lineage_at(l, p->session), lineage_at(l, p->group)};
+		is_own ? parent : NULL, lineage_at(l, p->session), lineage_at(l, p->group)};
 	/* Of most parents without one it is only not known. */
 	const unsigned count = l->is_log || (parent && is_of_kernel(parent)) ? 3 : 1;
 
 	for (unsigned i = 0; i < count; i++)
-		if (relatives[i] && relatives[i] != p && relatives[i]->entry)
+		if (relatives[i] && relatives[i] != p && relatives[i]->entry &&
+			relatives[i]->entry_ms <= at_ms)
 			return relatives[i];
 	return NULL;
 }
@@ -71,23 +75,25 @@ static bool may_lead(const struct lineage_process *p, const struct lineage_proce
 	       (p->ppid == 1 || (parent && parent->name & (NAME_IS_SSHD | NAME_IS_RUNTIME)));
 }
 
-void lineage_judge_entry(struct lineage *l, struct lineage_process *p)
+void lineage_judge_entry(struct lineage *l, struct lineage_process *p, int64_t at_ms)
 {
 	const struct lineage_process *parent = lineage_at(l, p->parent), *from = NULL;
 	const bool leads = p->sid == p->pid;
 	enum lineage_entry_type type = ENTRY_NONE;
 	struct lineage_leaders to = {p->session, p->group, 0};
 
-	if (parent && parent->pid != p->ppid)
+	if (parent && (parent->pid != p->ppid || parent->image_ms > at_ms))
 		parent = NULL;
 	if (!is_of_kernel(p) && !may_lead(p, parent)) {
 		type = leads ? own_type(p, parent) : ENTRY_NONE;
-		from = type == ENTRY_NONE ? inherited(l, p, parent) : NULL;
+		from = type == ENTRY_NONE ? inherited(l, p, parent, at_ms) : NULL;
 		if (type == ENTRY_NONE && !from && leads && parent &&
 			(l->is_log || is_of_kernel(parent)))
 			type = ENTRY_UNKNOWN;
 	}
 	to.entry = from ? from->entry : type != ENTRY_NONE ? p->ref : 0;
 	p->entry_type = from ? from->entry_type : (uint8_t)type;
+	if (to.entry != p->entry)
+		p->entry_ms = at_ms;
 	lineage_set_leaders(l, p, to);
 }

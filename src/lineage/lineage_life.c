@@ -94,7 +94,7 @@ static bool has_parent_then(
 }
 
 /* Nothing in the event speaks against it. */
-static bool agrees(
+bool lineage_agrees(
 	const struct lineage *l, const struct lineage_process *p, const struct lineage_sight *s)
 {
 	return (s->ppid == 0 || has_parent_then(l, p, s)) &&
@@ -142,12 +142,16 @@ static bool began_then(const struct lineage_process *p, const struct lineage_sta
 
 void lineage_take_session(struct lineage_process *p, const struct lineage_stat *stat)
 {
-	if (stat->sid != p->pid) {
+	/* Of events in this millisecond it is not known. */
+	const int64_t now_ms = sys_clock_ms(CLOCK_BOOTTIME) + LINEAGE_ROUND_MS + 1;
+
+	if (p->sid != stat->sid) {
 		p->sid = stat->sid;
+		p->session_ms = p->sid == p->pid ? now_ms : LINEAGE_NEVER;
+	}
+	if (p->pgid != stat->pgid) {
 		p->pgid = stat->pgid;
-	} else if (p->sid != p->pid && (p->sid > 0 || p->session_ms == LINEAGE_NEVER)) {
-		p->sid = p->pgid = 0;
-		p->session_ms = sys_clock_ms(CLOCK_BOOTTIME);
+		p->group_ms = now_ms;
 	}
 }
 
@@ -162,7 +166,7 @@ void lineage_renew_session(
 		return;
 	lineage_set_leaders(l, p, (struct lineage_leaders){0, 0, p->entry});
 	lineage_find_leaders(l, p);
-	lineage_judge_entry(l, p);
+	lineage_judge_entry(l, p, p->session_ms);
 }
 
 /* /proc decides. Who is gone, or somebody else by now, lived until it was last surely itself. */
@@ -190,7 +194,7 @@ static bool agrees_in_log(
 {
 	const struct lineage_process *parent = lineage_at(l, p->parent);
 
-	if (agrees(l, p, s) || p->ppid == 0)
+	if (lineage_agrees(l, p, s) || p->ppid == 0)
 		return true;
 	if (p->exe_hash == s->exe_hash &&
 		(s->ppid == 1 || (parent && parent->state == LINEAGE_ENDED)))
@@ -200,6 +204,14 @@ static bool agrees_in_log(
 		lineage_end(l, p, s->at_ms - LINEAGE_ROUND_MS - 1);
 	}
 	return false;
+}
+
+/* Its parent is gone, and init has it now. Threads of the kernel have other parents. */
+static bool was_adopted(
+	const struct lineage *l, const struct lineage_process *p, const struct lineage_sight *s)
+{
+	return l->is_audited && p->is_told && p->losses == l->losses && p->foreign == l->foreign &&
+	       s->ppid == 1 && p->ppid != 1 && s->exe_hash && s->exe_hash == p->exe_hash;
 }
 
 static bool is_same(struct lineage *l, struct lineage_process *p, struct lineage_sight *s)
@@ -212,14 +224,16 @@ static bool is_same(struct lineage *l, struct lineage_process *p, struct lineage
 		return false;
 	if (l->is_log)
 		return agrees_in_log(l, p, s);
-	if (agrees(l, p, s) && (p->end_ms != INT64_MAX || follows_from_records(l, p, s) ||
-				       cannot_be_reused(l, p, s)))
+	if (was_adopted(l, p, s))
+		return true;
+	if (lineage_agrees(l, p, s) && (p->end_ms != INT64_MAX || follows_from_records(l, p, s) ||
+					       cannot_be_reused(l, p, s)))
 		return true;
 	if (p->state != LINEAGE_LIVES)
 		return false;
 	if (is_in_proc(l, p))
 		return true;
-	s->is_doubtful |= agrees(l, p, s);
+	s->is_doubtful |= lineage_agrees(l, p, s);
 	return false;
 }
 
@@ -258,11 +272,5 @@ void lineage_saw(struct lineage *l, struct lineage_process *p, int64_t at_ms)
 {
 	if (at_ms > p->seen_ms)
 		p->seen_ms = at_ms;
-	if (p->sid == 0 && p->session_ms != LINEAGE_NEVER &&
-		at_ms > p->session_ms + LINEAGE_ROUND_MS) {
-		p->sid = p->pid;
-		lineage_set_leaders(l, p, (struct lineage_leaders){p->ref, p->group, p->entry});
-		lineage_judge_entry(l, p);
-	}
 	lineage_use(l, p);
 }

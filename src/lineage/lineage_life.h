@@ -35,12 +35,16 @@ bool lineage_began_at(const struct lineage_stat *stat, int64_t at_ms);
  * shortly that the clocks cannot tell, but the same parent and name. */
 bool lineage_is_of(const struct lineage_stat *stat, const struct lineage_sight *s);
 
+/* Nothing in the event speaks against it. */
+bool lineage_agrees(
+	const struct lineage *l, const struct lineage_process *p, const struct lineage_sight *s);
+
 /* The entry of the process that had this pid at that time; NULL: there is none, or it is not sure
  * that it was this one. Entries that turn out to be of other processes are ended. */
 struct lineage_process *lineage_find(struct lineage *l, struct lineage_sight *s);
 
-/* p->entry and entry_type from what is known now. */
-void lineage_judge_entry(struct lineage *l, struct lineage_process *p);
+/* p->entry and entry_type from what is known of its relatives at that time. */
+void lineage_judge_entry(struct lineage *l, struct lineage_process *p, int64_t at_ms);
 
 /* An event of this pid was not told apart: entries that it may be of are ended before it. */
 void lineage_missed(struct lineage *l, const struct lineage_sight *s);
@@ -50,8 +54,8 @@ void lineage_made_sure(struct lineage *l, struct lineage_process *p);
 
 /*
  * Its session and group by /proc. A session is left by becoming the leader of another one, which
- * nobody leaves. So who is in somebody else's session now was always in it; who leads one leads it
- * from now on. lineage_renew_session(): with what follows from it.
+ * nobody leaves. So who is in somebody else's session now was always in it; who leads one may have
+ * begun to just now. lineage_renew_session(): with what follows from it.
  */
 void lineage_take_session(struct lineage_process *p, const struct lineage_stat *stat);
 void lineage_renew_session(
