@@ -471,7 +471,7 @@
 #define LIMIT_LINEAGE_SLACK_MS 20
 /* A clock that is corrected moves by less in a turn; one that is set, by more. */
 #define LIMIT_LINEAGE_STEP_MS 100
-/* Who begins to lead a session does so soon after it began; see lineage_life.c. */
+/* A process that is older has its session and its program for good, mostly. */
 #define LIMIT_LINEAGE_YOUNG_MS 1000
 /* Arguments of a process that are kept; what they may take has room for fewer. */
 #define LIMIT_LINEAGE_ARGS 64u

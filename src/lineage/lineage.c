@@ -44,6 +44,14 @@ static void scan_process(struct lineage *l, uint32_t pid, int64_t now_ms)
 		lineage_read_names(l, p);
 }
 
+/* Who leads a session begins to do so soon after it began: an old process did when the events came
+ * that wait for us now. */
+static void trust_old(struct lineage_process *p, int64_t now_ms)
+{
+	if (now_ms - p->start_ms > LIMIT_LINEAGE_YOUNG_MS)
+		p->session_ms = p->group_ms = p->entry_ms = p->image_ms = LINEAGE_NEVER;
+}
+
 /* Parents come before their children, mostly: /proc is in the order of pids. A second pass finds
  * the relatives that the first one did not have yet. */
 void lineage_scan(struct lineage *l)
@@ -66,6 +74,8 @@ void lineage_scan(struct lineage *l)
 	for (unsigned pass = 0; pass < 2; pass++)
 		for (uint32_t slot = 1; slot <= l->made; slot++)
 			lineage_relate(l, &l->processes[slot], now_ms);
+	for (uint32_t slot = 1; slot <= l->made; slot++)
+		trust_old(&l->processes[slot], now_ms);
 }
 
 /* ---- time -------------------------------------------------------------------------------- */
@@ -170,10 +180,14 @@ static void take_call(struct lineage *l, struct lineage_process *p, const struct
 	}
 }
 
-static void find_relatives(struct lineage *l, const struct lineage_process *self,
+static void find_relatives(struct lineage *l, struct lineage_process *self,
 	const struct lineage_sight *s, struct lineage_facts *facts)
 {
 	facts->self = self;
+	if (self->session == 0 && self->sid > 0) { /* its leader may be known by now */
+		lineage_find_leaders(l, self);
+		lineage_judge_entry(l, self, s->at_ms);
+	}
 	facts->parent = lineage_at(l, self->parent);
 	if (facts->parent && facts->parent->pid != self->ppid)
 		facts->parent = NULL;

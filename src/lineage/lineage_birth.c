@@ -198,8 +198,8 @@ static struct lineage_process *what_is_known(struct lineage *l, const struct lin
 	return NULL;
 }
 
-/* In a pid namespace of its own a parent's forks do not tell whom it has. Who is in its container now,
- * and has it as a parent, was born there. */
+/* In a pid namespace of its own a parent's forks do not tell whom it has. Who is in its container
+ * now, and has it as a parent, was born there. */
 static void take_container(
 	const struct lineage *l, struct lineage_process *p, const struct lineage_process *parent)
 {

@@ -49,6 +49,12 @@ static bool is_of_kernel(const struct lineage_process *p)
 	return p->pid <= 2 || p->ppid == 2;
 }
 
+/* Threads of the kernel and init are in no entry, nor is what init started and leads no session. */
+static bool has_no_entry(const struct lineage_process *p)
+{
+	return is_of_kernel(p) || (p->ppid == 1 && p->is_measured && p->sid != p->pid);
+}
+
 /* That of the parent, else of the session's leader, else of the group's. */
 static const struct lineage_process *inherited(struct lineage *l, const struct lineage_process *p,
 	const struct lineage_process *parent, int64_t at_ms)
@@ -59,7 +65,7 @@ static const struct lineage_process *inherited(struct lineage *l, const struct l
 	const struct lineage_process *relatives[] = {
 		is_own ? parent : NULL, lineage_at(l, p->session), lineage_at(l, p->group)};
 	/* Of most parents without one it is only not known. */
-	const unsigned count = l->is_log || (parent && is_of_kernel(parent)) ? 3 : 1;
+	const unsigned count = l->is_log || (parent && has_no_entry(parent)) ? 3 : 1;
 
 	for (unsigned i = 0; i < count; i++)
 		if (relatives[i] && relatives[i] != p && relatives[i]->entry &&
@@ -88,7 +94,7 @@ void lineage_judge_entry(struct lineage *l, struct lineage_process *p, int64_t a
 		type = leads ? own_type(p, parent) : ENTRY_NONE;
 		from = type == ENTRY_NONE ? inherited(l, p, parent, at_ms) : NULL;
 		if (type == ENTRY_NONE && !from && leads && parent &&
-			(l->is_log || is_of_kernel(parent)))
+			(l->is_log || has_no_entry(parent)))
 			type = ENTRY_UNKNOWN;
 	}
 	to.entry = from ? from->entry : type != ENTRY_NONE ? p->ref : 0;

@@ -15,7 +15,7 @@ struct config test_config;
 struct document test_document;
 char test_text[2 * LIMIT_DOCUMENT_BYTES];
 void (*test_on_built)(cJSON *root);
-struct lineage *test_lineage;
+void (*test_before_built)(void);
 
 static cJSON *tree;
 static char *printed;
@@ -34,12 +34,8 @@ static void build(const struct raw_event *raw)
 	size_t len;
 
 	normalize(&test_event);
-	if (test_lineage) {
-		test_document.lineage = test_lineage;
-		test_document.lineage_host = SPAN("gw");
-		lineage_event(test_lineage, &test_event, test_document.lineage_host,
-			&test_document.facts);
-	}
+	if (test_before_built)
+		test_before_built();
 	root = document_build(&test_document, &test_event, &test_table, raw);
 	if (!root) {
 		test_text[0] = '\0';
@@ -68,7 +64,7 @@ int document_setup(void **state)
 	test_config.agent.type = "ecsaudit";
 	test_config.fields = test_config.host_id = "";
 	test_on_built = NULL;
-	test_lineage = NULL;
+	test_before_built = NULL;
 	return 0;
 }
 

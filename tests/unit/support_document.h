@@ -15,8 +15,7 @@ extern struct document test_document;
 extern char test_text[2 * LIMIT_DOCUMENT_BYTES];
 extern void (*test_on_built)(cJSON *root); /* NULL, or called before it is written */
 
-/* NULL, or the table of processes that learns of each event first, of the host "gw". */
-extern struct lineage *test_lineage;
+extern void (*test_before_built)(void); /* NULL, or called when test_event has its meaning */
 
 /* Before each test: a configuration with the defaults that a document shows. */
 int document_setup(void **state);

@@ -17,6 +17,13 @@
 
 static struct lineage table;
 
+static void follow(void)
+{
+	test_document.lineage = &table;
+	test_document.lineage_host = SPAN("gw");
+	lineage_event(&table, &test_event, test_document.lineage_host, &test_document.facts);
+}
+
 static int set_up(void **state)
 {
 	const struct lineage_setup setup = {
@@ -25,7 +32,7 @@ static int set_up(void **state)
 	(void)document_setup(state);
 	memset(&table, 0, sizeof(table));
 	lineage_init(&table, &setup);
-	test_lineage = &table;
+	test_before_built = follow;
 	return !document_start();
 }
 
