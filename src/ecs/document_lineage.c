@@ -259,7 +259,7 @@ void document_add_lineage(struct document *d, cJSON *process, const struct field
 		add_leader(d, process, "group_leader", f->group, false);
 	if (f->session)
 		add_leader(d, process, "session_leader", f->session, false);
-	if (f->entry)
+	if (f->self && f->entry)
 		add_leader(d, process, "entry_leader", f->entry, true);
 	arena_let_go(d->arena);
 }

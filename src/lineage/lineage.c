@@ -180,6 +180,12 @@ static void take_call(struct lineage *l, struct lineage_process *p, const struct
 	}
 }
 
+/* After half a million entries their numbers begin again: a ref may be of another process. */
+static const struct lineage_process *of_pid(const struct lineage_process *p, uint32_t pid)
+{
+	return p && p->pid == pid ? p : NULL;
+}
+
 static void find_relatives(struct lineage *l, struct lineage_process *self,
 	const struct lineage_sight *s, struct lineage_facts *facts)
 {
@@ -192,11 +198,12 @@ static void find_relatives(struct lineage *l, struct lineage_process *self,
 	if (facts->parent && facts->parent->pid != self->ppid)
 		facts->parent = NULL;
 	if (self->session_ms <= s->at_ms)
-		facts->session = lineage_at(l, self->session);
+		facts->session = of_pid(lineage_at(l, self->session), self->sid);
 	if (self->group_ms <= s->at_ms)
-		facts->group = lineage_at(l, self->group);
-	if (self->entry_ms <= s->at_ms)
-		facts->entry = lineage_at(l, self->entry);
+		facts->group = of_pid(lineage_at(l, self->group), self->pgid);
+	facts->entry = self->entry_ms <= s->at_ms ? lineage_at(l, self->entry) : NULL;
+	if (facts->entry && facts->entry->entry != facts->entry->ref)
+		facts->entry = NULL;
 	l->counters->lineage_unknown += self->ppid > 0 && !facts->parent;
 }
 
@@ -205,7 +212,7 @@ void lineage_event(
 {
 	struct lineage_sight s = {
 		.pid = number_of(e, KEY_PID),
-		.ppid = number_of(e, KEY_PPID),
+		.ppid = e->has_syscall ? number_of(e, KEY_PPID) : 0, /* else a program's word */
 		.at_ms = e->time_ms + l->offset_ms,
 		.host_name = host,
 	};

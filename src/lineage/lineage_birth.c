@@ -104,7 +104,7 @@ void lineage_read_names(struct lineage *l, struct lineage_process *p)
 		image.exe = (struct span){exe, (uint32_t)exe_len};
 	if (directory_len > 0)
 		image.directory = (struct span){directory, (uint32_t)directory_len};
-	read_image(l, p, &stat, status.is_roots, &image);
+	read_image(l, p, &stat, status.is_roots && status.is_ours, &image);
 }
 
 /* A process that runs and that no event is of yet, or not one that tells enough. */
@@ -126,7 +126,7 @@ static struct lineage_process *read_process(struct lineage *l, const struct line
 	p->uid = status.uid;
 	take_stat(p, &stat);
 	lineage_made_sure(l, p);
-	read_image(l, p, &stat, status.is_roots, &image);
+	read_image(l, p, &stat, status.is_roots && status.is_ours, &image);
 	(void)lineage_read_container(l, p);
 	/* It may have ended meanwhile, and another have its number. */
 	if (lineage_read_stat(l, s->pid, &stat) < 0 || stat.start_ms != p->start_ms) {

@@ -198,15 +198,20 @@ static void called_fork(struct lineage *l, struct lineage_process *self, enum li
 	/* Other threads may have gone on since then. */
 	if (self->has_threads || call == LINEAGE_VFORK || flags & CLONE_VFORK)
 		child.fork_ms--;
+	if (flags & CLONE_PARENT) { /* nothing proves that it is a sibling of this one's making */
+		l->foreign += !l->is_log;
+		l->unproven += !l->is_log;
+		return;
+	}
 	child.pid = (uint32_t)pid;
-	child.ppid = flags & CLONE_PARENT ? self->ppid : self->pid;
+	child.ppid = self->pid;
 	error = l->is_log ? -ENOENT : lineage_read_stat(l, child.pid, &stat);
 	if (!l->is_log)
 		prove(l, self);
 	if (pid == self->pid || pid == self->ppid)
 		self->is_ours = false;
 	l->foreign += !l->is_log && !self->is_ours;
-	l->unproven += !l->is_log && !self->is_ours && (!self->is_foreign || flags & CLONE_PARENT);
+	l->unproven += !l->is_log && !self->is_ours && !self->is_foreign;
 	if (error == 0 && (stat.ppid != child.ppid || !lineage_began_at(&stat, child.at_ms))) {
 		end_others(l, &child, &stat);
 		return; /* it is somebody else's number, was adopted, or has been given again */
@@ -219,11 +224,9 @@ static void called_fork(struct lineage *l, struct lineage_process *self, enum li
 	if (error == 0)
 		child.at_ms = stat.start_ms;
 	if (!known)
-		known = lineage_born(l, self, &child, error == 0);
+		(void)lineage_born(l, self, &child, error == 0);
 	else if (!known->has_birth && !known->is_late && child.fork_ms > l->dropped_ms)
 		lineage_take_parent(l, known, self, child.fork_ms);
-	if (flags & CLONE_PARENT)
-		lineage_set_parent(l, known, self->parent);
 }
 
 /* ---- setsid, setpgid --------------------------------------------------------------------- */
@@ -254,12 +257,16 @@ static void set_group(struct lineage *l, struct lineage_process *p, uint32_t pgi
 }
 
 /* One of these, it is not known which, has another group: a child, or the parent itself. */
-static void forget_groups(struct lineage *l, const struct lineage_process *parent, int64_t at_ms)
+static void forget_groups(struct lineage *l, struct lineage_process *parent, int64_t at_ms)
 {
-	for (uint32_t slot = 1; slot <= l->made; slot++) {
+	const uint32_t end = parent->children > 0 ? l->made : 0;
+	const lineage_ref ref = parent->ref;
+
+	set_group(l, parent, 0, NULL, at_ms);
+	for (uint32_t slot = 1; slot <= end; slot++) {
 		struct lineage_process *p = &l->processes[slot];
 
-		if ((p->parent == parent->ref || p == parent) && p->state == LINEAGE_LIVES)
+		if (p->parent == ref && p->state == LINEAGE_LIVES)
 			set_group(l, p, 0, NULL, at_ms);
 	}
 }
@@ -280,10 +287,11 @@ static void called_setpgid(struct lineage *l, struct lineage_process *self,
 		other.pid = (uint32_t)pid;
 		other.ppid = self->pid;
 		target = self->is_ours ? lineage_find(l, &other) : NULL;
-	}
-	if (!target) {
-		forget_groups(l, self, s->at_ms);
-		return;
+		/* setpgid(2): a child, or the caller itself */
+		if (!target || target->ppid != self->pid || target->parent != self->ref) {
+			forget_groups(l, self, s->at_ms);
+			return;
+		}
 	}
 	other.pid = group ? (uint32_t)group : target->pid;
 	other.ppid = 0;

@@ -55,7 +55,7 @@ static void set_id(struct lineage_process *p, struct span id, struct span path)
 {
 	for (uint32_t i = 0; i < sizeof(p->container); i++)
 		p->container[i] =
-			(uint8_t)(hex_digit(id.at[2 * i]) << 4 | hex_digit(id.at[2 * i + 1]));
+			(uint8_t)(16 * hex_digit(id.at[2 * i]) + hex_digit(id.at[2 * i + 1]));
 	p->runtime = (uint8_t)runtime_of(path);
 }
 

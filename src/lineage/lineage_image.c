@@ -10,6 +10,11 @@ struct piece {
 	uint32_t len, room;
 };
 
+_Static_assert(LIMIT_LINEAGE_NAMES_BYTES <= UINT8_MAX &&
+		       LIMIT_LINEAGE_DIRECTORY_BYTES <= UINT8_MAX &&
+		       LIMIT_LINEAGE_NAMES_BYTES <= LIMIT_LINEAGE_TEXT_BYTES,
+	"their lengths have eight bits, and they fit");
+
 uint32_t lineage_hash(struct span text)
 {
 	uint32_t hash = 2166136261u; /* FNV-1a */
@@ -26,7 +31,7 @@ __attribute__((noinline, cold)) static uint32_t put_odd_text(
 	char escaped[1 + 6 * LIMIT_LINEAGE_TEXT_BYTES + JSON_SLACK + 64];
 	size_t len;
 
-	if (text.len > room)
+	if (text.len > room || room > LIMIT_LINEAGE_TEXT_BYTES)
 		return room + 1;
 	len = json_escape(escaped + 1, text.at, text.len, room);
 	if (len <= room)
@@ -116,7 +121,9 @@ static void set_directory(struct lineage_process *p, struct span directory)
 static void set_args(struct lineage_process *p, const struct lineage_image *image)
 {
 	const uint32_t from = (uint32_t)p->names_len + p->directory_len;
-	struct piece piece = {.at = p->text + from, .room = LIMIT_LINEAGE_TEXT_BYTES - from - 1};
+	const uint32_t left =
+		LIMIT_LINEAGE_TEXT_BYTES - from; /* names and directory may take all */
+	struct piece piece = {.at = p->text + from, .room = left > 0 ? left - 1 : 0};
 	uint32_t i;
 
 	p->arg_count = image->all_count;

@@ -16,6 +16,7 @@ static lineage_ref leader_ref(
 	struct lineage_sight s = {.pid = leader,
 		.host = member->host,
 		.is_parent = true,
+		.is_leader = true,
 		.at_ms = l->is_log ? member->sure_ms : sys_clock_ms(CLOCK_BOOTTIME)};
 	const struct lineage_process *p = lineage_find(l, &s);
 
@@ -166,16 +167,19 @@ void lineage_renew_session(
 		return;
 	lineage_set_leaders(l, p, (struct lineage_leaders){0, 0, p->entry});
 	lineage_find_leaders(l, p);
-	lineage_judge_entry(l, p, p->session_ms);
+	if (sid != p->sid)
+		lineage_judge_entry(l, p, sys_clock_ms(CLOCK_BOOTTIME));
 }
 
 /* /proc decides. Who is gone, or somebody else by now, lived until it was last surely itself. */
-static bool is_in_proc(struct lineage *l, struct lineage_process *p)
+static bool is_in_proc(struct lineage *l, struct lineage_process *p, bool is_leader)
 {
 	struct lineage_stat stat;
 	const int error = lineage_read_stat(l, p->pid, &stat);
 
 	if (error == 0 && began_then(p, &stat)) {
+		if (is_leader) /* its own session may be another by now */
+			return true;
 		if (!l->is_audited || p->losses != l->losses)
 			lineage_renew_session(l, p, &stat);
 		lineage_made_sure(l, p);
@@ -231,7 +235,7 @@ static bool is_same(struct lineage *l, struct lineage_process *p, struct lineage
 		return true;
 	if (p->state != LINEAGE_LIVES)
 		return false;
-	if (is_in_proc(l, p))
+	if (is_in_proc(l, p, s->is_leader))
 		return true;
 	s->is_doubtful |= lineage_agrees(l, p, s);
 	return false;
@@ -258,12 +262,15 @@ struct lineage_process *lineage_find(struct lineage *l, struct lineage_sight *s)
 void lineage_missed(struct lineage *l, const struct lineage_sight *s)
 {
 	const int64_t before_ms = s->at_ms - LINEAGE_ROUND_MS - 1;
-	struct lineage_process *p = lineage_first(l, s->pid, s->host);
+	struct lineage_process *p = lineage_first(l, s->pid, s->host), *next;
 
-	for (; p; p = lineage_next(l, p)) {
+	for (; p; p = next) {
 		const int64_t sure_ms = p->seen_ms > p->start_ms ? p->seen_ms : p->start_ms;
 
-		if (p->end_ms > before_ms && !p->has_exited)
+		next = lineage_next(l, p);
+		if (p->state == LINEAGE_CLAIMED)
+			lineage_drop(l, p);
+		else if (p->end_ms > before_ms && !p->has_exited)
 			lineage_end(l, p, sure_ms < before_ms ? sure_ms : before_ms);
 	}
 }

@@ -14,6 +14,7 @@ struct lineage_sight {
 	uint32_t exe_hash; /* 0: it does not say */
 	struct span comm;  /* empty: it does not say */
 	bool is_parent;	   /* the event is of one of its children, so it lived */
+	bool is_leader;	   /* it is looked for as somebody's leader, and looks for none itself */
 	bool is_doubtful;  /* set by lineage_find(): an entry may be of it, but nothing proves it */
 	int64_t at_ms;
 	int64_t fork_ms; /* of a child: of its parent's record */

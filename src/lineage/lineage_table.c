@@ -18,7 +18,7 @@ static uint32_t slot_of(const struct lineage_process *p)
 
 static struct lineage_process *in_slot(struct lineage *l, uint32_t slot)
 {
-	return slot > 0 ? &l->processes[slot] : NULL;
+	return slot > 0 && slot <= LIMIT_PROCESSES ? &l->processes[slot] : NULL;
 }
 
 struct lineage_process *lineage_at(struct lineage *l, lineage_ref ref)
@@ -184,16 +184,25 @@ void lineage_drop(struct lineage *l, struct lineage_process *p)
 	p->pid = 0;
 }
 
+/* One of the two that were used last: somebody may have a pointer to it. */
+static bool is_in_use(const struct lineage *l, const struct lineage_process *p)
+{
+	return !p->newer || !l->processes[p->newer].newer;
+}
+
 /* The least recently used one that nobody needs; if there is none among those that are looked at,
  * the least recently used one. */
 static struct lineage_process *oldest(struct lineage *l, enum lineage_state state)
 {
 	struct lineage_process *p = in_slot(l, l->last[state]);
 
-	for (unsigned i = 0; p && i < LIMIT_LINEAGE_STEPS; i++, p = in_slot(l, p->newer))
-		if (state == LINEAGE_LIVES ? p->children == 0 : p->followers == 0)
+	for (unsigned i = 0; p && !is_in_use(l, p) && i < LIMIT_LINEAGE_STEPS; i++) {
+		if (p->followers == 0 && (state != LINEAGE_LIVES || p->children == 0))
 			return p;
-	return in_slot(l, l->last[state]);
+		p = in_slot(l, p->newer);
+	}
+	p = in_slot(l, l->last[state]);
+	return p && !is_in_use(l, p) ? p : NULL;
 }
 
 static struct lineage_process *make_room(struct lineage *l)

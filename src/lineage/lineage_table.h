@@ -2,8 +2,8 @@
  * lineage_table.h - the entries of the table: found by pid, made, ended, thrown out.
  *
  * Entries are pointers into struct lineage. A pointer stays one to the same process until the next
- * lineage_make(), which may throw any entry out but the two that were used last. A ref may be kept:
- * lineage_at() gives NULL when its process has left.
+ * lineage_make(), which may throw any entry out but the two of each state that were used last. A
+ * ref may be kept: lineage_at() gives NULL when its process has left.
  */
 #ifndef ECSAUDIT_LINEAGE_TABLE_H
 #define ECSAUDIT_LINEAGE_TABLE_H

@@ -76,8 +76,8 @@ static void add_piece(struct execve *x, struct execve_piece piece)
 	if (!last || arg_of(&piece) != arg_of(last))
 		x->named++;
 	/* As long as they come in order, all pieces behind the last argument can be left out. */
-	if (x->piece_count == LIMIT_EVENT_PIECES ||
-		(x->named > LIMIT_EVENT_ARGS && !x->unsorted && piece.place > last->place)) {
+	if (x->piece_count == LIMIT_EVENT_PIECES || (x->named > LIMIT_EVENT_ARGS && !x->unsorted &&
+							    last && piece.place > last->place)) {
 		x->exhausted = true;
 		return;
 	}

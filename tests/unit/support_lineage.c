@@ -106,16 +106,17 @@ static uint32_t still_there(enum lineage_state state, bool leads)
 }
 
 /* One that lives leaves if there is no other alone; of those that have ended, one that leads
- * somebody if there is no other. (What ended in this event came too late.) */
+ * somebody if there is no other. (What ended in this event came too late. The two of a state that
+ * were used last stay: somebody may have a pointer to them.) */
 void check_leaving(void)
 {
 	if (table.counters->lineage_evicted > evicted_before) {
-		assert_int_equal(still_there(LINEAGE_CLAIMED, false), 0);
-		assert_int_equal(still_there(LINEAGE_ENDED, false), 0);
-		assert_int_equal(still_there(LINEAGE_ENDED, true), 0);
+		assert_true(still_there(LINEAGE_CLAIMED, false) <= 2);
+		assert_true(
+			still_there(LINEAGE_ENDED, false) + still_there(LINEAGE_ENDED, true) <= 2);
 	}
 	for (uint32_t slot = 1; slot <= before_count; slot++)
 		if (before[slot].state == LINEAGE_ENDED && before[slot].followers > 0 &&
 			!lineage_get(&table, before[slot].ref))
-			assert_int_equal(still_there(LINEAGE_CLAIMED, false), 0);
+			assert_true(still_there(LINEAGE_CLAIMED, false) <= 2);
 }

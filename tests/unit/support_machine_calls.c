@@ -205,8 +205,6 @@ static void begin_setpgid(struct machine_process *p, unsigned lane)
 		e.a[1] = pid_number(group->group, p->pid);
 	else if (machine_chance(30))
 		e.a[1] = pid_number(of->pid, p->pid);
-	if (of != p && e.a[0] == 0)
-		of = p;
 	begin(p, lane, e);
 }
 

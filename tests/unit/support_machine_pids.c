@@ -133,7 +133,7 @@ uint8_t space_make(uint8_t parent)
 
 	if (p->level + 1 >= MACHINE_LEVELS || p->is_dead)
 		return 0;
-	for (uint8_t i = 1; i < MACHINE_SPACES; i++) {
+	for (unsigned i = 1; i < MACHINE_SPACES; i++) {
 		struct machine_space *s = &machine.spaces[i];
 
 		s->is_used = !is_unused(i);
@@ -141,7 +141,7 @@ uint8_t space_make(uint8_t parent)
 			continue;
 		*s = (struct machine_space){
 			.parent = parent, .level = p->level + 1, .is_used = true, .cursor = 1};
-		return i;
+		return (uint8_t)i;
 	}
 	return 0;
 }

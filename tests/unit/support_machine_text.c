@@ -232,16 +232,16 @@ static int proc_open(const char *path, uint32_t *of)
 	if (machine_on_read)
 		machine_on_read();
 	if (path[0] == 's' && strncmp(path, "self/", 5) != 0)
-		return strcmp(path, "stat") && strcmp(path, "sys/kernel/pid_max") &&
-				       strcmp(path, "sys/kernel/random/boot_id")
+		return strcmp(path, "stat") != 0 && strcmp(path, "sys/kernel/pid_max") != 0 &&
+				       strcmp(path, "sys/kernel/random/boot_id") != 0
 			       ? -ENOENT
 			       : 0;
 	pid = holder(path, &rest);
 	if (!process_of(pid))
 		return -ENOENT;
 	*of = pid->serial;
-	return strcmp(rest, "stat") && strcmp(rest, "cmdline") && strcmp(rest, "status") &&
-			       strcmp(rest, "cgroup")
+	return strcmp(rest, "stat") != 0 && strcmp(rest, "cmdline") != 0 &&
+			       strcmp(rest, "status") != 0 && strcmp(rest, "cgroup") != 0
 		       ? -ENOENT
 		       : 0;
 }

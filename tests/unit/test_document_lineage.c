@@ -11,6 +11,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "lineage_image.h"
 #include "lineage_tty.h"
 #include "support_core.h"
 #include "support_document.h"
@@ -224,6 +225,37 @@ static void capabilities(void **state)
 	expect("process/thread/capabilities", "{\"permitted\":[\"CAP_NET_RAW\"]}");
 }
 
+/* Executable, name and directory of all lengths: nothing is written behind an entry. */
+static void texts_of_all_lengths(void **state)
+{
+	static struct {
+		struct lineage_process p;
+		char canary[64];
+	} entry;
+	static char exe[260], directory[120];
+	const struct span args[] = {SPAN("a\n"), SPAN("bb"), SPAN("")};
+
+	(void)state;
+	memset(exe, 'e', sizeof(exe));
+	memset(directory, 'd', sizeof(directory));
+	exe[0] = directory[0] = '/';
+	for (uint32_t exe_len = 0; exe_len < sizeof(exe); exe_len++)
+		for (uint32_t name_len = 0; name_len < 70; name_len += 3)
+			for (uint32_t len = 0; len < sizeof(directory); len++) {
+				const struct lineage_image image = {{exe, exe_len},
+					{exe + 1, name_len}, {directory, len}, args, 3, 3};
+				uint32_t used;
+
+				memset(entry.canary, 'c', sizeof(entry.canary));
+				lineage_set_image(&entry.p, &image);
+				used = (uint32_t)entry.p.names_len + entry.p.directory_len +
+				       entry.p.args_len;
+				assert_true(used <= LIMIT_LINEAGE_TEXT_BYTES);
+				for (uint32_t i = 0; i < sizeof(entry.canary); i++)
+					assert_int_equal(entry.canary[i], 'c');
+			}
+}
+
 /* ---- parts ------------------------------------------------------------------------------- */
 
 #define ID "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
@@ -332,6 +364,7 @@ int main(void)
 			a_long_executable_is_left_out, set_up, document_teardown),
 		cmocka_unit_test_setup_teardown(capabilities, set_up, document_teardown),
 		cmocka_unit_test_setup_teardown(a_container, set_up, document_teardown),
+		cmocka_unit_test(texts_of_all_lengths),
 		cmocka_unit_test(containers),
 		cmocka_unit_test(terminals),
 	};

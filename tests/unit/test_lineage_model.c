@@ -148,10 +148,11 @@ static void show(enum fact fact, const struct lineage_process *got, const char *
 	const struct lineage_process *p = got;
 	const struct machine_process *is;
 
-	if (run.shown >= 400 ||
-		(getenv("LINEAGE_FACT") && strcmp(getenv("LINEAGE_FACT"), fact_names[fact])))
+	const char *only = getenv("LINEAGE_FACT"), *most = getenv("LINEAGE_SHOW");
+
+	if (run.shown >= 400 || (only && strcmp(only, fact_names[fact]) != 0))
 		return;
-	if (run.shown++ >= (getenv("LINEAGE_SHOW") ? strtoul(getenv("LINEAGE_SHOW"), NULL, 10) : 0))
+	if (run.shown++ >= (most ? strtoul(most, NULL, 10) : 0))
 		return;
 	is = p && bound_of(p) != NOBODY ? machine_process(bound_of(p)) : NULL;
 	print_message(
@@ -283,12 +284,13 @@ static void check_facts(const struct lineage_facts *facts)
 
 static void on_event(void *context, const struct raw_event *raw)
 {
+	const char *trace = getenv("LINEAGE_TRACE");
 	struct lineage_facts facts;
 
 	(void)context;
 	arena_reset(workspace.scratch);
-	if (getenv("LINEAGE_TRACE")) {
-		const uint32_t pid = (uint32_t)atoi(getenv("LINEAGE_TRACE"));
+	if (trace) {
+		const uint32_t pid = (uint32_t)strtoul(trace, NULL, 10);
 		const uint32_t child = now.child ? machine_number(machine_process(now.child)) : 0;
 
 		if (now.pid == pid || child == pid || (uint32_t)now.result == pid)
