@@ -62,7 +62,7 @@ CFLAGS ?= -g
 # Every record passes through these. The rest runs once, at start, or seldom, and is better small;
 # __attribute__((cold)) is the same for a function.
 HOT = blocks decode document document_auditd document_file document_layout \
-	document_user event event_data execve identity json lineage_image \
+	document_user event execve identity json lineage_image lineage_table \
 	log_line log_reader netlink normalize reassembly record \
 	record_decode record_fields record_header record_split record_token tables timestamp
 # Of these a loop's head is not copied in front of it: 700 bytes less, and no slower.
