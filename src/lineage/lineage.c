@@ -207,12 +207,18 @@ static void find_relatives(struct lineage *l, struct lineage_process *self,
 	l->counters->lineage_unknown += self->ppid > 0 && !facts->parent;
 }
 
+/* Of a program's record the pid is the kernel's, the rest what the program writes: record.h. */
+static bool is_of_kernel(const struct event *e)
+{
+	return e->has_syscall || (e->type >= RECORD_SYSCALL && e->type < 2100);
+}
+
 void lineage_event(
 	struct lineage *l, const struct event *e, struct span host, struct lineage_facts *facts)
 {
 	struct lineage_sight s = {
 		.pid = number_of(e, KEY_PID),
-		.ppid = e->has_syscall ? number_of(e, KEY_PPID) : 0, /* else a program's word */
+		.ppid = is_of_kernel(e) ? number_of(e, KEY_PPID) : 0,
 		.at_ms = e->time_ms + l->offset_ms,
 		.host_name = host,
 	};
