@@ -64,7 +64,7 @@ PROJECT = $(patsubst %,status:%,$(sort $(wildcard tests/project/test_*)))
 VM = tests/vm/run tests/vm/run-rules tests/vm/run-guard tests/vm/run-reload tests/vm/run-loss tests/vm/run-life \
 	tests/vm/run-forge tests/vm/run-2040 "tests/vm/run-2040 -3" tests/vm/run-early tests/vm/run-intrude \
 	tests/vm/run-latency tests/vm/run-lineage-rules tests/vm/run-deeds tests/vm/run-readme \
-	tests/vm/run-lineage tests/vm/run-containers \
+	tests/vm/run-containers \
 	"tests/vm/run-privileges $O/ecsaudit.hook" "tests/vm/run-fault -p flood,killed,named,claimed" \
 	"tests/vm/run-quiet -p older,between,off,killed" "tests/vm/run-soak 40"
 SOAK_SECONDS ?= 3600
