@@ -61,13 +61,13 @@ export CC CJSON_DIR NM O STRIP
 CFLAGS ?= -g
 # Every record passes through these. The rest runs once, at start, or seldom, and is better small;
 # __attribute__((cold)) is the same for a function.
-HOT = blocks decode document document_auditd document_file document_layout \
-	document_user event execve identity json lineage_image lineage_table \
+HOT = blocks document document_auditd document_file document_layout \
+	document_user identity json lineage_image \
 	log_line log_reader netlink normalize reassembly record \
-	record_decode record_fields record_header record_split record_token tables timestamp
+	record_decode record_header record_split record_token
 # Of these a loop's head is not copied in front of it: 700 bytes less, and no slower.
-STRAIGHT = document document_auditd document_layout event execve identity json log_line log_reader \
-	netlink normalize reassembly record record_decode record_fields record_header tables timestamp
+STRAIGHT = document document_auditd document_layout identity json log_line log_reader \
+	netlink normalize reassembly record record_decode record_header
 SPEED = $(if $(filter $(HOT),$(notdir $*)),-O2 $(PACKED) $(if $(filter $(STRAIGHT),$(notdir $*)),$(NO_CH)), \
 	$(SMALL) $(if $(filter-out sys,$(notdir $*)),$(WHOLE) $(if $(WHOLE),-frandom-seed=$(notdir $*))))
 # What not every compiler knows. -Oz is for gcc from 12 on; -malign-data=abi is x86's: else arrays

@@ -9,7 +9,7 @@
  * Is a process the one that an event is of? An entry is used for an event if its life covers the
  * time of the event, and one of these proves that its pid was not used again meanwhile:
  *   - /proc/PID/stat, read after the event, has the start time that the entry has;
- *   - it was read so recently that the kernel cannot have come back to the number: the ids are
+ *   - the number was given to it so recently that the kernel cannot have come back to it: they are
  *     given in a circle (kernel/pid.c, idr_alloc_cyclic()), LIMIT_PID_NS each at least;
  *   - all forks and ends are audited (lineage_audited()), its own birth among them, no record is
  *     lost, and the event's ppid and exe are the entry's. (Processes that are older than the
@@ -21,21 +21,23 @@
  *   - `pid=` and `ppid=` are the kernel's, numbers of the first pid namespace. What clone returns
  *     and setpgid's arguments are numbers of the caller's namespace; and whoever traces a process
  *     (ptrace(2), seccomp(2)) writes there what it likes. So what fork returns is a claim: it
- *     counts if /proc has a child of that number that began then; or else from the first record
- *     with this pid and that parent on, if an earlier claim of that parent was proven (`is_ours`).
- *     It ends no entry but one that /proc does not have any more.
+ *     counts if /proc has a child of that number that began then, or from the first record with
+ *     this pid and that parent on; both if the parent's numbers are ours (`is_ours`): /proc says
+ *     so, or, if the parent is gone, it is taken to be in the namespace of its own parent. A claim
+ *     ends no entry but one that /proc does not have any more. What CLONE_PARENT makes is no claim.
  *   - `exit` ends a thread; exit_group's record has neither success nor exit, unless the call
  *     was refused (seccomp(2)).
  *   - A process that a signal ended has no record: /proc decides, or a claim.
  *   - clone3's flags are behind a pointer (it may have made a thread), on s390x clone's are a1.
  *   - The time of a record is that of the call's begin, by a clock that is as coarse as a jiffy.
  *
- * The table is full: claims leave first, then processes that have ended, those first that lead no
- * session or group, then the least recently used one that has no living child.
+ * When the table is full, claims leave first, then processes that have ended, those first that lead
+ * nobody, then the least recently used living one that has no living child and leads nobody. The
+ * two of each state that were used last stay.
  *
  * All times are milliseconds: of a live source since the boot (CLOCK_BOOTTIME), so that they do not
  * move with the clock; of a log since 1970. Nothing here allocates; /proc is read relative to a
- * descriptor that lineage_scan() opened, a few files for an event at most.
+ * descriptor that lineage_init() opened, a few files for an event.
  */
 #ifndef ECSAUDIT_LINEAGE_H
 #define ECSAUDIT_LINEAGE_H
@@ -49,7 +51,7 @@
 
 enum lineage_state {
 	LINEAGE_FREE,
-	LINEAGE_CLAIMED, /* a caller says that it made this process */
+	LINEAGE_CLAIMED, /* a process says that it made this one */
 	LINEAGE_ENDED,
 	LINEAGE_LIVES,
 	LINEAGE_STATES
@@ -87,7 +89,8 @@ enum lineage_runtime {
 #define LINEAGE_TTY_UNKNOWN 0u
 #define LINEAGE_NO_UID	    UINT32_MAX
 
-/* The name of an entry, for ever: slot and a number that changes with each use. 0: none. */
+/* The name of an entry: its slot, and a number that changes with each use and comes round after
+ * half a million of them. 0: none. */
 typedef uint32_t lineage_ref;
 
 struct lineage_process {
@@ -123,7 +126,7 @@ struct lineage_process {
 	bool is_late;	    /* an earlier entry may be of it, too: of its birth nothing follows */
 	bool has_threads;   /* or may have some */
 	bool has_exited;    /* exit_group ended it */
-	bool is_foreign;    /* a number that its fork returned was another's */
+	bool is_foreign;    /* it is in another pid namespace */
 	bool is_measured;   /* start_ms is of /proc, else of a record */
 	bool is_told;	    /* its parent's fork had a record, and the parent is still the same */
 	bool has_forked;    /* a record of a fork of its own came: its forks are audited */
@@ -158,7 +161,6 @@ struct lineage {
 	bool is_log;
 	bool is_audited;   /* lineage_audited() */
 	int proc;	   /* descriptor of /proc; -1: there is none, or not of our pid namespace */
-	int64_t now_ms;	   /* of lineage_turn() */
 	int64_t offset_ms; /* from a record's time to ours */
 	int64_t boot_s;
 	int64_t reuse_ms;   /* a pid comes back no earlier than this after it was given */
@@ -197,7 +199,7 @@ void lineage_scan(struct lineage *l) __attribute__((cold));
 void lineage_check_proc(struct lineage *l) __attribute__((cold));
 
 /* Live: once a turn, before its events. */
-void lineage_turn(struct lineage *l, int64_t now_ms);
+void lineage_turn(struct lineage *l);
 
 /* Records are known to be lost, or the clock was set: what followed from records alone is in doubt.
  */

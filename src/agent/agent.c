@@ -493,7 +493,7 @@ void agent_tick(struct agent *a, int64_t now_ms)
 	a->now_ms = now_ms;
 	refresh_host(a);
 	identity_refresh(&a->identity, now_ms);
-	lineage_turn(&a->lineage, now_ms);
+	lineage_turn(&a->lineage);
 	reassembly_expire(&a->reassembly, now_ms);
 	delivery_turn(&a->delivery, now_ms);
 	give_back_memory(a);

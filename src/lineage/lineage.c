@@ -1,7 +1,5 @@
 #include "lineage.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include "decode.h"
 #include "lineage_calls.h"
 #include "lineage_id.h"
@@ -27,7 +25,7 @@ void lineage_init(struct lineage *l, const struct lineage_setup *setup)
 	lineage_id_prefix(l, "", "");
 	if (!l->is_log)
 		lineage_open_proc(l);
-	lineage_turn(l, sys_monotonic_ms());
+	lineage_turn(l);
 }
 
 /* ---- the processes that run -------------------------------------------------------------- */
@@ -80,11 +78,10 @@ void lineage_scan(struct lineage *l)
 
 /* ---- time -------------------------------------------------------------------------------- */
 
-void lineage_turn(struct lineage *l, int64_t now_ms)
+void lineage_turn(struct lineage *l)
 {
 	int64_t offset_ms;
 
-	l->now_ms = now_ms;
 	l->reads = 0;
 	if (l->is_log || l->capacity == 0)
 		return;

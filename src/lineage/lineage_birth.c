@@ -1,6 +1,5 @@
 #include "lineage_birth.h"
 
-#include <errno.h>
 #include <string.h>
 #include "lineage_container.h"
 #include "lineage_id.h"

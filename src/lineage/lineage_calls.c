@@ -188,11 +188,11 @@ static void called_fork(struct lineage *l, struct lineage_process *self, enum li
 	struct lineage_stat stat;
 	uint64_t pid;
 	uint32_t flags;
+	const bool is_thread = makes_thread(e, call, &flags);
 	int error;
 
-	self->has_threads |= makes_thread(e, call, &flags) || call == LINEAGE_CLONE3;
-	if (makes_thread(e, call, &flags) || !decode_uint(data(e, KEY_EXIT), &pid) || pid == 0 ||
-		pid > INT32_MAX)
+	self->has_threads |= is_thread || call == LINEAGE_CLONE3;
+	if (is_thread || !decode_uint(data(e, KEY_EXIT), &pid) || pid == 0 || pid > INT32_MAX)
 		return;
 	self->has_forked = true;
 	/* Other threads may have gone on since then. */

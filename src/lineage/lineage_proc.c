@@ -112,17 +112,15 @@ int lineage_read_stat(const struct lineage *l, uint32_t pid, struct lineage_stat
 	return 0;
 }
 
-/* What follows a word of /proc/PID/status, up to the end of the line. Tabs are between numbers. */
-static struct span status_line(
-	const struct lineage *l, uint32_t pid, const char *word, char text[LIMIT_PROC_FILE_BYTES])
+/* What follows a word, up to the end of the line. Tabs are between numbers. */
+static struct span line_of(const char *text, int len, const char *word)
 {
-	const int got = lineage_read_file(l, pid, "status", text, LIMIT_PROC_FILE_BYTES);
-	const char *at = got > 0 ? text_find(text, (size_t)got, word) : NULL, *end;
+	const char *at = len > 0 ? text_find(text, (size_t)len, word) : NULL, *end;
 
 	if (!at)
 		return SPAN_NONE;
 	at += strlen(word);
-	end = memchr(at, '\n', (size_t)(text + got - at));
+	end = memchr(at, '\n', (size_t)(text + len - at));
 	return end ? (struct span){at, (uint32_t)(end - at)} : SPAN_NONE;
 }
 
@@ -130,14 +128,18 @@ static struct span status_line(
 void lineage_read_status(const struct lineage *l, uint32_t pid, struct lineage_status *status)
 {
 	char text[LIMIT_PROC_FILE_BYTES];
-	struct span line = status_line(l, pid, "\nUid:\t", text);
-	const char *tab = line.len > 0 ? memchr(line.at, '\t', line.len) : NULL;
+	const int len = lineage_read_file(l, pid, "status", text, sizeof(text));
+	const struct span users = line_of(text, len, "\nUid:\t"),
+			  pids = line_of(text, len, "\nNSpid:\t");
+	const char *tab = users.len > 0 ? memchr(users.at, '\t', users.len) : NULL;
+	const bool has_more = pids.len > 0 && memchr(pids.at, '\t', pids.len);
 
-	status->uid = tab ? (uint32_t)text_uint(tab + 1, NULL, 10) : LINEAGE_NO_UID;
-	status->is_roots = span_is(line, "0\t0\t0\t0");
-	line = status_line(l, pid, "\nNSpid:\t", text);
-	status->is_foreign = line.len > 0 && memchr(line.at, '\t', line.len);
-	status->is_ours = line.len > 0 && !status->is_foreign;
+	*status = (struct lineage_status){
+		.uid = tab ? (uint32_t)text_uint(tab + 1, NULL, 10) : LINEAGE_NO_UID,
+		.is_roots = span_is(users, "0\t0\t0\t0"),
+		.is_ours = pids.len > 0 && !has_more,
+		.is_foreign = has_more,
+	};
 }
 
 void lineage_close(struct lineage *l)

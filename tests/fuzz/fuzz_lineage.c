@@ -303,7 +303,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			break;
 		case 2:
 			fake_sys_clock_advance_ms(next_byte());
-			lineage_turn(&lineage, sys_monotonic_ms());
+			lineage_turn(&lineage);
 			break;
 		case 3:
 			lineage_lost(&lineage);

@@ -339,7 +339,7 @@ static void turn(void)
 	uint32_t count = 0;
 
 	set_clocks();
-	lineage_turn(&table, (machine.now_ns - machine.suspended_ns) / 1000000);
+	lineage_turn(&table);
 	if (run.loss_known_ns && machine.now_ns >= run.loss_known_ns &&
 		machine.now_ns > run.losing_until_ns) {
 		lineage_lost(&table);
