@@ -457,7 +457,7 @@
 #define LIMIT_PROCESS_BUCKETS 2048u /* a power of two */
 /* Of a process: executable, name, working directory, arguments. With this an entry has 500 bytes,
  * and the default table takes less than 512 KiB. */
-#define LIMIT_LINEAGE_TEXT_BYTES 244u
+#define LIMIT_LINEAGE_TEXT_BYTES 236u
 #define LIMIT_LINEAGE_NAMES_BYTES                                                                  \
 	200u /* of it for executable and name; longer ones are left out                            \
 	      */

@@ -105,6 +105,7 @@ struct lineage_process {
 	int64_t session_ms, group_ms;	    /* since when its session, group and entry leader are */
 	int64_t entry_ms;		    /* what they are; before it is not known */
 	int64_t image_ms;		    /* since when its image is what it is */
+	int64_t known_ms;		    /* /proc said then that it is itself */
 	int64_t seen_ms;		    /* the last event that was surely its own */
 	uint32_t losses, foreign, unproven; /* of the table, when it was last surely itself */
 	uint32_t exe_hash;		    /* 0: not known */

@@ -174,10 +174,12 @@ void lineage_renew_session(
 /* /proc decides. Who is gone, or somebody else by now, lived until it was last surely itself. */
 static bool is_in_proc(struct lineage *l, struct lineage_process *p, bool is_leader)
 {
+	const int64_t now_ms = sys_clock_ms(CLOCK_BOOTTIME);
 	struct lineage_stat stat;
 	const int error = lineage_read_stat(l, p->pid, &stat);
 
 	if (error == 0 && began_then(p, &stat)) {
+		p->known_ms = now_ms;
 		if (is_leader) /* its own session may be another by now */
 			return true;
 		if (!l->is_audited || p->losses != l->losses)
@@ -228,6 +230,9 @@ static bool is_same(struct lineage *l, struct lineage_process *p, struct lineage
 		return false;
 	if (l->is_log)
 		return agrees_in_log(l, p, s);
+	/* In a rush the events of many turns are older than the last look at /proc. */
+	if (s->at_ms + LINEAGE_JIFFY_MS + LINEAGE_ROUND_MS <= p->known_ms)
+		return true;
 	if (was_adopted(l, p, s))
 		return true;
 	if (lineage_agrees(l, p, s) && (p->end_ms != INT64_MAX || follows_from_records(l, p, s) ||

@@ -250,7 +250,7 @@ struct lineage_process *lineage_make(
 	p->host = host;
 	p->end_ms = INT64_MAX;
 	p->session_ms = p->group_ms = p->entry_ms = LINEAGE_NEVER;
-	p->image_ms = p->seen_ms = LINEAGE_NEVER;
+	p->image_ms = p->seen_ms = p->known_ms = LINEAGE_NEVER;
 	p->uid = LINEAGE_NO_UID;
 	p->tty = LINEAGE_NO_TTY;
 	p->state = (uint8_t)state;
