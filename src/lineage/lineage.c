@@ -71,7 +71,8 @@ void lineage_scan(struct lineage *l)
 	}
 	for (unsigned pass = 0; pass < 2; pass++)
 		for (uint32_t slot = 1; slot <= l->made; slot++)
-			lineage_relate(l, &l->processes[slot], now_ms);
+			if (l->processes[slot].state != LINEAGE_FREE)
+				lineage_relate(l, &l->processes[slot], now_ms);
 	for (uint32_t slot = 1; slot <= l->made; slot++)
 		trust_old(&l->processes[slot], now_ms);
 }

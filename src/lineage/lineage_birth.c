@@ -237,7 +237,6 @@ struct lineage_process *lineage_learn(struct lineage *l, const struct lineage_si
 	if (is_there) {
 		take_stat(p, &stat);
 		lineage_made_sure(l, p);
-		p->uid = LINEAGE_NO_UID;
 	}
 	if (parent) {
 		lineage_set_parent(l, p, parent->ref);

@@ -59,7 +59,7 @@ GOLDEN = $(if $(wildcard tests/golden/run),"tests/golden/run $O/ecsaudit" \
 	"tests/readme/run $O/ecsaudit" "tests/commands/answers $O/ecsaudit" "tests/commands/answers $O/ecsaudit.asan" \
 	"tests/commands/parse $O/ecsaudit" "tests/commands/parse $O/ecsaudit.asan" \
 	"tests/commands/receivers $O/ecsaudit.asan" \
-	"tests/rules/run $O/ecsaudit" "tests/rules/run $O/ecsaudit.asan" "tests/cost/run $O/ecsaudit" "tests/cost/search $O/ecsaudit 0 1 6"
+	"tests/rules/run $O/ecsaudit" "tests/rules/run $O/ecsaudit.asan" "tests/cost/run $O/ecsaudit"
 PROJECT = $(patsubst %,status:%,$(sort $(wildcard tests/project/test_*)))
 VM = tests/vm/run tests/vm/run-rules tests/vm/run-guard tests/vm/run-reload tests/vm/run-loss tests/vm/run-life \
 	tests/vm/run-forge tests/vm/run-2040 "tests/vm/run-2040 -3" tests/vm/run-early tests/vm/run-intrude \
